@@ -1,0 +1,26 @@
+//! The database schema, one step a file, applied in order when the server starts.
+//!
+//! Times are whole milliseconds since the Unix epoch (`BIGINT`): the same value, the same
+//! comparison and the same index on SQLite and on PostgreSQL.
+
+mod m20261121_000001_users;
+mod m20261121_000002_sessions;
+mod m20261121_000003_posts;
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::{MigrationTrait, async_trait};
+
+/// Every step, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261121_000001_users::Migration),
+            Box::new(m20261121_000002_sessions::Migration),
+            Box::new(m20261121_000003_posts::Migration),
+        ]
+    }
+}

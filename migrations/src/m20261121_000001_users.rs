@@ -1,0 +1,42 @@
+//! Accounts. The `_key` columns hold the folded form that makes a name or an address unique.
+
+use sea_orm_migration::prelude::*;
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager
+            .create_table(
+                Table::create()
+                    .table("users")
+                    .col(ColumnDef::new("id").uuid().not_null().primary_key())
+                    .col(ColumnDef::new("username").text().not_null())
+                    .col(ColumnDef::new("username_key").text().not_null().unique_key())
+                    .col(ColumnDef::new("email").text().not_null())
+                    .col(ColumnDef::new("email_key").text().not_null().unique_key())
+                    // NULL for a guest, who has no password.
+                    .col(ColumnDef::new("password_hash").text())
+                    .col(ColumnDef::new("guest").boolean().not_null())
+                    .col(ColumnDef::new("created_at").big_integer().not_null())
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("users_of_guests")
+                    .table("users")
+                    .col("guest")
+                    .col("created_at")
+                    .to_owned(),
+            )
+            .await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.drop_table(Table::drop().table("users").to_owned()).await
+    }
+}

@@ -1,0 +1,240 @@
+//! The access token: a JWT of type `at+jwt` (RFC 9068) signed with Ed25519. Checking one is pure CPU.
+
+use super::keys::{KeyRing, Keys};
+use crate::{
+    auth::types::AccessToken,
+    server::clock::Timestamp,
+};
+use anyhow::Context;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::{fmt, time::Duration};
+use uuid::Uuid;
+
+/// The `typ` of an access token (RFC 9068 §2.1); no other kind of JWT passes (RFC 8725 §3.11).
+pub const TOKEN_TYPE: &str = "at+jwt";
+
+/// What an access token says. Times are whole seconds since the Unix epoch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// Who issued it: the public URL.
+    pub iss: String,
+    /// Who it is for: the public URL.
+    pub aud: String,
+    /// The user.
+    pub sub: Uuid,
+    /// The session, so that revoking it stops this token too.
+    pub sid: Uuid,
+    /// This token.
+    pub jti: Uuid,
+    /// When it was issued.
+    pub iat: i64,
+    /// When it expires.
+    pub exp: i64,
+    /// When the person logged in.
+    pub auth_time: i64,
+}
+
+/// Why an access token was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// Malformed, forged, of another type, issuer or audience.
+    #[error("the access token is invalid")]
+    Invalid,
+    /// It was good once.
+    #[error("the access token expired")]
+    Expired,
+}
+
+/// For whom and for how long a token is issued.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject {
+    /// The user.
+    pub user: Uuid,
+    /// The session.
+    pub session: Uuid,
+    /// The login.
+    pub authenticated_at: Timestamp,
+    /// The session's end, which the token does not outlive.
+    pub session_ends_at: Timestamp,
+}
+
+/// Issues and checks access tokens.
+pub struct AccessTokens {
+    issuer: String,
+    lifetime: Duration,
+    header: Header,
+    signing: EncodingKey,
+    verifying: Vec<(String, DecodingKey)>,
+    validation: Validation,
+}
+
+impl AccessTokens {
+    /// Takes the signing key from the newest keys and accepts those of the whole ring.
+    ///
+    /// # Errors
+    /// Only if the key can't be encoded, which is a bug.
+    pub fn new(ring: &KeyRing, issuer: String, lifetime: Duration) -> anyhow::Result<Self> {
+        let signing = signing_key(ring.newest());
+        let der = signing.to_pkcs8_der().context("encoding the signing key")?;
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(TOKEN_TYPE.to_owned());
+        header.kid = Some(key_id(&signing));
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_issuer(&[&issuer]);
+        validation.set_audience(&[&issuer]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        // The expiry is checked against our own clock, which tests can turn.
+        validation.validate_exp = false;
+        let verifying = ring.iter().map(|keys| {
+            let key = signing_key(keys);
+            (key_id(&key), DecodingKey::from_ed_der(key.verifying_key().as_bytes()))
+        });
+        Ok(Self {
+            issuer,
+            lifetime,
+            header,
+            signing: EncodingKey::from_ed_der(der.as_bytes()),
+            verifying: verifying.collect(),
+            validation,
+        })
+    }
+
+    /// Issues a token; answers it with the seconds that it lives.
+    ///
+    /// # Errors
+    /// Only if the claims can't be encoded, which is a bug.
+    pub fn issue(&self, subject: Subject, now: Timestamp) -> anyhow::Result<(AccessToken, u32)> {
+        let ends_at = now.plus(self.lifetime).min(subject.session_ends_at);
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            aud: self.issuer.clone(),
+            sub: subject.user,
+            sid: subject.session,
+            jti: Uuid::new_v4(),
+            iat: now.seconds(),
+            exp: ends_at.seconds_up(),
+            auth_time: subject.authenticated_at.seconds(),
+        };
+        let text = encode(&self.header, &claims, &self.signing).context("signing an access token")?;
+        Ok((AccessToken::new(text), seconds_left(ends_at, now)))
+    }
+
+    /// Checks a token: algorithm, type, key, signature, issuer, audience, expiry.
+    ///
+    /// # Errors
+    /// [`Refused`], and `Expired` only for a token that was good in every other way.
+    pub fn verify(&self, text: &str, now: Timestamp) -> Result<Claims, Refused> {
+        let header = decode_header(text).map_err(|_| Refused::Invalid)?;
+        let known = header.typ.as_deref() == Some(TOKEN_TYPE) && header.alg == Algorithm::EdDSA;
+        let key = self.verifying.iter().find(|(kid, _)| Some(kid) == header.kid.as_ref()).filter(|_| known);
+        let (_, key) = key.ok_or(Refused::Invalid)?;
+        let claims = decode::<Claims>(text, key, &self.validation).map_err(|_| Refused::Invalid)?.claims;
+        if now.seconds() < claims.exp { Ok(claims) } else { Err(Refused::Expired) }
+    }
+}
+
+/// Whole seconds from `now` to `end`, rounded up and never zero for what still lives.
+pub fn seconds_left(end: Timestamp, now: Timestamp) -> u32 {
+    let left = end.since(now).as_millis().div_ceil(1000);
+    u32::try_from(left).unwrap_or(u32::MAX)
+}
+
+impl fmt::Debug for AccessTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessTokens").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
+
+fn signing_key(keys: &Keys) -> SigningKey {
+    SigningKey::from_bytes(&keys.signing)
+}
+
+/// Names a key by the fingerprint of its public half.
+fn key_id(key: &SigningKey) -> String {
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(key.verifying_key().as_bytes())[..9])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::server::keys::ServerSecret;
+
+    const NOW: Timestamp = Timestamp(1_800_000_000_500);
+
+    fn issuer(byte: u8, url: &str) -> AccessTokens {
+        let ring = KeyRing::new(&[ServerSecret::new(vec![byte; 32]).unwrap()]).unwrap();
+        AccessTokens::new(&ring, url.to_owned(), Duration::from_secs(60)).unwrap()
+    }
+
+    fn subject() -> Subject {
+        Subject {
+            user: Uuid::from_u128(1),
+            session: Uuid::from_u128(2),
+            authenticated_at: NOW,
+            session_ends_at: NOW.plus(Duration::from_secs(3600)),
+        }
+    }
+
+    #[test]
+    fn a_token_is_good_until_it_expires() {
+        let tokens = issuer(1, "https://a.example");
+        let (token, expires_in) = tokens.issue(subject(), NOW).unwrap();
+        assert_eq!(expires_in, 60);
+        let claims = tokens.verify(token.reveal(), NOW).unwrap();
+        assert_eq!((claims.sub, claims.sid), (Uuid::from_u128(1), Uuid::from_u128(2)));
+        assert!(tokens.verify(token.reveal(), NOW.plus(Duration::from_secs(60))).is_ok());
+        assert_eq!(tokens.verify(token.reveal(), NOW.plus(Duration::from_secs(61))), Err(Refused::Expired));
+    }
+
+    #[test]
+    fn a_token_does_not_outlive_its_session() {
+        let tokens = issuer(1, "https://a.example");
+        let ends = Subject { session_ends_at: NOW.plus(Duration::from_secs(10)), ..subject() };
+        assert_eq!(tokens.issue(ends, NOW).unwrap().1, 10);
+    }
+
+    #[test]
+    fn a_token_of_another_key_or_another_issuer_is_invalid() {
+        let tokens = issuer(1, "https://a.example");
+        for other in [issuer(2, "https://a.example"), issuer(1, "https://b.example")] {
+            let (token, _) = other.issue(subject(), NOW).unwrap();
+            assert_eq!(tokens.verify(token.reveal(), NOW), Err(Refused::Invalid));
+        }
+    }
+
+    /// RFC 8725 §3.1 and §3.11: one algorithm, one type, whatever the header says.
+    #[test]
+    fn another_type_or_algorithm_is_invalid_even_with_our_key() {
+        let tokens = issuer(1, "https://a.example");
+        let (token, _) = tokens.issue(subject(), NOW).unwrap();
+        let claims = tokens.verify(token.reveal(), NOW).unwrap();
+        let mut header = tokens.header.clone();
+        header.typ = Some("JWT".to_owned());
+        let retyped = encode(&header, &claims, &tokens.signing).unwrap();
+        assert_eq!(tokens.verify(&retyped, NOW), Err(Refused::Invalid));
+
+        let body = token.reveal().split('.').nth(1).unwrap();
+        let kid = tokens.header.kid.clone().unwrap();
+        for head in [
+            format!(r#"{{"typ":"at+jwt","alg":"none","kid":"{kid}"}}"#),
+            format!(r#"{{"typ":"at+jwt","alg":"HS256","kid":"{kid}"}}"#),
+        ] {
+            let forged = format!("{}.{body}.", URL_SAFE_NO_PAD.encode(head));
+            assert_eq!(tokens.verify(&forged, NOW), Err(Refused::Invalid));
+        }
+    }
+
+    #[test]
+    fn a_changed_claim_is_invalid() {
+        let tokens = issuer(1, "https://a.example");
+        let (token, _) = tokens.issue(subject(), NOW).unwrap();
+        let mut parts: Vec<String> = token.reveal().split('.').map(str::to_owned).collect();
+        let claims = String::from_utf8(URL_SAFE_NO_PAD.decode(&parts[1]).unwrap()).unwrap();
+        parts[1] = URL_SAFE_NO_PAD.encode(claims.replace("\"exp\":18", "\"exp\":28"));
+        assert_eq!(tokens.verify(&parts.join("."), NOW), Err(Refused::Invalid));
+    }
+}

@@ -1,0 +1,236 @@
+//! Signing up, logging in, logging out: what both doors do for a person.
+
+use super::{
+    access_token::{Claims, Subject, seconds_left},
+    identity::{Email, Registration, Username, fold},
+    stamp::RefreshToken,
+};
+use crate::{
+    auth::types::{AccessToken, BrowserTokens, Password, User},
+    db::{
+        session::{self, NewSession, SessionRow},
+        user::{self, NewUser, UserRow},
+    },
+    error::{AppError, EndReason, ErrorCode},
+    server::{clock::Timestamp, state::AppState},
+};
+use sea_orm::TransactionTrait;
+use std::time::Duration;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+/// How long a guest account lives.
+pub const GUEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Where a login comes from, for the list of sessions.
+#[derive(Debug, Clone, Default)]
+pub struct Device {
+    /// What the browser calls itself.
+    pub user_agent: Option<String>,
+    /// The address of the peer.
+    pub ip: Option<String>,
+}
+
+/// What a login or a refresh grants. Each door writes it down in its own way.
+#[derive(Debug)]
+pub struct Grant {
+    /// The access token.
+    pub access_token: AccessToken,
+    /// Seconds until the access token expires.
+    pub expires_in: u32,
+    /// The refresh token to keep from now on; `None` when the one that was shown stays.
+    pub refresh_token: Option<RefreshToken>,
+    /// The end of the session.
+    pub session_ends_at: Timestamp,
+    /// The moment of the grant.
+    pub granted_at: Timestamp,
+    /// Who is logged in.
+    pub user: User,
+}
+
+impl Grant {
+    /// Grants a new access token for a running session.
+    ///
+    /// # Errors
+    /// Only if the token can't be signed, which is a bug.
+    pub fn for_session(
+        state: &AppState,
+        row: &SessionRow,
+        refresh_token: Option<RefreshToken>,
+        now: Timestamp,
+    ) -> Result<Self, AppError> {
+        let subject = Subject {
+            user: row.user_id,
+            session: row.id,
+            authenticated_at: row.created_at,
+            session_ends_at: row.expires_at,
+        };
+        let user = User {
+            id: row.user_id.to_string(),
+            username: row.username.clone(),
+            email: row.email.clone(),
+        };
+        Self::new(state, subject, user, refresh_token, now)
+    }
+
+    fn new(
+        state: &AppState,
+        subject: Subject,
+        user: User,
+        refresh_token: Option<RefreshToken>,
+        now: Timestamp,
+    ) -> Result<Self, AppError> {
+        let (access_token, expires_in) =
+            state.access_tokens.issue(subject, now).map_err(AppError::internal)?;
+        let session_ends_at = subject.session_ends_at;
+        Ok(Self { access_token, expires_in, refresh_token, session_ends_at, granted_at: now, user })
+    }
+
+    /// What the browser door answers.
+    pub fn into_browser_tokens(self) -> BrowserTokens {
+        BrowserTokens {
+            access_token: self.access_token,
+            token_type: "Bearer".to_owned(),
+            expires_in: self.expires_in,
+            session_expires_in: seconds_left(self.session_ends_at, self.granted_at),
+            user: self.user,
+        }
+    }
+}
+
+/// Makes an account and logs in to it.
+///
+/// # Errors
+/// `validation` for a name or an address that is taken, also when two people ask at once.
+pub async fn sign_up(
+    state: &AppState,
+    registration: Registration,
+    device: Device,
+) -> Result<Grant, AppError> {
+    let Registration { username, email, password } = registration;
+    // Looked up first to spare the hash; the unique indexes decide when two people ask at once.
+    user::refuse_taken(&state.db, &username.key, &email.key).await?;
+    let password_hash = Some(state.passwords.hash(password).await?);
+    let new = NewUser { username, email, password_hash, guest: false };
+    begin(state, Begin::NewUser(new), state.config.refresh_ttl, device).await
+}
+
+/// Makes a guest account of its own and logs in to it. It lives for a day.
+///
+/// # Errors
+/// `not_found` where the demo is off.
+pub async fn sign_up_guest(state: &AppState, device: Device) -> Result<Grant, AppError> {
+    if !state.config.demo {
+        return Err(ErrorCode::NotFound.into());
+    }
+    let number = u32::from_be_bytes(random::<4>()?);
+    let new = NewUser::guest(&format!("guest-{number:08x}"));
+    begin(state, Begin::NewUser(new), state.config.refresh_ttl.min(GUEST_LIFETIME), device).await
+}
+
+/// Logs in with a user name or an address, and a password.
+///
+/// # Errors
+/// `invalid_credentials` for an unknown user and for a wrong password alike: same body, same time.
+pub async fn log_in(
+    state: &AppState,
+    name: &str,
+    password: Password,
+    device: Device,
+) -> Result<Grant, AppError> {
+    let found = user::find_by_name_or_email(&state.db, &fold(name)).await?;
+    let hash = found.as_ref().and_then(|user| user.password_hash.as_deref());
+    let right = state.passwords.verify(password, hash).await?;
+    match found {
+        Some(user) if right => begin(state, Begin::User(user), state.config.refresh_ttl, device).await,
+        _ => {
+            tracing::info!(ip = device.ip, "failed login");
+            Err(ErrorCode::InvalidCredentials.into())
+        }
+    }
+}
+
+/// Ends the session of this refresh token, whichever generation it is of.
+/// Unknown tokens are no error (RFC 7009 §2.2).
+///
+/// # Errors
+/// The database's.
+pub async fn log_out(state: &AppState, refresh_token: &str) -> Result<(), AppError> {
+    if let Ok(token) = RefreshToken::parse(&state.keys, refresh_token) {
+        let now = state.clock.now();
+        session::revoke(&state.db, token.session(), EndReason::LoggedOut, now).await?;
+        state.revoked.add(token.session(), now);
+    }
+    Ok(())
+}
+
+/// Ends every session of a user.
+///
+/// # Errors
+/// The database's.
+pub async fn log_out_everywhere(state: &AppState, claims: &Claims) -> Result<(), AppError> {
+    let now = state.clock.now();
+    let reason = EndReason::LoggedOutEverywhere;
+    for session in session::revoke_all(&state.db, claims.sub, reason, now).await? {
+        state.revoked.add(session, now);
+    }
+    Ok(())
+}
+
+enum Begin {
+    NewUser(NewUser),
+    User(UserRow),
+}
+
+/// Begins a session; a new user and their first session are written together or not at all.
+async fn begin(
+    state: &AppState,
+    who: Begin,
+    lifetime: Duration,
+    device: Device,
+) -> Result<Grant, AppError> {
+    let now = state.clock.now();
+    let transaction = state.db.begin().await?;
+    let user = match who {
+        Begin::NewUser(new) => user::insert(&transaction, new, now).await?,
+        Begin::User(user) => user,
+    };
+    let user_id = user.id;
+    let token = RefreshToken::first(state.keys.newest(), Uuid::new_v4(), Zeroizing::new(random()?));
+    let new = NewSession {
+        id: token.session(),
+        user_id,
+        token_hash: token.hash(),
+        created_at: now,
+        expires_at: now.plus(lifetime),
+        user_agent: device.user_agent,
+        ip: device.ip,
+    };
+    let subject = Subject {
+        user: user_id,
+        session: new.id,
+        authenticated_at: now,
+        session_ends_at: new.expires_at,
+    };
+    session::insert(&transaction, new).await?;
+    transaction.commit().await?;
+    Grant::new(state, subject, user.into(), Some(token), now)
+}
+
+/// Bytes from the operating system's CSPRNG.
+fn random<const N: usize>() -> Result<[u8; N], AppError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| AppError::internal(anyhow::anyhow!("no random bytes: {error}")))?;
+    Ok(bytes)
+}
+
+impl NewUser {
+    /// A guest, whose address leads nowhere (RFC 2606 §2).
+    fn guest(name: &str) -> Self {
+        let username = Username { shown: name.to_owned(), key: name.to_owned() };
+        let address = format!("{name}@guest.invalid");
+        let email = Email { shown: address.clone(), key: address };
+        Self { username, email, password_hash: None, guest: true }
+    }
+}

@@ -1,0 +1,70 @@
+//! The cookies of `/auth`. Only this module writes them.
+//!
+//! `Path=/auth` keeps the refresh token off every API call. That rules out the `__Host-` prefix,
+//! which demands `Path=/`: a documented deviation from ASVS 3.3.3 (`docs/security.md`).
+
+use super::{access_token::seconds_left, stamp::RefreshToken};
+use crate::server::clock::Timestamp;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+
+/// Holds the refresh token.
+pub const REFRESH: &str = "__Secure-handstamp_refresh";
+
+/// Holds the attempt id, which the client writes.
+pub const ATTEMPT: &str = crate::auth::client::attempt::COOKIE;
+
+/// What the browser sent.
+#[derive(Debug, Default)]
+pub struct Jar(CookieJar);
+
+impl Jar {
+    /// Reads the `Cookie` headers.
+    pub fn read(headers: &HeaderMap) -> Self {
+        Self(CookieJar::from_headers(headers))
+    }
+
+    /// The refresh token's text, if there is one.
+    pub fn refresh_token(&self) -> Option<&str> {
+        self.0.get(REFRESH).map(Cookie::value).filter(|value| !value.is_empty())
+    }
+
+    /// The attempt id, if there is a well-formed one.
+    pub fn attempt(&self) -> Option<&str> {
+        let is_attempt = |text: &&str| {
+            text.len() == 22 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        };
+        self.0.get(ATTEMPT).map(Cookie::value).filter(is_attempt)
+    }
+}
+
+/// The headers that store a refresh token until the session's end, and clear the attempt id that got it.
+pub fn store(token: &RefreshToken, session_ends_at: Timestamp, now: Timestamp) -> [HeaderValue; 2] {
+    [refresh(token.reveal(), seconds_left(session_ends_at, now)), clear_attempt()]
+}
+
+/// The header that clears the refresh token: the same attributes with `Max-Age=0`.
+pub fn clear() -> HeaderValue {
+    refresh("", 0)
+}
+
+fn refresh(value: &str, seconds: u32) -> HeaderValue {
+    header(Cookie::build((REFRESH, value)).path("/auth").http_only(true).build(), seconds)
+}
+
+fn clear_attempt() -> HeaderValue {
+    header(Cookie::build((ATTEMPT, "")).path("/").build(), 0)
+}
+
+fn header(mut cookie: Cookie<'_>, seconds: u32) -> HeaderValue {
+    cookie.set_secure(true);
+    cookie.set_same_site(SameSite::Strict);
+    cookie.set_max_age(time::Duration::seconds(i64::from(seconds)));
+    let mut value = HeaderValue::from_str(&cookie.to_string())
+        .expect("a token is base64url, and the attributes are ASCII");
+    value.set_sensitive(true);
+    value
+}
+
+/// Where the answers carry the cookies.
+pub const SET: header::HeaderName = header::SET_COOKIE;

@@ -1,0 +1,124 @@
+//! The browser door: what a request passes before a server function, and what one needs inside.
+
+use super::{
+    accounts::{Device, Grant},
+    cookie::{self, Jar},
+    cross_site,
+    guard::{self, Authenticated},
+};
+use crate::{
+    api::extract::is_json,
+    auth::types::BrowserTokens,
+    error::{AppError, ErrorCode},
+    server::state::AppState,
+};
+use axum::{
+    body::{Body, to_bytes},
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderValue, Method, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use std::net::SocketAddr;
+
+/// The largest body that `/auth` and `/api` read, in bytes.
+pub const LARGEST_BODY: usize = 64 * 1024;
+
+/// Keeps the door of `/auth`: nothing from other sites, no body over the limit, and no answer in the
+/// manner of HTML forms, which would put errors into addresses.
+pub async fn keep(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    if !request.uri().path().starts_with("/auth/") {
+        return next.run(request).await;
+    }
+    if request.method() == Method::POST && !cross_site::is_allowed(request.headers(), &state.config.public_url) {
+        return AppError::new(ErrorCode::CrossSite).into_response();
+    }
+    let (mut parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
+        return AppError::too_large().into_response();
+    };
+    if !body.is_empty() && !is_json(&parts.headers) {
+        return AppError::bad_request("The body has to be JSON, with the content type application/json.")
+            .into_response();
+    }
+    parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    let mut response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// What a server function sees of its request.
+#[derive(Debug)]
+pub struct Door {
+    /// The server's state.
+    pub state: AppState,
+    parts: Parts,
+    answer: ResponseOptions,
+}
+
+impl Door {
+    /// Opens the door from the context of a server function.
+    ///
+    /// # Errors
+    /// Only outside of a server function, which is a bug.
+    pub fn open() -> Result<Self, AppError> {
+        match (use_context(), use_context(), use_context()) {
+            (Some(state), Some(parts), Some(answer)) => Ok(Self { state, parts, answer }),
+            _ => Err(AppError::internal(anyhow::anyhow!("a server function ran outside of a request"))),
+        }
+    }
+
+    /// The cookies of the request.
+    pub fn jar(&self) -> Jar {
+        Jar::read(&self.parts.headers)
+    }
+
+    /// Who is asking, by their access token.
+    ///
+    /// # Errors
+    /// As [`guard::authenticate`].
+    pub fn authenticated(&self) -> Result<Authenticated, AppError> {
+        guard::authenticate(&self.state, &self.parts.headers)
+    }
+
+    /// Counts a try of this address against its allowance.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn count_try(&self) -> Result<(), AppError> {
+        self.state.limits.count(self.device().ip.as_deref())
+    }
+
+    /// Where the request comes from.
+    pub fn device(&self) -> Device {
+        let agent = self.parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        let peer = self.parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Device {
+            user_agent: agent.map(|agent| agent.chars().take(256).collect()),
+            ip: peer.map(|ConnectInfo(peer)| peer.ip().to_string()),
+        }
+    }
+
+    /// Answers with a grant: the refresh token goes into the cookie, the rest into the body.
+    pub fn grant(&self, grant: Grant) -> BrowserTokens {
+        if let Some(token) = &grant.refresh_token {
+            for value in cookie::store(token, grant.session_ends_at, grant.granted_at) {
+                self.answer.append_header(cookie::SET, value);
+            }
+        }
+        grant.into_browser_tokens()
+    }
+
+    /// Answers with the end of a session: the refresh token's cookie is cleared.
+    pub fn clear_session(&self) {
+        self.answer.append_header(cookie::SET, cookie::clear());
+    }
+
+    /// Asks the browser to drop what pages of this origin may have stored (OWASP, ASVS 14.3.1).
+    pub fn clear_site_data(&self) {
+        let name = header::HeaderName::from_static("clear-site-data");
+        self.answer.insert_header(name, HeaderValue::from_static(r#""storage""#));
+    }
+}

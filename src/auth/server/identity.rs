@@ -1,0 +1,131 @@
+//! User names, addresses and passwords as people type them: parsed once, good from then on.
+
+use crate::{
+    auth::types::Password,
+    error::{AppError, FieldError},
+};
+use email_address::{EmailAddress, Options};
+use unicode_normalization::UnicodeNormalization;
+
+/// A user name and the folded form that makes it unique.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Username {
+    /// As the person wrote it, in Unicode's composed form.
+    pub shown: String,
+    /// What two spellings of one name have in common.
+    pub key: String,
+}
+
+/// An e-mail address and the folded form that makes it unique.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Email {
+    /// As the person wrote it.
+    pub shown: String,
+    /// In lower case: no provider of note tells addresses apart by case.
+    pub key: String,
+}
+
+/// What a sign-up needs, all of it good.
+#[derive(Debug)]
+pub struct Registration {
+    /// The name.
+    pub username: Username,
+    /// The address.
+    pub email: Email,
+    /// The password.
+    pub password: Password,
+}
+
+impl Registration {
+    /// Parses the three fields.
+    ///
+    /// # Errors
+    /// `validation` with a sentence for every field that is wrong.
+    pub fn parse(username: &str, email: &str, password: Password) -> Result<Self, AppError> {
+        let mut errors = Vec::new();
+        let mut note = |field: &'static str, message: &'static str| {
+            errors.push(FieldError { field: field.into(), message: message.into() });
+        };
+        let username = parse_username(username).map_err(|message| note("username", message)).ok();
+        let email = parse_email(email).map_err(|message| note("email", message)).ok();
+        let checked = check_password(&password).map_err(|message| note("password", message));
+        match (username, email, checked) {
+            (Some(username), Some(email), Ok(())) => Ok(Self { username, email, password }),
+            _ => Err(AppError::validation(errors)),
+        }
+    }
+}
+
+/// The folded form under which a name or an address is looked up.
+pub fn fold(name: &str) -> String {
+    name.trim().nfkc().collect::<String>().to_lowercase()
+}
+
+/// How long a password may be, in characters (ASVS 6.2.1, 6.2.9).
+pub const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 8..=256;
+
+fn parse_username(text: &str) -> Result<Username, &'static str> {
+    let shown: String = text.trim().nfc().collect();
+    let length = shown.chars().count();
+    if !(3..=32).contains(&length) {
+        return Err("A user name has 3 to 32 characters.");
+    }
+    if !shown.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')) {
+        return Err("A user name is made of letters, digits, dots, hyphens and underscores.");
+    }
+    Ok(Username { key: fold(&shown), shown })
+}
+
+fn parse_email(text: &str) -> Result<Email, &'static str> {
+    let shown = text.trim();
+    let options = Options::default().without_display_text().with_required_tld();
+    match EmailAddress::parse_with_options(shown, options) {
+        Ok(_) if shown.len() <= 254 => Ok(Email { key: fold(shown), shown: shown.to_owned() }),
+        _ => Err("This is not an e-mail address."),
+    }
+}
+
+fn check_password(password: &Password) -> Result<(), &'static str> {
+    let length = password.reveal().chars().take(PASSWORD_LENGTH.end() + 1).count();
+    if length < *PASSWORD_LENGTH.start() {
+        return Err("A password has 8 characters or more.");
+    }
+    if length > *PASSWORD_LENGTH.end() {
+        return Err("A password has 256 characters at most.");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(username: &str, email: &str, password: &str) -> Result<Registration, Vec<String>> {
+        Registration::parse(username, email, Password::new(password.to_owned()))
+            .map_err(|error| error.errors.into_iter().map(|error| error.field.into_owned()).collect())
+    }
+
+    #[test]
+    fn good_fields_are_kept_as_they_were_written_and_folded_for_comparison() {
+        let parsed = parse(" Ada.L ", "Ada+films@Example.org", "correct horse").unwrap();
+        assert_eq!((parsed.username.shown.as_str(), parsed.username.key.as_str()), ("Ada.L", "ada.l"));
+        assert_eq!(parsed.email.key, "ada+films@example.org");
+        assert_eq!(fold("ﬁlm"), fold("FILM"));
+        assert!(parse("שָׁלוֹם".nfc().collect::<String>().as_str(), "a@b.org", "correct horse").is_err());
+        assert!(parse("שלום", "a@b.org", "correct horse").is_ok());
+    }
+
+    #[test]
+    fn every_wrong_field_is_named() {
+        let all = parse("a", "nowhere", "short").unwrap_err();
+        assert_eq!(all, ["username", "email", "password"]);
+        for name in ["ad\u{0}a", "ad\u{202e}a", "ada lovelace", "ada@home", &"a".repeat(33)] {
+            assert_eq!(parse(name, "a@b.org", "correct horse").unwrap_err(), ["username"], "{name:?}");
+        }
+        for email in ["", "a@", "@b.org", "a@b", "a\n@b.org", "A <a@b.org>", &format!("{}@b.org", "a".repeat(250))] {
+            assert_eq!(parse("ada", email, "correct horse").unwrap_err(), ["email"], "{email:?}");
+        }
+        assert_eq!(parse("ada", "a@b.org", &"x".repeat(10_000)).unwrap_err(), ["password"]);
+        assert!(parse("ada", "a@b.org", &"🎟".repeat(256)).is_ok());
+    }
+}

@@ -1,0 +1,103 @@
+//! Refreshing: the state table applied to the database. Only this module moves a session's generation.
+
+mod table;
+
+pub use table::{Decision, Policy, Presented, decide};
+
+use super::{
+    accounts::Grant,
+    stamp::{Fingerprint, RefreshToken},
+};
+use crate::{
+    db::session::{self, SessionRow},
+    error::{AppError, EndReason, ErrorCode},
+    server::{clock::Timestamp, state::AppState},
+};
+use sea_orm::DbErr;
+
+/// Refreshes: spends a refresh token, or repeats what was already issued for it.
+///
+/// `text` is the refresh token as it came; `attempt` the attempt id, if there was one.
+/// The grant's refresh token is set where the client has to replace the one it holds.
+///
+/// # Errors
+/// The rows 1, 2, 3, 7, 8 and 10 of the state table, or trouble with the database.
+pub async fn refresh(state: &AppState, text: &str, attempt: Option<&str>) -> Result<Grant, AppError> {
+    let token = RefreshToken::parse(&state.keys, text).map_err(|_| ErrorCode::RefreshTokenInvalid)?;
+    let successor = token.successor(&state.keys).map_err(|_| ErrorCode::RefreshTokenInvalid)?;
+    let presented = Presented {
+        token: &token,
+        successor: successor.hash(),
+        attempt: attempt.map(Fingerprint::of),
+    };
+    let now = state.clock.now();
+
+    // Row 4 is what nearly always happens: one statement, nothing before it, nothing after it.
+    if let Some(row) = session::rotate(&state.db, &presented, now, &state.policy).await? {
+        return Grant::for_session(state, &row, Some(successor), now);
+    }
+    for _ in 0..2 {
+        if let Applied::Answer(row, replace) = apply(state, &presented, now).await? {
+            return Grant::for_session(state, &row, replace.then_some(successor), now);
+        }
+    }
+    Err(ErrorCode::RefreshConflict.into())
+}
+
+enum Applied {
+    /// The session as it is now, and whether the client gets the successor.
+    Answer(SessionRow, bool),
+    /// Someone was faster between the look and the write (row 10).
+    Raced,
+}
+
+impl Applied {
+    fn written(row: Option<SessionRow>) -> Self {
+        row.map_or(Self::Raced, |row| Self::Answer(row, true))
+    }
+}
+
+async fn apply(state: &AppState, presented: &Presented<'_>, now: Timestamp) -> Result<Applied, AppError> {
+    let (db, policy, token) = (&state.db, &state.policy, presented.token);
+    let row = session::find(db, token.session()).await?;
+    let decision = decide(presented, row.as_ref(), now, policy);
+    let Some(row) = row else { return Err(ErrorCode::SessionExpired.into()) };
+    match decision {
+        Decision::Expired => Err(ErrorCode::SessionExpired.into()),
+        Decision::Revoked(reason) => Err(AppError { reason, ..ErrorCode::SessionRevoked.into() }),
+        Decision::Rotate => Ok(Applied::written(session::rotate(db, presented, now, policy).await?)),
+        Decision::Keep => Ok(Applied::Answer(row, false)),
+        Decision::Repeat { late: false } => Ok(Applied::Answer(row, true)),
+        Decision::Repeat { late: true } => {
+            Ok(Applied::written(session::restart_hold(db, presented, now).await?))
+        }
+        Decision::Superseded => Err(ErrorCode::RefreshSuperseded.into()),
+        Decision::Reuse { forged } => {
+            end_for_reuse(state, token, row.generation, forged, now).await?;
+            Err(ErrorCode::RefreshTokenReused.into())
+        }
+        Decision::Adopt => {
+            tracing::warn!(session = %token.session(), presented = token.generation(), stored = row.generation,
+                "the database is behind a genuine refresh token: restored from a backup?");
+            Ok(Applied::written(session::adopt(db, presented, row.generation, now).await?))
+        }
+    }
+}
+
+async fn end_for_reuse(
+    state: &AppState,
+    token: &RefreshToken,
+    stored: i64,
+    forged: bool,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    let (session, presented) = (token.session(), token.generation());
+    if forged {
+        tracing::error!(%session, presented, "a token of the current generation with a good tag and another secret: the server secret has leaked");
+    }
+    if session::revoke(&state.db, session, EndReason::Reuse, now).await? {
+        tracing::warn!(%session, presented, stored, "a spent refresh token came back: session revoked");
+    }
+    state.revoked.add(session, now);
+    Ok(())
+}

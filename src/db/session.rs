@@ -1,0 +1,258 @@
+//! The statements on `sessions`. Who may call them: `auth/server` alone.
+//!
+//! The hot path is written as SQL, because it is the one statement that the whole refresh hangs on:
+//! it has to read like the state table, and it is the same text on SQLite and on PostgreSQL.
+
+use super::Db;
+use crate::{
+    auth::server::{
+        rotation::{Policy, Presented},
+        stamp::Fingerprint,
+    },
+    error::EndReason,
+    server::clock::Timestamp,
+};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// A session with the name and the address of its user.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct SessionRow {
+    /// The session id.
+    pub id: Uuid,
+    /// Whose session it is.
+    pub user_id: Uuid,
+    /// How often it has rotated.
+    pub generation: i64,
+    /// SHA-256 of the current refresh token; `None` once it is deleted.
+    pub token_hash: Option<Vec<u8>>,
+    /// SHA-256 of the attempt that made this generation.
+    pub attempt_hash: Option<Vec<u8>>,
+    /// SHA-256 of the attempt that made the generation before.
+    pub previous_attempt_hash: Option<Vec<u8>>,
+    /// The login.
+    pub created_at: Timestamp,
+    /// The last rotation.
+    pub rotated_at: Option<Timestamp>,
+    /// The end, fixed at login.
+    pub expires_at: Timestamp,
+    /// The last refresh that moved it.
+    pub last_seen_at: Timestamp,
+    /// When it was ended.
+    pub revoked_at: Option<Timestamp>,
+    /// Why it was ended.
+    pub revoked_reason: Option<String>,
+    /// The user's name.
+    pub username: String,
+    /// The user's address.
+    pub email: String,
+}
+
+impl SessionRow {
+    /// Why it was ended, if it was.
+    pub fn end_reason(&self) -> Option<EndReason> {
+        self.revoked_reason.as_deref().and_then(EndReason::from_word)
+    }
+}
+
+/// A session that is about to begin.
+#[derive(Debug)]
+pub struct NewSession {
+    /// The session id.
+    pub id: Uuid,
+    /// Whose session it is.
+    pub user_id: Uuid,
+    /// SHA-256 of its first refresh token.
+    pub token_hash: Fingerprint,
+    /// The login.
+    pub created_at: Timestamp,
+    /// The end.
+    pub expires_at: Timestamp,
+    /// What the browser calls itself.
+    pub user_agent: Option<String>,
+    /// The address of the peer.
+    pub ip: Option<String>,
+}
+
+const COLUMNS: &str = "id, user_id, generation, token_hash, attempt_hash, previous_attempt_hash, created_at, \
+     rotated_at, expires_at, last_seen_at, revoked_at, revoked_reason, \
+     (SELECT username FROM users WHERE users.id = sessions.user_id) AS username, \
+     (SELECT email FROM users WHERE users.id = sessions.user_id) AS email";
+
+/// Begins a session.
+///
+/// # Errors
+/// The database's.
+pub async fn insert(db: &impl ConnectionTrait, new: NewSession) -> Result<(), DbErr> {
+    let sql = "INSERT INTO sessions (id, user_id, generation, token_hash, created_at, expires_at, \
+               last_seen_at, user_agent, ip) VALUES ($1, $2, 0, $3, $4, $5, $4, $6, $7)";
+    let values: [Value; 7] = [
+        new.id.into(),
+        new.user_id.into(),
+        new.token_hash.to_vec().into(),
+        new.created_at.into(),
+        new.expires_at.into(),
+        new.user_agent.into(),
+        new.ip.into(),
+    ];
+    execute(db, sql, values).await.map(|_| ())
+}
+
+/// Reads a session.
+///
+/// # Errors
+/// The database's.
+pub async fn find(db: &Db, id: Uuid) -> Result<Option<SessionRow>, DbErr> {
+    fetch(db, &format!("SELECT {COLUMNS} FROM sessions WHERE id = $1"), [id.into()]).await
+}
+
+/// Row 4 of the state table in one statement: if this token is current and not held, spend it.
+/// Answers the row as it is now, or nothing when the condition didn't hold.
+///
+/// # Errors
+/// The database's.
+pub async fn rotate(
+    db: &Db,
+    presented: &Presented<'_>,
+    now: Timestamp,
+    policy: &Policy,
+) -> Result<Option<SessionRow>, DbErr> {
+    let sql = format!(
+        "UPDATE sessions SET generation = generation + 1, token_hash = $1, \
+         previous_attempt_hash = attempt_hash, attempt_hash = $2, rotated_at = $3, last_seen_at = $3 \
+         WHERE id = $4 AND generation = $5 AND token_hash = $6 AND revoked_at IS NULL \
+         AND expires_at > $3 AND last_seen_at > $7 \
+         AND (rotated_at IS NULL OR rotated_at <= $8) RETURNING {COLUMNS}"
+    );
+    let token = presented.token;
+    let values: [Value; 8] = [
+        presented.successor.to_vec().into(),
+        presented.attempt.map(Fingerprint::to_vec).into(),
+        now.into(),
+        token.session().into(),
+        i64::from(token.generation()).into(),
+        token.hash().to_vec().into(),
+        policy.idle.map_or(Timestamp(i64::MIN), |idle| now.minus(idle)).into(),
+        now.minus(policy.hold()).into(),
+    ];
+    fetch(db, &sql, values).await
+}
+
+/// Row 9: the database is behind a genuine token; take the token's successor as the current one.
+/// `seen` is the generation that the decision was made on.
+///
+/// # Errors
+/// The database's.
+pub async fn adopt(
+    db: &Db,
+    presented: &Presented<'_>,
+    seen: i64,
+    now: Timestamp,
+) -> Result<Option<SessionRow>, DbErr> {
+    let sql = format!(
+        "UPDATE sessions SET generation = $1, token_hash = $2, previous_attempt_hash = attempt_hash, \
+         attempt_hash = $3, rotated_at = $4, last_seen_at = $4 \
+         WHERE id = $5 AND generation = $6 AND revoked_at IS NULL AND expires_at > $4 RETURNING {COLUMNS}"
+    );
+    let values: [Value; 6] = [
+        i64::from(presented.token.generation().saturating_add(1)).into(),
+        presented.successor.to_vec().into(),
+        presented.attempt.map(Fingerprint::to_vec).into(),
+        now.into(),
+        presented.token.session().into(),
+        seen.into(),
+    ];
+    fetch(db, &sql, values).await
+}
+
+/// Row 6 after the window: the repeat was proved by its attempt id, so the hold starts anew.
+/// Answers the row as it is now, or nothing when the session moved meanwhile.
+///
+/// # Errors
+/// The database's.
+pub async fn restart_hold(
+    db: &Db,
+    presented: &Presented<'_>,
+    now: Timestamp,
+) -> Result<Option<SessionRow>, DbErr> {
+    let sql = format!(
+        "UPDATE sessions SET rotated_at = $1, last_seen_at = $1 \
+         WHERE id = $2 AND token_hash = $3 AND revoked_at IS NULL AND expires_at > $1 RETURNING {COLUMNS}"
+    );
+    let values: [Value; 3] =
+        [now.into(), presented.token.session().into(), presented.successor.to_vec().into()];
+    fetch(db, &sql, values).await
+}
+
+/// Ends one session and deletes its refresh token. Answers whether it was still running.
+///
+/// # Errors
+/// The database's.
+pub async fn revoke(db: &Db, id: Uuid, reason: EndReason, now: Timestamp) -> Result<bool, DbErr> {
+    let sql = "UPDATE sessions SET revoked_at = $1, revoked_reason = $2, token_hash = NULL \
+               WHERE id = $3 AND revoked_at IS NULL";
+    Ok(execute(db, sql, [now.into(), reason.as_str().into(), id.into()]).await? > 0)
+}
+
+/// Ends every running session of a user. Answers which ones.
+///
+/// # Errors
+/// The database's.
+pub async fn revoke_all(
+    db: &Db,
+    user_id: Uuid,
+    reason: EndReason,
+    now: Timestamp,
+) -> Result<Vec<Uuid>, DbErr> {
+    let sql = "UPDATE sessions SET revoked_at = $1, revoked_reason = $2, token_hash = NULL \
+               WHERE user_id = $3 AND revoked_at IS NULL RETURNING id";
+    let values: [Value; 3] = [now.into(), reason.as_str().into(), user_id.into()];
+    let rows = db.query_all_raw(statement(db, sql, values)).await?;
+    rows.iter().map(|row| row.try_get("", "id")).collect()
+}
+
+/// The sessions revoked since `since`, with the moment.
+///
+/// # Errors
+/// The database's.
+pub async fn revoked_since(db: &Db, since: Timestamp) -> Result<Vec<(Uuid, Timestamp)>, DbErr> {
+    let sql = "SELECT id, revoked_at FROM sessions WHERE revoked_at > $1";
+    let rows = db.query_all_raw(statement(db, sql, [since.into()])).await?;
+    rows.iter().map(|row| Ok((row.try_get("", "id")?, row.try_get("", "revoked_at")?))).collect()
+}
+
+/// Deletes sessions that ended before `before`, a few at once so that no refresh waits.
+/// Answers how many went.
+///
+/// # Errors
+/// The database's.
+pub async fn purge(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
+    let sql = "DELETE FROM sessions WHERE id IN \
+               (SELECT id FROM sessions WHERE expires_at < $1 LIMIT 500)";
+    execute(db, sql, [before.into()]).await
+}
+
+/// How long a session that is over stays, so that its owner still reads why it ended.
+pub const KEPT_AFTER_END: Duration = Duration::from_secs(24 * 60 * 60);
+
+async fn fetch<const N: usize>(
+    db: &Db,
+    sql: &str,
+    values: [Value; N],
+) -> Result<Option<SessionRow>, DbErr> {
+    let row = db.query_one_raw(statement(db, sql, values)).await?;
+    row.map(|row| SessionRow::from_query_result(&row, "")).transpose()
+}
+
+async fn execute<const N: usize>(
+    db: &impl ConnectionTrait,
+    sql: &str,
+    values: [Value; N],
+) -> Result<u64, DbErr> {
+    Ok(db.execute_raw(statement(db, sql, values)).await?.rows_affected())
+}
+
+fn statement<const N: usize>(db: &impl ConnectionTrait, sql: &str, values: [Value; N]) -> Statement {
+    Statement::from_sql_and_values(db.get_database_backend(), sql, values)
+}

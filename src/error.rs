@@ -1,0 +1,286 @@
+//! The one error that crosses the wire, with its status.
+//!
+//! Both doors answer with it: `/api` as problem details (RFC 9457), `/auth` as the error of the
+//! server function. The body is the same, so one client understands both.
+
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// What went wrong, as a word that programs can rely on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// `401`: the request carries no access token.
+    AccessTokenMissing,
+    /// `401`: the access token is malformed, forged, of another type or for another audience.
+    AccessTokenInvalid,
+    /// `401` (or `403` where the server is set so): the access token was good, and is over.
+    AccessTokenExpired,
+    /// `401`: the session behind a token was ended.
+    SessionRevoked,
+    /// `401`: unknown user or wrong password, which look alike.
+    InvalidCredentials,
+    /// `401`: there is no refresh token.
+    RefreshTokenMissing,
+    /// `401`: the refresh token is not one of ours.
+    RefreshTokenInvalid,
+    /// `401`: a spent refresh token came back; its session is over.
+    RefreshTokenReused,
+    /// `401`: the session reached its end.
+    SessionExpired,
+    /// `409`: another refresh was faster twice in a row; try again with the token you hold now.
+    RefreshConflict,
+    /// `409`: a straggler's token; newer ones are on their way to you.
+    RefreshSuperseded,
+    /// `400`: a token stood in the query string.
+    TokenInQuery,
+    /// `422`: fields that say what is wrong with them.
+    Validation,
+    /// `400`: the body can't be read (`413` where it is larger than 64 KiB).
+    BadRequest,
+    /// `429`: too many tries; says when to come back.
+    RateLimited,
+    /// `403`: another site's page sent this.
+    CrossSite,
+    /// `404`.
+    NotFound,
+    /// `405`.
+    MethodNotAllowed,
+    /// `500`: details stand in the server's log under the request id.
+    Internal,
+    /// `503`: the server can't answer now; says when to come back.
+    Unavailable,
+    /// Made by the client: the server could not be reached.
+    Offline,
+}
+
+impl ErrorCode {
+    /// The HTTP status; `0` for what never was an HTTP answer.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::TokenInQuery | Self::BadRequest => 400,
+            Self::AccessTokenMissing
+            | Self::AccessTokenInvalid
+            | Self::AccessTokenExpired
+            | Self::SessionRevoked
+            | Self::InvalidCredentials
+            | Self::RefreshTokenMissing
+            | Self::RefreshTokenInvalid
+            | Self::RefreshTokenReused
+            | Self::SessionExpired => 401,
+            Self::CrossSite => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::RefreshConflict | Self::RefreshSuperseded => 409,
+            Self::Validation => 422,
+            Self::RateLimited => 429,
+            Self::Internal => 500,
+            Self::Unavailable => 503,
+            Self::Offline => 0,
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::AccessTokenMissing => "Access token missing",
+            Self::AccessTokenInvalid => "Access token invalid",
+            Self::AccessTokenExpired => "Access token expired",
+            Self::SessionRevoked => "Session ended",
+            Self::InvalidCredentials => "Wrong user name or password",
+            Self::RefreshTokenMissing => "Refresh token missing",
+            Self::RefreshTokenInvalid => "Refresh token invalid",
+            Self::RefreshTokenReused => "Refresh token used again",
+            Self::SessionExpired => "Session expired",
+            Self::RefreshConflict => "Refresh conflict",
+            Self::RefreshSuperseded => "Refresh superseded",
+            Self::TokenInQuery => "Token in the address",
+            Self::Validation => "Some fields need attention",
+            Self::BadRequest => "Bad request",
+            Self::RateLimited => "Too many tries",
+            Self::CrossSite => "Cross-site request",
+            Self::NotFound => "Not found",
+            Self::MethodNotAllowed => "Method not allowed",
+            Self::Internal => "Server error",
+            Self::Unavailable => "Unavailable",
+            Self::Offline => "Offline",
+        }
+    }
+
+    fn default_detail(self) -> &'static str {
+        match self {
+            Self::AccessTokenMissing => "Send an access token in the Authorization header.",
+            Self::AccessTokenInvalid => "The access token is invalid.",
+            Self::AccessTokenExpired => "The access token expired.",
+            Self::SessionRevoked => "This session was ended.",
+            Self::InvalidCredentials => "The user name or the password is wrong.",
+            Self::RefreshTokenMissing => "You are not logged in.",
+            Self::RefreshTokenInvalid => "The refresh token is invalid. Please log in again.",
+            Self::RefreshTokenReused => {
+                "We ended this session because an old refresh token was used again."
+            }
+            Self::SessionExpired => "Your session reached its end. Please log in again.",
+            Self::RefreshConflict => "Another refresh was faster. Try again with your newest token.",
+            Self::RefreshSuperseded => "A newer token was issued. Try again with your newest token.",
+            Self::TokenInQuery => "Tokens never go into an address. This one should be revoked.",
+            Self::Validation => "Please correct the marked fields.",
+            Self::BadRequest => "The request could not be understood.",
+            Self::RateLimited => "Too many tries. Please wait a moment.",
+            Self::CrossSite => "Requests from other sites are refused here.",
+            Self::NotFound => "There is nothing at this address.",
+            Self::MethodNotAllowed => "This address does not answer to that method.",
+            Self::Internal => "Something went wrong on the server.",
+            Self::Unavailable => "The server can't answer right now. Please try again.",
+            Self::Offline => "The server is out of reach.",
+        }
+    }
+}
+
+/// What is wrong with one field of the input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// The field's name in the request.
+    pub field: Cow<'static, str>,
+    /// A sentence for the person.
+    pub message: Cow<'static, str>,
+}
+
+/// Why a session was ended before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// The person logged out.
+    LoggedOut,
+    /// The person logged out everywhere.
+    LoggedOutEverywhere,
+    /// A spent refresh token came back.
+    Reuse,
+}
+
+impl EndReason {
+    /// The word that stands in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LoggedOut => "logged_out",
+            Self::LoggedOutEverywhere => "logged_out_everywhere",
+            Self::Reuse => "reuse",
+        }
+    }
+
+    /// Reads the word that stands in the database.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::LoggedOut, Self::LoggedOutEverywhere, Self::Reuse]
+            .into_iter()
+            .find(|reason| reason.as_str() == word)
+    }
+}
+
+/// The error of both doors, in the shape of problem details (RFC 9457 §3.1).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error("{detail}")]
+pub struct AppError {
+    /// `urn:handstamp:problem:` and the code.
+    #[serde(rename = "type")]
+    pub problem_type: Cow<'static, str>,
+    /// The same few words for every error of this code.
+    pub title: Cow<'static, str>,
+    /// The HTTP status of the answer.
+    pub status: u16,
+    /// A sentence for the person.
+    pub detail: Cow<'static, str>,
+    /// What programs go by.
+    pub code: ErrorCode,
+    /// For `validation`: the fields, in the order of the request.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// For `session_revoked`: why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<EndReason>,
+    /// Seconds to wait before the next try; also sent as `Retry-After`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u32>,
+    /// Names the request in the server's log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+impl AppError {
+    /// An error with the usual sentence of its code.
+    pub fn new(code: ErrorCode) -> Self {
+        Self {
+            problem_type: Cow::Owned(format!("urn:handstamp:problem:{}", word(code))),
+            title: code.title().into(),
+            status: code.status(),
+            detail: code.default_detail().into(),
+            code,
+            errors: Vec::new(),
+            reason: None,
+            retry_after: None,
+            request_id: None,
+        }
+    }
+
+    /// `400` with a sentence that says what could not be read.
+    pub fn bad_request(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { detail: detail.into(), ..Self::new(ErrorCode::BadRequest) }
+    }
+
+    /// `413`: a body over the limit.
+    pub fn too_large() -> Self {
+        Self { status: 413, ..Self::bad_request("The body may hold 64 KiB at most.") }
+    }
+
+    /// `422` for these fields.
+    pub fn validation(errors: Vec<FieldError>) -> Self {
+        Self { errors, ..Self::new(ErrorCode::Validation) }
+    }
+
+    /// `422` for one field.
+    pub fn field(field: &'static str, message: &'static str) -> Self {
+        Self::validation(vec![FieldError { field: field.into(), message: message.into() }])
+    }
+
+    /// The same error, with the seconds after which another try makes sense.
+    #[must_use]
+    pub fn retry_after(self, seconds: u32) -> Self {
+        Self { retry_after: Some(seconds), ..self }
+    }
+
+    /// The message of one field, if it has one.
+    pub fn message_of(&self, field: &str) -> Option<String> {
+        self.errors.iter().find(|error| error.field == field).map(|error| error.message.to_string())
+    }
+}
+
+impl From<ErrorCode> for AppError {
+    fn from(code: ErrorCode) -> Self {
+        Self::new(code)
+    }
+}
+
+fn word(code: ErrorCode) -> String {
+    serde_json::to_value(code).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+impl FromServerFnError for AppError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) => ErrorCode::Offline.into(),
+            ServerFnErrorErr::Deserialization(detail) | ServerFnErrorErr::Args(detail) => {
+                Self::bad_request(detail)
+            }
+            ServerFnErrorErr::UnsupportedRequestMethod(detail) => Self::bad_request(detail),
+            _ => ErrorCode::Internal.into(),
+        }
+    }
+
+    /// An error answer that isn't ours comes from something between us and the server.
+    fn de(data: bytes::Bytes) -> Self {
+        serde_json::from_slice(&data).unwrap_or_else(|_| ErrorCode::Unavailable.into())
+    }
+}

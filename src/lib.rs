@@ -1,0 +1,32 @@
+//! Handstamp: short tickets, one stamp. The access-token / refresh-token login system as a full-stack
+//! Leptos application.
+//!
+//! # Layout
+//!
+//! - [`auth`]: the feature. Both halves of it side by side: `auth::server` issues, rotates and revokes
+//!   tokens, [`auth::client`] holds the access token and keeps it fresh.
+//! - [`app`], [`pages`], [`ui`]: what a person sees.
+//! - `api`: the native JSON door and the protected resources.
+//! - `db`: the statements, one file a table.
+//! - `server`: settings, routing, headers, log: what any server needs.
+//! - [`error`]: the one error that crosses the wire.
+
+#[cfg(feature = "ssr")]
+pub mod api;
+pub mod app;
+pub mod auth;
+#[cfg(feature = "ssr")]
+pub mod db;
+pub mod error;
+pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod server;
+pub mod ui;
+
+/// Wakes the page that the server rendered.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(app::App);
+}

@@ -1,0 +1,51 @@
+//! The server binary: wiring only.
+
+use anyhow::Context;
+use handstamp::server::{
+    clock::Clock,
+    config::{self, Config},
+    run,
+    state::AppState,
+    stop_signal, telemetry,
+};
+use std::{io::Write, process::ExitCode};
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let answer = match std::env::args().nth(1).as_deref() {
+        None => serve().await,
+        Some("--help" | "-h") => print(&config::help()),
+        Some("--version" | "-V") => print(concat!("handstamp ", env!("CARGO_PKG_VERSION"), "\n")),
+        Some(other) => Err(anyhow::anyhow!("unknown argument {other:?}; handstamp --help shows the settings")),
+    };
+    match answer {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "handstamp: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve() -> anyhow::Result<()> {
+    match dotenvy::dotenv() {
+        Err(error) if !error.not_found() => return Err(error).context("reading .env"),
+        _ => {}
+    }
+    let config = Config::read(|name| std::env::var(name).ok())?;
+    telemetry::start(&config.log);
+    if !config.rate_limits {
+        tracing::warn!("HANDSTAMP_RATE_LIMITS is off: anyone may guess passwords as fast as they like");
+    }
+    let (addr, url) = (config.addr, config.public_url.clone());
+    let state = AppState::new(config, Clock::system()).await?;
+    let listener = TcpListener::bind(addr).await.with_context(|| format!("listening on {addr} (HANDSTAMP_ADDR)"))?;
+    let stop = stop_signal()?;
+    tracing::info!(%addr, %url, reuse_window = ?state.policy.window, "handstamp serves");
+    run(listener, state, stop).await
+}
+
+fn print(text: &str) -> anyhow::Result<()> {
+    std::io::stdout().write_all(text.as_bytes()).context("writing to the terminal")
+}

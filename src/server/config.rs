@@ -1,0 +1,243 @@
+//! The settings: a typed struct, read once. A bad value stops the start.
+
+use crate::auth::server::keys::ServerSecret;
+use anyhow::{Context, anyhow, bail};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use std::{
+    fmt::Write as _,
+    fs,
+    io::Write as _,
+    net::SocketAddr,
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+    time::Duration,
+};
+use url::Url;
+
+/// One setting, as `--help` shows it.
+struct Setting {
+    variable: &'static str,
+    default: &'static str,
+    allowed: &'static str,
+}
+
+const SETTINGS: &[Setting] = &[
+    Setting { variable: "DATABASE_URL", default: "sqlite://data/handstamp.db", allowed: "sqlite:// and a file, which is made" },
+    Setting { variable: "HANDSTAMP_ADDR", default: "127.0.0.1:3000", allowed: "the address and port to listen on" },
+    Setting { variable: "HANDSTAMP_PUBLIC_URL", default: "http://localhost:3000", allowed: "the URL people open: issuer of the tokens, Origin check" },
+    Setting { variable: "HANDSTAMP_SECRET", default: "made on the first start, kept in data/secret", allowed: "32 bytes or more, base64; older ones behind commas are still read" },
+    Setting { variable: "HANDSTAMP_ACCESS_TTL", default: "15m", allowed: "lifetime of access tokens, 1s to 24h" },
+    Setting { variable: "HANDSTAMP_REFRESH_TTL", default: "30d", allowed: "lifetime of a session, 1s to 366d, absolute" },
+    Setting { variable: "HANDSTAMP_IDLE_TTL", default: "off", allowed: "a session unused this long ends, 1s to 366d, or off" },
+    Setting { variable: "HANDSTAMP_REUSE_WINDOW", default: "10s", allowed: "0s (strict) or more; never over a quarter of the access lifetime" },
+    Setting { variable: "HANDSTAMP_EXPIRED_STATUS", default: "401", allowed: "401 or 403, the answer to an expired access token" },
+    Setting { variable: "HANDSTAMP_DEMO", default: "true", allowed: "true or false: guest accounts" },
+    Setting { variable: "HANDSTAMP_RATE_LIMITS", default: "on", allowed: "on, or off for load tests" },
+    Setting { variable: "HANDSTAMP_LOG", default: "info", allowed: "a tracing filter, or off" },
+];
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const SECRET_FILE: &str = "data/secret";
+
+/// Everything an operator can set.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `DATABASE_URL`.
+    pub database_url: String,
+    /// `HANDSTAMP_ADDR`.
+    pub addr: SocketAddr,
+    /// `HANDSTAMP_PUBLIC_URL`.
+    pub public_url: Url,
+    /// `HANDSTAMP_SECRET`: newest first. The first one issues, the others are still read.
+    pub secrets: Vec<ServerSecret>,
+    /// `HANDSTAMP_ACCESS_TTL`.
+    pub access_ttl: Duration,
+    /// `HANDSTAMP_REFRESH_TTL`.
+    pub refresh_ttl: Duration,
+    /// `HANDSTAMP_IDLE_TTL`.
+    pub idle_ttl: Option<Duration>,
+    /// `HANDSTAMP_REUSE_WINDOW`, a quarter of the access lifetime at most.
+    pub reuse_window: Duration,
+    /// `HANDSTAMP_EXPIRED_STATUS`.
+    pub expired_status: u16,
+    /// `HANDSTAMP_DEMO`.
+    pub demo: bool,
+    /// `HANDSTAMP_RATE_LIMITS`.
+    pub rate_limits: bool,
+    /// `HANDSTAMP_LOG`.
+    pub log: String,
+}
+
+impl Config {
+    /// Reads the settings through `variable`, and makes the secret where there is none.
+    ///
+    /// # Errors
+    /// A bad value: names the variable, the value (never a secret's) and what is allowed.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
+        let read = Reader(variable);
+        let access_ttl = read.parse("HANDSTAMP_ACCESS_TTL", |text| lifetime(text, DAY))?;
+        let asked_window = read.parse("HANDSTAMP_REUSE_WINDOW", |text| humantime::parse_duration(text).ok())?;
+        Ok(Self {
+            database_url: read.parse("DATABASE_URL", |text| text.starts_with("sqlite:").then(|| text.to_owned()))?,
+            addr: read.parse("HANDSTAMP_ADDR", |text| text.parse().ok())?,
+            public_url: read.parse("HANDSTAMP_PUBLIC_URL", public_url)?,
+            secrets: read.secrets()?,
+            access_ttl,
+            refresh_ttl: read.parse("HANDSTAMP_REFRESH_TTL", |text| lifetime(text, 366 * DAY))?,
+            idle_ttl: read.parse("HANDSTAMP_IDLE_TTL", |text| match text {
+                "off" => Some(None),
+                _ => lifetime(text, 366 * DAY).map(Some),
+            })?,
+            reuse_window: asked_window.min(access_ttl / 4),
+            expired_status: read.parse("HANDSTAMP_EXPIRED_STATUS", |text| {
+                text.parse().ok().filter(|status| matches!(status, 401 | 403))
+            })?,
+            demo: read.parse("HANDSTAMP_DEMO", |text| text.parse().ok())?,
+            rate_limits: read.parse("HANDSTAMP_RATE_LIMITS", |text| match text {
+                "on" => Some(true),
+                "off" => Some(false),
+                _ => None,
+            })?,
+            log: read.parse("HANDSTAMP_LOG", |text| {
+                text.parse::<tracing_subscriber::EnvFilter>().ok().map(|_| text.to_owned())
+            })?,
+        })
+    }
+}
+
+/// What `handstamp --help` prints.
+pub fn help() -> String {
+    let mut help = String::from(
+        "handstamp: the access-token / refresh-token login system\n\n\
+         Usage: handstamp [--help | --version]\n\n\
+         Settings come from the environment, or from a file .env in the working folder:\n\n",
+    );
+    for Setting { variable, default, allowed } in SETTINGS {
+        let _ = writeln!(help, "  {variable:<26}{allowed}\n{:28}[default: {default}]", "");
+    }
+    help
+}
+
+struct Reader<F>(F);
+
+impl<F: Fn(&str) -> Option<String>> Reader<F> {
+    fn parse<T>(&self, variable: &str, parse: impl Fn(&str) -> Option<T>) -> anyhow::Result<T> {
+        let setting = SETTINGS.iter().find(|setting| setting.variable == variable);
+        let setting = setting.with_context(|| format!("{variable} is not in the table of settings"))?;
+        let given = self.given(variable).unwrap_or_else(|| setting.default.to_owned());
+        parse(given.trim()).ok_or_else(|| {
+            anyhow!("{variable} is set to \"{given}\", which is not allowed. Allowed: {}.", setting.allowed)
+        })
+    }
+
+    /// An empty variable counts as not set.
+    fn given(&self, variable: &str) -> Option<String> {
+        (self.0)(variable).filter(|value| !value.trim().is_empty())
+    }
+
+    fn secrets(&self) -> anyhow::Result<Vec<ServerSecret>> {
+        match self.given("HANDSTAMP_SECRET") {
+            Some(secrets) => secrets.split(',').map(|text| decode_secret(text, "HANDSTAMP_SECRET")).collect(),
+            None => Ok(vec![kept_secret(Path::new(SECRET_FILE))?]),
+        }
+    }
+}
+
+fn decode_secret(text: &str, place: &str) -> anyhow::Result<ServerSecret> {
+    STANDARD.decode(text.trim()).ok().and_then(ServerSecret::new).ok_or_else(|| {
+        anyhow!("{place} does not hold a secret. Allowed: 32 bytes or more, base64, as `openssl rand -base64 32` prints them.")
+    })
+}
+
+/// Reads the secret of an earlier start, or makes one that only this user can read.
+fn kept_secret(path: &Path) -> anyhow::Result<ServerSecret> {
+    let shown = path.display();
+    match fs::read_to_string(path) {
+        Ok(text) => return decode_secret(&text, &shown.to_string()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error).with_context(|| format!("reading {shown}")),
+    }
+    let mut bytes = [0; 32];
+    if let Err(error) = getrandom::fill(&mut bytes) {
+        bail!("the operating system gives no random bytes: {error}");
+    }
+    let text = STANDARD.encode(bytes);
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("creating the data folder {}", folder.display()))?;
+    }
+    let mut options = fs::OpenOptions::new();
+    let mut file = options.write(true).create_new(true).mode(0o600).open(path)
+        .with_context(|| format!("writing {shown}"))?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).with_context(|| format!("writing {shown}"))?;
+    decode_secret(&text, &shown.to_string())
+}
+
+fn lifetime(text: &str, longest: Duration) -> Option<Duration> {
+    humantime::parse_duration(text).ok().filter(|span| (Duration::from_secs(1)..=longest).contains(span))
+}
+
+fn public_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let is_origin = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    (matches!(url.scheme(), "http" | "https") && url.has_host() && is_origin).then_some(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+    fn read(pairs: &[(&str, &str)]) -> anyhow::Result<Config> {
+        Config::read(|name| {
+            let found = pairs.iter().find(|(variable, _)| *variable == name);
+            found.map(|(_, value)| (*value).to_owned()).or((name == "HANDSTAMP_SECRET").then(|| SECRET.to_owned()))
+        })
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_help() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.access_ttl, Duration::from_secs(900));
+        assert_eq!(config.reuse_window, Duration::from_secs(10));
+        assert_eq!((config.expired_status, config.idle_ttl, config.demo), (401, None, true));
+        for Setting { variable, default, .. } in SETTINGS {
+            assert!(help().contains(variable) && help().contains(default));
+        }
+    }
+
+    #[test]
+    fn the_reuse_window_is_never_over_a_quarter_of_the_access_lifetime() {
+        let config = read(&[("HANDSTAMP_ACCESS_TTL", "8s")]).unwrap();
+        assert_eq!(config.reuse_window, Duration::from_secs(2));
+    }
+
+    #[test]
+    fn a_bad_value_names_the_variable_the_value_and_what_is_allowed() {
+        for (variable, value) in [
+            ("DATABASE_URL", "mysql://x"),
+            ("HANDSTAMP_ADDR", "localhost"),
+            ("HANDSTAMP_PUBLIC_URL", "localhost:3000"),
+            ("HANDSTAMP_PUBLIC_URL", "https://a.example/path"),
+            ("HANDSTAMP_ACCESS_TTL", "25h"),
+            ("HANDSTAMP_ACCESS_TTL", "0s"),
+            ("HANDSTAMP_REFRESH_TTL", "367d"),
+            ("HANDSTAMP_IDLE_TTL", "never"),
+            ("HANDSTAMP_REUSE_WINDOW", "-1s"),
+            ("HANDSTAMP_EXPIRED_STATUS", "418"),
+            ("HANDSTAMP_DEMO", "yes"),
+            ("HANDSTAMP_RATE_LIMITS", "maybe"),
+        ] {
+            let message = read(&[(variable, value)]).unwrap_err().to_string();
+            let allowed = SETTINGS.iter().find(|s| s.variable == variable).unwrap().allowed;
+            assert!([variable, value, allowed].iter().all(|part| message.contains(part)), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_bad_secret_is_refused_and_never_shown() {
+        let message = read(&[("HANDSTAMP_SECRET", "aHVudGVyMg==")]).unwrap_err().to_string();
+        assert!(message.contains("32 bytes") && !message.contains("aHVudGVyMg"));
+        assert!(!format!("{:?}", read(&[]).unwrap()).contains(&SECRET[..12]));
+    }
+}

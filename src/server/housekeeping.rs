@@ -1,0 +1,38 @@
+//! Throws away what is over, a little at a time, so that no refresh waits for it.
+
+use super::state::AppState;
+use crate::{
+    auth::server::accounts::GUEST_LIFETIME,
+    db::{session, user},
+};
+use sea_orm::DbErr;
+use std::time::Duration;
+
+const EVERY: Duration = Duration::from_secs(60);
+
+/// Tidies once a minute, for ever.
+pub async fn run(state: AppState) {
+    let mut ticks = tokio::time::interval(EVERY);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = tidy(&state).await {
+            tracing::warn!(%error, "housekeeping failed, and is tried again in a minute");
+        }
+    }
+}
+
+/// Forgets old revocations, deletes old guests and sessions that ended a day ago.
+///
+/// # Errors
+/// The database's.
+pub async fn tidy(state: &AppState) -> Result<(), DbErr> {
+    let now = state.clock.now();
+    state.revoked.forget_old(now);
+    state.limits.forget_old();
+    let guests = user::purge_guests(&state.db, now.minus(GUEST_LIFETIME)).await?;
+    let sessions = session::purge(&state.db, now.minus(session::KEPT_AFTER_END)).await?;
+    if guests + sessions > 0 {
+        tracing::info!(guests, sessions, "deleted what is over");
+    }
+    Ok(())
+}

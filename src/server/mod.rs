@@ -1,0 +1,69 @@
+//! The server around the feature: settings, state, routing, headers, log, housekeeping.
+
+pub mod clock;
+pub mod config;
+pub mod headers;
+pub mod housekeeping;
+pub mod limits;
+pub mod problem;
+pub mod router;
+pub mod state;
+pub mod telemetry;
+
+use anyhow::Context;
+use state::AppState;
+use std::{net::SocketAddr, time::Duration};
+use tokio::{net::TcpListener, sync::watch};
+
+/// How long requests in flight may take once the server is told to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Serves until `shutdown` resolves, then finishes the requests in flight.
+///
+/// # Errors
+/// Only if the listener breaks.
+pub async fn run(
+    listener: TcpListener,
+    state: AppState,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
+    let housekeeping = tokio::spawn(housekeeping::run(state.clone()));
+    let (stop, mut stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        shutdown.await;
+        let _ = stop.send(true);
+    });
+    let service = router::router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let mut draining = stopped.clone();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+        tracing::info!("stopping: no new requests");
+    });
+    let too_long = async move {
+        let _ = draining.wait_for(|stopped| *stopped).await;
+        tokio::time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        result = serving => result.context("serving")?,
+        () = too_long => tracing::warn!("some requests took longer than {} s", DRAIN.as_secs()),
+    }
+    housekeeping.abort();
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Resolves at Ctrl-C or SIGTERM.
+///
+/// # Errors
+/// The operating system gives no signal handler.
+pub fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listening for Ctrl-C")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

@@ -1,0 +1,134 @@
+//! Turns errors into answers, for both doors in one place (RFC 9457, RFC 6750 §3).
+
+use crate::error::{AppError, ErrorCode};
+use axum::{
+    body::{Body, to_bytes},
+    extract::Request,
+    http::{HeaderValue, StatusCode, header, response::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
+use sea_orm::{DbErr, RuntimeErr, sqlx};
+use std::any::Any;
+use tower_http::request_id::RequestId;
+
+/// More than any error of ours needs.
+const LONGEST_ERROR: usize = 64 * 1024;
+
+impl AppError {
+    /// `500`: logs the error, once, and shows nothing of it.
+    pub fn internal(error: anyhow::Error) -> Self {
+        tracing::error!(error = format!("{error:#}"), "a request failed");
+        ErrorCode::Internal.into()
+    }
+}
+
+impl From<DbErr> for AppError {
+    fn from(error: DbErr) -> Self {
+        if is_passing(&error) {
+            tracing::warn!(%error, "the database can't answer");
+            return Self::new(ErrorCode::Unavailable).retry_after(1);
+        }
+        Self::internal(anyhow::Error::new(error).context("asking the database"))
+    }
+}
+
+impl IntoResponse for AppError {
+    /// The body is written by [`render`], which knows the name of the request.
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Writes the error of an answer, whichever door it comes from.
+pub async fn render(request: Request, next: Next) -> Response {
+    let id = request.extensions().get::<RequestId>().cloned();
+    let response = next.run(request).await;
+    let (mut parts, body) = response.into_parts();
+    // A server function knows no status: its errors come as 500 with our body.
+    let is_server_function = parts.headers.remove(SERVER_FN_ERROR_HEADER).is_some();
+    if let Some(error) = parts.extensions.remove::<AppError>() {
+        return write(parts, error, id.as_ref());
+    }
+    if !is_server_function {
+        return Response::from_parts(parts, body);
+    }
+    let bytes = to_bytes(body, LONGEST_ERROR).await.unwrap_or_default();
+    let error = serde_json::from_slice(&bytes).unwrap_or_else(|_| ErrorCode::Internal.into());
+    write(parts, error, id.as_ref())
+}
+
+/// The answer to a handler that panicked.
+pub fn panicked(_: Box<dyn Any + Send>) -> Response {
+    tracing::error!("a handler panicked");
+    AppError::new(ErrorCode::Internal).into_response()
+}
+
+/// `404` in our own words.
+pub async fn not_found() -> AppError {
+    ErrorCode::NotFound.into()
+}
+
+/// `405` in our own words.
+pub async fn method_not_allowed() -> AppError {
+    ErrorCode::MethodNotAllowed.into()
+}
+
+fn write(mut parts: Parts, mut error: AppError, id: Option<&RequestId>) -> Response {
+    if error.status >= 500 {
+        error.request_id = id.and_then(|id| id.header_value().to_str().ok()).map(str::to_owned);
+    }
+    parts.status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = &mut parts.headers;
+    headers.remove(header::CONTENT_LENGTH);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(challenge) = challenge(&error) {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
+    if let Some(seconds) = error.retry_after {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    let body = serde_json::to_vec(&error).unwrap_or_default();
+    Response::from_parts(parts, Body::from(body))
+}
+
+/// What `WWW-Authenticate` says. Every 401 carries one (RFC 9110 §11.6.1), and an expired token says
+/// the same where the server answers it with 403.
+fn challenge(error: &AppError) -> Option<&'static str> {
+    match error.code {
+        ErrorCode::AccessTokenInvalid => {
+            Some(r#"Bearer error="invalid_token", error_description="The access token is invalid""#)
+        }
+        ErrorCode::AccessTokenExpired => {
+            Some(r#"Bearer error="invalid_token", error_description="The access token expired""#)
+        }
+        ErrorCode::SessionRevoked => {
+            Some(r#"Bearer error="invalid_token", error_description="The session was ended""#)
+        }
+        _ => (error.status == 401).then_some("Bearer"),
+    }
+}
+
+/// Trouble that may be over at the next try: no connection, a busy, full or read-only disk.
+fn is_passing(error: &DbErr) -> bool {
+    match error {
+        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
+        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
+            match error.as_ref() {
+                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
+                // SQLITE_BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN: the low byte of the code.
+                sqlx::Error::Database(error) => error
+                    .code()
+                    .and_then(|code| code.parse::<u32>().ok())
+                    .is_some_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14)),
+                _ => false,
+            }
+        }
+        _ => false,
+    }
+}

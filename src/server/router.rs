@@ -1,0 +1,80 @@
+//! The route table of the server, and what every request passes through.
+
+use super::{
+    headers,
+    problem::{self, panicked},
+    state::AppState,
+    telemetry::{NewRequestId, RequestSpan},
+};
+use crate::{
+    api,
+    app::{App, shell},
+    auth::server::door,
+    error::{AppError, ErrorCode},
+};
+use axum::{
+    Router,
+    extract::{Request, State},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::{any, get},
+};
+use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
+use sea_orm::ConnectionTrait;
+use tower::ServiceBuilder;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    request_id::{PropagateRequestIdLayer, SetRequestIdLayer},
+    trace::{DefaultOnResponse, TraceLayer},
+};
+use tracing::Level;
+
+/// The whole server.
+pub fn router(state: AppState) -> Router {
+    // What is listed first is passed first.
+    let middleware = ServiceBuilder::new()
+        .layer(SetRequestIdLayer::x_request_id(NewRequestId))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(TraceLayer::new_for_http().make_span_with(RequestSpan).on_response(DefaultOnResponse::new().level(Level::INFO)))
+        .layer(from_fn_with_state(state.clone(), headers::secure))
+        .layer(from_fn(problem::render))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(refuse_token_in_query))
+        .layer(from_fn_with_state(state.clone(), door::keep));
+    let options = state.leptos.clone();
+    Router::new()
+        .leptos_routes_with_context(&state, generate_route_list(App), headers::allow_own_scripts, move || {
+            shell(options.clone())
+        })
+        .route("/auth/{*rest}", any(problem::not_found))
+        .nest("/api", api::router())
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/readyz", get(readyz))
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .fallback(file_and_error_handler_with_context::<AppState, _>(headers::allow_own_scripts, shell))
+        .layer(middleware)
+        .with_state(state)
+}
+
+/// `200` while the database answers.
+async fn readyz(State(state): State<AppState>) -> Result<&'static str, AppError> {
+    match state.db.execute_unprepared("SELECT 1").await {
+        Ok(_) => Ok("ready"),
+        Err(_) => Err(AppError::new(ErrorCode::Unavailable).retry_after(1)),
+    }
+}
+
+/// Refuses a token in the query string, unread (RFC 6750 §2.3, ASVS 14.2.1).
+async fn refuse_token_in_query(request: Request, next: Next) -> Response {
+    let query = request.uri().query().unwrap_or_default();
+    if form_urlencoded::parse(query.as_bytes()).any(|(name, value)| is_token(&name, &value)) {
+        return AppError::new(ErrorCode::TokenInQuery).into_response();
+    }
+    next.run(request).await
+}
+
+fn is_token(name: &str, value: &str) -> bool {
+    let name = name.to_ascii_lowercase().replace(['_', '-'], "");
+    matches!(name.as_str(), "token" | "accesstoken" | "refreshtoken" | "idtoken")
+        || value.starts_with(crate::auth::server::stamp::PREFIX)
+}

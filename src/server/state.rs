@@ -1,0 +1,86 @@
+//! What every request may use.
+
+use super::{clock::Clock, config::Config, limits::Limits};
+use crate::{
+    auth::server::{
+        access_token::AccessTokens, keys::KeyRing, password::Passwords, revocation::RevokedSessions,
+        rotation::Policy,
+    },
+    db::{self, Db},
+};
+use anyhow::{Context, anyhow};
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use std::{path::Path, sync::Arc};
+
+/// Shared by all requests; cloning it is cheap.
+#[derive(Debug, Clone)]
+pub struct AppState {
+    /// The settings.
+    pub config: Arc<Config>,
+    /// The time.
+    pub clock: Clock,
+    /// The database.
+    pub db: Db,
+    /// The keys of the refresh tokens.
+    pub keys: Arc<KeyRing>,
+    /// Issues and checks access tokens.
+    pub access_tokens: Arc<AccessTokens>,
+    /// The settings of the state table.
+    pub policy: Policy,
+    /// Hashes and checks passwords.
+    pub passwords: Arc<Passwords>,
+    /// The sessions whose access tokens are refused.
+    pub revoked: Arc<RevokedSessions>,
+    /// How often one address may try.
+    pub limits: Arc<Limits>,
+    /// Where the client's files are.
+    pub leptos: LeptosOptions,
+}
+
+impl AppState {
+    /// Connects to the database and derives the keys.
+    ///
+    /// # Errors
+    /// A secret that can't be used, a database that can't be opened.
+    pub async fn new(config: Config, clock: Clock) -> anyhow::Result<Self> {
+        let keys = KeyRing::new(&config.secrets).map_err(|error| anyhow!("HANDSTAMP_SECRET: {error}"))?;
+        let issuer = config.public_url.origin().ascii_serialization();
+        let access_tokens = AccessTokens::new(&keys, issuer, config.access_ttl)?;
+        let db = db::connect(&config.database_url).await?;
+        let revoked = RevokedSessions::load(&db, config.access_ttl, clock.now())
+            .await
+            .context("reading the revoked sessions")?;
+        Ok(Self {
+            policy: Policy { window: config.reuse_window, idle: config.idle_ttl },
+            passwords: Arc::new(Passwords::new()?),
+            limits: Arc::new(Limits::new(config.rate_limits)),
+            config: Arc::new(config),
+            clock,
+            db,
+            keys: Arc::new(keys),
+            access_tokens: Arc::new(access_tokens),
+            revoked: Arc::new(revoked),
+            leptos: leptos_options(),
+        })
+    }
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}
+
+/// The site lies in `target/site`, or where cargo-leptos says. Its files carry their hash in their
+/// name where the build wrote a list of hashes beside the binary.
+fn leptos_options() -> LeptosOptions {
+    let site_root = std::env::var("LEPTOS_SITE_ROOT").unwrap_or_else(|_| "target/site".to_owned());
+    let mut options = LeptosOptions::builder().output_name("handstamp").site_root(site_root).build();
+    let beside_the_binary = std::env::current_exe().ok();
+    options.hash_files = beside_the_binary
+        .as_deref()
+        .and_then(Path::parent)
+        .is_some_and(|folder| folder.join(options.hash_file.as_ref()).exists());
+    options
+}
