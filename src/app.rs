@@ -1,7 +1,97 @@
 //! The document shell, the app, the route table of the pages.
+
+use crate::{
+    auth::client::{provide_session, session::SessionState},
+    pages::{home::Home, log_in::LogIn, not_found::NotFound, posts::Posts, profile::Profile, sign_up::SignUp},
+    ui::{
+        frame::{Footer, Header},
+        notice::SessionNotice,
+        theme,
+    },
+};
 use leptos::prelude::*;
-/// shell
-pub fn shell(_options: LeptosOptions) -> impl IntoView { view! { <App/> } }
-/// app
+use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_router::{
+    components::{FlatRoutes, Route, Router},
+    path,
+};
+use serde::{Deserialize, Serialize};
+
+/// Whether the server runs with guest accounts. The server puts it into the context of a page, and the
+/// page hands it on to the browser.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DemoMode(pub bool);
+
+/// The document around the app; rendered by the server alone.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme::of_request()>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <meta
+                    name="description"
+                    content="Short tickets, one stamp: the access-token and refresh-token login system."
+                />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <HashedStylesheet options=options.clone() id="leptos" />
+                <AutoReload options=options.clone() />
+                <HydrationScripts options />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// The app: the same in the server's rendering and in the browser.
 #[component]
-pub fn App() -> impl IntoView { view! { "x" } }
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    provide_session();
+    let demo = SharedValue::new(|| use_context::<DemoMode>().unwrap_or_default()).into_inner();
+    provide_context(demo);
+    mark_hydrated();
+
+    view! {
+        <Title formatter=|text: String| {
+            if text.is_empty() { "Handstamp".to_owned() } else { format!("{text} · Handstamp") }
+        } />
+        <Router>
+            <a class="skip" href="#main">"Skip to the content"</a>
+            <Header />
+            <main id="main" tabindex="-1">
+                <noscript>
+                    <p class="notice notice-warning">
+                        "Handstamp needs JavaScript: the access token lives in the memory of this page, \
+                         and nothing but the page's own program may send it."
+                    </p>
+                </noscript>
+                <SessionNotice />
+                <FlatRoutes fallback=NotFound>
+                    <Route path=path!("/") view=Home />
+                    <Route path=path!("/login") view=LogIn />
+                    <Route path=path!("/signup") view=SignUp />
+                    <Route path=path!("/profile") view=Profile />
+                    <Route path=path!("/posts") view=Posts />
+                </FlatRoutes>
+            </main>
+            <Footer />
+        </Router>
+    }
+}
+
+/// Marks the document once the page is awake and knows who is logged in, for whoever waits for it.
+fn mark_hydrated() {
+    let session = crate::auth::client::use_session();
+    Effect::new(move || {
+        let known = session.with(|session| session.state != SessionState::Starting);
+        if let Some(root) = document().document_element().filter(|_| known) {
+            let _ = root.set_attribute("data-ready", "true");
+        }
+    });
+}

@@ -2,7 +2,7 @@
 //!
 //! 1. A person logs in ([`api`]); the server checks the password (`server::password`) and begins a
 //!    session (`server::accounts`). It answers with an access token in the body
-//!    (`server::access_token`) and a refresh token in an HttpOnly cookie (`server::stamp`,
+//!    (`server::access_token`) and a refresh token in an `HttpOnly` cookie (`server::stamp`,
 //!    `server::cookie`).
 //! 2. The client holds the access token in memory ([`client::session`]) and sends it with every API
 //!    call ([`client::interceptor`]); the server checks it without a look-up (`server::guard`).

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     api,
-    app::{App, shell},
+    app::{App, DemoMode, shell},
     auth::server::door,
     error::{AppError, ErrorCode},
 };
@@ -19,6 +19,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{any, get},
 };
+use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
 use sea_orm::ConnectionTrait;
 use tower::ServiceBuilder;
@@ -41,9 +42,13 @@ pub fn router(state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(refuse_token_in_query))
         .layer(from_fn_with_state(state.clone(), door::keep));
-    let options = state.leptos.clone();
+    let (options, demo) = (state.leptos.clone(), DemoMode(state.config.demo));
+    let page_context = move || {
+        headers::allow_own_scripts();
+        provide_context(demo);
+    };
     Router::new()
-        .leptos_routes_with_context(&state, generate_route_list(App), headers::allow_own_scripts, move || {
+        .leptos_routes_with_context(&state, generate_route_list(App), page_context, move || {
             shell(options.clone())
         })
         .route("/auth/{*rest}", any(problem::not_found))
@@ -51,7 +56,7 @@ pub fn router(state: AppState) -> Router {
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(readyz))
         .method_not_allowed_fallback(problem::method_not_allowed)
-        .fallback(file_and_error_handler_with_context::<AppState, _>(headers::allow_own_scripts, shell))
+        .fallback(file_and_error_handler_with_context::<AppState, _>(page_context, shell))
         .layer(middleware)
         .with_state(state)
 }

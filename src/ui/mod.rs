@@ -1,1 +1,9 @@
-//! ui
+//! Shared components. None of them calls the server.
+
+pub mod field;
+pub mod frame;
+pub mod notice;
+pub mod stamp;
+pub mod theme;
+pub mod ticket;
+pub mod when;

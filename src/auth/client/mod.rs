@@ -74,10 +74,26 @@ pub fn begin(tokens: BrowserTokens) {
     interceptor.trace().note(trace::Event::TokenReplaced { generation });
 }
 
-/// Forgets the session in this page; the server is told apart from this.
-pub fn end() {
+/// Logs out: forgets the session in this page at once, and tells the server. Where that fails, the
+/// page says that the server has not confirmed it.
+pub async fn log_out() {
+    end(SignedOutReason::LoggedOut);
+    if door::log_out().await.is_err() {
+        end(SignedOutReason::LoggedOutUnconfirmed);
+    }
+}
+
+/// Logs out of every session of this person; the page forgets its own when the server has heard it.
+///
+/// # Errors
+/// What kept the server from doing it; nothing has changed then.
+pub async fn log_out_everywhere() -> Result<(), AppError> {
+    door::log_out_everywhere().await.inspect(|()| end(SignedOutReason::LoggedOut))
+}
+
+fn end(reason: SignedOutReason) {
     let interceptor = interceptor();
-    interceptor.session().end(SignedOutReason::LoggedOut);
+    interceptor.session().end(reason);
     interceptor.trace().note(trace::Event::SignedOut);
 }
 

@@ -12,7 +12,7 @@ use send_wrapper::SendWrapper;
 
 /// Put `client = AuthClient` on a server function, and it is called with the access token.
 ///
-/// WebSockets are left to `server_fn`'s own client: they carry no `Authorization` header.
+/// Web sockets are left to `server_fn`'s own client: they carry no `Authorization` header.
 #[derive(Debug, Clone, Copy)]
 pub struct AuthClient;
 

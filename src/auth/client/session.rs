@@ -26,6 +26,8 @@ pub enum SignedOutReason {
     NoSession,
     /// The person logged out here.
     LoggedOut,
+    /// The person logged out here, and the server has not heard of it.
+    LoggedOutUnconfirmed,
     /// The session reached its end.
     Expired,
     /// The server ended the session.

@@ -1,0 +1,62 @@
+//! Where a person goes after logging in: back to where they were.
+
+use leptos::prelude::*;
+use leptos_router::hooks::{use_location, use_query_map};
+
+/// The address of the login page that leads back to the page that is open now.
+pub fn log_in_address() -> Signal<String> {
+    let location = use_location();
+    Signal::derive(move || {
+        let here = format!("{}{}", location.pathname.get(), location.search.with(|search| query(search)));
+        match safe(&here) {
+            Some(here) if here != "/" => format!("/login?next={}", encode(&here)),
+            _ => "/login".to_owned(),
+        }
+    })
+}
+
+/// Where the address of this page says to go next; home where it says nothing or nothing good.
+pub fn next() -> Memo<String> {
+    let query = use_query_map();
+    Memo::new(move |_| {
+        query.with(|query| query.get("next").and_then(|next| safe(&next)).unwrap_or_else(|| "/".to_owned()))
+    })
+}
+
+fn query(search: &str) -> String {
+    if search.is_empty() { String::new() } else { format!("?{}", search.trim_start_matches('?')) }
+}
+
+/// A path on our own origin that is worth going back to, or nothing: no open redirect (ASVS 3.7.2),
+/// no loop through the login page.
+fn safe(next: &str) -> Option<String> {
+    let is_path = next.starts_with('/') && !next.starts_with("//");
+    let is_plain = next.chars().all(|c| !c.is_control() && c != '\\');
+    let leads_back = ["/login", "/signup"].iter().any(|page| next.starts_with(page));
+    (is_path && is_plain && !leads_back).then(|| next.to_owned())
+}
+
+fn encode(path: &str) -> String {
+    let keep = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'~');
+    path.bytes()
+        .map(|byte| if keep(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_path_of_our_own_is_gone_back_to() {
+        assert_eq!(safe("/posts?before=1"), Some("/posts?before=1".to_owned()));
+        for bad in ["", "posts", "//evil.example", "/\\evil.example", "https://evil.example", "/\n/evil", "/login?next=/", "javascript:alert(1)"] {
+            assert_eq!(safe(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_address_is_encoded() {
+        assert_eq!(encode("/posts?a=b c&d"), "/posts%3Fa%3Db%20c%26d");
+    }
+}

@@ -1,0 +1,96 @@
+//! The parts of a form: a labelled input with its error beside it, and the button that sends it.
+
+use crate::{
+    auth::client::{session::SessionState, use_session},
+    error::AppError,
+};
+use leptos::{html, prelude::*};
+
+/// A labelled input. The error of the field of this name stands below it.
+#[component]
+pub fn Field(
+    /// Where the input is kept, to read and to focus it.
+    node: NodeRef<html::Input>,
+    /// The name of the field in the request.
+    name: &'static str,
+    /// What the person reads.
+    label: &'static str,
+    /// The type of the input.
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// What password managers go by.
+    autocomplete: &'static str,
+    /// A sentence below the label.
+    #[prop(optional)]
+    hint: &'static str,
+    /// The error of the whole form.
+    error: RwSignal<Option<AppError>>,
+) -> impl IntoView {
+    let message = move || error.with(|error| error.as_ref().and_then(|error| error.message_of(name)));
+    let (hint_id, error_id) = (format!("{name}-hint"), format!("{name}-error"));
+    let described_by = format!("{hint_id} {error_id}");
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            <p class="field-hint" id=hint_id hidden=hint.is_empty()>{hint}</p>
+            <input
+                id=name
+                name=name
+                type=kind
+                autocomplete=autocomplete
+                autocapitalize="none"
+                spellcheck="false"
+                required
+                aria-invalid=move || message().is_some().to_string()
+                aria-describedby=described_by
+                node_ref=node
+            />
+            <p class="field-error" id=error_id>{message}</p>
+        </div>
+    }
+}
+
+/// The button that sends a form. It waits until the page is awake, and shows work in progress.
+#[component]
+pub fn SubmitButton(
+    /// Whether the form is on its way.
+    busy: RwSignal<bool>,
+    /// The text at rest.
+    label: &'static str,
+    /// The text while the form is on its way.
+    busy_label: &'static str,
+) -> impl IntoView {
+    let session = use_session();
+    let asleep = move || session.with(|session| session.state == SessionState::Starting);
+    view! {
+        <button
+            class="button"
+            type="submit"
+            disabled=asleep
+            aria-disabled=move || busy.get().to_string()
+            aria-busy=move || busy.get().to_string()
+        >
+            {move || if busy.get() { busy_label } else { label }}
+        </button>
+    }
+}
+
+/// Moves the focus to the first of these fields that has an error. Answers whether there was one.
+pub fn focus_first_error(
+    nodes: &[NodeRef<html::Input>],
+    names: &[&str],
+    error: RwSignal<Option<AppError>>,
+) -> bool {
+    let wrong = |name: &&str| {
+        error.with_untracked(|error| error.as_ref().is_some_and(|error| error.message_of(name).is_some()))
+    };
+    let first = nodes.iter().zip(names).find(|(_, name)| wrong(name));
+    first.map(|(node, _)| focus(*node)).is_some()
+}
+
+/// Moves the focus to an input.
+pub fn focus(node: NodeRef<html::Input>) {
+    if let Some(input) = node.get_untracked() {
+        let _ = input.focus();
+    }
+}
