@@ -2,7 +2,10 @@
 
 use crate::{
     auth::client::{provide_session, session::SessionState},
-    pages::{home::Home, log_in::LogIn, not_found::NotFound, posts::Posts, profile::Profile, sign_up::SignUp},
+    pages::{
+        home::Home, log_in::LogIn, not_found::NotFound, posts::Posts, profile::Profile,
+        sign_up::SignUp,
+    },
     ui::{
         frame::{Footer, Header},
         notice::SessionNotice,

@@ -123,8 +123,12 @@ impl ErrorCode {
                 "We ended this session because an old refresh token was used again."
             }
             Self::SessionExpired => "Your session reached its end. Please log in again.",
-            Self::RefreshConflict => "Another refresh was faster. Try again with your newest token.",
-            Self::RefreshSuperseded => "A newer token was issued. Try again with your newest token.",
+            Self::RefreshConflict => {
+                "Another refresh was faster. Try again with your newest token."
+            }
+            Self::RefreshSuperseded => {
+                "A newer token was issued. Try again with your newest token."
+            }
             Self::TokenInQuery => "Tokens never go into an address. This one should be revoked.",
             Self::Validation => "Please correct the marked fields.",
             Self::BadRequest => "The request could not be understood.",
@@ -262,7 +266,10 @@ impl From<ErrorCode> for AppError {
 }
 
 fn word(code: ErrorCode) -> String {
-    serde_json::to_value(code).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+    serde_json::to_value(code)
+        .ok()
+        .and_then(|word| word.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 impl FromServerFnError for AppError {

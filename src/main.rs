@@ -17,7 +17,9 @@ async fn main() -> ExitCode {
         None => serve().await,
         Some("--help" | "-h") => print(&config::help()),
         Some("--version" | "-V") => print(concat!("handstamp ", env!("CARGO_PKG_VERSION"), "\n")),
-        Some(other) => Err(anyhow::anyhow!("unknown argument {other:?}; handstamp --help shows the settings")),
+        Some(other) => {
+            Err(anyhow::anyhow!("unknown argument {other:?}; handstamp --help shows the settings"))
+        }
     };
     match answer {
         Ok(()) => ExitCode::SUCCESS,
@@ -36,11 +38,15 @@ async fn serve() -> anyhow::Result<()> {
     let config = Config::read(|name| std::env::var(name).ok())?;
     telemetry::start(&config.log);
     if !config.rate_limits {
-        tracing::warn!("HANDSTAMP_RATE_LIMITS is off: anyone may guess passwords as fast as they like");
+        tracing::warn!(
+            "HANDSTAMP_RATE_LIMITS is off: anyone may guess passwords as fast as they like"
+        );
     }
     let (addr, url) = (config.addr, config.public_url.clone());
     let state = AppState::new(config, Clock::system()).await?;
-    let listener = TcpListener::bind(addr).await.with_context(|| format!("listening on {addr} (HANDSTAMP_ADDR)"))?;
+    let listener = TcpListener::bind(addr)
+        .await
+        .with_context(|| format!("listening on {addr} (HANDSTAMP_ADDR)"))?;
     let stop = stop_signal()?;
     tracing::info!(%addr, %url, reuse_window = ?state.policy.window, "handstamp serves");
     run(listener, state, stop).await

@@ -28,7 +28,11 @@ impl MigrationTrait for Migration {
             .await?;
         manager
             .create_index(
-                Index::create().name("posts_of_an_author").table("posts").col("author_id").to_owned(),
+                Index::create()
+                    .name("posts_of_an_author")
+                    .table("posts")
+                    .col("author_id")
+                    .to_owned(),
             )
             .await
     }

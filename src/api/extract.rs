@@ -17,15 +17,21 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, AppError> {
         let is_json = is_json(request.headers());
-        let body = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => AppError::too_large(),
-            _ => AppError::bad_request("The body could not be read."),
-        })?;
+        let body =
+            Bytes::from_request(request, state).await.map_err(|rejection| {
+                match rejection.status() {
+                    StatusCode::PAYLOAD_TOO_LARGE => AppError::too_large(),
+                    _ => AppError::bad_request("The body could not be read."),
+                }
+            })?;
         if !is_json {
-            return Err(AppError::bad_request("The body has to be JSON, with the content type application/json."));
+            return Err(AppError::bad_request(
+                "The body has to be JSON, with the content type application/json.",
+            ));
         }
         let read = serde_json::from_slice(&body);
-        read.map(Self).map_err(|error| AppError::bad_request(BodyError::from_serde(&error).to_string()))
+        read.map(Self)
+            .map_err(|error| AppError::bad_request(BodyError::from_serde(&error).to_string()))
     }
 }
 
@@ -38,8 +44,9 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for Parameters<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
         let read = Query::<T>::from_request_parts(parts, state).await;
-        read.map(|Query(parameters)| Self(parameters))
-            .map_err(|_| AppError::bad_request("A parameter of the address is unknown or has the wrong type."))
+        read.map(|Query(parameters)| Self(parameters)).map_err(|_| {
+            AppError::bad_request("A parameter of the address is unknown or has the wrong type.")
+        })
     }
 }
 

@@ -81,6 +81,11 @@ pub(super) async fn create(
 
 impl From<PostRow> for Post {
     fn from(row: PostRow) -> Self {
-        Self { id: row.id, author: row.author, body: row.body, created_at: row.created_at.rfc3339() }
+        Self {
+            id: row.id,
+            author: row.author,
+            body: row.body,
+            created_at: row.created_at.rfc3339(),
+        }
     }
 }

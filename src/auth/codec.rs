@@ -127,7 +127,9 @@ mod tests {
         ] {
             let refused = decode(body).unwrap_err();
             assert_eq!(refused, error, "{body}");
-            assert!(!refused.to_string().contains("123456") && !refused.to_string().contains("hunter2"));
+            assert!(
+                !refused.to_string().contains("123456") && !refused.to_string().contains("hunter2")
+            );
         }
         assert_eq!(decode("").unwrap_err(), BodyError::Missing("field \"username\"".into()));
     }

@@ -253,6 +253,10 @@ async fn execute<const N: usize>(
     Ok(db.execute_raw(statement(db, sql, values)).await?.rows_affected())
 }
 
-fn statement<const N: usize>(db: &impl ConnectionTrait, sql: &str, values: [Value; N]) -> Statement {
+fn statement<const N: usize>(
+    db: &impl ConnectionTrait,
+    sql: &str,
+    values: [Value; N],
+) -> Statement {
     Statement::from_sql_and_values(db.get_database_backend(), sql, values)
 }

@@ -69,7 +69,11 @@ pub struct NewUser {
 ///
 /// # Errors
 /// `validation` when the name or the address was taken meanwhile.
-pub async fn insert(db: &impl ConnectionTrait, new: NewUser, now: Timestamp) -> Result<UserRow, AppError> {
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    new: NewUser,
+    now: Timestamp,
+) -> Result<UserRow, AppError> {
     let row = Model {
         id: Uuid::new_v4(),
         username: new.username.shown,
@@ -101,8 +105,9 @@ pub async fn insert(db: &impl ConnectionTrait, new: NewUser, now: Timestamp) -> 
 /// # Errors
 /// `validation` with every field that is taken.
 pub async fn refuse_taken(db: &Db, username_key: &str, email_key: &str) -> Result<(), AppError> {
-    let is_either =
-        Condition::any().add(Column::UsernameKey.eq(username_key)).add(Column::EmailKey.eq(email_key));
+    let is_either = Condition::any()
+        .add(Column::UsernameKey.eq(username_key))
+        .add(Column::EmailKey.eq(email_key));
     let others = Entity::find().filter(is_either).all(db).await?;
     let mut errors = Vec::new();
     if others.iter().any(|other| other.username_key == username_key) {
@@ -145,7 +150,10 @@ fn username_taken() -> FieldError {
 }
 
 fn email_taken() -> FieldError {
-    FieldError { field: "email".into(), message: "There is an account with this address already.".into() }
+    FieldError {
+        field: "email".into(),
+        message: "There is an account with this address already.".into(),
+    }
 }
 
 /// Which unique index refused the row: both databases name the column.

@@ -10,7 +10,12 @@ use crate::{
         when::moment,
     },
 };
-use leptos::{ev::SubmitEvent, html, prelude::*, task::{spawn_local, spawn_local_scoped_with_cancellation}};
+use leptos::{
+    ev::SubmitEvent,
+    html,
+    prelude::*,
+    task::{spawn_local, spawn_local_scoped_with_cancellation},
+};
 use leptos_meta::Title;
 use serde::{Deserialize, Serialize};
 

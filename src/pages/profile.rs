@@ -11,7 +11,10 @@ use crate::{
         when::moment,
     },
 };
-use leptos::{prelude::*, task::{spawn_local, spawn_local_scoped_with_cancellation}};
+use leptos::{
+    prelude::*,
+    task::{spawn_local, spawn_local_scoped_with_cancellation},
+};
 use leptos_meta::Title;
 use serde::Deserialize;
 

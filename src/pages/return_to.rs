@@ -7,7 +7,8 @@ use leptos_router::hooks::{use_location, use_query_map};
 pub fn log_in_address() -> Signal<String> {
     let location = use_location();
     Signal::derive(move || {
-        let here = format!("{}{}", location.pathname.get(), location.search.with(|search| query(search)));
+        let here =
+            format!("{}{}", location.pathname.get(), location.search.with(|search| query(search)));
         match safe(&here) {
             Some(here) if here != "/" => format!("/login?next={}", encode(&here)),
             _ => "/login".to_owned(),
@@ -19,7 +20,9 @@ pub fn log_in_address() -> Signal<String> {
 pub fn next() -> Memo<String> {
     let query = use_query_map();
     Memo::new(move |_| {
-        query.with(|query| query.get("next").and_then(|next| safe(&next)).unwrap_or_else(|| "/".to_owned()))
+        query.with(|query| {
+            query.get("next").and_then(|next| safe(&next)).unwrap_or_else(|| "/".to_owned())
+        })
     })
 }
 
@@ -37,7 +40,8 @@ fn safe(next: &str) -> Option<String> {
 }
 
 fn encode(path: &str) -> String {
-    let keep = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'~');
+    let keep =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'~');
     path.bytes()
         .map(|byte| if keep(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
         .collect()
@@ -50,7 +54,16 @@ mod tests {
     #[test]
     fn only_a_path_of_our_own_is_gone_back_to() {
         assert_eq!(safe("/posts?before=1"), Some("/posts?before=1".to_owned()));
-        for bad in ["", "posts", "//evil.example", "/\\evil.example", "https://evil.example", "/\n/evil", "/login?next=/", "javascript:alert(1)"] {
+        for bad in [
+            "",
+            "posts",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/\n/evil",
+            "/login?next=/",
+            "javascript:alert(1)",
+        ] {
             assert_eq!(safe(bad), None, "{bad:?}");
         }
     }

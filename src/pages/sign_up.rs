@@ -31,7 +31,8 @@ pub fn SignUp() -> impl IntoView {
         }
         busy.set(true);
         error.set(None);
-        let (name, address, secret) = (value(username), value(email), Password::new(value(password)));
+        let (name, address, secret) =
+            (value(username), value(email), Password::new(value(password)));
         spawn_local(async move {
             match api::sign_up(name, address, secret).await {
                 Ok(tokens) => client::begin(tokens),

@@ -16,13 +16,17 @@ pub fn SignedInOnly(children: ChildrenFn) -> impl IntoView {
     let session = use_session();
     let state = Memo::new(move |_| session.with(|session| session.state));
     // Nobody's data stays on the screen when somebody else logs in.
-    let user = Memo::new(move |_| session.with(|session| session.user.as_ref().map(|user| user.id.clone())));
+    let user = Memo::new(move |_| {
+        session.with(|session| session.user.as_ref().map(|user| user.id.clone()))
+    });
     let log_in = log_in_address();
     let navigate = use_navigate();
     Effect::new(move || {
         let instead = NavigateOptions { replace: true, ..NavigateOptions::default() };
         match state.get() {
-            SessionState::SignedOut(SignedOutReason::LoggedOut | SignedOutReason::LoggedOutUnconfirmed) => navigate("/", instead),
+            SessionState::SignedOut(
+                SignedOutReason::LoggedOut | SignedOutReason::LoggedOutUnconfirmed,
+            ) => navigate("/", instead),
             SessionState::SignedOut(_) => navigate(&log_in.get_untracked(), instead),
             _ => {}
         }

@@ -4,12 +4,7 @@ use crate::auth::server::keys::ServerSecret;
 use anyhow::{Context, anyhow, bail};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::{
-    fmt::Write as _,
-    fs,
-    io::Write as _,
-    net::SocketAddr,
-    os::unix::fs::OpenOptionsExt,
-    path::Path,
+    fmt::Write as _, fs, io::Write as _, net::SocketAddr, os::unix::fs::OpenOptionsExt, path::Path,
     time::Duration,
 };
 use url::Url;
@@ -22,17 +17,61 @@ struct Setting {
 }
 
 const SETTINGS: &[Setting] = &[
-    Setting { variable: "DATABASE_URL", default: "sqlite://data/handstamp.db", allowed: "sqlite:// and a file, which is made" },
-    Setting { variable: "HANDSTAMP_ADDR", default: "127.0.0.1:3000", allowed: "the address and port to listen on" },
-    Setting { variable: "HANDSTAMP_PUBLIC_URL", default: "http://localhost:3000", allowed: "the URL people open: issuer of the tokens, Origin check" },
-    Setting { variable: "HANDSTAMP_SECRET", default: "made on the first start, kept in data/secret", allowed: "32 bytes or more, base64; older ones behind commas are still read" },
-    Setting { variable: "HANDSTAMP_ACCESS_TTL", default: "15m", allowed: "lifetime of access tokens, 1s to 24h" },
-    Setting { variable: "HANDSTAMP_REFRESH_TTL", default: "30d", allowed: "lifetime of a session, 1s to 366d, absolute" },
-    Setting { variable: "HANDSTAMP_IDLE_TTL", default: "off", allowed: "a session unused this long ends, 1s to 366d, or off" },
-    Setting { variable: "HANDSTAMP_REUSE_WINDOW", default: "10s", allowed: "0s (strict) or more; never over a quarter of the access lifetime" },
-    Setting { variable: "HANDSTAMP_EXPIRED_STATUS", default: "401", allowed: "401 or 403, the answer to an expired access token" },
-    Setting { variable: "HANDSTAMP_DEMO", default: "true", allowed: "true or false: guest accounts" },
-    Setting { variable: "HANDSTAMP_RATE_LIMITS", default: "on", allowed: "on, or off for load tests" },
+    Setting {
+        variable: "DATABASE_URL",
+        default: "sqlite://data/handstamp.db",
+        allowed: "sqlite:// and a file, which is made",
+    },
+    Setting {
+        variable: "HANDSTAMP_ADDR",
+        default: "127.0.0.1:3000",
+        allowed: "the address and port to listen on",
+    },
+    Setting {
+        variable: "HANDSTAMP_PUBLIC_URL",
+        default: "http://localhost:3000",
+        allowed: "the URL people open: issuer of the tokens, Origin check",
+    },
+    Setting {
+        variable: "HANDSTAMP_SECRET",
+        default: "made on the first start, kept in data/secret",
+        allowed: "32 bytes or more, base64; older ones behind commas are still read",
+    },
+    Setting {
+        variable: "HANDSTAMP_ACCESS_TTL",
+        default: "15m",
+        allowed: "lifetime of access tokens, 1s to 24h",
+    },
+    Setting {
+        variable: "HANDSTAMP_REFRESH_TTL",
+        default: "30d",
+        allowed: "lifetime of a session, 1s to 366d, absolute",
+    },
+    Setting {
+        variable: "HANDSTAMP_IDLE_TTL",
+        default: "off",
+        allowed: "a session unused this long ends, 1s to 366d, or off",
+    },
+    Setting {
+        variable: "HANDSTAMP_REUSE_WINDOW",
+        default: "10s",
+        allowed: "0s (strict) or more; never over a quarter of the access lifetime",
+    },
+    Setting {
+        variable: "HANDSTAMP_EXPIRED_STATUS",
+        default: "401",
+        allowed: "401 or 403, the answer to an expired access token",
+    },
+    Setting {
+        variable: "HANDSTAMP_DEMO",
+        default: "true",
+        allowed: "true or false: guest accounts",
+    },
+    Setting {
+        variable: "HANDSTAMP_RATE_LIMITS",
+        default: "on",
+        allowed: "on, or off for load tests",
+    },
     Setting { variable: "HANDSTAMP_LOG", default: "info", allowed: "a tracing filter, or off" },
 ];
 
@@ -76,9 +115,12 @@ impl Config {
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
         let read = Reader(variable);
         let access_ttl = read.parse("HANDSTAMP_ACCESS_TTL", |text| lifetime(text, DAY))?;
-        let asked_window = read.parse("HANDSTAMP_REUSE_WINDOW", |text| humantime::parse_duration(text).ok())?;
+        let asked_window =
+            read.parse("HANDSTAMP_REUSE_WINDOW", |text| humantime::parse_duration(text).ok())?;
         Ok(Self {
-            database_url: read.parse("DATABASE_URL", |text| text.starts_with("sqlite:").then(|| text.to_owned()))?,
+            database_url: read.parse("DATABASE_URL", |text| {
+                text.starts_with("sqlite:").then(|| text.to_owned())
+            })?,
             addr: read.parse("HANDSTAMP_ADDR", |text| text.parse().ok())?,
             public_url: read.parse("HANDSTAMP_PUBLIC_URL", public_url)?,
             secrets: read.secrets()?,
@@ -123,10 +165,14 @@ struct Reader<F>(F);
 impl<F: Fn(&str) -> Option<String>> Reader<F> {
     fn parse<T>(&self, variable: &str, parse: impl Fn(&str) -> Option<T>) -> anyhow::Result<T> {
         let setting = SETTINGS.iter().find(|setting| setting.variable == variable);
-        let setting = setting.with_context(|| format!("{variable} is not in the table of settings"))?;
+        let setting =
+            setting.with_context(|| format!("{variable} is not in the table of settings"))?;
         let given = self.given(variable).unwrap_or_else(|| setting.default.to_owned());
         parse(given.trim()).ok_or_else(|| {
-            anyhow!("{variable} is set to \"{given}\", which is not allowed. Allowed: {}.", setting.allowed)
+            anyhow!(
+                "{variable} is set to \"{given}\", which is not allowed. Allowed: {}.",
+                setting.allowed
+            )
         })
     }
 
@@ -137,7 +183,9 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
 
     fn secrets(&self) -> anyhow::Result<Vec<ServerSecret>> {
         match self.given("HANDSTAMP_SECRET") {
-            Some(secrets) => secrets.split(',').map(|text| decode_secret(text, "HANDSTAMP_SECRET")).collect(),
+            Some(secrets) => {
+                secrets.split(',').map(|text| decode_secret(text, "HANDSTAMP_SECRET")).collect()
+            }
             None => Ok(vec![kept_secret(Path::new(SECRET_FILE))?]),
         }
     }
@@ -163,17 +211,26 @@ fn kept_secret(path: &Path) -> anyhow::Result<ServerSecret> {
     }
     let text = STANDARD.encode(bytes);
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).with_context(|| format!("creating the data folder {}", folder.display()))?;
+        fs::create_dir_all(folder)
+            .with_context(|| format!("creating the data folder {}", folder.display()))?;
     }
     let mut options = fs::OpenOptions::new();
-    let mut file = options.write(true).create_new(true).mode(0o600).open(path)
+    let mut file = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
         .with_context(|| format!("writing {shown}"))?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).with_context(|| format!("writing {shown}"))?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .with_context(|| format!("writing {shown}"))?;
     decode_secret(&text, &shown.to_string())
 }
 
 fn lifetime(text: &str, longest: Duration) -> Option<Duration> {
-    humantime::parse_duration(text).ok().filter(|span| (Duration::from_secs(1)..=longest).contains(span))
+    humantime::parse_duration(text)
+        .ok()
+        .filter(|span| (Duration::from_secs(1)..=longest).contains(span))
 }
 
 fn public_url(text: &str) -> Option<Url> {
@@ -191,7 +248,9 @@ mod tests {
     fn read(pairs: &[(&str, &str)]) -> anyhow::Result<Config> {
         Config::read(|name| {
             let found = pairs.iter().find(|(variable, _)| *variable == name);
-            found.map(|(_, value)| (*value).to_owned()).or((name == "HANDSTAMP_SECRET").then(|| SECRET.to_owned()))
+            found
+                .map(|(_, value)| (*value).to_owned())
+                .or((name == "HANDSTAMP_SECRET").then(|| SECRET.to_owned()))
         })
     }
 
@@ -230,7 +289,10 @@ mod tests {
         ] {
             let message = read(&[(variable, value)]).unwrap_err().to_string();
             let allowed = SETTINGS.iter().find(|s| s.variable == variable).unwrap().allowed;
-            assert!([variable, value, allowed].iter().all(|part| message.contains(part)), "{message}");
+            assert!(
+                [variable, value, allowed].iter().all(|part| message.contains(part)),
+                "{message}"
+            );
         }
     }
 

@@ -42,7 +42,9 @@ pub async fn secure(State(state): State<AppState>, request: Request, next: Next)
 
 /// Gives the page that is being rendered its policy, with the nonce that its scripts carry.
 pub fn allow_own_scripts() {
-    let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else { return };
+    let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
+        return;
+    };
     let reload = if std::env::var_os("LEPTOS_WATCH").is_some() { " ws:" } else { "" };
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \

@@ -36,7 +36,11 @@ pub fn router(state: AppState) -> Router {
     let middleware = ServiceBuilder::new()
         .layer(SetRequestIdLayer::x_request_id(NewRequestId))
         .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(TraceLayer::new_for_http().make_span_with(RequestSpan).on_response(DefaultOnResponse::new().level(Level::INFO)))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(RequestSpan)
+                .on_response(DefaultOnResponse::new().level(Level::INFO)),
+        )
         .layer(from_fn_with_state(state.clone(), headers::secure))
         .layer(from_fn(problem::render))
         .layer(CatchPanicLayer::custom(panicked))
@@ -52,6 +56,7 @@ pub fn router(state: AppState) -> Router {
             shell(options.clone())
         })
         .route("/auth/{*rest}", any(problem::not_found))
+        .route("/api/", any(problem::not_found))
         .nest("/api", api::router())
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(readyz))

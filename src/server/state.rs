@@ -3,8 +3,8 @@
 use super::{clock::Clock, config::Config, limits::Limits};
 use crate::{
     auth::server::{
-        access_token::AccessTokens, keys::KeyRing, password::Passwords, revocation::RevokedSessions,
-        rotation::Policy,
+        access_token::AccessTokens, keys::KeyRing, password::Passwords,
+        revocation::RevokedSessions, rotation::Policy,
     },
     db::{self, Db},
 };
@@ -44,7 +44,8 @@ impl AppState {
     /// # Errors
     /// A secret that can't be used, a database that can't be opened.
     pub async fn new(config: Config, clock: Clock) -> anyhow::Result<Self> {
-        let keys = KeyRing::new(&config.secrets).map_err(|error| anyhow!("HANDSTAMP_SECRET: {error}"))?;
+        let keys =
+            KeyRing::new(&config.secrets).map_err(|error| anyhow!("HANDSTAMP_SECRET: {error}"))?;
         let issuer = config.public_url.origin().ascii_serialization();
         let access_tokens = AccessTokens::new(&keys, issuer, config.access_ttl)?;
         let db = db::connect(&config.database_url).await?;
@@ -76,7 +77,8 @@ impl FromRef<AppState> for LeptosOptions {
 /// name where the build wrote a list of hashes beside the binary.
 fn leptos_options() -> LeptosOptions {
     let site_root = std::env::var("LEPTOS_SITE_ROOT").unwrap_or_else(|_| "target/site".to_owned());
-    let mut options = LeptosOptions::builder().output_name("handstamp").site_root(site_root).build();
+    let mut options =
+        LeptosOptions::builder().output_name("handstamp").site_root(site_root).build();
     let beside_the_binary = std::env::current_exe().ok();
     options.hash_files = beside_the_binary
         .as_deref()

@@ -1,6 +1,7 @@
 //! The log: one line an event, with the request it belongs to. No token, password or query in it.
 
 use axum::http::Request;
+use std::io::IsTerminal;
 use tower_http::{
     request_id::{MakeRequestId, RequestId},
     trace::MakeSpan,
@@ -12,7 +13,12 @@ use uuid::Uuid;
 /// Starts the log with a filter such as `info` or `off`.
 pub fn start(filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
 }
 
 /// Names a request. A name that the client brings is not believed.
@@ -31,7 +37,8 @@ pub struct RequestSpan;
 
 impl<B> MakeSpan<B> for RequestSpan {
     fn make_span(&mut self, request: &Request<B>) -> Span {
-        let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
+        let id =
+            request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
         tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
     }
 }

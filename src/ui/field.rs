@@ -26,7 +26,8 @@ pub fn Field(
     /// The error of the whole form.
     error: RwSignal<Option<AppError>>,
 ) -> impl IntoView {
-    let message = move || error.with(|error| error.as_ref().and_then(|error| error.message_of(name)));
+    let message =
+        move || error.with(|error| error.as_ref().and_then(|error| error.message_of(name)));
     let (hint_id, error_id) = (format!("{name}-hint"), format!("{name}-error"));
     let described_by = format!("{hint_id} {error_id}");
     view! {
@@ -82,7 +83,9 @@ pub fn focus_first_error(
     error: RwSignal<Option<AppError>>,
 ) -> bool {
     let wrong = |name: &&str| {
-        error.with_untracked(|error| error.as_ref().is_some_and(|error| error.message_of(name).is_some()))
+        error.with_untracked(|error| {
+            error.as_ref().is_some_and(|error| error.message_of(name).is_some())
+        })
     };
     let first = nodes.iter().zip(names).find(|(_, name)| wrong(name));
     first.map(|(node, _)| focus(*node)).is_some()

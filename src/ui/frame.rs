@@ -10,7 +10,9 @@ use leptos_router::components::A;
 pub fn Header() -> impl IntoView {
     let session = use_session();
     let state = Memo::new(move |_| session.with(|session| session.state));
-    let name = Memo::new(move |_| session.with(|session| session.user.as_ref().map(|user| user.username.clone())));
+    let name = Memo::new(move |_| {
+        session.with(|session| session.user.as_ref().map(|user| user.username.clone()))
+    });
     let log_out = move |_| spawn_local(client::log_out());
     view! {
         <header class="top">

@@ -74,9 +74,9 @@ fn reason_sentence(reason: SignedOutReason) -> Option<&'static str> {
     match reason {
         SignedOutReason::NoSession => None,
         SignedOutReason::LoggedOut => Some("You are logged out."),
-        SignedOutReason::LoggedOutUnconfirmed => {
-            Some("You are logged out here, but the server could not be told. Please log out again when it is back.")
-        }
+        SignedOutReason::LoggedOutUnconfirmed => Some(
+            "You are logged out here, but the server could not be told. Please log out again when it is back.",
+        ),
         SignedOutReason::Expired => Some("Your session reached its end. Please log in again."),
         SignedOutReason::Revoked(Some(EndReason::Reuse)) => {
             Some("We ended this session because an old stamp was used again. Please log in again.")
@@ -84,7 +84,9 @@ fn reason_sentence(reason: SignedOutReason) -> Option<&'static str> {
         SignedOutReason::Revoked(Some(EndReason::LoggedOutEverywhere)) => {
             Some("You logged out everywhere. Please log in again.")
         }
-        SignedOutReason::Revoked(Some(EndReason::LoggedOut)) => Some("You signed out in another tab."),
+        SignedOutReason::Revoked(Some(EndReason::LoggedOut)) => {
+            Some("You signed out in another tab.")
+        }
         SignedOutReason::Revoked(None) => Some("This session was ended. Please log in again."),
     }
 }
@@ -92,9 +94,10 @@ fn reason_sentence(reason: SignedOutReason) -> Option<&'static str> {
 /// The server's sentence; of a field's error, that field's.
 fn sentence(error: &AppError) -> String {
     match (error.code, &error.request_id) {
-        (ErrorCode::Validation, _) => {
-            error.errors.first().map_or_else(|| error.detail.to_string(), |first| first.message.to_string())
-        }
+        (ErrorCode::Validation, _) => error
+            .errors
+            .first()
+            .map_or_else(|| error.detail.to_string(), |first| first.message.to_string()),
         (_, Some(id)) => format!("{} (Request {id})", error.detail),
         _ => error.detail.to_string(),
     }

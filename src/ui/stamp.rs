@@ -7,7 +7,8 @@ use leptos::prelude::*;
 #[component]
 pub fn Stamp() -> impl IntoView {
     let session = use_session();
-    let presses = Memo::new(move |_| session.with(|session| session.token.map(|token| token.generation)));
+    let presses =
+        Memo::new(move |_| session.with(|session| session.token.map(|token| token.generation)));
     view! {
         <figure class="stamp" aria-label="Your stamp, the refresh token">
             <For each=move || [presses.get()] key=|press| *press let:press>

@@ -30,7 +30,10 @@ pub fn ThemeSwitch() -> impl IntoView {
 }
 
 fn chosen(cookies: &str) -> &'static str {
-    let value = cookies.split(';').filter_map(|cookie| cookie.trim().split_once('=')).find(|(name, _)| *name == COOKIE);
+    let value = cookies
+        .split(';')
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .find(|(name, _)| *name == COOKIE);
     match value {
         Some((_, "dark")) => "dark",
         Some((_, "light")) => "light",
@@ -53,6 +56,7 @@ fn switch() {
     let theme = if is_dark { "light" } else { "dark" };
     let _ = root.set_attribute("data-theme", theme);
     if let Ok(document) = document().dyn_into::<HtmlDocument>() {
-        let _ = document.set_cookie(&format!("{COOKIE}={theme}; Path=/; SameSite=Lax; Max-Age=31536000"));
+        let _ = document
+            .set_cookie(&format!("{COOKIE}={theme}; Path=/; SameSite=Lax; Max-Age=31536000"));
     }
 }

@@ -13,7 +13,9 @@ pub fn Ticket() -> impl IntoView {
     let times = Memo::new(move |_| session.with(|session| session.token));
     let clock = use_clock();
     let holder = move || {
-        session.with(|session| session.user.as_ref().map_or("Nobody yet".to_owned(), |user| user.username.clone()))
+        session.with(|session| {
+            session.user.as_ref().map_or("Nobody yet".to_owned(), |user| user.username.clone())
+        })
     };
     let number = move || times.get().map_or("–".to_owned(), |times| times.generation.to_string());
     let left = move || times.get().map(|times| left(times, clock.get()));
@@ -56,6 +58,7 @@ fn left(times: TokenTimes, now: f64) -> u32 {
 
 /// The share of its life that the token has left, in thousandths.
 fn fuse(times: Option<TokenTimes>, now: f64) -> String {
-    let share = times.map_or(0.0, |times| (times.expires_at - now) / (times.expires_at - times.held_since));
+    let share =
+        times.map_or(0.0, |times| (times.expires_at - now) / (times.expires_at - times.held_since));
     format!("{:.0}", share.clamp(0.0, 1.0) * 1000.0)
 }

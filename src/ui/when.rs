@@ -7,5 +7,9 @@ use wasm_bindgen::JsValue;
 /// server knows neither language nor time zone.
 pub fn moment(rfc3339: &str) -> String {
     let date = Date::new(&JsValue::from_str(rfc3339));
-    if date.get_time().is_nan() { rfc3339.to_owned() } else { date.to_locale_string("default", &JsValue::UNDEFINED).into() }
+    if date.get_time().is_nan() {
+        rfc3339.to_owned()
+    } else {
+        date.to_locale_string("default", &JsValue::UNDEFINED).into()
+    }
 }

@@ -43,7 +43,9 @@ impl Platform for Browser {
     }
 
     fn now(&self) -> f64 {
-        window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
+        window()
+            .and_then(|window| window.performance())
+            .map_or(0.0, |performance| performance.now())
     }
 
     fn sleep(&self, milliseconds: f64) -> LocalBoxFuture<'static, ()> {

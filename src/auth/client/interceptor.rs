@@ -24,8 +24,12 @@ impl<P: Platform> Interceptor<P> {
     pub fn new(platform: P, refresh_path: &'static str) -> Self {
         let (platform, session, trace) =
             (Rc::new(platform), Rc::<SessionStore>::default(), Rc::<Trace>::default());
-        let refresher =
-            Refresher::new(refresh_path, Rc::clone(&platform), Rc::clone(&session), Rc::clone(&trace));
+        let refresher = Refresher::new(
+            refresh_path,
+            Rc::clone(&platform),
+            Rc::clone(&session),
+            Rc::clone(&trace),
+        );
         Self { platform, session, refresher, trace }
     }
 
@@ -61,7 +65,10 @@ impl<P: Platform> Interceptor<P> {
         let held = self.token_to_use().await?;
         let answer = self.attempt(&request, held.as_ref()).await?;
         let Some(used) = held.filter(|_| answer.refuses_token()) else { return Ok(answer) };
-        self.trace.note(Event::TokenRefused { path: request.bare_path().to_owned(), status: answer.status });
+        self.trace.note(Event::TokenRefused {
+            path: request.bare_path().to_owned(),
+            status: answer.status,
+        });
 
         // Refused with an older token than the one held now: a refresh has happened meanwhile.
         let has_newer = |held: &Held| held.times.generation > used.times.generation;
@@ -85,7 +92,9 @@ impl<P: Platform> Interceptor<P> {
             }
             (None, SessionState::Starting | SessionState::Offline) => {
                 match self.refresher.refresh().await {
-                    Err(error) if error.code != ErrorCode::RefreshTokenMissing => return Err(error),
+                    Err(error) if error.code != ErrorCode::RefreshTokenMissing => {
+                        return Err(error);
+                    }
                     _ => {}
                 }
             }
@@ -94,7 +103,11 @@ impl<P: Platform> Interceptor<P> {
         Ok(self.session.held())
     }
 
-    async fn attempt(&self, request: &ReplayRequest, held: Option<&Held>) -> Result<ReplayResponse, AppError> {
+    async fn attempt(
+        &self,
+        request: &ReplayRequest,
+        held: Option<&Held>,
+    ) -> Result<ReplayResponse, AppError> {
         self.trace.note(Event::RequestSent {
             method: request.method.to_string(),
             path: request.bare_path().to_owned(),

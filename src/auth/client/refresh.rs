@@ -51,7 +51,12 @@ pub struct Refresher<P> {
 
 impl<P: Platform> Refresher<P> {
     /// A refresher that posts to `path`.
-    pub fn new(path: &'static str, platform: Rc<P>, session: Rc<SessionStore>, trace: Rc<Trace>) -> Rc<Self> {
+    pub fn new(
+        path: &'static str,
+        platform: Rc<P>,
+        session: Rc<SessionStore>,
+        trace: Rc<Trace>,
+    ) -> Rc<Self> {
         Rc::new(Self {
             path,
             platform,
@@ -114,7 +119,11 @@ impl<P: Platform> Refresher<P> {
         }
         if self.session.epoch() != epoch {
             // Logged out or logged in meanwhile: this answer belongs to nobody.
-            return self.session.held().map(|held| held.times.generation).ok_or_else(|| ErrorCode::SessionRevoked.into());
+            return self
+                .session
+                .held()
+                .map(|held| held.times.generation)
+                .ok_or_else(|| ErrorCode::SessionRevoked.into());
         }
         match answer {
             Some(answer) if answer.status == 200 => self.land(&answer),
@@ -128,14 +137,17 @@ impl<P: Platform> Refresher<P> {
     async fn ask(&self) -> Option<ReplayResponse> {
         self.platform.ensure_attempt();
         self.trace.note(Event::RefreshStarted);
-        let request = ReplayRequest { keepalive: true, ..ReplayRequest::new(Method::POST, self.path) };
+        let request =
+            ReplayRequest { keepalive: true, ..ReplayRequest::new(Method::POST, self.path) };
         let timeout = self.platform.sleep(TIMEOUT);
         let answer = select(self.platform.fetch(&request, None), timeout).await;
         let answer = match answer {
             futures::future::Either::Left((answer, _)) => answer.ok(),
             futures::future::Either::Right(_) => None,
         };
-        self.trace.note(Event::RefreshAnswered { status: answer.as_ref().map_or(0, |answer| answer.status) });
+        self.trace.note(Event::RefreshAnswered {
+            status: answer.as_ref().map_or(0, |answer| answer.status),
+        });
         answer
     }
 

@@ -61,33 +61,64 @@ impl ReplayRequest {
         self.path.split('?').next().unwrap_or_default()
     }
 
-    fn server_fn(path: String, content_type: &str, accept: &str, body: Option<Bytes>, method: Method) -> Self {
+    fn server_fn(
+        path: String,
+        content_type: &str,
+        accept: &str,
+        body: Option<Bytes>,
+        method: Method,
+    ) -> Self {
         let content_type = body.as_ref().map(|_| content_type.to_owned());
         Self { method, path, content_type, accept: accept.to_owned(), body, keepalive: false }
     }
 }
 
 fn not_replayable<T, E: FromServerFnError>() -> Result<T, E> {
-    let why = "form data and streams can't be sent twice; send JSON or bytes, or use another client";
+    let why =
+        "form data and streams can't be sent twice; send JSON or bytes, or use another client";
     Err(ServerFnErrorErr::Args(why.to_owned()).into_app_error())
 }
 
 impl<E: FromServerFnError> ClientReq<E> for ReplayRequest {
     type FormData = leptos::server_fn::request::browser::BrowserFormData;
 
-    fn try_new_req_query(path: &str, content_type: &str, accepts: &str, query: &str, method: Method) -> Result<Self, E> {
+    fn try_new_req_query(
+        path: &str,
+        content_type: &str,
+        accepts: &str,
+        query: &str,
+        method: Method,
+    ) -> Result<Self, E> {
         Ok(Self::server_fn(format!("{path}?{query}"), content_type, accepts, None, method))
     }
 
-    fn try_new_req_text(path: &str, content_type: &str, accepts: &str, body: String, method: Method) -> Result<Self, E> {
+    fn try_new_req_text(
+        path: &str,
+        content_type: &str,
+        accepts: &str,
+        body: String,
+        method: Method,
+    ) -> Result<Self, E> {
         Ok(Self::server_fn(path.to_owned(), content_type, accepts, Some(body.into()), method))
     }
 
-    fn try_new_req_bytes(path: &str, content_type: &str, accepts: &str, body: Bytes, method: Method) -> Result<Self, E> {
+    fn try_new_req_bytes(
+        path: &str,
+        content_type: &str,
+        accepts: &str,
+        body: Bytes,
+        method: Method,
+    ) -> Result<Self, E> {
         Ok(Self::server_fn(path.to_owned(), content_type, accepts, Some(body), method))
     }
 
-    fn try_new_req_form_data(_: &str, _: &str, _: &str, _: Self::FormData, _: Method) -> Result<Self, E> {
+    fn try_new_req_form_data(
+        _: &str,
+        _: &str,
+        _: &str,
+        _: Self::FormData,
+        _: Method,
+    ) -> Result<Self, E> {
         not_replayable()
     }
 
@@ -95,7 +126,13 @@ impl<E: FromServerFnError> ClientReq<E> for ReplayRequest {
         not_replayable()
     }
 
-    fn try_new_req_streaming(_: &str, _: &str, _: &str, _: impl Stream<Item = Bytes> + Send + 'static, _: Method) -> Result<Self, E> {
+    fn try_new_req_streaming(
+        _: &str,
+        _: &str,
+        _: &str,
+        _: impl Stream<Item = Bytes> + Send + 'static,
+        _: Method,
+    ) -> Result<Self, E> {
         not_replayable()
     }
 }
@@ -123,9 +160,14 @@ impl ReplayResponse {
     /// The header says so (RFC 6750 §3.1); where something on the way took it off, our own code in
     /// the body does.
     pub fn refuses_token(&self) -> bool {
-        let by_header = self.challenge.as_ref().is_some_and(|c| c.contains(r#"error="invalid_token""#));
+        let by_header =
+            self.challenge.as_ref().is_some_and(|c| c.contains(r#"error="invalid_token""#));
         let by_body = || {
-            let codes = [ErrorCode::AccessTokenInvalid, ErrorCode::AccessTokenExpired, ErrorCode::SessionRevoked];
+            let codes = [
+                ErrorCode::AccessTokenInvalid,
+                ErrorCode::AccessTokenExpired,
+                ErrorCode::SessionRevoked,
+            ];
             self.problem().is_some_and(|problem| codes.contains(&problem.code))
         };
         matches!(self.status, 401 | 403) && (by_header || by_body())
@@ -153,7 +195,9 @@ impl<E: FromServerFnError> ClientRes<E> for ReplayResponse {
     }
 
     /// The whole body as one piece.
-    fn try_into_stream(self) -> Result<impl Stream<Item = Result<Bytes, Bytes>> + Send + Sync + 'static, E> {
+    fn try_into_stream(
+        self,
+    ) -> Result<impl Stream<Item = Result<Bytes, Bytes>> + Send + Sync + 'static, E> {
         Ok(futures::stream::iter([Ok(self.body)]))
     }
 

@@ -20,7 +20,9 @@ impl Client<AppError> for AuthClient {
     type Request = ReplayRequest;
     type Response = ReplayResponse;
 
-    fn send(request: ReplayRequest) -> impl Future<Output = Result<ReplayResponse, AppError>> + Send {
+    fn send(
+        request: ReplayRequest,
+    ) -> impl Future<Output = Result<ReplayResponse, AppError>> + Send {
         SendWrapper::new(async move { interceptor().send(request).await })
     }
 
@@ -28,7 +30,10 @@ impl Client<AppError> for AuthClient {
         path: &str,
     ) -> impl Future<
         Output = Result<
-            (impl Stream<Item = Result<Bytes, Bytes>> + Send + 'static, impl Sink<Bytes> + Send + 'static),
+            (
+                impl Stream<Item = Result<Bytes, Bytes>> + Send + 'static,
+                impl Sink<Bytes> + Send + 'static,
+            ),
             AppError,
         >,
     > + Send {

@@ -110,8 +110,13 @@ pub struct SessionStore {
 
 impl Default for SessionStore {
     fn default() -> Self {
-        let inner =
-            Inner { state: SessionState::Starting, user: None, held: None, generation: 0, epoch: 0 };
+        let inner = Inner {
+            state: SessionState::Starting,
+            user: None,
+            held: None,
+            generation: 0,
+            epoch: 0,
+        };
         Self { inner: RefCell::new(inner), listeners: RefCell::default() }
     }
 }

@@ -25,7 +25,8 @@ pub fn provide_session() {
 
 /// The session, as it is and as it changes.
 pub fn use_session() -> ReadSignal<Snapshot> {
-    use_context::<ReadOnlySession>().map_or_else(|| RwSignal::new(STARTING).read_only(), |session| session.0)
+    use_context::<ReadOnlySession>()
+        .map_or_else(|| RwSignal::new(STARTING).read_only(), |session| session.0)
 }
 
 #[derive(Clone, Copy)]

@@ -1,10 +1,6 @@
 //! What the browser half does, step by step: one stream, which tests assert on and the page may draw.
 
-use std::{
-    cell::RefCell,
-    collections::VecDeque,
-    rc::Rc,
-};
+use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
 /// One step. Nothing in it is secret.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,14 +1,13 @@
 //! The access token: a JWT of type `at+jwt` (RFC 9068) signed with Ed25519. Checking one is pure CPU.
 
 use super::keys::{KeyRing, Keys};
-use crate::{
-    auth::types::AccessToken,
-    server::clock::Timestamp,
-};
+use crate::{auth::types::AccessToken, server::clock::Timestamp};
 use anyhow::Context;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::{fmt, time::Duration};
@@ -119,7 +118,8 @@ impl AccessTokens {
             exp: ends_at.seconds_up(),
             auth_time: subject.authenticated_at.seconds(),
         };
-        let text = encode(&self.header, &claims, &self.signing).context("signing an access token")?;
+        let text =
+            encode(&self.header, &claims, &self.signing).context("signing an access token")?;
         Ok((AccessToken::new(text), seconds_left(ends_at, now)))
     }
 
@@ -130,9 +130,14 @@ impl AccessTokens {
     pub fn verify(&self, text: &str, now: Timestamp) -> Result<Claims, Refused> {
         let header = decode_header(text).map_err(|_| Refused::Invalid)?;
         let known = header.typ.as_deref() == Some(TOKEN_TYPE) && header.alg == Algorithm::EdDSA;
-        let key = self.verifying.iter().find(|(kid, _)| Some(kid) == header.kid.as_ref()).filter(|_| known);
+        let key = self
+            .verifying
+            .iter()
+            .find(|(kid, _)| Some(kid) == header.kid.as_ref())
+            .filter(|_| known);
         let (_, key) = key.ok_or(Refused::Invalid)?;
-        let claims = decode::<Claims>(text, key, &self.validation).map_err(|_| Refused::Invalid)?.claims;
+        let claims =
+            decode::<Claims>(text, key, &self.validation).map_err(|_| Refused::Invalid)?.claims;
         if now.seconds() < claims.exp { Ok(claims) } else { Err(Refused::Expired) }
     }
 }
@@ -187,7 +192,10 @@ mod tests {
         let claims = tokens.verify(token.reveal(), NOW).unwrap();
         assert_eq!((claims.sub, claims.sid), (Uuid::from_u128(1), Uuid::from_u128(2)));
         assert!(tokens.verify(token.reveal(), NOW.plus(Duration::from_secs(60))).is_ok());
-        assert_eq!(tokens.verify(token.reveal(), NOW.plus(Duration::from_secs(61))), Err(Refused::Expired));
+        assert_eq!(
+            tokens.verify(token.reveal(), NOW.plus(Duration::from_secs(61))),
+            Err(Refused::Expired)
+        );
     }
 
     #[test]

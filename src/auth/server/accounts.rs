@@ -142,7 +142,9 @@ pub async fn log_in(
     let hash = found.as_ref().and_then(|user| user.password_hash.as_deref());
     let right = state.passwords.verify(password, hash).await?;
     match found {
-        Some(user) if right => begin(state, Begin::User(user), state.config.refresh_ttl, device).await,
+        Some(user) if right => {
+            begin(state, Begin::User(user), state.config.refresh_ttl, device).await
+        }
         _ => {
             tracing::info!(ip = device.ip, "failed login");
             Err(ErrorCode::InvalidCredentials.into())

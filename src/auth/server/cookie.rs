@@ -32,7 +32,8 @@ impl Jar {
     /// The attempt id, if there is a well-formed one.
     pub fn attempt(&self) -> Option<&str> {
         let is_attempt = |text: &&str| {
-            text.len() == 22 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            text.len() == 22
+                && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         };
         self.0.get(ATTEMPT).map(Cookie::value).filter(is_attempt)
     }

@@ -32,7 +32,9 @@ pub async fn keep(State(state): State<AppState>, request: Request, next: Next) -
     if !request.uri().path().starts_with("/auth/") {
         return next.run(request).await;
     }
-    if request.method() == Method::POST && !cross_site::is_allowed(request.headers(), &state.config.public_url) {
+    if request.method() == Method::POST
+        && !cross_site::is_allowed(request.headers(), &state.config.public_url)
+    {
         return AppError::new(ErrorCode::CrossSite).into_response();
     }
     let (mut parts, body) = request.into_parts();
@@ -40,8 +42,10 @@ pub async fn keep(State(state): State<AppState>, request: Request, next: Next) -
         return AppError::too_large().into_response();
     };
     if !body.is_empty() && !is_json(&parts.headers) {
-        return AppError::bad_request("The body has to be JSON, with the content type application/json.")
-            .into_response();
+        return AppError::bad_request(
+            "The body has to be JSON, with the content type application/json.",
+        )
+        .into_response();
     }
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     let mut response = next.run(Request::from_parts(parts, Body::from(body))).await;
@@ -66,7 +70,9 @@ impl Door {
     pub fn open() -> Result<Self, AppError> {
         match (use_context(), use_context(), use_context()) {
             (Some(state), Some(parts), Some(answer)) => Ok(Self { state, parts, answer }),
-            _ => Err(AppError::internal(anyhow::anyhow!("a server function ran outside of a request"))),
+            _ => Err(AppError::internal(anyhow::anyhow!(
+                "a server function ran outside of a request"
+            ))),
         }
     }
 
@@ -93,7 +99,8 @@ impl Door {
 
     /// Where the request comes from.
     pub fn device(&self) -> Device {
-        let agent = self.parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        let agent =
+            self.parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         let peer = self.parts.extensions.get::<ConnectInfo<SocketAddr>>();
         Device {
             user_agent: agent.map(|agent| agent.chars().take(256).collect()),

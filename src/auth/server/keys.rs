@@ -121,7 +121,10 @@ mod tests {
     #[test]
     fn the_same_secret_gives_the_same_keys_on_every_node() {
         let (one, two) = (Keys::derive(&secret(7)), Keys::derive(&secret(7)));
-        assert_eq!((one.id, one.tag, one.ratchet, one.signing), (two.id, two.tag, two.ratchet, two.signing));
+        assert_eq!(
+            (one.id, one.tag, one.ratchet, one.signing),
+            (two.id, two.tag, two.ratchet, two.signing)
+        );
         assert_ne!(one.tag, one.ratchet);
         assert_ne!(one.tag, Keys::derive(&secret(8)).tag);
     }

@@ -34,7 +34,8 @@ impl Passwords {
     /// Only if the operating system gives no random bytes.
     pub fn new() -> anyhow::Result<Self> {
         let argon2 = Argon2::default();
-        let nobody = argon2.hash_password(b"nobody has this password").context("hashing a password")?;
+        let nobody =
+            argon2.hash_password(b"nobody has this password").context("hashing a password")?;
         let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
         Ok(Self {
             argon2,
@@ -54,7 +55,9 @@ impl Passwords {
             argon2.hash_password(password.reveal().as_bytes()).map(|hash| hash.to_string())
         })
         .await?
-        .map_err(|error| AppError::internal(anyhow::Error::new(error).context("hashing a password")))
+        .map_err(|error| {
+            AppError::internal(anyhow::Error::new(error).context("hashing a password"))
+        })
     }
 
     /// Whether this is the password behind the hash; never, and as slowly, where there is no hash.
@@ -90,7 +93,9 @@ impl Passwords {
             work()
         })
         .await
-        .map_err(|error| AppError::internal(anyhow::Error::new(error).context("hashing a password")))
+        .map_err(|error| {
+            AppError::internal(anyhow::Error::new(error).context("hashing a password"))
+        })
     }
 }
 

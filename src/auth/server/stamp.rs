@@ -55,10 +55,12 @@ impl RefreshToken {
     /// # Errors
     /// Malformed, or not made by one of these keys. Costs one HMAC and no query.
     pub fn parse(ring: &KeyRing, text: &str) -> Result<Self, NotOurs> {
-        let encoded = text.strip_prefix(PREFIX).filter(|_| text.len() == TEXT_LENGTH).ok_or(NotOurs)?;
+        let encoded =
+            text.strip_prefix(PREFIX).filter(|_| text.len() == TEXT_LENGTH).ok_or(NotOurs)?;
         let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(encoded).map_err(|_| NotOurs)?);
         let (untagged, tag) = bytes.split_at_checked(UNTAGGED).ok_or(NotOurs)?;
-        let keys = ring.get(untagged[0] & 0x0f).filter(|_| untagged[0] & 0xf0 == FORMAT).ok_or(NotOurs)?;
+        let keys =
+            ring.get(untagged[0] & 0x0f).filter(|_| untagged[0] & 0xf0 == FORMAT).ok_or(NotOurs)?;
         if !bool::from(tag_of(keys, untagged).ct_eq(tag)) {
             return Err(NotOurs);
         }
@@ -201,7 +203,14 @@ mod tests {
         let (here, there) = (ring(1), ring(1));
         let token = first(&here);
         let successor = token.successor(&here).unwrap();
-        assert_eq!(successor.reveal(), RefreshToken::parse(&there, token.reveal()).unwrap().successor(&there).unwrap().reveal());
+        assert_eq!(
+            successor.reveal(),
+            RefreshToken::parse(&there, token.reveal())
+                .unwrap()
+                .successor(&there)
+                .unwrap()
+                .reveal()
+        );
         assert_ne!(successor.reveal(), token.reveal());
         assert!(!successor.hash().matches(Some(&token.hash().to_vec())));
     }
@@ -217,7 +226,8 @@ mod tests {
         let token = first(&old);
         let secrets = [5, 1].map(|byte| ServerSecret::new(vec![byte; 32]).unwrap());
         let both = KeyRing::new(&secrets).unwrap();
-        let successor = RefreshToken::parse(&both, token.reveal()).unwrap().successor(&both).unwrap();
+        let successor =
+            RefreshToken::parse(&both, token.reveal()).unwrap().successor(&both).unwrap();
         assert_eq!(successor.reveal(), token.successor(&old).unwrap().reveal());
     }
 

@@ -22,8 +22,13 @@ use sea_orm::DbErr;
 ///
 /// # Errors
 /// The rows 1, 2, 3, 7, 8 and 10 of the state table, or trouble with the database.
-pub async fn refresh(state: &AppState, text: &str, attempt: Option<&str>) -> Result<Grant, AppError> {
-    let token = RefreshToken::parse(&state.keys, text).map_err(|_| ErrorCode::RefreshTokenInvalid)?;
+pub async fn refresh(
+    state: &AppState,
+    text: &str,
+    attempt: Option<&str>,
+) -> Result<Grant, AppError> {
+    let token =
+        RefreshToken::parse(&state.keys, text).map_err(|_| ErrorCode::RefreshTokenInvalid)?;
     let successor = token.successor(&state.keys).map_err(|_| ErrorCode::RefreshTokenInvalid)?;
     let presented = Presented {
         token: &token,
@@ -57,7 +62,11 @@ impl Applied {
     }
 }
 
-async fn apply(state: &AppState, presented: &Presented<'_>, now: Timestamp) -> Result<Applied, AppError> {
+async fn apply(
+    state: &AppState,
+    presented: &Presented<'_>,
+    now: Timestamp,
+) -> Result<Applied, AppError> {
     let (db, policy, token) = (&state.db, &state.policy, presented.token);
     let row = session::find(db, token.session()).await?;
     let decision = decide(presented, row.as_ref(), now, policy);
@@ -65,7 +74,9 @@ async fn apply(state: &AppState, presented: &Presented<'_>, now: Timestamp) -> R
     match decision {
         Decision::Expired => Err(ErrorCode::SessionExpired.into()),
         Decision::Revoked(reason) => Err(AppError { reason, ..ErrorCode::SessionRevoked.into() }),
-        Decision::Rotate => Ok(Applied::written(session::rotate(db, presented, now, policy).await?)),
+        Decision::Rotate => {
+            Ok(Applied::written(session::rotate(db, presented, now, policy).await?))
+        }
         Decision::Keep => Ok(Applied::Answer(row, false)),
         Decision::Repeat { late: false } => Ok(Applied::Answer(row, true)),
         Decision::Repeat { late: true } => {

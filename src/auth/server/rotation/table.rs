@@ -67,7 +67,12 @@ pub enum Decision {
 /// The state table.
 ///
 /// `row` is the session as the database has it. The order of the arms is the order of the table.
-pub fn decide(presented: &Presented, row: Option<&SessionRow>, now: Timestamp, policy: &Policy) -> Decision {
+pub fn decide(
+    presented: &Presented,
+    row: Option<&SessionRow>,
+    now: Timestamp,
+    policy: &Policy,
+) -> Decision {
     let Some(row) = row else { return Decision::Expired };
     let age = row.rotated_at.map(|rotated_at| now.since(rotated_at));
     let behind = row.generation - i64::from(presented.token.generation());
@@ -84,7 +89,9 @@ pub fn decide(presented: &Presented, row: Option<&SessionRow>, now: Timestamp, p
         _ if row.revoked_at.is_some() => Decision::Revoked(row.end_reason()),
         0 if is_current && !held => Decision::Rotate,
         0 if is_current => Decision::Keep,
-        1 if is_predecessor && (in_window || is_attempt(&row.attempt_hash)) => Decision::Repeat { late: !in_window },
+        1 if is_predecessor && (in_window || is_attempt(&row.attempt_hash)) => {
+            Decision::Repeat { late: !in_window }
+        }
         2 if is_attempt(&row.previous_attempt_hash) => Decision::Superseded,
         0.. => Decision::Reuse { forged: behind == 0 },
         ..0 => Decision::Adopt,

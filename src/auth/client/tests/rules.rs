@@ -1,0 +1,413 @@
+//! One test a rule; the numbers are those of the table in `docs/architecture.md`.
+
+use super::world::{Call, World, expired, ok, ok_tokens, problem, revoked, tokens};
+use crate::{
+    auth::client::{
+        platform::Unreachable,
+        refresh::TIMEOUT,
+        replay::{ReplayRequest, ReplayResponse},
+        session::{SessionState, SignedOutReason},
+        trace::Event,
+    },
+    error::{AppError, EndReason, ErrorCode},
+};
+use http::Method;
+use leptos::server_fn::request::ClientReq;
+use std::{cell::Cell, rc::Rc};
+
+#[test]
+fn rule_1_requests_that_are_refused_together_share_one_refresh_and_all_succeed() {
+    let world = World::signed_in();
+    let calls: Vec<Call> = (0..10).map(|n| world.get(&format!("/api/{n}"))).collect();
+    for n in 0..10 {
+        world.answer(&format!("/api/{n}"), expired(401));
+    }
+    assert_eq!(world.wire(), ["POST /auth/refresh -"]);
+    world.answer_refresh("t2");
+    for n in 0..10 {
+        world.answer(&format!("/api/{n}"), ok());
+    }
+    assert!(calls.iter().all(|call| call.status() == Some(200)));
+    assert_eq!(world.refreshes(), 1);
+}
+
+#[test]
+fn rule_2_a_refusal_of_an_older_token_is_retried_at_once_with_the_newer_one() {
+    let world = World::signed_in();
+    let (early, late) = (world.get("/api/early"), world.get("/api/late"));
+    world.answer("/api/early", expired(401));
+    world.answer_refresh("t2");
+    world.answer("/api/early", ok());
+    world.answer("/api/late", expired(401));
+    assert_eq!(world.wire(), ["GET /api/late t2"]);
+    world.answer("/api/late", ok());
+    assert_eq!((early.status(), late.status(), world.refreshes()), (Some(200), Some(200), 1));
+}
+
+#[test]
+fn rule_3_a_second_refusal_is_the_answer() {
+    let world = World::signed_in();
+    let call = world.get("/api/a");
+    world.answer("/api/a", expired(401));
+    world.answer_refresh("t2");
+    world.answer("/api/a", expired(401));
+    assert_eq!((call.status(), world.refreshes()), (Some(401), 1));
+    assert!(world.wire().is_empty());
+}
+
+#[test]
+fn rule_4_a_401_that_is_not_about_the_token_passes_untouched() {
+    let world = World::signed_in();
+    for code in [ErrorCode::InvalidCredentials, ErrorCode::AccessTokenMissing] {
+        let call = world.get("/api/a");
+        world.answer("/api/a", problem(code));
+        assert_eq!(call.status(), Some(401));
+    }
+    let call = world.get("/api/a");
+    world.answer(
+        "/api/a",
+        Ok(ReplayResponse {
+            status: 401,
+            challenge: Some("Bearer".into()),
+            body: "<html>".into(),
+            ..Default::default()
+        }),
+    );
+    assert_eq!((call.status(), world.refreshes()), (Some(401), 0));
+}
+
+#[test]
+fn rule_5_expired_as_403_is_refreshed_too_and_another_403_is_not() {
+    let world = World::signed_in();
+    let call = world.get("/api/a");
+    world.answer("/api/a", expired(403));
+    world.answer_refresh("t2");
+    world.answer("/api/a", ok());
+    assert_eq!((call.status(), world.refreshes()), (Some(200), 1));
+    let forbidden = world.get("/api/b");
+    world.answer("/api/b", problem(ErrorCode::CrossSite));
+    assert_eq!((forbidden.status(), world.refreshes()), (Some(403), 1));
+}
+
+#[test]
+fn a_proxy_that_strips_the_challenge_does_no_harm() {
+    let world = World::signed_in();
+    let call = world.get("/api/a");
+    world.answer("/api/a", problem(ErrorCode::AccessTokenExpired));
+    world.answer_refresh("t2");
+    world.answer("/api/a", ok());
+    assert_eq!(call.status(), Some(200));
+}
+
+#[test]
+fn rule_6_a_refused_refresh_signs_out_with_its_reason_and_all_callers_get_the_same_error() {
+    let world = World::signed_in();
+    let calls = [world.get("/api/a"), world.get("/api/b")];
+    world.answer("/api/a", expired(401));
+    world.answer("/api/b", expired(401));
+    world.answer("/auth/refresh", revoked(EndReason::Reuse));
+    let errors = calls.map(|call| call.error().unwrap());
+    assert_eq!(errors[0], errors[1]);
+    assert_eq!(
+        (errors[0].code, errors[0].reason),
+        (ErrorCode::SessionRevoked, Some(EndReason::Reuse))
+    );
+    assert_eq!(
+        world.client.session().state(),
+        SessionState::SignedOut(SignedOutReason::Revoked(Some(EndReason::Reuse)))
+    );
+    assert!(world.client.session().held().is_none());
+}
+
+#[test]
+fn each_refusal_of_a_refresh_has_its_own_reason() {
+    for (code, reason) in [
+        (ErrorCode::RefreshTokenMissing, SignedOutReason::NoSession),
+        (ErrorCode::RefreshTokenInvalid, SignedOutReason::Expired),
+        (ErrorCode::SessionExpired, SignedOutReason::Expired),
+        (ErrorCode::RefreshTokenReused, SignedOutReason::Revoked(Some(EndReason::Reuse))),
+        (ErrorCode::SessionRevoked, SignedOutReason::Revoked(None)),
+    ] {
+        assert_eq!(SignedOutReason::of(&AppError::new(code)), reason);
+    }
+}
+
+#[test]
+fn rule_7_trouble_is_never_a_logout_and_the_next_try_waits() {
+    let trouble = [
+        Err(Unreachable),
+        problem(ErrorCode::RateLimited),
+        problem(ErrorCode::Internal),
+        problem(ErrorCode::Unavailable),
+        Ok(ReplayResponse { status: 502, body: "<html>".into(), ..Default::default() }),
+        Ok(ReplayResponse { status: 200, body: "not json".into(), ..Default::default() }),
+        ok_tokens("t0", 0),
+    ];
+    for answer in trouble {
+        let world = World::signed_in();
+        world.advance(61_000.0);
+        let call = world.get("/api/a");
+        world.answer("/api/a", expired(401));
+        world.answer("/auth/refresh", answer.clone());
+        let code = call.error().unwrap().code;
+        assert!(
+            matches!(
+                code,
+                ErrorCode::Offline
+                    | ErrorCode::RateLimited
+                    | ErrorCode::Internal
+                    | ErrorCode::Unavailable
+            ),
+            "{answer:?}"
+        );
+        assert_eq!(world.client.session().state(), SessionState::Offline, "{answer:?}");
+
+        // Within the back-off nothing is sent; after it the client tries again by itself.
+        let early = world.get("/api/a");
+        world.answer("/api/a", expired(401));
+        assert_eq!((early.error().unwrap().code, world.refreshes()), (ErrorCode::Offline, 1));
+        world.advance(60_000.0);
+        assert_eq!(world.wire(), ["POST /auth/refresh -"]);
+        world.answer_refresh("t2");
+        assert_eq!(world.client.session().state(), SessionState::SignedIn);
+    }
+}
+
+#[test]
+fn rule_7_a_conflict_is_tried_again_at_once() {
+    let world = World::signed_in();
+    let call = world.get("/api/a");
+    world.answer("/api/a", expired(401));
+    world.answer("/auth/refresh", problem(ErrorCode::RefreshConflict));
+    world.advance(300.0);
+    world.answer("/auth/refresh", problem(ErrorCode::RefreshSuperseded));
+    world.advance(300.0);
+    world.answer_refresh("t2");
+    world.answer("/api/a", ok());
+    assert_eq!((call.status(), world.refreshes()), (Some(200), 3));
+}
+
+#[test]
+fn rule_7_the_wait_grows_and_retry_after_is_kept() {
+    let world = World::starting();
+    let waits: Vec<f64> = (0..8)
+        .map(|_| {
+            let call = world.client.refresher().refresh_now();
+            drop(call);
+            world.settle();
+            world.answer("/auth/refresh", Err(Unreachable));
+            let mut waited = 0.0;
+            while world.wire().is_empty() {
+                world.advance(50.0);
+                waited += 50.0;
+            }
+            world.answer("/auth/refresh", Err(Unreachable));
+            waited
+        })
+        .collect();
+    assert!(waits.windows(2).all(|pair| pair[1] >= pair[0]) && waits[7] <= 30_000.0, "{waits:?}");
+
+    let told = World::starting();
+    drop(told.client.refresher().refresh_now());
+    told.settle();
+    let error = AppError::new(ErrorCode::RateLimited).retry_after(20);
+    let body = serde_json::to_vec(&error).unwrap().into();
+    told.answer("/auth/refresh", Ok(ReplayResponse { status: 429, body, ..Default::default() }));
+    told.advance(19_000.0);
+    assert!(told.wire().is_empty());
+    told.advance(1_000.0);
+    assert_eq!(told.wire().len(), 1);
+}
+
+#[test]
+fn rule_8_a_token_in_the_last_tenth_of_its_life_is_refreshed_first() {
+    let world = World::signed_in();
+    world.advance(53_000.0);
+    let call = world.get("/api/a");
+    assert_eq!(world.wire(), ["GET /api/a t1"]);
+    world.answer("/api/a", ok());
+    assert_eq!(call.status(), Some(200));
+    world.advance(1_500.0);
+    let call = world.get("/api/b");
+    assert_eq!(world.wire(), ["POST /auth/refresh -"]);
+    world.answer_refresh("t2");
+    world.answer("/api/b", ok());
+    assert_eq!(call.status(), Some(200));
+}
+
+#[test]
+fn rule_8_where_the_early_refresh_fails_the_good_token_is_used_and_nobody_is_offline() {
+    let world = World::signed_in();
+    world.advance(55_000.0);
+    let call = world.get("/api/a");
+    world.answer("/auth/refresh", Err(Unreachable));
+    assert_eq!(world.wire(), ["GET /api/a t1"]);
+    world.answer("/api/a", ok());
+    assert_eq!(
+        (call.status(), world.client.session().state()),
+        (Some(200), SessionState::SignedIn)
+    );
+}
+
+#[test]
+fn rule_8_a_token_that_is_over_by_our_clock_is_left_to_the_server_to_refuse() {
+    let world = World::signed_in();
+    world.advance(3_600_000.0);
+    let _call = world.get("/api/a");
+    assert_eq!(world.wire(), ["GET /api/a t1"]);
+}
+
+#[test]
+fn rule_9_lifetimes_come_from_expires_in_and_nothing_of_the_token_is_read() {
+    let world = World::starting();
+    world.client.session().begin(tokens("not even a JWT", 60), world.now());
+    let times = world.client.session().held().unwrap().times;
+    assert_eq!((times.held_since, times.expires_at), (world.now(), world.now() + 60_000.0));
+}
+
+#[test]
+fn rule_14_a_refresh_outlives_the_page_and_carries_an_attempt_id() {
+    let world = World::starting();
+    drop(world.client.refresher().refresh());
+    world.settle();
+    let sent = world.answer("/auth/refresh", ok_tokens("t1", 60));
+    assert!(sent.keepalive && sent.body.is_none() && sent.content_type.is_none());
+    assert_eq!(world.attempts(), 1);
+}
+
+#[test]
+fn rule_15_a_refresh_that_hangs_is_given_up_after_eight_seconds() {
+    let world = World::signed_in();
+    world.advance(61_000.0);
+    let call = world.get("/api/a");
+    world.answer("/api/a", expired(401));
+    world.advance(TIMEOUT - 1.0);
+    assert!(call.is_waiting());
+    world.advance(1.0);
+    assert_eq!(call.error().unwrap().code, ErrorCode::Offline);
+    assert!(world.wire().is_empty(), "the hanging request is aborted");
+}
+
+#[test]
+fn rule_16_a_listener_may_ask_for_a_refresh_and_nothing_locks() {
+    let world = World::signed_in();
+    let (client, asked) = (Rc::clone(&world.client), Rc::new(Cell::new(0)));
+    let count = Rc::clone(&asked);
+    world.client.session().listen(move |_| {
+        count.set(count.get() + 1);
+        drop(client.refresher().refresh());
+    });
+    let call = world.get("/api/a");
+    world.answer("/api/a", expired(401));
+    world.answer_refresh("t2");
+    world.answer("/api/a", ok());
+    assert_eq!((call.status(), asked.get()), (Some(200), 1));
+}
+
+#[test]
+fn rule_18_an_aborted_request_leaves_the_wire_and_the_refresh_that_others_wait_for_goes_on() {
+    let world = World::signed_in();
+    let gone = world.get("/api/gone");
+    world.abort(&gone);
+    assert!(world.wire().is_empty());
+
+    let (first, second) = (world.get("/api/first"), world.get("/api/second"));
+    world.answer("/api/first", expired(401));
+    world.answer("/api/second", expired(401));
+    world.abort(&first);
+    assert_eq!(world.wire(), ["POST /auth/refresh -"]);
+    world.answer_refresh("t2");
+    world.answer("/api/second", ok());
+    assert_eq!((second.status(), world.refreshes()), (Some(200), 1));
+}
+
+#[test]
+fn a_request_waits_for_the_boot_refresh() {
+    let world = World::starting();
+    let call = world.get("/api/a");
+    assert_eq!(world.wire(), ["POST /auth/refresh -"]);
+    world.answer_refresh("t1");
+    world.answer("/api/a", ok());
+    assert_eq!((call.status(), world.refreshes()), (Some(200), 1));
+}
+
+#[test]
+fn a_request_of_nobody_is_sent_without_a_token_and_answered_as_it_is() {
+    let world = World::starting();
+    let call = world.get("/api/a");
+    world.answer("/auth/refresh", problem(ErrorCode::RefreshTokenMissing));
+    assert_eq!(world.wire(), ["GET /api/a -"]);
+    world.answer("/api/a", problem(ErrorCode::AccessTokenMissing));
+    assert_eq!(call.status(), Some(401));
+}
+
+#[test]
+fn a_refresh_that_is_answered_after_a_logout_signs_nobody_in() {
+    let world = World::signed_in();
+    let call = world.get("/api/a");
+    world.answer("/api/a", expired(401));
+    world.client.session().end(SignedOutReason::LoggedOut);
+    world.answer_refresh("t2");
+    assert_eq!(world.client.session().state(), SessionState::SignedOut(SignedOutReason::LoggedOut));
+    assert!(world.client.session().held().is_none());
+    assert_eq!(call.error().unwrap().code, ErrorCode::SessionRevoked);
+}
+
+#[test]
+fn a_refresh_that_is_refused_after_a_new_login_ends_nothing() {
+    let world = World::signed_in();
+    drop(world.client.refresher().refresh());
+    world.settle();
+    world.client.session().begin(tokens("t9", 60), world.now());
+    world.answer("/auth/refresh", problem(ErrorCode::SessionExpired));
+    assert_eq!(world.client.session().state(), SessionState::SignedIn);
+}
+
+#[test]
+fn the_retry_carries_the_same_method_body_and_type() {
+    let world = World::signed_in();
+    let sent =
+        ReplayRequest::new(Method::POST, "/api/posts").with_json(br#"{"body":"hello"}"#.to_vec());
+    let call = world.send(sent.clone());
+    let first = world.answer("/api/posts", expired(401));
+    world.answer_refresh("t2");
+    let second = world.answer("/api/posts", ok());
+    assert_eq!((call.status(), &first, &second), (Some(200), &sent, &sent));
+}
+
+#[test]
+fn what_cannot_be_sent_twice_says_so() {
+    let stream = futures::stream::empty::<bytes::Bytes>();
+    let refused: Result<ReplayRequest, AppError> =
+        ReplayRequest::try_new_req_streaming("/auth/x", "*/*", "text/plain", stream, Method::POST);
+    let error = refused.unwrap_err();
+    assert!(error.detail.contains("can't be sent twice"), "{error}");
+}
+
+#[test]
+fn the_trace_tells_the_whole_story_and_no_secret() {
+    let world = World::signed_in();
+    let heard = Rc::new(Cell::new(0));
+    let count = Rc::clone(&heard);
+    world.client.trace().listen(move |_| count.set(count.get() + 1));
+    let _call = world.get("/api/a?secret=1");
+    world.answer("/api/a?secret=1", expired(401));
+    world.answer_refresh("t2");
+    world.answer("/api/a?secret=1", ok());
+    let path = || "/api/a".to_owned();
+    let sent =
+        |generation| Event::RequestSent { method: "GET".to_owned(), path: path(), generation };
+    assert_eq!(
+        world.client.trace().events(),
+        [
+            sent(1),
+            Event::TokenRefused { path: path(), status: 401 },
+            Event::RefreshStarted,
+            Event::RefreshAnswered { status: 200 },
+            Event::TokenReplaced { generation: 2 },
+            Event::Retried { path: path() },
+            sent(2),
+        ]
+    );
+    assert_eq!(heard.get(), 7);
+}

@@ -1,0 +1,192 @@
+//! Whatever comes in: a clear answer, never a 500, and never a word of it in the answer.
+
+use crate::helpers::{PASSWORD, TestApp};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
+use proptest::{prelude::*, test_runner::TestRunner};
+use serde_json::json;
+
+fn post(path: &str, content_type: &str, body: impl Into<Body>) -> Request<Body> {
+    Request::post(path).header("content-type", content_type).body(body.into()).unwrap()
+}
+
+const JSON: &str = "application/json";
+
+#[tokio::test]
+async fn bodies_that_cannot_be_read_are_bad_requests_at_both_doors() {
+    let app = TestApp::start().await;
+    let (_browser, token) = app.signed_up().await;
+    let bodies: [&[u8]; 9] = [
+        b"{",
+        b"null",
+        b"[]",
+        b"42",
+        b"\xff\xfe",
+        b"{\"username\":1234567,\"password\":\"x\",\"body\":1234567}",
+        b"{}",
+        b"{\"username\":\"ada\",\"body\":null}",
+        b"{\"username\":\"ada\",\"password\":\"x\",\"body\":\"x\",\"more\":1234567}",
+    ];
+    for body in bodies {
+        let shown = String::from_utf8_lossy(body);
+        let answer = app.send(post("/auth/log_in", JSON, body.to_vec())).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.json()["code"].as_str()),
+            (400, Some("bad_request")),
+            "{shown}"
+        );
+        assert!(!answer.text().contains("1234567"), "{}", answer.text());
+        let mut request = post("/api/posts", JSON, body.to_vec());
+        request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+        let answer = app.send(request).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.json()["code"].as_str()),
+            (400, Some("bad_request")),
+            "{shown}"
+        );
+        assert!(!answer.text().contains("1234567"), "{}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn another_content_type_is_a_bad_request() {
+    let app = TestApp::start().await;
+    let (_browser, token) = app.signed_up().await;
+    for kind in
+        ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""]
+    {
+        app.send(post("/auth/log_in", kind, r#"{"username":"a","password":"b"}"#))
+            .await
+            .assert_problem(400, "bad_request");
+        let mut request = post("/api/posts", kind, r#"{"body":"hello"}"#);
+        request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+        app.send(request).await.assert_problem(400, "bad_request");
+    }
+    let charset = post(
+        "/auth/log_in",
+        "application/json; charset=utf-8",
+        r#"{"username":"a","password":"b"}"#,
+    );
+    app.send(charset).await.assert_problem(401, "invalid_credentials");
+}
+
+#[tokio::test]
+async fn a_body_over_64_kib_is_too_large() {
+    let app = TestApp::start().await;
+    let (_browser, token) = app.signed_up().await;
+    let body =
+        json!({"username": "ada", "password": "x".repeat(70_000), "body": "x".repeat(70_000)})
+            .to_string();
+    for path in ["/auth/log_in", "/auth/refresh", "/api/posts"] {
+        let mut request = post(path, JSON, body.clone());
+        request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+        app.send(request).await.assert_problem(413, "bad_request");
+    }
+}
+
+#[tokio::test]
+async fn fields_that_are_wrong_are_named_all_at_once() {
+    let app = TestApp::start().await;
+    let mut browser = app.browser();
+    let body = json!({"username": "a\u{0}b", "email": "nowhere", "password": "x".repeat(10_000)});
+    let answer = browser.post("/auth/sign_up", Some(body)).await;
+    answer.assert_problem(422, "validation");
+    assert_eq!(answer.wrong_fields(), ["username", "email", "password"]);
+    assert!(!answer.text().contains("xxxx"));
+    let long = browser.log_in("ada", &"x".repeat(60_000)).await;
+    long.assert_problem(401, "invalid_credentials");
+}
+
+#[tokio::test]
+async fn a_token_in_the_address_is_refused_everywhere() {
+    let app = TestApp::start().await;
+    let (browser, token) = app.signed_up().await;
+    let refresh = browser.refresh_token().unwrap();
+    for query in [
+        format!("access_token={token}"),
+        format!("a=b&refresh_token={refresh}"),
+        format!("refreshToken={refresh}"),
+        format!("token={token}"),
+        format!("access%5Ftoken={token}"),
+        format!("anything={refresh}"),
+    ] {
+        for path in ["/", "/api/profile", "/api/posts", "/posts"] {
+            let answer = app.get(&format!("{path}?{query}"), &token).await;
+            answer.assert_problem(400, "token_in_query");
+            assert!(!answer.text().contains(&token) && !answer.text().contains(refresh));
+        }
+    }
+}
+
+#[tokio::test]
+async fn unknown_addresses_and_methods_answer_in_our_words() {
+    let app = TestApp::start().await;
+    for path in ["/api", "/api/", "/api/nothing", "/auth/nothing", "/auth/log_in/more"] {
+        app.call("GET", path, None, None).await.assert_problem(404, "not_found");
+    }
+    for (method, path) in [
+        ("GET", "/auth/refresh"),
+        ("PUT", "/auth/log_in"),
+        ("DELETE", "/api/profile"),
+        ("PATCH", "/api/posts"),
+    ] {
+        app.call(method, path, None, None).await.assert_problem(405, "method_not_allowed");
+    }
+    let page = app.call("GET", "/no/such/page", None, None).await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(page.text().contains("There is nothing at this address"));
+}
+
+/// Whatever bytes come as whatever body, no door breaks.
+#[test]
+fn no_body_breaks_a_door() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (app, token) = runtime.block_on(async {
+        let app = TestApp::start().await;
+        let token = app.signed_up().await.1;
+        (app, token)
+    });
+    let paths = prop::sample::select(vec![
+        "/auth/log_in",
+        "/auth/sign_up",
+        "/auth/refresh",
+        "/auth/log_out",
+        "/api/posts",
+    ]);
+    let fields =
+        prop::sample::select(vec!["username", "email", "password", "body", "limit", "\u{0}"]);
+    let json_like = prop::collection::hash_map(fields, any::<Option<String>>(), 0..4)
+        .prop_map(|fields| serde_json::to_vec(&fields).unwrap());
+    let bodies = prop_oneof![prop::collection::vec(any::<u8>(), 0..200), json_like];
+    let mut runner = TestRunner::new(ProptestConfig {
+        cases: 200,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
+    runner
+        .run(&(paths, bodies), |(path, body)| {
+            let mut request = post(path, JSON, body);
+            request
+                .headers_mut()
+                .insert("authorization", format!("Bearer {token}").parse().unwrap());
+            let answer = runtime.block_on(app.send(request));
+            prop_assert!(answer.status.as_u16() < 500, "{} {}", path, answer.text());
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[tokio::test]
+async fn no_password_comes_back_in_an_answer() {
+    let app = TestApp::start().await;
+    let mut browser = app.browser();
+    for answer in [
+        browser.sign_up("ada").await,
+        browser.log_in("ada", PASSWORD).await,
+        browser.sign_up("ada").await,
+    ] {
+        assert!(!answer.text().contains(PASSWORD));
+    }
+}

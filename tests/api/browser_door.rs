@@ -1,0 +1,94 @@
+//! What only a page of ours may ask for (ASVS 3.5.1, OWASP CSRF cheat sheet).
+
+use crate::helpers::{Answer, TestApp};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
+
+async fn refresh_with(app: &TestApp, headers: &[(&str, &str)]) -> Answer {
+    let mut request = Request::post("/auth/refresh");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    app.send(request.body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn requests_of_other_sites_are_refused_and_move_nothing() {
+    let app = TestApp::start().await;
+    let (mut browser, _) = app.signed_up().await;
+    let cookie = format!("__Secure-handstamp_refresh={}", browser.refresh_token().unwrap());
+    for bad in [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+        ("sec-fetch-site", ""),
+        ("origin", "https://evil.example"),
+        ("origin", "http://localhost:3001"),
+        ("origin", "null"),
+    ] {
+        let answer = refresh_with(&app, &[bad, ("cookie", &cookie)]).await;
+        answer.assert_problem(403, "cross_site");
+        assert!(answer.set_cookies().is_empty());
+    }
+    // A good Origin doesn't help against what the browser itself says.
+    let both = [
+        ("sec-fetch-site", "cross-site"),
+        ("origin", "http://localhost:3000"),
+        ("cookie", cookie.as_str()),
+    ];
+    refresh_with(&app, &both).await.assert_problem(403, "cross_site");
+    refresh_with(&app, &[("cookie", &cookie)]).await.assert_problem(403, "cross_site");
+    assert!(browser.refresh().await.set_cookies().len() == 2, "the token was still current");
+}
+
+#[tokio::test]
+async fn requests_of_our_own_pages_pass() {
+    let app = TestApp::start().await;
+    for good in [
+        ("sec-fetch-site", "same-origin"),
+        ("sec-fetch-site", "none"),
+        ("origin", "http://localhost:3000"),
+    ] {
+        let (browser, _) = app.signed_up().await;
+        let cookie = format!("__Secure-handstamp_refresh={}", browser.refresh_token().unwrap());
+        assert_eq!(refresh_with(&app, &[good, ("cookie", &cookie)]).await.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_browser_passes_without_a_cookie() {
+    let app = TestApp::start().await;
+    refresh_with(&app, &[]).await.assert_problem(401, "refresh_token_missing");
+}
+
+#[tokio::test]
+async fn answers_are_json_even_for_who_asks_for_html() {
+    let app = TestApp::start().await;
+    let html = [
+        ("accept", "text/html"),
+        ("referer", "http://localhost:3000/login"),
+        ("sec-fetch-site", "same-origin"),
+    ];
+    let answer = refresh_with(&app, &html).await;
+    answer.assert_problem(401, "refresh_token_missing");
+    assert!(
+        answer.header("location").is_none(),
+        "no redirect that carries an error in its address"
+    );
+}
+
+#[tokio::test]
+async fn an_attempt_id_that_is_none_is_ignored() {
+    let app = TestApp::start().await;
+    let (browser, _) = app.signed_up().await;
+    for attempt in ["", "short", "AAAAAAAAAAAAAAAAAAAAA!", &"A".repeat(300)] {
+        let cookie = format!(
+            "__Secure-handstamp_refresh={}; __Secure-handstamp_attempt={attempt}",
+            browser.refresh_token().unwrap()
+        );
+        let answer =
+            refresh_with(&app, &[("sec-fetch-site", "same-origin"), ("cookie", &cookie)]).await;
+        assert_eq!(answer.status, StatusCode::OK);
+    }
+}

@@ -1,0 +1,101 @@
+//! The security headers, and what the pages send to a browser (ASVS 3.4).
+
+use crate::helpers::TestApp;
+use axum::http::StatusCode;
+
+#[tokio::test]
+async fn every_answer_carries_the_security_headers() {
+    let app = TestApp::start().await;
+    for path in ["/", "/login", "/api/profile", "/auth/refresh", "/healthz", "/no/such/page"] {
+        let answer = app.call("GET", path, None, None).await;
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
+        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{path}");
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(
+            policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
+            "{path}"
+        );
+        assert!(answer.header("x-request-id").is_some(), "{path}");
+        assert!(answer.header("strict-transport-security").is_none(), "not on http");
+    }
+}
+
+#[tokio::test]
+async fn a_page_allows_its_own_scripts_by_a_nonce_and_no_inline_style() {
+    let app = TestApp::start().await;
+    let (one, two) =
+        (app.call("GET", "/", None, None).await, app.call("GET", "/", None, None).await);
+    let nonce = |policy: &str| {
+        policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap().to_owned()
+    };
+    let (first, second) = (
+        nonce(one.header("content-security-policy").unwrap()),
+        nonce(two.header("content-security-policy").unwrap()),
+    );
+    assert_ne!(first, second);
+    let html = one.text();
+    assert_eq!(
+        html.matches("<script").count(),
+        html.matches(&format!("nonce=\"{first}\"")).count()
+    );
+    assert!(
+        !html.contains("style=\"")
+            && !one.header("content-security-policy").unwrap().contains("unsafe-inline")
+    );
+}
+
+#[tokio::test]
+async fn https_is_insisted_on_where_the_public_url_says_so() {
+    let app = TestApp::start_with(&[("HANDSTAMP_PUBLIC_URL", "https://handstamp.example")]).await;
+    let answer = app.call("GET", "/", None, None).await;
+    assert!(answer.header("strict-transport-security").unwrap().starts_with("max-age=31536000"));
+}
+
+#[tokio::test]
+async fn the_server_renders_nothing_of_anybody_and_never_rotates() {
+    let app = TestApp::start().await;
+    let (mut browser, _) = app.signed_up().await;
+    let cookie = format!("__Secure-handstamp_refresh={}", browser.refresh_token().unwrap());
+    for path in ["/", "/profile", "/posts", "/login"] {
+        let request = axum::http::Request::get(path)
+            .header("cookie", &cookie)
+            .body(axum::body::Body::empty());
+        let page = app.send(request.unwrap()).await;
+        assert_eq!((page.status, page.set_cookies().len()), (StatusCode::OK, 0));
+        assert!(!page.text().contains("person-0"));
+    }
+    app.advance_seconds(3600);
+    assert_eq!(browser.refresh().await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_chosen_theme_is_rendered_at_once() {
+    let app = TestApp::start().await;
+    for (cookie, theme) in [
+        ("handstamp_theme=dark", "dark"),
+        ("handstamp_theme=light", "light"),
+        ("handstamp_theme=\"><script>", "auto"),
+        ("a=b", "auto"),
+    ] {
+        let request =
+            axum::http::Request::get("/").header("cookie", cookie).body(axum::body::Body::empty());
+        let html = app.send(request.unwrap()).await.text();
+        assert!(html.contains(&format!("data-theme=\"{theme}\"")), "{cookie}");
+    }
+}
+
+#[tokio::test]
+async fn the_server_says_whether_it_lives_and_whether_its_database_does() {
+    let app = TestApp::start().await;
+    assert_eq!(app.call("GET", "/healthz", None, None).await.status, StatusCode::OK);
+    assert_eq!(app.call("GET", "/readyz", None, None).await.status, StatusCode::OK);
+    let (mut browser, _) = app.signed_up().await;
+    app.state.db.clone().close().await.unwrap();
+    assert_eq!(app.call("GET", "/healthz", None, None).await.status, StatusCode::OK);
+    app.call("GET", "/readyz", None, None).await.assert_problem(503, "unavailable");
+    let answer = browser.refresh().await;
+    answer.assert_problem(503, "unavailable");
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    assert!(answer.json()["request_id"].as_str() == answer.header("x-request-id"));
+    assert!(answer.set_cookies().is_empty(), "trouble never clears the session");
+}

@@ -1,0 +1,292 @@
+//! `TestApp` and the people who use it.
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::ConnectInfo,
+    http::{HeaderMap, Request, StatusCode, header},
+};
+use handstamp::server::{
+    clock::{Clock, Timestamp},
+    config::Config,
+    router::router,
+    state::AppState,
+};
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+pub(crate) const REFRESH_COOKIE: &str = "__Secure-handstamp_refresh";
+pub(crate) const ATTEMPT_COOKIE: &str = "__Secure-handstamp_attempt";
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// The server without a socket, with a database and a clock of its own.
+pub(crate) struct TestApp {
+    router: Router,
+    pub(crate) state: AppState,
+    now: Arc<AtomicI64>,
+    people: AtomicU32,
+    _folder: TempDir,
+}
+
+impl TestApp {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts with settings as an operator gives them. Rate limits are off unless a test wants them.
+    pub(crate) async fn start_with(settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let defaults = [
+            ("DATABASE_URL", format!("sqlite://{}/test.db", folder.path().display())),
+            ("HANDSTAMP_SECRET", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned()),
+            ("HANDSTAMP_RATE_LIMITS", "off".to_owned()),
+        ];
+        let config = Config::read(|name| {
+            let given = settings
+                .iter()
+                .find(|(variable, _)| *variable == name)
+                .map(|(_, value)| (*value).to_owned());
+            given.or_else(|| {
+                defaults
+                    .iter()
+                    .find(|(variable, _)| *variable == name)
+                    .map(|(_, value)| value.clone())
+            })
+        })
+        .unwrap();
+        let now = Arc::new(AtomicI64::new(1_800_000_000_000));
+        let hands = Arc::clone(&now);
+        let clock = Clock::from_fn(move || Timestamp(hands.load(Ordering::SeqCst)));
+        let state = AppState::new(config, clock).await.unwrap();
+        Self {
+            router: router(state.clone()),
+            state,
+            now,
+            people: AtomicU32::new(0),
+            _folder: folder,
+        }
+    }
+
+    /// The same database and secret after a restart of the server.
+    pub(crate) async fn restart(&mut self) {
+        let state =
+            AppState::new((*self.state.config).clone(), self.state.clock.clone()).await.unwrap();
+        self.router = router(state.clone());
+        self.state = state;
+    }
+
+    pub(crate) fn advance(&self, span: Duration) {
+        self.now.fetch_add(i64::try_from(span.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    pub(crate) fn advance_seconds(&self, seconds: u64) {
+        self.advance(Duration::from_secs(seconds));
+    }
+
+    pub(crate) fn step_back_seconds(&self, seconds: i64) {
+        self.now.fetch_sub(seconds * 1000, Ordering::SeqCst);
+    }
+
+    pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
+        let peer: SocketAddr = "192.0.2.7:4711".parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// A request without cookies and without the headers of a browser.
+    pub(crate) async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        bearer: Option<&str>,
+        body: Option<Value>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = bearer {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let request = match body {
+            Some(body) => request
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(Body::from(body.to_string())),
+            None => request.body(Body::empty()),
+        };
+        self.send(request.unwrap()).await
+    }
+
+    pub(crate) async fn get(&self, path: &str, bearer: &str) -> Answer {
+        self.call("GET", path, Some(bearer), None).await
+    }
+
+    /// A browser with an empty cookie jar.
+    pub(crate) fn browser(&self) -> Browser<'_> {
+        Browser { app: self, jar: BTreeMap::new() }
+    }
+
+    /// A browser in which somebody new has just signed up; with their access token.
+    pub(crate) async fn signed_up(&self) -> (Browser<'_>, String) {
+        let name = format!("person-{}", self.people.fetch_add(1, Ordering::SeqCst));
+        let mut browser = self.browser();
+        let answer = browser.sign_up(&name).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        let token = answer.access_token();
+        (browser, token)
+    }
+}
+
+/// A person's browser: a cookie jar that obeys the paths of the cookies.
+#[derive(Clone)]
+pub(crate) struct Browser<'a> {
+    app: &'a TestApp,
+    jar: BTreeMap<String, String>,
+}
+
+impl Browser<'_> {
+    pub(crate) async fn sign_up(&mut self, name: &str) -> Answer {
+        let body =
+            json!({"username": name, "email": format!("{name}@example.org"), "password": PASSWORD});
+        self.post("/auth/sign_up", Some(body)).await
+    }
+
+    pub(crate) async fn log_in(&mut self, name: &str, password: &str) -> Answer {
+        self.post("/auth/log_in", Some(json!({"username": name, "password": password}))).await
+    }
+
+    pub(crate) async fn refresh(&mut self) -> Answer {
+        self.post("/auth/refresh", None).await
+    }
+
+    pub(crate) async fn post(&mut self, path: &str, body: Option<Value>) -> Answer {
+        let mut request =
+            Request::builder().method("POST").uri(path).header("sec-fetch-site", "same-origin");
+        if !self.jar.is_empty() {
+            let cookies: Vec<String> =
+                self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            request = request.header(header::COOKIE, cookies.join("; "));
+        }
+        let request = match body {
+            Some(body) => request
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(Body::from(body.to_string())),
+            None => request.body(Body::empty()),
+        };
+        let answer = self.app.send(request.unwrap()).await;
+        for cookie in answer.set_cookies() {
+            let (pair, attributes) = cookie.split_once(';').unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            if attributes.contains("Max-Age=0") {
+                self.jar.remove(name);
+            } else {
+                self.jar.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        answer
+    }
+
+    /// The client begins a refresh: it makes an attempt id unless one is pending.
+    pub(crate) fn begin_attempt(&mut self, text: &str) {
+        assert_eq!(text.len(), 22);
+        self.jar.entry(ATTEMPT_COOKIE.to_owned()).or_insert_with(|| text.to_owned());
+    }
+
+    pub(crate) fn attempt(&self) -> Option<&str> {
+        self.jar.get(ATTEMPT_COOKIE).map(String::as_str)
+    }
+
+    pub(crate) fn refresh_token(&self) -> Option<&str> {
+        self.jar.get(REFRESH_COOKIE).map(String::as_str)
+    }
+
+    /// Replaces the refresh token by another text.
+    pub(crate) fn hold(&mut self, token: &str) {
+        self.jar.insert(REFRESH_COOKIE.to_owned(), token.to_owned());
+    }
+
+    /// What a thief has who copied the jar: the refresh token and not the attempt id of later.
+    pub(crate) fn stolen_copy(&self) -> Self {
+        let mut copy = self.clone();
+        copy.jar.remove(ATTEMPT_COOKIE);
+        copy
+    }
+}
+
+/// What the server answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    pub(crate) fn access_token(&self) -> String {
+        self.json()["access_token"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no access token: {}", self.text()))
+            .to_owned()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    pub(crate) fn set_cookies(&self) -> Vec<String> {
+        let cookies = self.headers.get_all(header::SET_COOKIE).iter();
+        cookies.map(|value| value.to_str().unwrap().to_owned()).collect()
+    }
+
+    /// Whether the answer clears the refresh token's cookie.
+    pub(crate) fn clears_refresh(&self) -> bool {
+        self.set_cookies().iter().any(|cookie| {
+            cookie.starts_with(&format!("{REFRESH_COOKIE}=;")) && cookie.contains("Max-Age=0")
+        })
+    }
+
+    /// Asserts a problem of this status and code, in the shape of RFC 9457.
+    #[track_caller]
+    pub(crate) fn assert_problem(&self, status: u16, code: &str) {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text());
+        assert_eq!(self.header("content-type"), Some("application/problem+json"));
+        assert_eq!(self.header("cache-control"), Some("no-store"));
+        let problem = self.json();
+        assert_eq!(
+            (problem["code"].as_str(), problem["status"].as_u64()),
+            (Some(code), Some(status.into()))
+        );
+        for member in ["type", "title", "detail"] {
+            assert!(
+                problem[member].as_str().is_some_and(|text| !text.is_empty()),
+                "{member}: {problem}"
+            );
+        }
+        assert!(status != 401 || self.header("www-authenticate").is_some(), "RFC 9110 §11.6.1");
+    }
+
+    /// The fields that a validation problem names.
+    pub(crate) fn wrong_fields(&self) -> Vec<String> {
+        let errors = self.json()["errors"].as_array().cloned().unwrap_or_default();
+        errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
+    }
+}

@@ -1,0 +1,14 @@
+//! Black box: everything here goes through the real router, on real SQLite, with a clock that the
+//! test turns. One binary, one file a behaviour.
+
+mod accounts;
+mod bad_input;
+mod browser_door;
+mod guard;
+mod headers;
+mod helpers;
+mod housekeeping;
+mod posts;
+mod process;
+mod revocation;
+mod rotation;

@@ -1,0 +1,90 @@
+//! Reading and writing with an access token (M15).
+
+use crate::helpers::{Answer, TestApp};
+use axum::http::StatusCode;
+use serde_json::json;
+
+async fn write(app: &TestApp, token: &str, body: &str) -> Answer {
+    app.call("POST", "/api/posts", Some(token), Some(json!({"body": body}))).await
+}
+
+#[tokio::test]
+async fn a_post_is_written_and_read_by_others_newest_first() {
+    let app = TestApp::start().await;
+    let (_one, ada) = app.signed_up().await;
+    let (_two, bob) = app.signed_up().await;
+    let written = write(&app, &ada, "  first\nline  ").await;
+    assert_eq!(written.status, StatusCode::CREATED);
+    assert_eq!(written.json()["body"], "first\nline");
+    app.advance_seconds(1);
+    write(&app, &bob, "second").await;
+    let page = app.get("/api/posts", &bob).await.json();
+    let bodies: Vec<_> =
+        page["posts"].as_array().unwrap().iter().map(|post| post["body"].clone()).collect();
+    assert_eq!(bodies, ["second", "first\nline"]);
+    assert_eq!(page["posts"][1]["author"], "person-0");
+    assert_eq!(page["posts"][1]["created_at"], "2027-01-15T08:00:00Z");
+    assert!(page["next"].is_null());
+}
+
+#[tokio::test]
+async fn pages_follow_each_other_without_a_gap() {
+    let app = TestApp::start().await;
+    let (_browser, token) = app.signed_up().await;
+    for n in 0..25 {
+        write(&app, &token, &n.to_string()).await;
+        app.advance_seconds(1);
+    }
+    let (mut path, mut seen) = ("/api/posts?limit=10".to_owned(), Vec::new());
+    loop {
+        let page = app.get(&path, &token).await.json();
+        seen.extend(
+            page["posts"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|post| post["body"].as_str().unwrap().to_owned()),
+        );
+        let Some(next) = page["next"].as_str() else { break };
+        path = format!("/api/posts?limit=10&before={next}");
+    }
+    let expected: Vec<String> = (0..25).rev().map(|n| n.to_string()).collect();
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn a_post_has_one_to_five_hundred_characters() {
+    let app = TestApp::start().await;
+    let (_browser, token) = app.signed_up().await;
+    assert_eq!(write(&app, &token, &"🎟".repeat(500)).await.status, StatusCode::CREATED);
+    for body in ["", "   ", &"x".repeat(501), "bell \u{7}"] {
+        let answer = write(&app, &token, body).await;
+        answer.assert_problem(422, "validation");
+        assert_eq!(answer.wrong_fields(), ["body"]);
+    }
+}
+
+#[tokio::test]
+async fn bad_paging_is_refused_with_its_reason() {
+    let app = TestApp::start().await;
+    let (_browser, token) = app.signed_up().await;
+    for (query, status, code) in [
+        ("limit=0", 422, "validation"),
+        ("limit=101", 422, "validation"),
+        ("limit=ten", 400, "bad_request"),
+        ("limit=-1", 400, "bad_request"),
+        ("before=yesterday", 400, "bad_request"),
+        ("offset=3", 400, "bad_request"),
+    ] {
+        app.get(&format!("/api/posts?{query}"), &token).await.assert_problem(status, code);
+    }
+    assert_eq!(app.get("/api/posts?limit=100", &token).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn posts_are_for_people_who_are_logged_in() {
+    let app = TestApp::start().await;
+    app.call("GET", "/api/posts", None, None).await.assert_problem(401, "access_token_missing");
+    let body = Some(json!({"body": "hello"}));
+    app.call("POST", "/api/posts", None, body).await.assert_problem(401, "access_token_missing");
+}
