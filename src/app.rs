@@ -65,7 +65,8 @@ pub fn App() -> impl IntoView {
             if text.is_empty() { "Handstamp".to_owned() } else { format!("{text} · Handstamp") }
         } />
         <Router>
-            <a class="skip" href="#main">"Skip to the content"</a>
+            // The router must leave this one alone: only the browser moves the focus with it.
+            <a class="skip" href="#main" rel="external">"Skip to the content"</a>
             <Header />
             <main id="main" tabindex="-1">
                 <noscript>

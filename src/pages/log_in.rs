@@ -50,7 +50,7 @@ pub fn LogIn() -> impl IntoView {
         <section class="card form-card">
             <h1>"Log in"</h1>
             <form method="post" on:submit=submit novalidate>
-                <ErrorNotice error />
+                <ErrorNotice error beside_fields=true />
                 <Field node=username name="username" label="User name or e-mail" autocomplete="username" error />
                 <Field node=password name="password" label="Password" kind="password" autocomplete="current-password" error />
                 <SubmitButton busy label="Log in" busy_label="Checking…" />

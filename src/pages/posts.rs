@@ -8,13 +8,14 @@ use crate::{
         field::SubmitButton,
         notice::{ErrorNotice, LoadError},
         when::moment,
+        while_shown::WhileShown,
     },
 };
 use leptos::{
     ev::SubmitEvent,
     html,
     prelude::*,
-    task::{spawn_local, spawn_local_scoped_with_cancellation},
+    task::spawn_local,
 };
 use leptos_meta::Title;
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,7 @@ struct Wall {
     next: RwSignal<Option<String>>,
     loading: RwSignal<bool>,
     error: RwSignal<Option<AppError>>,
+    while_shown: WhileShown,
 }
 
 impl Wall {
@@ -54,6 +56,7 @@ impl Wall {
             next: RwSignal::new(None),
             loading: RwSignal::new(true),
             error: RwSignal::new(None),
+            while_shown: WhileShown::here(),
         }
     }
 
@@ -65,7 +68,7 @@ impl Wall {
             Some(before) => format!("/api/posts?before={before}"),
             None => "/api/posts".to_owned(),
         };
-        spawn_local_scoped_with_cancellation(async move {
+        self.while_shown.spawn(async move {
             match get::<Page>(&path).await {
                 Ok(page) => {
                     self.posts.update(|posts| posts.extend(page.posts));

@@ -9,11 +9,12 @@ use crate::{
         stamp::Stamp,
         ticket::Ticket,
         when::moment,
+        while_shown::WhileShown,
     },
 };
 use leptos::{
     prelude::*,
-    task::{spawn_local, spawn_local_scoped_with_cancellation},
+    task::spawn_local,
 };
 use leptos_meta::Title;
 use serde::Deserialize;
@@ -55,9 +56,10 @@ pub fn Profile() -> impl IntoView {
 fn Details() -> impl IntoView {
     let account = RwSignal::new(None::<Account>);
     let error = RwSignal::new(None::<AppError>);
+    let while_shown = WhileShown::here();
     let load = move || {
         error.set(None);
-        spawn_local_scoped_with_cancellation(async move {
+        while_shown.spawn(async move {
             match get::<Account>("/api/profile").await {
                 Ok(read) => account.set(Some(read)),
                 Err(failed) => error.set(Some(failed)),

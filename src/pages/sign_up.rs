@@ -49,7 +49,7 @@ pub fn SignUp() -> impl IntoView {
         <section class="card form-card">
             <h1>"Sign up"</h1>
             <form method="post" on:submit=submit novalidate>
-                <ErrorNotice error />
+                <ErrorNotice error beside_fields=true />
                 <Field node=username name="username" label="User name" autocomplete="username" hint="3 to 32 letters, digits, dots, hyphens or underscores." error />
                 <Field node=email name="email" label="E-mail" kind="email" autocomplete="email" error />
                 <Field node=password name="password" label="Password" kind="password" autocomplete="new-password" hint="8 characters or more. Any characters; a phrase is best." error />

@@ -7,3 +7,4 @@ pub mod stamp;
 pub mod theme;
 pub mod ticket;
 pub mod when;
+pub mod while_shown;

@@ -9,13 +9,21 @@ use crate::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-/// The error of a form or of a button, where it isn't one of single fields.
+/// The error of a form or of a button.
 #[component]
 pub fn ErrorNotice(
     /// The error, if there is one.
     error: RwSignal<Option<AppError>>,
+    /// Whether the errors of single fields stand beside them already.
+    #[prop(optional)]
+    beside_fields: bool,
 ) -> impl IntoView {
-    let text = move || error.with(|error| error.as_ref().map(sentence));
+    let text = move || {
+        error.with(|error| match error {
+            Some(error) if beside_fields => Some(error.detail.to_string()),
+            error => error.as_ref().map(sentence),
+        })
+    };
     view! {
         <div role="alert">
             {move || text().map(|text| view! { <p class="notice notice-error">{text}</p> })}

@@ -50,7 +50,7 @@ impl Platform for Browser {
 
     fn sleep(&self, milliseconds: f64) -> LocalBoxFuture<'static, ()> {
         // Browsers count timers in 31 bits.
-        let whole = milliseconds.clamp(0.0, 2_147_483_647.0) as u32;
+        let whole = milliseconds.ceil().clamp(0.0, 2_147_483_647.0) as u32;
         TimeoutFuture::new(whole).boxed_local()
     }
 

@@ -193,7 +193,7 @@ impl<P: Platform> Refresher<P> {
             async move {
                 sleep.await;
                 if this.session.state() == SessionState::Offline {
-                    let _ = this.refresh().await;
+                    let _ = this.refresh_now().await;
                 }
             }
             .boxed_local(),

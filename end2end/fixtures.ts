@@ -1,0 +1,124 @@
+// What every spec needs: a page that records the wire and allows no noise, and people.
+import { test as base, expect, type APIRequestContext, type Page } from "@playwright/test";
+
+export { expect };
+
+export const password = "correct horse battery";
+export const refreshCookie = "__Secure-handstamp_refresh";
+
+export interface Seen {
+  method: string;
+  path: string;
+  status: number;
+  /** The access token that the request carried. */
+  bearer: string | undefined;
+}
+
+/** What went over the wire between the page and the server's two doors. */
+export class Wire {
+  seen: Seen[] = [];
+
+  constructor(page: Page) {
+    page.on("response", async (response) => {
+      const request = response.request();
+      const path = new URL(response.url()).pathname;
+      if (!path.startsWith("/api") && !path.startsWith("/auth")) return;
+      const bearer = request.headers()["authorization"]?.replace("Bearer ", "");
+      this.seen.push({ method: request.method(), path, status: response.status(), bearer });
+    });
+  }
+
+  clear() {
+    this.seen = [];
+  }
+
+  /** As `POST /auth/refresh 200`, in the order of the answers. */
+  lines() {
+    return this.seen.map(({ method, path, status }) => `${method} ${path} ${status}`);
+  }
+
+  /** The access token that the page used last. */
+  token() {
+    const token = this.seen.findLast(({ bearer }) => bearer)?.bearer;
+    if (!token) throw new Error("no access token went over the wire yet");
+    return token;
+  }
+}
+
+interface Fixtures {
+  wire: Wire;
+  person: { name: string; email: string };
+  noise: string[];
+}
+
+let people = 0;
+
+export const test = base.extend<Fixtures>({
+  person: async ({}, use, info) => {
+    const name = `p${info.workerIndex}-${Date.now().toString(36)}-${people++}`;
+    await use({ name, email: `${name}@example.org` });
+  },
+
+  wire: async ({ page }, use) => {
+    await use(new Wire(page));
+  },
+
+  // Whatever the browser complains of fails the test: errors of scripts, the content security policy.
+  noise: [
+    async ({ page }, use) => {
+      const noise: string[] = [];
+      page.on("pageerror", (error) => noise.push(`page error: ${error.message}`));
+      page.on("console", (message) => {
+        // The browser notes every status over 399 by itself; those are asserted on the wire.
+        const isStatus = message.text().startsWith("Failed to load resource: the server responded with");
+        const isCut = message.text().startsWith("Failed to load resource: net::ERR_");
+        if (["error", "warning"].includes(message.type()) && !isStatus && !isCut) {
+          noise.push(`console ${message.type()}: ${message.text()}`);
+        }
+      });
+      await page.addInitScript(() => {
+        document.addEventListener("securitypolicyviolation", (event) => {
+          console.error(`content security policy: ${event.violatedDirective} ${event.blockedURI}`);
+        });
+      });
+      await use(noise);
+      expect(noise).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+/** Opens a page and waits until it is awake and knows who is logged in. */
+export async function open(page: Page, path: string) {
+  await page.goto(path);
+  await awake(page);
+}
+
+export async function awake(page: Page) {
+  await expect(page.locator("html[data-ready]")).toBeAttached();
+}
+
+/** Signs somebody up, at the first server unless another `url` is given. */
+export async function signUp(page: Page, { name, email }: { name: string; email: string }, url = "") {
+  await open(page, `${url}/signup`);
+  await page.getByLabel("User name").fill(name);
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign up" }).click();
+  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+}
+
+/** Goes somewhere by the page's own links: nothing is reloaded. */
+export async function visit(page: Page, link: string, heading: string) {
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: link }).click();
+  await expect(page.getByRole("heading", { name: heading, level: 1 })).toBeVisible();
+}
+
+/** Waits until the server itself refuses this access token. */
+export async function untilExpired(request: APIRequestContext, url: string, token: string) {
+  const ask = async () => {
+    const answer = await request.get(`${url}/api/profile`, { headers: { authorization: `Bearer ${token}` } });
+    return (await answer.json()).code;
+  };
+  await expect.poll(ask, { intervals: [100], timeout: 15_000 }).toBe("access_token_expired");
+}

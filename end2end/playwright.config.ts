@@ -1,0 +1,41 @@
+import { defineConfig } from "@playwright/test";
+import { existsSync } from "node:fs";
+import { servers } from "./servers.js";
+
+// The system's Chromium where there is one, else Playwright's own.
+const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+
+export const launchOptions = {
+  executablePath: chromium,
+  args: [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+  ],
+};
+
+export default defineConfig({
+  testDir: "tests",
+  fullyParallel: true,
+  workers: 2,
+  retries: 0,
+  forbidOnly: true,
+  reporter: [["list"]],
+  outputDir: "test-results",
+  use: {
+    baseURL: servers.short.url,
+    trace: "retain-on-failure",
+    launchOptions,
+  },
+  webServer: Object.values(servers).map(({ url, settings }) => ({
+    command: "target/release/handstamp",
+    cwd: "..",
+    url: `${url}/readyz`,
+    reuseExistingServer: false,
+    gracefulShutdown: { signal: "SIGTERM" as const, timeout: 5000 },
+    env: settings,
+  })),
+});

@@ -1,0 +1,32 @@
+// The servers that the specs run against, each with a database and lifetimes of its own.
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+// Playwright reads this file once in every worker: they have to agree on the folder.
+process.env.HANDSTAMP_END2END ??= mkdtempSync(join(tmpdir(), "handstamp-end2end-"));
+
+function server(port: number, lifetimes: Record<string, string>) {
+  const url = `http://localhost:${port}`;
+  const settings = {
+    DATABASE_URL: `sqlite://${process.env.HANDSTAMP_END2END}/${port}.db`,
+    HANDSTAMP_ADDR: `127.0.0.1:${port}`,
+    HANDSTAMP_PUBLIC_URL: url,
+    HANDSTAMP_SECRET: "ZW5kIHRvIGVuZCB0ZXN0cyBrZWVwIG5vIHNlY3JldHM=",
+    HANDSTAMP_RATE_LIMITS: "off",
+    HANDSTAMP_LOG: "warn",
+    ...lifetimes,
+  };
+  return { url, settings };
+}
+
+export const servers = {
+  /** Access tokens of three seconds: a reuse window of 0.75 s. */
+  short: server(3201, { HANDSTAMP_ACCESS_TTL: "3s" }),
+  /** Sessions that end for good after five seconds. */
+  ending: server(3202, { HANDSTAMP_ACCESS_TTL: "2s", HANDSTAMP_REFRESH_TTL: "5s" }),
+  /** Expired is answered with 403. */
+  forbidden: server(3203, { HANDSTAMP_ACCESS_TTL: "2s", HANDSTAMP_EXPIRED_STATUS: "403" }),
+  /** As an operator starts it, but for the rate limits. */
+  plain: server(3204, {}),
+};

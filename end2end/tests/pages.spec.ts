@@ -1,0 +1,107 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, open, signUp, test, visit } from "../fixtures.js";
+import { servers } from "../servers.js";
+import type { Page } from "@playwright/test";
+
+test.use({ baseURL: servers.plain.url });
+
+async function expectNoFindings(page: Page) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
+  expect(found, page.url()).toEqual([]);
+}
+
+async function expectNoSidewaysScroll(page: Page) {
+  const [content, window_] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  expect(content, page.url()).toBeLessThanOrEqual(window_);
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const width of [320, 1600]) {
+    test(`every page is in order in ${colorScheme} at ${width} px`, async ({ page, person }) => {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.setViewportSize({ width, height: 900 });
+      for (const path of ["/", "/login", "/signup", "/no/such/page"]) {
+        await open(page, path);
+        await expectNoFindings(page);
+        await expectNoSidewaysScroll(page);
+      }
+      await page.goto("/signup");
+      await signUp(page, person);
+      await expectNoFindings(page);
+      for (const [link, heading] of [["Posts", "Posts"], ["Profile", "Your profile"]]) {
+        await visit(page, link, heading);
+        await expect(page.getByText("Loading…")).toBeHidden();
+        await expectNoFindings(page);
+        await expectNoSidewaysScroll(page);
+      }
+      await page.getByRole("button", { name: "Log out", exact: true }).click();
+      await expect(page.getByText("You are logged out.")).toBeVisible();
+      await expectNoFindings(page);
+    });
+  }
+}
+
+test("an error on a form is in order too", async ({ page }) => {
+  await open(page, "/signup");
+  await page.getByLabel("User name").fill("x");
+  await page.getByRole("button", { name: "Sign up" }).click();
+  await expect(page.getByText("A user name has 3 to 32 characters.")).toBeVisible();
+  await expectNoFindings(page);
+});
+
+test("the theme follows the system, and the switch is kept over a reload", async ({ page }) => {
+  await page.emulateMedia({ colorScheme: "light" });
+  await open(page, "/");
+  const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  const light = await paper();
+  await page.emulateMedia({ colorScheme: "dark" });
+  const dark = await paper();
+  expect(dark).not.toBe(light);
+  await page.getByRole("button", { name: "Switch between light and dark" }).click();
+  expect(await paper()).toBe(light);
+  await page.reload();
+  expect(await paper()).toBe(light);
+});
+
+test("the keyboard alone signs up, posts and logs out", async ({ page, person }) => {
+  await open(page, "/signup");
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Skip to the content" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  await expect(page.getByLabel("User name")).toBeFocused();
+  await page.keyboard.type(person.name);
+  await page.keyboard.press("Tab");
+  await page.keyboard.type(person.email);
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("correct horse battery");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+  await page.getByRole("link", { name: "Read and write posts" }).press("Enter");
+  await page.getByLabel("Say something").focus();
+  await page.keyboard.type(`typed by ${person.name}`);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("listitem").filter({ hasText: person.name })).toHaveCount(1);
+  await page.getByRole("button", { name: "Log out", exact: true }).press("Enter");
+  await expect(page.getByText("You are logged out.")).toBeVisible();
+});
+
+test("nothing moves and nothing of the wrong state shows while the page wakes up", async ({ page, person }) => {
+  await signUp(page, person);
+  await page.route("**/auth/refresh", async (route) => {
+    await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeHidden();
+    await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeHidden();
+    await route.continue();
+  });
+  await page.addInitScript(() => {
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) (window as never as { shift: number }).shift = ((window as never as { shift?: number }).shift ?? 0) + (entry as never as { value: number }).value;
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  await page.reload();
+  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+  const shift = await page.evaluate(() => (window as never as { shift?: number }).shift ?? 0);
+  expect(shift).toBeLessThan(0.1);
+});

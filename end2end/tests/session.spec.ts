@@ -1,0 +1,100 @@
+import { awake, expect, open, password, refreshCookie, signUp, test, visit } from "../fixtures.js";
+import { servers } from "../servers.js";
+
+test("a deep link leads through the login and back", async ({ page, person }) => {
+  await signUp(page, person);
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await expect(page.getByText("You are logged out.")).toBeVisible();
+
+  await open(page, "/posts");
+  await expect(page).toHaveURL("/login?next=/posts");
+  await page.getByLabel("User name or e-mail").fill(person.name);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await expect(page).toHaveURL("/posts");
+  await expect(page.getByRole("heading", { name: "Posts", level: 1 })).toBeVisible();
+});
+
+test("the way back never leads to another site", async ({ page, person, baseURL }) => {
+  await signUp(page, person);
+  for (const next of ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"]) {
+    await open(page, `/login?next=${encodeURIComponent(next)}`);
+    await expect(page).toHaveURL(`${baseURL}/`);
+  }
+});
+
+test("logging out ends the session on the server and clears the browser", async ({ page, person, wire, request, context }) => {
+  await signUp(page, person);
+  await visit(page, "Profile", "Your profile");
+  await expect(page.getByText(person.email)).toBeVisible();
+  const token = wire.token();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await expect(page).toHaveURL("/");
+  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText(person.email)).toBeHidden();
+  await expect.poll(() => wire.lines()).toContain("POST /auth/log_out 200");
+  expect((await context.cookies(`${servers.short.url}/auth`)).map(({ name }) => name)).not.toContain(refreshCookie);
+  const answer = await request.get("/api/profile", { headers: { authorization: `Bearer ${token}` } });
+  expect(answer.status()).toBe(401);
+  await page.reload();
+  await awake(page);
+  await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
+});
+
+test("a logout that the server can't hear says so", async ({ page, person }) => {
+  await signUp(page, person);
+  await page.route("**/auth/log_out", (route) => route.abort());
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await expect(page.getByText("You are logged out here, but the server could not be told.")).toBeVisible();
+});
+
+test("a session that reached its end says so and leads back", async ({ page, person, wire }) => {
+  await signUp(page, person, servers.ending.url);
+  await visit(page, "Profile", "Your profile");
+  const loaded = page.getByRole("button", { name: "Load again" });
+  await expect(async () => {
+    if (await loaded.isVisible()) await loaded.click();
+    await expect(page.getByText("Your session reached its end. Please log in again.")).toBeVisible({ timeout: 300 });
+  }).toPass({ timeout: 20_000 });
+  await expect(page).toHaveURL(`${servers.ending.url}/login?next=/profile`);
+  expect(wire.lines().at(-1)).toBe("POST /auth/refresh 401");
+  await page.getByLabel("User name or e-mail").fill(person.name);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await expect(page.getByRole("heading", { name: "Your profile" })).toBeVisible();
+});
+
+test("a spent token that comes back ends the session and the person is told why", async ({ page, person, wire, context, playwright }) => {
+  await signUp(page, person);
+  const jar = await context.cookies(`${servers.short.url}/auth`);
+  const stolen = jar.find(({ name }) => name === refreshCookie)?.value ?? "";
+  await visit(page, "Profile", "Your profile");
+  await page.reload();
+  await expect(page.getByText(person.email)).toBeVisible();
+
+  const thief = await playwright.request.newContext({ baseURL: servers.short.url });
+  const steal = async () => {
+    const answer = await thief.post("/auth/refresh", {
+      headers: { cookie: `${refreshCookie}=${stolen}`, "sec-fetch-site": "same-origin" },
+    });
+    return (await answer.json()).code;
+  };
+  await expect.poll(steal, { intervals: [200] }).toBe("refresh_token_reused");
+  await thief.dispose();
+
+  await page.getByRole("button", { name: "Load again" }).click();
+  await expect(page.getByText("We ended this session because an old stamp was used again.")).toBeVisible();
+  await expect(page).toHaveURL("/login?next=/profile");
+  expect(wire.lines().slice(-2)).toEqual(["GET /api/profile 401", "POST /auth/refresh 401"]);
+  expect((await context.cookies(`${servers.short.url}/auth`)).map(({ name }) => name)).not.toContain(refreshCookie);
+});
+
+test("a failed load has a Try again that works", async ({ page, person, wire }) => {
+  await signUp(page, person);
+  await page.route("**/api/posts", (route) => route.fulfill({ status: 503, body: "<html>" }), { times: 1 });
+  await visit(page, "Posts", "Posts");
+  await expect(page.getByText("The server can't answer right now. Please try again.")).toBeVisible();
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByText("The server can't answer right now.")).toBeHidden();
+  await expect.poll(() => wire.lines().at(-1)).toBe("GET /api/posts 200");
+});

@@ -1,0 +1,23 @@
+//! Work that a component started and that nobody needs once the component is gone.
+
+use leptos::{prelude::*, reactive::owner::WeakOwner, task::spawn_local_scoped_with_cancellation};
+
+/// The component that asked for it.
+#[derive(Debug, Clone, Copy)]
+pub struct WhileShown(StoredValue<Option<WeakOwner>>);
+
+impl WhileShown {
+    /// For the component that is being set up. A handler that runs later has another owner, often one
+    /// that is gone as soon as the handler has changed what is shown.
+    pub fn here() -> Self {
+        Self(StoredValue::new(Owner::current().map(|owner| owner.downgrade())))
+    }
+
+    /// Runs `work`, and drops it when the component goes: an unfinished request is aborted.
+    pub fn spawn(&self, work: impl Future<Output = ()> + 'static) {
+        let owner = self.0.try_get_value().flatten();
+        if let Some(owner) = owner.and_then(|owner| owner.upgrade()) {
+            owner.with(|| spawn_local_scoped_with_cancellation(work));
+        }
+    }
+}
