@@ -182,15 +182,11 @@ impl EndReason {
     }
 }
 
-/// The error of both doors, in the shape of problem details (RFC 9457 §3.1).
+/// The error of both doors. On the wire it has the shape of problem details (RFC 9457 §3.1).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{detail}")]
+#[serde(into = "Problem")]
 pub struct AppError {
-    /// `urn:handstamp:problem:` and the code.
-    #[serde(rename = "type")]
-    pub problem_type: Cow<'static, str>,
-    /// The same few words for every error of this code.
-    pub title: Cow<'static, str>,
     /// The HTTP status of the answer.
     pub status: u16,
     /// A sentence for the person.
@@ -198,25 +194,60 @@ pub struct AppError {
     /// What programs go by.
     pub code: ErrorCode,
     /// For `validation`: the fields, in the order of the request.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub errors: Vec<FieldError>,
     /// For `session_revoked`: why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub reason: Option<EndReason>,
     /// Seconds to wait before the next try; also sent as `Retry-After`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub retry_after: Option<u32>,
     /// Names the request in the server's log.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub request_id: Option<String>,
+}
+
+/// The error as it is written: with its type and its title, and without what it doesn't have.
+#[derive(Serialize)]
+struct Problem {
+    #[serde(rename = "type")]
+    problem_type: String,
+    title: &'static str,
+    status: u16,
+    detail: Cow<'static, str>,
+    code: ErrorCode,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<EndReason>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
+}
+
+impl From<AppError> for Problem {
+    fn from(error: AppError) -> Self {
+        let AppError { status, detail, code, errors, reason, retry_after, request_id } = error;
+        let problem_type = format!("urn:handstamp:problem:{}", word(code));
+        Self {
+            problem_type,
+            title: code.title(),
+            status,
+            detail,
+            code,
+            errors,
+            reason,
+            retry_after,
+            request_id,
+        }
+    }
 }
 
 impl AppError {
     /// An error with the usual sentence of its code.
     pub fn new(code: ErrorCode) -> Self {
         Self {
-            problem_type: Cow::Owned(format!("urn:handstamp:problem:{}", word(code))),
-            title: code.title().into(),
             status: code.status(),
             detail: code.default_detail().into(),
             code,

@@ -11,12 +11,7 @@ use crate::{
         while_shown::WhileShown,
     },
 };
-use leptos::{
-    ev::SubmitEvent,
-    html,
-    prelude::*,
-    task::spawn_local,
-};
+use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use serde::{Deserialize, Serialize};
 

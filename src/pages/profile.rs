@@ -12,10 +12,7 @@ use crate::{
         while_shown::WhileShown,
     },
 };
-use leptos::{
-    prelude::*,
-    task::spawn_local,
-};
+use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use serde::Deserialize;
 

@@ -30,7 +30,7 @@ pub fn Ticket() -> impl IntoView {
                 <p class="ticket-row">
                     {move || match left() {
                         Some(0) => "Over. The next call gets a new one.".to_owned(),
-                        Some(seconds) => format!("{seconds} s left"),
+                        Some(seconds) => format!("{}:{:02} left", seconds / 60, seconds % 60),
                         None => "Log in to get one.".to_owned(),
                     }}
                 </p>

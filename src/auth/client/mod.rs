@@ -2,10 +2,10 @@
 //!
 //! Three lines are what an app needs:
 //!
-//! ```ignore
-//! client::start();                                        // once, when the page is hydrated
-//! #[server(client = AuthClient)] async fn mine() -> …     // a protected server function
-//! let posts: Page = client::api::get("/api/posts").await?; // a protected endpoint
+//! ```text
+//! provide_session();                                       // once, in the root component
+//! #[server(client = AuthClient)]                           // on a protected server function
+//! let posts: Page = client::api::get("/api/posts").await?; // for a protected endpoint
 //! ```
 //!
 //! In reading order: `session` (what is held), `replay` (requests that can be sent twice), `refresh`

@@ -1,6 +1,6 @@
 //! What the browser half needs from its surroundings: a wire, a clock, a cookie.
 //!
-//! The browser gives the real ones ([`super::browser`]); tests give scripted ones.
+//! The browser gives the real ones (`browser`); tests give scripted ones.
 
 use super::replay::{ReplayRequest, ReplayResponse};
 use crate::auth::types::AccessToken;

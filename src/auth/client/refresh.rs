@@ -187,12 +187,15 @@ impl<P: Platform> Refresher<P> {
         error
     }
 
+    /// Tries again by itself, unless another failure has set a later time meanwhile.
     fn try_again_after(self: &Rc<Self>, wait: f64) {
         let (this, sleep) = (Rc::clone(self), self.platform.sleep(wait));
+        let due = self.not_before.get();
         self.platform.spawn(
             async move {
                 sleep.await;
-                if this.session.state() == SessionState::Offline {
+                let is_latest = this.not_before.get() <= due;
+                if is_latest && this.session.state() == SessionState::Offline {
                     let _ = this.refresh_now().await;
                 }
             }

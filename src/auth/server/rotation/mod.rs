@@ -42,31 +42,34 @@ pub async fn refresh(
         return Grant::for_session(state, &row, Some(successor), now);
     }
     for _ in 0..2 {
-        if let Applied::Answer(row, replace) = apply(state, &presented, now).await? {
-            return Grant::for_session(state, &row, replace.then_some(successor), now);
+        if let Some(Applied { row, replaces }) = apply(state, &presented, now).await? {
+            return Grant::for_session(state, &row, replaces.then_some(successor), now);
         }
     }
     Err(ErrorCode::RefreshConflict.into())
 }
 
-enum Applied {
-    /// The session as it is now, and whether the client gets the successor.
-    Answer(SessionRow, bool),
-    /// Someone was faster between the look and the write (row 10).
-    Raced,
+/// A row of the state table that answers with tokens.
+struct Applied {
+    /// The session as it is now.
+    row: SessionRow,
+    /// Whether the client gets the successor; otherwise its token stays.
+    replaces: bool,
 }
 
 impl Applied {
-    fn written(row: Option<SessionRow>) -> Self {
-        row.map_or(Self::Raced, |row| Self::Answer(row, true))
+    /// After a write: nothing when someone was faster (row 10).
+    fn written(row: Option<SessionRow>) -> Option<Self> {
+        row.map(|row| Self { row, replaces: true })
     }
 }
 
+/// Looks at the session, decides, and writes. Nothing when someone was faster (row 10).
 async fn apply(
     state: &AppState,
     presented: &Presented<'_>,
     now: Timestamp,
-) -> Result<Applied, AppError> {
+) -> Result<Option<Applied>, AppError> {
     let (db, policy, token) = (&state.db, &state.policy, presented.token);
     let row = session::find(db, token.session()).await?;
     let decision = decide(presented, row.as_ref(), now, policy);
@@ -77,8 +80,8 @@ async fn apply(
         Decision::Rotate => {
             Ok(Applied::written(session::rotate(db, presented, now, policy).await?))
         }
-        Decision::Keep => Ok(Applied::Answer(row, false)),
-        Decision::Repeat { late: false } => Ok(Applied::Answer(row, true)),
+        Decision::Keep => Ok(Some(Applied { row, replaces: false })),
+        Decision::Repeat { late: false } => Ok(Some(Applied { row, replaces: true })),
         Decision::Repeat { late: true } => {
             Ok(Applied::written(session::restart_hold(db, presented, now).await?))
         }
