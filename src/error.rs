@@ -313,6 +313,7 @@ impl FromServerFnError for AppError {
                 Self::bad_request(detail)
             }
             ServerFnErrorErr::UnsupportedRequestMethod(detail) => Self::bad_request(detail),
+            // A bug, and nothing of it is for the person: the server logs every 500 with its request.
             _ => ErrorCode::Internal.into(),
         }
     }

@@ -31,7 +31,7 @@ async fn main() -> ExitCode {
 }
 
 async fn serve() -> anyhow::Result<()> {
-    match dotenvy::dotenv() {
+    match dotenvy::from_path(".env") {
         Err(error) if !error.not_found() => return Err(error).context("reading .env"),
         _ => {}
     }
@@ -42,13 +42,16 @@ async fn serve() -> anyhow::Result<()> {
             "HANDSTAMP_RATE_LIMITS is off: anyone may guess passwords as fast as they like"
         );
     }
+    // The port first: a second start by mistake must not touch the database of the first.
     let (addr, url) = (config.addr, config.public_url.clone());
-    let state = AppState::new(config, Clock::system()).await?;
     let listener = TcpListener::bind(addr)
         .await
         .with_context(|| format!("listening on {addr} (HANDSTAMP_ADDR)"))?;
+    let addr = listener.local_addr().context("reading the address of the listener")?;
+    let state = AppState::new(config, Clock::system()).await?;
     let stop = stop_signal()?;
-    tracing::info!(%addr, %url, reuse_window = ?state.policy.window, "handstamp serves");
+    let (access_ttl, reuse_window) = (state.config.access_ttl, state.config.reuse_window);
+    tracing::info!(%addr, %url, ?access_ttl, ?reuse_window, "handstamp serves");
     run(listener, state, stop).await
 }
 

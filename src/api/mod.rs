@@ -1,13 +1,10 @@
 //! The native JSON door and the protected resources, as plain axum handlers.
 
-pub(crate) mod extract;
+mod extract;
 mod posts;
 mod profile;
 
-use crate::{
-    auth::server::door::LARGEST_BODY,
-    server::{problem, state::AppState},
-};
+use crate::server::{body, problem, state::AppState};
 use axum::{Router, extract::DefaultBodyLimit, routing::get};
 
 /// The routes below `/api`.
@@ -17,5 +14,5 @@ pub fn router() -> Router<AppState> {
         .route("/posts", get(posts::list).post(posts::create))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(DefaultBodyLimit::max(body::LARGEST))
 }

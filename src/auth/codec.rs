@@ -37,24 +37,6 @@ pub enum BodyError {
     UnknownField,
 }
 
-impl BodyError {
-    /// Names the field of serde's message only where the name is ours.
-    pub fn from_serde(error: &serde_json::Error) -> Self {
-        let message = error.to_string();
-        match error.classify() {
-            serde_json::error::Category::Data => match message.strip_prefix("missing field `") {
-                Some(rest) => {
-                    let name = rest.split('`').next().unwrap_or_default();
-                    Self::Missing(format!("field \"{name}\""))
-                }
-                None if message.starts_with("unknown field") => Self::UnknownField,
-                None => Self::WrongType,
-            },
-            _ => Self::NotJson,
-        }
-    }
-}
-
 impl ContentType for StrictJsonEncoding {
     const CONTENT_TYPE: &'static str = JsonEncoding::CONTENT_TYPE;
 }
@@ -75,24 +57,45 @@ impl<T: Serialize + DeserializeOwned> Decodes<T> for StrictJsonEncoding {
     type Error = BodyError;
 
     fn decode(bytes: Bytes) -> Result<T, Self::Error> {
-        if bytes.is_empty() {
-            return read(Value::Object(Map::new()));
+        let body = if bytes.is_empty() { Map::new() } else { read_object(&bytes)? };
+        let given: Vec<String> = body.keys().cloned().collect();
+        let input: T = read_fields(body)?;
+        // What the input doesn't hold when it is written again, nobody asked for.
+        let known = serde_json::to_value(&input).map_err(|_| BodyError::WrongType)?;
+        if given.iter().all(|field| known.get(field).is_some()) {
+            Ok(input)
+        } else {
+            Err(BodyError::UnknownField)
         }
-        read(serde_json::from_slice(&bytes).map_err(|_| BodyError::NotJson)?)
     }
 }
 
-/// Reads the object, then looks whether every field of it was wanted.
-fn read<T: Serialize + DeserializeOwned>(body: Value) -> Result<T, BodyError> {
-    let Value::Object(given) = &body else { return Err(BodyError::NotAnObject) };
-    let given: Vec<String> = given.keys().cloned().collect();
-    let input: T = serde_json::from_value(body).map_err(|error| BodyError::from_serde(&error))?;
-    let known = serde_json::to_value(&input).map_err(|_| BodyError::WrongType)?;
-    if given.iter().all(|field| known.get(field).is_some()) {
-        Ok(input)
-    } else {
-        Err(BodyError::UnknownField)
+/// Reads a JSON object.
+///
+/// # Errors
+/// Not JSON, or JSON of another kind.
+pub fn read_object(body: &[u8]) -> Result<Map<String, Value>, BodyError> {
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err(BodyError::NotAnObject),
+        Err(_) => Err(BodyError::NotJson),
     }
+}
+
+/// Reads the fields of an object into a type.
+///
+/// # Errors
+/// A field that is missing or of another kind, or, where the type says so, unknown.
+pub fn read_fields<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, BodyError> {
+    serde_json::from_value(Value::Object(object)).map_err(|error| {
+        // Only a name that is ours is repeated.
+        let message = error.to_string();
+        match message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+            Some(name) => BodyError::Missing(format!("field \"{name}\"")),
+            None if message.starts_with("unknown field") => BodyError::UnknownField,
+            None => BodyError::WrongType,
+        }
+    })
 }
 
 #[cfg(test)]

@@ -1,4 +1,7 @@
 //! The database: the connection, and the statements, one file a table.
+//!
+//! `users` is a sea-orm entity. The statements on `sessions` and `posts` are SQL in words that SQLite
+//! and PostgreSQL share: a conditional `UPDATE … RETURNING` reads as what it is.
 
 pub mod post;
 pub mod session;
@@ -6,11 +9,25 @@ pub mod user;
 
 use anyhow::{Context, bail};
 use migrations::{Migrator, MigratorTrait};
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, sqlx::sqlite};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement, Value, sqlx::sqlite,
+};
 use std::{path::Path, time::Duration};
 
 /// The pool of connections.
 pub type Db = DatabaseConnection;
+
+/// How many rows a clean-up deletes in one statement, so that no refresh waits for it.
+pub const BATCH: i64 = 500;
+
+/// SQL with its values, for this database.
+fn statement<const N: usize>(
+    db: &impl ConnectionTrait,
+    sql: &str,
+    values: [Value; N],
+) -> Statement {
+    Statement::from_sql_and_values(db.get_database_backend(), sql, values)
+}
 
 /// Connects, and brings the schema up to date.
 ///
@@ -22,17 +39,12 @@ pub async fn connect(url: &str) -> anyhow::Result<Db> {
     };
     create_folder(path.trim_start_matches("//").split('?').next().unwrap_or_default())?;
     let mut options = ConnectOptions::new(url);
-    let in_memory = path.contains(":memory:");
     options
-        .max_connections(if in_memory { 1 } else { 8 })
+        .max_connections(8)
         .min_connections(1)
         .acquire_timeout(Duration::from_secs(5))
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(durable);
-    if in_memory {
-        // The database lives as long as its one connection.
-        options.idle_timeout(None).max_lifetime(None);
-    }
     let db = Database::connect(options).await.with_context(|| format!("opening {url}"))?;
     Migrator::up(&db, None).await.with_context(|| format!("migrating {url}"))?;
     Ok(db)

@@ -1,8 +1,8 @@
 //! The statements on `posts`.
 
-use super::Db;
+use super::{Db, statement};
 use crate::server::clock::Timestamp;
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use uuid::{NoContext, Uuid};
 
 /// A post with the name of its author.
@@ -37,10 +37,9 @@ pub async fn insert(
     let insert = "INSERT INTO posts (id, author_id, body, created_at) \
                   SELECT $1, id, $2, $3 FROM users WHERE id = $4";
     let values: [Value; 4] = [id.into(), body.into(), now.into(), author.into()];
-    let backend = db.get_database_backend();
-    db.execute_raw(Statement::from_sql_and_values(backend, insert, values)).await?;
+    db.execute_raw(statement(db, insert, values)).await?;
     let sql = format!("{POSTS} WHERE posts.id = $1");
-    let row = db.query_one_raw(Statement::from_sql_and_values(backend, sql, [id.into()])).await?;
+    let row = db.query_one_raw(statement(db, &sql, [id.into()])).await?;
     row.map(|row| PostRow::from_query_result(&row, "")).transpose()
 }
 
@@ -52,7 +51,6 @@ pub async fn list(db: &Db, limit: u64, before: Option<Uuid>) -> Result<Vec<PostR
     let sql = format!("{POSTS} WHERE posts.id < $1 ORDER BY posts.id DESC LIMIT $2");
     let values: [Value; 2] =
         [before.unwrap_or(Uuid::max()).into(), i64::try_from(limit).unwrap_or(i64::MAX).into()];
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    let rows = db.query_all_raw(statement).await?;
+    let rows = db.query_all_raw(statement(db, &sql, values)).await?;
     rows.iter().map(|row| PostRow::from_query_result(row, "")).collect()
 }

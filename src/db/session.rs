@@ -1,9 +1,9 @@
-//! The statements on `sessions`. Who may call them: `auth/server` alone.
+//! The statements on `sessions`. Only `auth/server` calls those that write.
 //!
 //! The hot path is written as SQL, because it is the one statement that the whole refresh hangs on:
 //! it has to read like the state table, and it is the same text on SQLite and on PostgreSQL.
 
-use super::Db;
+use super::{Db, statement};
 use crate::{
     auth::server::{
         rotation::{Policy, Presented},
@@ -12,7 +12,7 @@ use crate::{
     error::EndReason,
     server::clock::Timestamp,
 };
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -222,15 +222,14 @@ pub async fn revoked_since(db: &Db, since: Timestamp) -> Result<Vec<(Uuid, Times
     rows.iter().map(|row| Ok((row.try_get("", "id")?, row.try_get("", "revoked_at")?))).collect()
 }
 
-/// Deletes sessions that ended before `before`, a few at once so that no refresh waits.
-/// Answers how many went.
+/// Deletes sessions that ended before `before`, [`super::BATCH`] at the most. Answers how many went.
 ///
 /// # Errors
 /// The database's.
 pub async fn purge(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
     let sql = "DELETE FROM sessions WHERE id IN \
-               (SELECT id FROM sessions WHERE expires_at < $1 LIMIT 500)";
-    execute(db, sql, [before.into()]).await
+               (SELECT id FROM sessions WHERE expires_at < $1 LIMIT $2)";
+    execute(db, sql, [before.into(), super::BATCH.into()]).await
 }
 
 /// How long a session that is over stays, so that its owner still reads why it ended.
@@ -251,12 +250,4 @@ async fn execute<const N: usize>(
     values: [Value; N],
 ) -> Result<u64, DbErr> {
     Ok(db.execute_raw(statement(db, sql, values)).await?.rows_affected())
-}
-
-fn statement<const N: usize>(
-    db: &impl ConnectionTrait,
-    sql: &str,
-    values: [Value; N],
-) -> Statement {
-    Statement::from_sql_and_values(db.get_database_backend(), sql, values)
 }

@@ -1,6 +1,6 @@
 //! The statements on `users`.
 
-use super::Db;
+use super::{Db, statement};
 use crate::{
     auth::{
         server::identity::{Email, Username},
@@ -136,13 +136,18 @@ pub async fn find_by_name_or_email(db: &Db, key: &str) -> Result<Option<UserRow>
     Entity::find().filter(column.eq(key)).one(db).await
 }
 
-/// Deletes guests who signed up before `before`, with all they left. Answers how many.
+/// Deletes guests who signed up before `before`, with all they left, [`super::BATCH`] at the most.
+/// Answers how many went.
 ///
 /// # Errors
 /// The database's.
 pub async fn purge_guests(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
-    let old_guests = Condition::all().add(Column::Guest.eq(true)).add(Column::CreatedAt.lt(before));
-    Ok(Entity::delete_many().filter(old_guests).exec(db).await?.rows_affected)
+    let sql = "DELETE FROM users WHERE id IN \
+               (SELECT id FROM users WHERE guest AND created_at < $1 LIMIT $2)";
+    Ok(db
+        .execute_raw(statement(db, sql, [before.into(), super::BATCH.into()]))
+        .await?
+        .rows_affected())
 }
 
 fn username_taken() -> FieldError {

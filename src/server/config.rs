@@ -1,12 +1,10 @@
 //! The settings: a typed struct, read once. A bad value stops the start.
 
+use super::secret;
 use crate::auth::server::keys::ServerSecret;
-use anyhow::{Context, anyhow, bail};
-use base64::{Engine, engine::general_purpose::STANDARD};
-use std::{
-    fmt::Write as _, fs, io::Write as _, net::SocketAddr, os::unix::fs::OpenOptionsExt, path::Path,
-    time::Duration,
-};
+use anyhow::{Context, anyhow};
+use std::{fmt::Write as _, net::SocketAddr, path::Path, time::Duration};
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 use url::Url;
 
 /// One setting, as `--help` shows it.
@@ -40,7 +38,7 @@ const SETTINGS: &[Setting] = &[
     Setting {
         variable: "HANDSTAMP_ACCESS_TTL",
         default: "15m",
-        allowed: "lifetime of access tokens, 1s to 24h",
+        allowed: "lifetime of access tokens, 1s to 24h; never over half the idle lifetime",
     },
     Setting {
         variable: "HANDSTAMP_REFRESH_TTL",
@@ -76,7 +74,6 @@ const SETTINGS: &[Setting] = &[
 ];
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-const SECRET_FILE: &str = "data/secret";
 
 /// Everything an operator can set.
 #[derive(Debug, Clone)]
@@ -89,7 +86,8 @@ pub struct Config {
     pub public_url: Url,
     /// `HANDSTAMP_SECRET`: newest first. The first one issues, the others are still read.
     pub secrets: Vec<ServerSecret>,
-    /// `HANDSTAMP_ACCESS_TTL`.
+    /// `HANDSTAMP_ACCESS_TTL`, half the idle lifetime at most: only a refresh shows that a session is
+    /// in use, so whoever uses it has to refresh before it counts as idle.
     pub access_ttl: Duration,
     /// `HANDSTAMP_REFRESH_TTL`.
     pub refresh_ttl: Duration,
@@ -114,7 +112,12 @@ impl Config {
     /// A bad value: names the variable, the value (never a secret's) and what is allowed.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
         let read = Reader(variable);
-        let access_ttl = read.parse("HANDSTAMP_ACCESS_TTL", |text| lifetime(text, DAY))?;
+        let idle_ttl = read.parse("HANDSTAMP_IDLE_TTL", |text| match text {
+            "off" => Some(None),
+            _ => lifetime(text, 366 * DAY).map(Some),
+        })?;
+        let asked_access = read.parse("HANDSTAMP_ACCESS_TTL", |text| lifetime(text, DAY))?;
+        let access_ttl = idle_ttl.map_or(asked_access, |idle| asked_access.min(idle / 2));
         let asked_window =
             read.parse("HANDSTAMP_REUSE_WINDOW", |text| humantime::parse_duration(text).ok())?;
         Ok(Self {
@@ -126,10 +129,7 @@ impl Config {
             secrets: read.secrets()?,
             access_ttl,
             refresh_ttl: read.parse("HANDSTAMP_REFRESH_TTL", |text| lifetime(text, 366 * DAY))?,
-            idle_ttl: read.parse("HANDSTAMP_IDLE_TTL", |text| match text {
-                "off" => Some(None),
-                _ => lifetime(text, 366 * DAY).map(Some),
-            })?,
+            idle_ttl,
             reuse_window: asked_window.min(access_ttl / 4),
             expired_status: read.parse("HANDSTAMP_EXPIRED_STATUS", |text| {
                 text.parse().ok().filter(|status| matches!(status, 401 | 403))
@@ -140,9 +140,7 @@ impl Config {
                 "off" => Some(false),
                 _ => None,
             })?,
-            log: read.parse("HANDSTAMP_LOG", |text| {
-                text.parse::<tracing_subscriber::EnvFilter>().ok().map(|_| text.to_owned())
-            })?,
+            log: read.parse("HANDSTAMP_LOG", log_filter)?,
         })
     }
 }
@@ -169,10 +167,8 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             setting.with_context(|| format!("{variable} is not in the table of settings"))?;
         let given = self.given(variable).unwrap_or_else(|| setting.default.to_owned());
         parse(given.trim()).ok_or_else(|| {
-            anyhow!(
-                "{variable} is set to \"{given}\", which is not allowed. Allowed: {}.",
-                setting.allowed
-            )
+            let (shown, allowed) = (without_password(&given), setting.allowed);
+            anyhow!("{variable} is set to \"{shown}\", which is not allowed. Allowed: {allowed}.")
         })
     }
 
@@ -184,53 +180,32 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     fn secrets(&self) -> anyhow::Result<Vec<ServerSecret>> {
         match self.given("HANDSTAMP_SECRET") {
             Some(secrets) => {
-                secrets.split(',').map(|text| decode_secret(text, "HANDSTAMP_SECRET")).collect()
+                secrets.split(',').map(|text| secret::decode(text, "HANDSTAMP_SECRET")).collect()
             }
-            None => Ok(vec![kept_secret(Path::new(SECRET_FILE))?]),
+            None => Ok(vec![secret::kept(Path::new(secret::FILE))?]),
         }
     }
-}
-
-fn decode_secret(text: &str, place: &str) -> anyhow::Result<ServerSecret> {
-    STANDARD.decode(text.trim()).ok().and_then(ServerSecret::new).ok_or_else(|| {
-        anyhow!("{place} does not hold a secret. Allowed: 32 bytes or more, base64, as `openssl rand -base64 32` prints them.")
-    })
-}
-
-/// Reads the secret of an earlier start, or makes one that only this user can read.
-fn kept_secret(path: &Path) -> anyhow::Result<ServerSecret> {
-    let shown = path.display();
-    match fs::read_to_string(path) {
-        Ok(text) => return decode_secret(&text, &shown.to_string()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error).with_context(|| format!("reading {shown}")),
-    }
-    let mut bytes = [0; 32];
-    if let Err(error) = getrandom::fill(&mut bytes) {
-        bail!("the operating system gives no random bytes: {error}");
-    }
-    let text = STANDARD.encode(bytes);
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)
-            .with_context(|| format!("creating the data folder {}", folder.display()))?;
-    }
-    let mut options = fs::OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .with_context(|| format!("writing {shown}"))?;
-    file.write_all(text.as_bytes())
-        .and_then(|()| file.sync_all())
-        .with_context(|| format!("writing {shown}"))?;
-    decode_secret(&text, &shown.to_string())
 }
 
 fn lifetime(text: &str, longest: Duration) -> Option<Duration> {
     humantime::parse_duration(text)
         .ok()
         .filter(|span| (Duration::from_secs(1)..=longest).contains(span))
+}
+
+/// A level, or a list of directives. A single word that is no level would silence everything.
+fn log_filter(text: &str) -> Option<String> {
+    let is_level = text.parse::<LevelFilter>().is_ok();
+    let is_list = text.contains(['=', ',']) && text.parse::<EnvFilter>().is_ok();
+    (is_level || is_list).then(|| text.to_owned())
+}
+
+/// A URL without the password that may stand in it.
+fn without_password(text: &str) -> String {
+    match (text.split_once("://"), text.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, place))) => format!("{scheme}://…@{place}"),
+        _ => text.to_owned(),
+    }
 }
 
 fn public_url(text: &str) -> Option<Url> {
@@ -272,6 +247,19 @@ mod tests {
     }
 
     #[test]
+    fn an_access_token_lives_half_the_idle_lifetime_at_most() {
+        let config = read(&[("HANDSTAMP_IDLE_TTL", "1m")]).unwrap();
+        assert_eq!(config.access_ttl, Duration::from_secs(30));
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_not_shown() {
+        let message =
+            read(&[("DATABASE_URL", "mysql://ada:hunter2@db/x")]).unwrap_err().to_string();
+        assert!(message.contains("mysql://…@db/x") && !message.contains("hunter2"), "{message}");
+    }
+
+    #[test]
     fn a_bad_value_names_the_variable_the_value_and_what_is_allowed() {
         for (variable, value) in [
             ("DATABASE_URL", "mysql://x"),
@@ -286,6 +274,8 @@ mod tests {
             ("HANDSTAMP_EXPIRED_STATUS", "418"),
             ("HANDSTAMP_DEMO", "yes"),
             ("HANDSTAMP_RATE_LIMITS", "maybe"),
+            ("HANDSTAMP_LOG", "warning"),
+            ("HANDSTAMP_LOG", "a=b=c,"),
         ] {
             let message = read(&[(variable, value)]).unwrap_err().to_string();
             let allowed = SETTINGS.iter().find(|s| s.variable == variable).unwrap().allowed;

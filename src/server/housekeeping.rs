@@ -3,7 +3,7 @@
 use super::state::AppState;
 use crate::{
     auth::server::accounts::GUEST_LIFETIME,
-    db::{session, user},
+    db::{BATCH, session, user},
 };
 use sea_orm::DbErr;
 use std::time::Duration;
@@ -29,10 +29,25 @@ pub async fn tidy(state: &AppState) -> Result<(), DbErr> {
     let now = state.clock.now();
     state.revoked.forget_old(now);
     state.limits.forget_old();
-    let guests = user::purge_guests(&state.db, now.minus(GUEST_LIFETIME)).await?;
-    let sessions = session::purge(&state.db, now.minus(session::KEPT_AFTER_END)).await?;
+    let guests = batches(|| user::purge_guests(&state.db, now.minus(GUEST_LIFETIME))).await?;
+    let sessions =
+        batches(|| session::purge(&state.db, now.minus(session::KEPT_AFTER_END))).await?;
     if guests + sessions > 0 {
         tracing::info!(guests, sessions, "deleted what is over");
     }
     Ok(())
+}
+
+/// Deletes batch after batch until one isn't full. Answers how many rows went.
+async fn batches<F: Future<Output = Result<u64, DbErr>>>(
+    purge: impl Fn() -> F,
+) -> Result<u64, DbErr> {
+    let mut total = 0;
+    loop {
+        let gone = purge().await?;
+        total += gone;
+        if gone < BATCH.unsigned_abs() {
+            return Ok(total);
+        }
+    }
 }

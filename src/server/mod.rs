@@ -1,5 +1,6 @@
 //! The server around the feature: settings, state, routing, headers, log, housekeeping.
 
+pub mod body;
 pub mod clock;
 pub mod config;
 pub mod headers;
@@ -7,6 +8,7 @@ pub mod housekeeping;
 pub mod limits;
 pub mod problem;
 pub mod router;
+pub mod secret;
 pub mod state;
 pub mod telemetry;
 

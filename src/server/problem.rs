@@ -58,7 +58,11 @@ pub async fn render(request: Request, next: Next) -> Response {
         return Response::from_parts(parts, body);
     }
     let bytes = to_bytes(body, LONGEST_ERROR).await.unwrap_or_default();
-    let error = serde_json::from_slice(&bytes).unwrap_or_else(|_| ErrorCode::Internal.into());
+    let error = serde_json::from_slice(&bytes).unwrap_or_else(|error| {
+        AppError::internal(
+            anyhow::Error::new(error).context("reading the error of a server function"),
+        )
+    });
     write(parts, error, id.as_ref())
 }
 

@@ -13,15 +13,16 @@ use crate::{
     error::{AppError, ErrorCode},
 };
 use axum::{
-    Router,
+    Json, Router,
     extract::{Request, State},
-    middleware::{Next, from_fn, from_fn_with_state},
+    middleware::{Next, from_fn, from_fn_with_state, map_request},
     response::{IntoResponse, Response},
     routing::{any, get},
 };
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
 use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -34,6 +35,7 @@ use tracing::Level;
 pub fn router(state: AppState) -> Router {
     // What is listed first is passed first.
     let middleware = ServiceBuilder::new()
+        .layer(map_request(forget_foreign_request_id))
         .layer(SetRequestIdLayer::x_request_id(NewRequestId))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(
@@ -58,7 +60,8 @@ pub fn router(state: AppState) -> Router {
         .route("/auth/{*rest}", any(problem::not_found))
         .route("/api/", any(problem::not_found))
         .nest("/api", api::router())
-        .route("/healthz", get(|| async { "ok" }))
+        .route("/.well-known/jwks.json", get(jwks))
+        .route("/healthz", get(|| async { Json(json!({"status": "ok"})) }))
         .route("/readyz", get(readyz))
         .method_not_allowed_fallback(problem::method_not_allowed)
         .fallback(file_and_error_handler_with_context::<AppState, _>(page_context, shell))
@@ -67,11 +70,22 @@ pub fn router(state: AppState) -> Router {
 }
 
 /// `200` while the database answers.
-async fn readyz(State(state): State<AppState>) -> Result<&'static str, AppError> {
+async fn readyz(State(state): State<AppState>) -> Result<Json<Value>, AppError> {
     match state.db.execute_unprepared("SELECT 1").await {
-        Ok(_) => Ok("ready"),
+        Ok(_) => Ok(Json(json!({"status": "ready"}))),
         Err(_) => Err(AppError::new(ErrorCode::Unavailable).retry_after(1)),
     }
+}
+
+/// The public keys that access tokens are checked with (RFC 7517).
+async fn jwks(State(state): State<AppState>) -> Json<Value> {
+    Json(state.access_tokens.jwks())
+}
+
+/// Requests are named here; a name that a client brings could be anything, and would stand in the log.
+async fn forget_foreign_request_id(mut request: Request) -> Request {
+    request.headers_mut().remove("x-request-id");
+    request
 }
 
 /// Refuses a token in the query string, unread (RFC 6750 §2.3, ASVS 14.2.1).
@@ -87,4 +101,5 @@ fn is_token(name: &str, value: &str) -> bool {
     let name = name.to_ascii_lowercase().replace(['_', '-'], "");
     matches!(name.as_str(), "token" | "accesstoken" | "refreshtoken" | "idtoken")
         || value.starts_with(crate::auth::server::stamp::PREFIX)
+        || (value.starts_with("eyJ") && value.matches('.').count() == 2)
 }

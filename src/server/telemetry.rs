@@ -21,7 +21,7 @@ pub fn start(filter: &str) {
         .init();
 }
 
-/// Names a request. A name that the client brings is not believed.
+/// Names a request.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NewRequestId;
 
@@ -31,7 +31,7 @@ impl MakeRequestId for NewRequestId {
     }
 }
 
-/// The span of a request: method and path, never the query, which may hold what must not be logged.
+/// The span of a request, at a level that every filter keeps: method and path, never the query, which may hold what must not be logged.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RequestSpan;
 
@@ -39,6 +39,6 @@ impl<B> MakeSpan<B> for RequestSpan {
     fn make_span(&mut self, request: &Request<B>) -> Span {
         let id =
             request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
-        tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
+        tracing::error_span!("request", id, method = %request.method(), path = request.uri().path())
     }
 }

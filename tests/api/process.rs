@@ -35,19 +35,26 @@ struct Server {
 
 impl Server {
     fn start(folder: &Path, settings: &[(&str, &str)]) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let addr = format!("127.0.0.1:{port}");
-        let mut child = handstamp(folder, settings).env("HANDSTAMP_ADDR", addr).spawn().unwrap();
+        let mut child =
+            handstamp(folder, settings).env("HANDSTAMP_ADDR", "127.0.0.1:0").spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap());
         let mut log = String::new();
         while !log.contains("handstamp serves") {
             assert!(lines.read_line(&mut log).unwrap() > 0, "it did not start: {log}");
         }
+        let port = log.split("addr=127.0.0.1:").nth(1).unwrap();
+        let port = port.split_whitespace().next().unwrap().parse().unwrap();
         let log = std::thread::spawn(move || {
             lines.read_to_string(&mut log).unwrap();
             log
         });
         Self { child, port, log }
+    }
+
+    /// Sends a signal such as `TERM`, by the shell's own `kill`.
+    fn signal(&self, name: &str) {
+        let command = format!("kill -{name} {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &command]).status().unwrap().success());
     }
 
     fn ask(&self, request: &str) -> String {
@@ -63,11 +70,9 @@ impl Server {
         self.ask(&format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nSec-Fetch-Site: same-origin\r\n{headers}\r\n{body}"))
     }
 
-    /// Asks it to stop; answers its exit code and everything that it logged.
+    /// Asks it to stop with SIGTERM; answers its exit code and everything that it logged.
     fn stop(mut self) -> (Option<i32>, String) {
-        let killed =
-            Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        assert!(killed.success());
+        self.signal("TERM");
         (self.child.wait().unwrap().code(), self.log.join().unwrap())
     }
 }
@@ -147,7 +152,7 @@ fn a_whole_session_leaves_no_secret_in_the_log() {
 }
 
 #[test]
-fn a_request_in_flight_is_finished_before_the_server_stops() {
+fn at_ctrl_c_a_request_in_flight_is_finished_before_the_server_stops() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), &[]);
     let body = r#"{"username":"ada","email":"ada@example.org","password":"correct horse"}"#;
@@ -164,9 +169,7 @@ fn a_request_in_flight_is_finished_before_the_server_stops() {
             .ask("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             .contains("200 OK")
     );
-    let killed =
-        Command::new("kill").args(["-TERM", &server.child.id().to_string()]).status().unwrap();
-    assert!(killed.success());
+    server.signal("INT");
     stream.write_all(&body.as_bytes()[10..]).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();

@@ -71,11 +71,15 @@ impl<P: Platform> Interceptor<P> {
         });
 
         // Refused with an older token than the one held now: a refresh has happened meanwhile.
-        let has_newer = |held: &Held| held.times.generation > used.times.generation;
-        if !self.session.held().is_some_and(|held| has_newer(&held)) {
+        let newer = || self.session.held().filter(|held| held.replaces(&used));
+        if newer().is_none() {
+            // Logged out, or somebody else logged in: this request was for nobody who is here now.
+            if self.session.epoch() != used.epoch {
+                return Err(ErrorCode::SessionRevoked.into());
+            }
             self.refresher.refresh().await?;
         }
-        let Some(newer) = self.session.held().filter(has_newer) else { return Ok(answer) };
+        let Some(newer) = newer() else { return Ok(answer) };
         self.trace.note(Event::Retried { path: request.bare_path().to_owned() });
         self.attempt(&request, Some(&newer)).await
     }
@@ -85,22 +89,19 @@ impl<P: Platform> Interceptor<P> {
     /// A token that this client reckons expired is sent all the same: only the server's clock counts.
     async fn token_to_use(&self) -> Result<Option<Held>, AppError> {
         let now = self.platform.now();
-        match (self.session.held(), self.session.state()) {
-            (Some(held), _) if held.times.is_about_to_expire(now) => {
-                // Where that fails the token is still good, and is used.
-                let _ = self.refresher.refresh().await;
-            }
+        let refreshed = match (self.session.held(), self.session.state()) {
+            (Some(held), _) if held.times.is_about_to_expire(now) => self.refresher.refresh().await,
             (None, SessionState::Starting | SessionState::Offline) => {
-                match self.refresher.refresh().await {
-                    Err(error) if error.code != ErrorCode::RefreshTokenMissing => {
-                        return Err(error);
-                    }
-                    _ => {}
-                }
+                self.refresher.refresh().await
             }
-            _ => {}
+            _ => return Ok(self.session.held()),
+        };
+        match (self.session.held(), refreshed) {
+            // Where an early refresh failed the token is still good, and is used.
+            (Some(held), _) => Ok(Some(held)),
+            (None, Err(error)) if error.code != ErrorCode::RefreshTokenMissing => Err(error),
+            (None, _) => Ok(None),
         }
-        Ok(self.session.held())
     }
 
     async fn attempt(

@@ -119,11 +119,7 @@ impl<P: Platform> Refresher<P> {
         }
         if self.session.epoch() != epoch {
             // Logged out or logged in meanwhile: this answer belongs to nobody.
-            return self
-                .session
-                .held()
-                .map(|held| held.times.generation)
-                .ok_or_else(|| ErrorCode::SessionRevoked.into());
+            return Err(ErrorCode::SessionRevoked.into());
         }
         match answer {
             Some(answer) if answer.status == 200 => self.land(&answer),

@@ -68,6 +68,14 @@ pub struct TokenTimes {
     pub expires_at: f64,
 }
 
+impl Held {
+    /// Whether this token took the place of `other` in the same session. A token of another login is
+    /// no replacement: it may be another person's.
+    pub fn replaces(&self, other: &Self) -> bool {
+        self.epoch == other.epoch && self.times.generation > other.times.generation
+    }
+}
+
 impl TokenTimes {
     /// Whether the token is in the last tenth of its life (at least two seconds, at most half of it).
     pub fn is_about_to_expire(&self, now: f64) -> bool {
@@ -87,6 +95,8 @@ impl TokenTimes {
 pub struct Held {
     /// The access token.
     pub token: AccessToken,
+    /// Which login it belongs to.
+    pub epoch: u64,
     /// Its times.
     pub times: TokenTimes,
 }
@@ -160,7 +170,7 @@ impl SessionStore {
                 held_since: now,
                 expires_at: now + f64::from(tokens.expires_in) * 1000.0,
             };
-            inner.held = Some(Held { token: tokens.access_token, times });
+            inner.held = Some(Held { token: tokens.access_token, epoch: inner.epoch, times });
             inner.user = Some(tokens.user);
             inner.state = SessionState::SignedIn;
             inner.generation

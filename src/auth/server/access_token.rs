@@ -9,6 +9,7 @@ use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{fmt, time::Duration};
 use uuid::Uuid;
@@ -68,6 +69,7 @@ pub struct AccessTokens {
     header: Header,
     signing: EncodingKey,
     verifying: Vec<(String, DecodingKey)>,
+    public: Vec<(String, String)>,
     validation: Validation,
 }
 
@@ -92,12 +94,17 @@ impl AccessTokens {
             let key = signing_key(keys);
             (key_id(&key), DecodingKey::from_ed_der(key.verifying_key().as_bytes()))
         });
+        let public = ring.iter().map(|keys| {
+            let key = signing_key(keys);
+            (key_id(&key), URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes()))
+        });
         Ok(Self {
             issuer,
             lifetime,
             header,
             signing: EncodingKey::from_ed_der(der.as_bytes()),
             verifying: verifying.collect(),
+            public: public.collect(),
             validation,
         })
     }
@@ -121,6 +128,12 @@ impl AccessTokens {
         let text =
             encode(&self.header, &claims, &self.signing).context("signing an access token")?;
         Ok((AccessToken::new(text), seconds_left(ends_at, now)))
+    }
+
+    /// The public keys as a JSON Web Key Set (RFC 7517, RFC 8037), the one that issues first.
+    pub fn jwks(&self) -> Value {
+        let key = |(kid, x): &(String, String)| json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": kid, "x": x});
+        json!({"keys": self.public.iter().map(key).collect::<Vec<_>>()})
     }
 
     /// Checks a token: algorithm, type, key, signature, issuer, audience, expiry.

@@ -7,10 +7,9 @@ use super::{
     guard::{self, Authenticated},
 };
 use crate::{
-    api::extract::is_json,
     auth::types::BrowserTokens,
     error::{AppError, ErrorCode},
-    server::state::AppState,
+    server::{body, state::AppState},
 };
 use axum::{
     body::{Body, to_bytes},
@@ -22,9 +21,6 @@ use axum::{
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use std::net::SocketAddr;
-
-/// The largest body that `/auth` and `/api` read, in bytes.
-pub const LARGEST_BODY: usize = 64 * 1024;
 
 /// Keeps the door of `/auth`: nothing from other sites, no body over the limit, and no answer in the
 /// manner of HTML forms, which would put errors into addresses.
@@ -38,14 +34,15 @@ pub async fn keep(State(state): State<AppState>, request: Request, next: Next) -
         return AppError::new(ErrorCode::CrossSite).into_response();
     }
     let (mut parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
-        return AppError::too_large().into_response();
+    let body = match to_bytes(body, body::LARGEST).await {
+        Ok(body) => body,
+        Err(error) if is_too_large(&error) => return AppError::too_large().into_response(),
+        Err(_) => return AppError::bad_request("The body could not be read.").into_response(),
     };
-    if !body.is_empty() && !is_json(&parts.headers) {
-        return AppError::bad_request(
-            "The body has to be JSON, with the content type application/json.",
-        )
-        .into_response();
+    if !body.is_empty()
+        && let Err(refused) = body::require_json(&parts.headers)
+    {
+        return refused.into_response();
     }
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     let mut response = next.run(Request::from_parts(parts, Body::from(body))).await;
@@ -128,4 +125,9 @@ impl Door {
         let name = header::HeaderName::from_static("clear-site-data");
         self.answer.insert_header(name, HeaderValue::from_static(r#""storage""#));
     }
+}
+
+fn is_too_large(error: &axum::Error) -> bool {
+    std::error::Error::source(error)
+        .is_some_and(|source| source.is::<http_body_util::LengthLimitError>())
 }

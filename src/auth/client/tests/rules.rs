@@ -250,6 +250,16 @@ fn rule_8_where_the_early_refresh_fails_the_good_token_is_used_and_nobody_is_off
 }
 
 #[test]
+fn rule_8_where_the_early_refresh_is_refused_the_caller_gets_that_refusal() {
+    let world = World::signed_in();
+    world.advance(55_000.0);
+    let call = world.get("/api/a");
+    world.answer("/auth/refresh", problem(ErrorCode::SessionExpired));
+    assert_eq!(call.error().unwrap().code, ErrorCode::SessionExpired);
+    assert!(world.wire().is_empty(), "nothing is sent without a token");
+}
+
+#[test]
 fn rule_8_a_token_that_is_over_by_our_clock_is_left_to_the_server_to_refuse() {
     let world = World::signed_in();
     world.advance(3_600_000.0);
@@ -361,6 +371,29 @@ fn a_refresh_that_is_refused_after_a_new_login_ends_nothing() {
     world.client.session().begin(tokens("t9", 60), world.now());
     world.answer("/auth/refresh", problem(ErrorCode::SessionExpired));
     assert_eq!(world.client.session().state(), SessionState::SignedIn);
+}
+
+#[test]
+fn a_request_of_one_person_is_never_sent_again_as_another() {
+    let world = World::signed_in();
+    let call = world.send(ReplayRequest::new(Method::POST, "/api/posts"));
+    world.client.session().end(SignedOutReason::LoggedOut);
+    world.client.session().begin(tokens("of somebody else", 60), world.now());
+    world.answer("/api/posts", revoked(EndReason::LoggedOut));
+    assert_eq!(call.error().unwrap().code, ErrorCode::SessionRevoked);
+    assert!(world.wire().is_empty() && world.refreshes() == 0);
+}
+
+#[test]
+fn a_login_during_the_refresh_of_another_session_sends_nothing_again() {
+    let world = World::signed_in();
+    let call = world.get("/api/a");
+    world.answer("/api/a", expired(401));
+    world.client.session().begin(tokens("of somebody else", 60), world.now());
+    world.answer_refresh("t2");
+    assert_eq!(call.error().unwrap().code, ErrorCode::SessionRevoked);
+    assert_eq!(world.client.session().held().unwrap().token.reveal(), "of somebody else");
+    assert!(world.wire().is_empty());
 }
 
 #[test]
