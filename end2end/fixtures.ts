@@ -69,10 +69,10 @@ export const test = base.extend<Fixtures>({
       const noise: string[] = [];
       page.on("pageerror", (error) => noise.push(`page error: ${error.message}`));
       page.on("console", (message) => {
-        // The browser notes every status over 399 by itself; those are asserted on the wire.
-        const isStatus = message.text().startsWith("Failed to load resource: the server responded with");
-        const isCut = message.text().startsWith("Failed to load resource: net::ERR_");
-        if (["error", "warning"].includes(message.type()) && !isStatus && !isCut) {
+        // The browser notes every refused call by itself; those are asserted on the wire.
+        const isCall = /^https?:\/\/[^/]+\/(api|auth)\//.test(message.location().url);
+        const isStatus = message.text().startsWith("Failed to load resource") && isCall;
+        if (["error", "warning"].includes(message.type()) && !isStatus) {
           noise.push(`console ${message.type()}: ${message.text()}`);
         }
       });
@@ -114,11 +114,17 @@ export async function visit(page: Page, link: string, heading: string) {
   await expect(page.getByRole("heading", { name: heading, level: 1 })).toBeVisible();
 }
 
-/** Waits until the server itself refuses this access token. */
-export async function untilExpired(request: APIRequestContext, url: string, token: string) {
+/**
+ * Waits until the server itself refuses the access token that the page holds, and until the page takes
+ * it for over too: in the last moments before that, the page would refresh first and never see a 401.
+ */
+export async function untilExpired(page: Page, request: APIRequestContext, token: string, lifetime = 3) {
+  const held = await page.evaluate(() => performance.now());
   const ask = async () => {
-    const answer = await request.get(`${url}/api/profile`, { headers: { authorization: `Bearer ${token}` } });
+    const url = new URL("/api/profile", page.url()).href;
+    const answer = await request.get(url, { headers: { authorization: `Bearer ${token}` } });
     return (await answer.json()).code;
   };
   await expect.poll(ask, { intervals: [100], timeout: 15_000 }).toBe("access_token_expired");
+  await page.waitForFunction((end) => performance.now() > end, held + lifetime * 1000, { polling: 50 });
 }

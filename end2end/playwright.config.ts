@@ -1,9 +1,8 @@
 import { defineConfig } from "@playwright/test";
-import { existsSync } from "node:fs";
 import { servers } from "./servers.js";
 
-// The system's Chromium where there is one, else Playwright's own.
-const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+// The system's Chromium where there is one (bin/environment looks for it), else Playwright's own.
+const chromium = process.env.HANDSTAMP_CHROMIUM || undefined;
 
 export const launchOptions = {
   executablePath: chromium,

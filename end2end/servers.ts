@@ -6,7 +6,10 @@ import { join } from "node:path";
 // Playwright reads this file once in every worker: they have to agree on the folder.
 process.env.HANDSTAMP_END2END ??= mkdtempSync(join(tmpdir(), "handstamp-end2end-"));
 
-function server(port: number, lifetimes: Record<string, string>) {
+const firstPort = Number(process.env.HANDSTAMP_END2END_PORT ?? 3201);
+
+function server(place: number, lifetimes: Record<string, string>) {
+  const port = firstPort + place;
   const url = `http://localhost:${port}`;
   const settings = {
     DATABASE_URL: `sqlite://${process.env.HANDSTAMP_END2END}/${port}.db`,
@@ -14,7 +17,14 @@ function server(port: number, lifetimes: Record<string, string>) {
     HANDSTAMP_PUBLIC_URL: url,
     HANDSTAMP_SECRET: "ZW5kIHRvIGVuZCB0ZXN0cyBrZWVwIG5vIHNlY3JldHM=",
     HANDSTAMP_RATE_LIMITS: "off",
-    HANDSTAMP_LOG: "warn",
+    HANDSTAMP_LOG: "error",
+    // All settings are stated, so that those of the person who runs the tests don't come through.
+    HANDSTAMP_ACCESS_TTL: "15m",
+    HANDSTAMP_REFRESH_TTL: "30d",
+    HANDSTAMP_IDLE_TTL: "off",
+    HANDSTAMP_REUSE_WINDOW: "10s",
+    HANDSTAMP_EXPIRED_STATUS: "401",
+    HANDSTAMP_DEMO: "true",
     ...lifetimes,
   };
   return { url, settings };
@@ -22,11 +32,13 @@ function server(port: number, lifetimes: Record<string, string>) {
 
 export const servers = {
   /** Access tokens of three seconds: a reuse window of 0.75 s. */
-  short: server(3201, { HANDSTAMP_ACCESS_TTL: "3s" }),
-  /** Sessions that end for good after five seconds. */
-  ending: server(3202, { HANDSTAMP_ACCESS_TTL: "2s", HANDSTAMP_REFRESH_TTL: "5s" }),
+  short: server(0, { HANDSTAMP_ACCESS_TTL: "3s" }),
+  /** Sessions that end for good after eight seconds. */
+  ending: server(1, { HANDSTAMP_ACCESS_TTL: "2s", HANDSTAMP_REFRESH_TTL: "8s" }),
   /** Expired is answered with 403. */
-  forbidden: server(3203, { HANDSTAMP_ACCESS_TTL: "2s", HANDSTAMP_EXPIRED_STATUS: "403" }),
+  forbidden: server(2, { HANDSTAMP_ACCESS_TTL: "2s", HANDSTAMP_EXPIRED_STATUS: "403" }),
   /** As an operator starts it, but for the rate limits. */
-  plain: server(3204, {}),
+  plain: server(3, {}),
+  /** A reuse window of a second, and access tokens that no test outlives. */
+  window: server(4, { HANDSTAMP_REUSE_WINDOW: "1s" }),
 };

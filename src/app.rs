@@ -1,7 +1,7 @@
 //! The document shell, the app, the route table of the pages.
 
 use crate::{
-    auth::client::{provide_session, session::SessionState},
+    auth::client::{self, provide_session, session::SessionState},
     pages::{
         home::Home, log_in::LogIn, not_found::NotFound, posts::Posts, profile::Profile,
         sign_up::SignUp,
@@ -12,7 +12,7 @@ use crate::{
         theme,
     },
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{
     components::{FlatRoutes, Route, Router},
@@ -59,6 +59,8 @@ pub fn App() -> impl IntoView {
     let demo = SharedValue::new(|| use_context::<DemoMode>().unwrap_or_default()).into_inner();
     provide_context(demo);
     mark_hydrated();
+    let log_out = Callback::new(|()| spawn_local(client::log_out()));
+    let again = Callback::new(|()| spawn_local(client::try_again()));
 
     view! {
         <Title formatter=|text: String| {
@@ -67,7 +69,7 @@ pub fn App() -> impl IntoView {
         <Router>
             // The router must leave this one alone: only the browser moves the focus with it.
             <a class="skip" href="#main" rel="external">"Skip to the content"</a>
-            <Header />
+            <Header log_out />
             <main id="main" tabindex="-1">
                 <noscript>
                     <p class="notice notice-warning">
@@ -75,7 +77,7 @@ pub fn App() -> impl IntoView {
                          and nothing but the page's own program may send it."
                     </p>
                 </noscript>
-                <SessionNotice />
+                <SessionNotice again log_out />
                 <FlatRoutes fallback=NotFound>
                     <Route path=path!("/") view=Home />
                     <Route path=path!("/login") view=LogIn />
@@ -91,7 +93,7 @@ pub fn App() -> impl IntoView {
 
 /// Marks the document once the page is awake and knows who is logged in, for whoever waits for it.
 fn mark_hydrated() {
-    let session = crate::auth::client::use_session();
+    let session = client::use_session();
     Effect::new(move || {
         let known = session.with(|session| session.state != SessionState::Starting);
         if let Some(root) = document().document_element().filter(|_| known) {

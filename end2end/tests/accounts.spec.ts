@@ -71,7 +71,7 @@ test("one click tries it with a guest account", async ({ page, wire }) => {
   await expect.poll(() => wire.lines()).toContain("GET /api/posts 200");
 });
 
-test("log out everywhere ends the other browser too", async ({ page, browser, person, request, baseURL }) => {
+test("log out everywhere ends the other browser too", async ({ page, browser, person, baseURL }) => {
   await signUp(page, person);
   const other = await (await browser.newContext({ baseURL })).newPage();
   await open(other, "/login?next=/profile");

@@ -26,7 +26,6 @@ for (const colorScheme of ["light", "dark"] as const) {
         await expectNoFindings(page);
         await expectNoSidewaysScroll(page);
       }
-      await page.goto("/signup");
       await signUp(page, person);
       await expectNoFindings(page);
       for (const [link, heading] of [["Posts", "Posts"], ["Profile", "Your profile"]]) {

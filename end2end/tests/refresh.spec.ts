@@ -5,7 +5,7 @@ test("use past expiry: the 401, the refresh and the retry, and the person sees t
   await signUp(page, person);
   await visit(page, "Profile", "Your profile");
   await expect(page.getByText(person.email)).toBeVisible();
-  await untilExpired(request, servers.short.url, wire.token());
+  await untilExpired(page, request, wire.token());
   wire.clear();
   await page.getByRole("button", { name: "Load again" }).click();
   await expect.poll(() => wire.lines()).toEqual([
@@ -24,7 +24,7 @@ test("the same where the server answers expired with 403", async ({ page, person
   await signUp(page, person, servers.forbidden.url);
   await visit(page, "Profile", "Your profile");
   await expect(page.getByText(person.email)).toBeVisible();
-  await untilExpired(request, servers.forbidden.url, wire.token());
+  await untilExpired(page, request, wire.token());
   wire.clear();
   await page.getByRole("button", { name: "Load again" }).click();
   await expect.poll(() => wire.lines()).toEqual([
@@ -38,7 +38,7 @@ test("ten calls at once on an expired token: one refresh, and all succeed", asyn
   await signUp(page, person);
   await visit(page, "Profile", "Your profile");
   await expect(page.getByText(person.email)).toBeVisible();
-  await untilExpired(request, servers.short.url, wire.token());
+  await untilExpired(page, request, wire.token());
   wire.clear();
   await page.getByRole("button", { name: "Load again" }).evaluate((button: HTMLButtonElement) => {
     for (let i = 0; i < 10; i++) button.click();
@@ -54,7 +54,7 @@ test("a post on an expired token survives the retry, exactly once", async ({ pag
   await signUp(page, person);
   await visit(page, "Posts", "Posts");
   await expect.poll(() => wire.lines()).toContain("GET /api/posts 200");
-  await untilExpired(request, servers.short.url, wire.token());
+  await untilExpired(page, request, wire.token());
   wire.clear();
   const text = `written by ${person.name}`;
   await page.getByLabel("Say something").fill(text);
@@ -71,6 +71,7 @@ test("a reload keeps the person logged in and on the page, and rotates the refre
   const cookie = async () => (await context.cookies(`${servers.short.url}/auth`)).find(({ name }) => name === refreshCookie);
   const before = await cookie();
   await visit(page, "Profile", "Your profile");
+  await expect(page.getByText(person.email)).toBeVisible();
   wire.clear();
   await page.reload();
   await expect(page.getByText(person.email)).toBeVisible();

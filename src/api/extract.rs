@@ -3,12 +3,11 @@
 use crate::{
     auth::codec::{read_fields, read_object},
     error::AppError,
-    server::{body::require_json, state::AppState},
+    server::{body, state::AppState},
 };
 use axum::{
-    body::Bytes,
     extract::{FromRequest, FromRequestParts, Query, Request},
-    http::{StatusCode, request::Parts},
+    http::request::Parts,
 };
 use serde::de::DeserializeOwned;
 
@@ -19,16 +18,10 @@ pub(super) struct JsonBody<T>(pub(super) T);
 impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
     type Rejection = AppError;
 
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, AppError> {
-        let is_json = require_json(request.headers());
-        let body =
-            Bytes::from_request(request, state).await.map_err(|rejection| {
-                match rejection.status() {
-                    StatusCode::PAYLOAD_TOO_LARGE => AppError::too_large(),
-                    _ => AppError::bad_request("The body could not be read."),
-                }
-            })?;
-        is_json?;
+    async fn from_request(request: Request, _: &AppState) -> Result<Self, AppError> {
+        let (parts, body) = request.into_parts();
+        let body = body::read(body).await?;
+        body::require_json(&parts.headers)?;
         let read = read_object(&body).and_then(read_fields);
         read.map(Self).map_err(|error| AppError::bad_request(error.to_string()))
     }

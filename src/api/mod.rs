@@ -4,8 +4,8 @@ mod extract;
 mod posts;
 mod profile;
 
-use crate::server::{body, problem, state::AppState};
-use axum::{Router, extract::DefaultBodyLimit, routing::get};
+use crate::server::{problem, state::AppState};
+use axum::{Router, routing::get};
 
 /// The routes below `/api`.
 pub fn router() -> Router<AppState> {
@@ -14,5 +14,4 @@ pub fn router() -> Router<AppState> {
         .route("/posts", get(posts::list).post(posts::create))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
-        .layer(DefaultBodyLimit::max(body::LARGEST))
 }

@@ -25,7 +25,7 @@ pub async fn sign_up(
     let door = Door::open()?;
     door.count_try()?;
     let registration = Registration::parse(&username, &email, password)?;
-    Ok(door.grant(accounts::sign_up(&door.state, registration, door.device()).await?))
+    Ok(door.begin(accounts::sign_up(&door.state, registration, door.device()).await?).await)
 }
 
 /// Makes a guest account of its own and logs in to it; in demo mode only.
@@ -37,7 +37,7 @@ pub async fn try_it() -> Result<BrowserTokens, AppError> {
     use super::server::{accounts, door::Door};
     let door = Door::open()?;
     door.count_try()?;
-    Ok(door.grant(accounts::sign_up_guest(&door.state, door.device()).await?))
+    Ok(door.begin(accounts::sign_up_guest(&door.state, door.device()).await?).await)
 }
 
 /// Logs in with a user name or an e-mail address, and a password.
@@ -49,7 +49,7 @@ pub async fn log_in(username: String, password: Password) -> Result<BrowserToken
     use super::server::{accounts, door::Door};
     let door = Door::open()?;
     door.count_try()?;
-    Ok(door.grant(accounts::log_in(&door.state, &username, password, door.device()).await?))
+    Ok(door.begin(accounts::log_in(&door.state, &username, password, door.device()).await?).await)
 }
 
 /// Refreshes: the refresh token comes in its cookie, and goes back in it when it rotates.

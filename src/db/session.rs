@@ -240,8 +240,10 @@ async fn fetch<const N: usize>(
     sql: &str,
     values: [Value; N],
 ) -> Result<Option<SessionRow>, DbErr> {
-    let row = db.query_one_raw(statement(db, sql, values)).await?;
-    row.map(|row| SessionRow::from_query_result(&row, "")).transpose()
+    // All rows, though there is one at most: asking for one would stop before SQLite has committed,
+    // and a commit that failed would go unnoticed.
+    let rows = db.query_all_raw(statement(db, sql, values)).await?;
+    rows.first().map(|row| SessionRow::from_query_result(row, "")).transpose()
 }
 
 async fn execute<const N: usize>(

@@ -6,10 +6,9 @@ use crate::{
         api,
         client::{self, session::SessionState, use_session},
     },
-    error::AppError,
-    ui::{notice::ErrorNotice, stamp::Stamp, ticket::Ticket},
+    ui::{notice::ErrorNotice, stamp::Stamp, submission::Submission, ticket::Ticket},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_meta::Title;
 
 /// The home page.
@@ -48,22 +47,10 @@ pub fn Home() -> impl IntoView {
 fn Invitation() -> impl IntoView {
     let session = use_session();
     let demo = use_context::<DemoMode>().unwrap_or_default().0;
-    let busy = RwSignal::new(false);
-    let error = RwSignal::new(None::<AppError>);
+    let trial = Submission::new();
+    let busy = trial.busy;
     let starting = move || session.with(|session| session.state == SessionState::Starting);
-    let try_it = move |_| {
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
-        spawn_local(async move {
-            match api::try_it().await {
-                Ok(tokens) => client::begin(tokens),
-                Err(failed) => error.set(Some(failed)),
-            }
-            busy.set(false);
-        });
-    };
+    let try_it = move |_| trial.send(async { api::try_it().await.map(client::begin) }, || ());
     view! {
         <div class="invitation" class:is-waiting=starting>
             <p class="actions">
@@ -84,7 +71,7 @@ fn Invitation() -> impl IntoView {
                 <a class="button button-quiet" href="/login">"Log in"</a>
             </p>
             {demo.then(|| view! { <p class="hint">"“Try it” makes a guest account of your own. It is gone after a day."</p> })}
-            <ErrorNotice error />
+            <ErrorNotice error=trial.error />
         </div>
     }
 }

@@ -1,4 +1,4 @@
-//! One file a page.
+//! One file a page; and what pages share, which is the way to the login and back.
 
 pub mod home;
 pub mod log_in;

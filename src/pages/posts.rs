@@ -7,11 +7,12 @@ use crate::{
     ui::{
         field::SubmitButton,
         notice::{ErrorNotice, LoadError},
+        submission::Submission,
         when::moment,
         while_shown::WhileShown,
     },
 };
-use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+use leptos::{ev::SubmitEvent, html, prelude::*, web_sys::HtmlTextAreaElement};
 use leptos_meta::Title;
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +56,15 @@ impl Wall {
         }
     }
 
+    /// Shows a post that was written here.
+    fn put_first(self, post: Post) {
+        let _ = self.posts.try_update(|posts| {
+            if !holds(posts, &post) {
+                posts.insert(0, post);
+            }
+        });
+    }
+
     /// Loads the next page, or the first one.
     fn load(self) {
         self.loading.set(true);
@@ -66,7 +76,12 @@ impl Wall {
         self.while_shown.spawn(async move {
             match get::<Page>(&path).await {
                 Ok(page) => {
-                    self.posts.update(|posts| posts.extend(page.posts));
+                    // What was written here meanwhile stands already.
+                    self.posts.update(|posts| {
+                        let news = page.posts.into_iter().filter(|post| !holds(posts, post));
+                        let news: Vec<Post> = news.collect();
+                        posts.extend(news);
+                    });
                     self.next.set(page.next);
                 }
                 Err(failed) => self.error.set(Some(failed)),
@@ -74,6 +89,10 @@ impl Wall {
             self.loading.set(false);
         });
     }
+}
+
+fn holds(posts: &[Post], post: &Post) -> bool {
+    posts.iter().any(|other| other.id == post.id)
 }
 
 /// The posts page.
@@ -124,40 +143,33 @@ fn PostWall() -> impl IntoView {
 #[component]
 fn Compose(wall: Wall) -> impl IntoView {
     let text = NodeRef::<html::Textarea>::new();
-    let busy = RwSignal::new(false);
-    let error = RwSignal::new(None::<AppError>);
+    let form = Submission::new();
+    // The page may be gone when the answer comes.
+    let with_text = move |then: fn(HtmlTextAreaElement)| {
+        if let Some(text) = text.try_get_untracked().flatten() {
+            then(text);
+        }
+    };
+    let focus = move || with_text(|text| drop(text.focus()));
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
-        error.set(None);
         let body = text.get_untracked().map(|text| text.value()).unwrap_or_default();
-        spawn_local(async move {
-            match post::<Post>("/api/posts", &NewPost { body }).await {
-                Ok(written) => {
-                    wall.posts.update(|posts| posts.insert(0, written));
-                    if let Some(text) = text.get_untracked() {
-                        text.set_value("");
-                    }
-                }
-                Err(failed) => error.set(Some(failed)),
-            }
-            busy.set(false);
-            if let Some(text) = text.get_untracked() {
-                let _ = text.focus();
-            }
-        });
+        let write = async move {
+            wall.put_first(post::<Post>("/api/posts", &NewPost { body }).await?);
+            with_text(|text| text.set_value(""));
+            focus();
+            Ok(())
+        };
+        form.send(write, focus);
     };
     view! {
         <form class="card compose" method="post" on:submit=submit>
             <label for="body">"Say something"</label>
             <textarea id="body" name="body" rows="3" maxlength="500" required node_ref=text aria-describedby="body-error"></textarea>
             <div id="body-error">
-                <ErrorNotice error />
+                <ErrorNotice error=form.error />
             </div>
-            <SubmitButton busy label="Post" busy_label="Posting…" />
+            <SubmitButton busy=form.busy label="Post" busy_label="Posting…" />
         </form>
     }
 }

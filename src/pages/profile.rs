@@ -7,12 +7,13 @@ use crate::{
     ui::{
         notice::{ErrorNotice, LoadError},
         stamp::Stamp,
+        submission::Submission,
         ticket::Ticket,
         when::moment,
         while_shown::WhileShown,
     },
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use serde::Deserialize;
 
@@ -101,26 +102,14 @@ fn Details() -> impl IntoView {
 
 #[component]
 fn Everywhere() -> impl IntoView {
-    let busy = RwSignal::new(false);
-    let error = RwSignal::new(None::<AppError>);
-    let log_out = move |_| {
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
-        spawn_local(async move {
-            if let Err(failed) = client::log_out_everywhere().await {
-                error.set(Some(failed));
-            }
-            busy.set(false);
-        });
-    };
+    let logout = Submission::new();
+    let log_out = move |_| logout.send(client::log_out_everywhere(), || ());
     view! {
         <section class="card card-quiet">
             <h2>"Log out everywhere"</h2>
             <p>"Ends every session of yours, on every device. Their access tokens stop working at once."</p>
-            <ErrorNotice error />
-            <button class="button button-danger" disabled=move || busy.get() on:click=log_out>
+            <ErrorNotice error=logout.error />
+            <button class="button button-danger" disabled=move || logout.busy.get() on:click=log_out>
                 "Log out everywhere"
             </button>
         </section>

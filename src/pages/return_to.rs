@@ -1,7 +1,11 @@
 //! Where a person goes after logging in: back to where they were.
 
+use crate::auth::client::use_session;
 use leptos::prelude::*;
-use leptos_router::hooks::{use_location, use_query_map};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate, use_query_map},
+};
 
 /// The address of the login page that leads back to the page that is open now.
 pub fn log_in_address() -> Signal<String> {
@@ -10,8 +14,8 @@ pub fn log_in_address() -> Signal<String> {
         let here =
             format!("{}{}", location.pathname.get(), location.search.with(|search| query(search)));
         match safe(&here) {
-            Some(here) if here != "/" => format!("/login?next={}", encode(&here)),
-            _ => "/login".to_owned(),
+            Some(here) => with_next("/login", &here),
+            None => "/login".to_owned(),
         }
     })
 }
@@ -26,6 +30,23 @@ pub fn next() -> Memo<String> {
     })
 }
 
+/// Goes on to `next` as soon as somebody is logged in, by this page or already.
+pub fn leave_when_signed_in(next: Memo<String>) {
+    let session = use_session();
+    let navigate = use_navigate();
+    Effect::new(move || {
+        if session.with(|session| session.user.is_some()) {
+            let instead = NavigateOptions { replace: true, ..NavigateOptions::default() };
+            navigate(&next.get_untracked(), instead);
+        }
+    });
+}
+
+/// The address of a page that goes on to where this one would.
+pub fn with_next(page: &str, next: &str) -> String {
+    if next == "/" { page.to_owned() } else { format!("{page}?next={}", encode(next)) }
+}
+
 fn query(search: &str) -> String {
     if search.is_empty() { String::new() } else { format!("?{}", search.trim_start_matches('?')) }
 }
@@ -33,10 +54,12 @@ fn query(search: &str) -> String {
 /// A path on our own origin that is worth going back to, or nothing: no open redirect (ASVS 3.7.2),
 /// no loop through the login page.
 fn safe(next: &str) -> Option<String> {
-    let is_path = next.starts_with('/') && !next.starts_with("//");
+    let path = next.split(['?', '#']).next().unwrap_or_default();
+    let is_path = path.starts_with('/') && !path.contains("//");
+    let is_straight = path.split('/').all(|segment| segment != "." && segment != "..");
     let is_plain = next.chars().all(|c| !c.is_control() && c != '\\');
     let leads_back = ["/login", "/signup"].iter().any(|page| next.starts_with(page));
-    (is_path && is_plain && !leads_back).then(|| next.to_owned())
+    (is_path && is_straight && is_plain && !leads_back).then(|| next.to_owned())
 }
 
 fn encode(path: &str) -> String {
@@ -58,6 +81,8 @@ mod tests {
             "",
             "posts",
             "//evil.example",
+            "/.//evil.example",
+            "/a/..",
             "/\\evil.example",
             "https://evil.example",
             "/\n/evil",

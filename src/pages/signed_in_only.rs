@@ -10,7 +10,7 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// Shows its children to somebody who is logged in.
 ///
-/// Whoever isn't goes to the login page and comes back after it; whoever logged out here goes home.
+/// Whoever isn't goes to the login page and comes back after it; whoever logs out on this page goes home.
 #[component]
 pub fn SignedInOnly(children: ChildrenFn) -> impl IntoView {
     let session = use_session();
@@ -21,15 +21,16 @@ pub fn SignedInOnly(children: ChildrenFn) -> impl IntoView {
     });
     let log_in = log_in_address();
     let navigate = use_navigate();
-    Effect::new(move || {
+    Effect::new(move |was_signed_in: Option<bool>| {
         let instead = NavigateOptions { replace: true, ..NavigateOptions::default() };
         match state.get() {
             SessionState::SignedOut(
                 SignedOutReason::LoggedOut | SignedOutReason::LoggedOutUnconfirmed,
-            ) => navigate("/", instead),
+            ) if was_signed_in == Some(true) => navigate("/", instead),
             SessionState::SignedOut(_) => navigate(&log_in.get_untracked(), instead),
             _ => {}
         }
+        user.with_untracked(Option::is_some)
     });
     let children = StoredValue::new(children);
     view! {

@@ -1,10 +1,33 @@
 //! What a body may be, the same at both doors.
 
 use crate::error::AppError;
-use axum::http::{HeaderMap, header};
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    http::{HeaderMap, header},
+};
+use http_body_util::LengthLimitError;
+use std::{error::Error, time::Duration};
 
 /// The largest body that is read, in bytes.
 pub const LARGEST: usize = 64 * 1024;
+
+/// How long a body may take to come: whoever sends slower only keeps a place occupied.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Reads a body to its end.
+///
+/// # Errors
+/// `bad_request`: over the limit (413), too slow, or broken off.
+pub async fn read(body: Body) -> Result<Bytes, AppError> {
+    match tokio::time::timeout(PATIENCE, to_bytes(body, LARGEST)).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(error)) if error.source().is_some_and(|source| source.is::<LengthLimitError>()) => {
+            Err(AppError::too_large())
+        }
+        Ok(Err(_)) => Err(AppError::bad_request("The body broke off.")),
+        Err(_) => Err(AppError::bad_request("The body took too long to come.")),
+    }
+}
 
 /// Asks for JSON by name, with or without a charset.
 ///

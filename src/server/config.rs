@@ -122,7 +122,7 @@ impl Config {
             read.parse("HANDSTAMP_REUSE_WINDOW", |text| humantime::parse_duration(text).ok())?;
         Ok(Self {
             database_url: read.parse("DATABASE_URL", |text| {
-                text.starts_with("sqlite:").then(|| text.to_owned())
+                (text.starts_with("sqlite:") && !text.contains(":memory:")).then(|| text.to_owned())
             })?,
             addr: read.parse("HANDSTAMP_ADDR", |text| text.parse().ok())?,
             public_url: read.parse("HANDSTAMP_PUBLIC_URL", public_url)?,

@@ -76,24 +76,22 @@ pub fn SubmitButton(
     }
 }
 
-/// Moves the focus to the first of these fields that has an error. Answers whether there was one.
+/// Moves the focus to the first of these fields that has an error, or to the last one where none has.
 pub fn focus_first_error(
-    nodes: &[NodeRef<html::Input>],
-    names: &[&str],
+    fields: &[(NodeRef<html::Input>, &str)],
     error: RwSignal<Option<AppError>>,
-) -> bool {
-    let wrong = |name: &&str| {
-        error.with_untracked(|error| {
-            error.as_ref().is_some_and(|error| error.message_of(name).is_some())
-        })
-    };
-    let first = nodes.iter().zip(names).find(|(_, name)| wrong(name));
-    first.map(|(node, _)| focus(*node)).is_some()
-}
-
-/// Moves the focus to an input.
-pub fn focus(node: NodeRef<html::Input>) {
-    if let Some(input) = node.get_untracked() {
+) {
+    let error = error.try_get_untracked().flatten();
+    let is_wrong =
+        |name: &str| error.as_ref().is_some_and(|error| error.message_of(name).is_some());
+    let field = fields.iter().find(|(_, name)| is_wrong(name)).or(fields.last());
+    // The page may be gone by now.
+    if let Some(input) = field.and_then(|(node, _)| node.try_get_untracked().flatten()) {
         let _ = input.focus();
     }
+}
+
+/// What stands in an input field.
+pub fn value(node: NodeRef<html::Input>) -> String {
+    node.get_untracked().map(|input| input.value()).unwrap_or_default()
 }

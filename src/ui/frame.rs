@@ -1,19 +1,21 @@
 //! What stands around every page.
 
 use super::theme::ThemeSwitch;
-use crate::auth::client::{self, session::SessionState, use_session};
-use leptos::{prelude::*, task::spawn_local};
+use crate::auth::client::{session::SessionState, use_session};
+use leptos::prelude::*;
 use leptos_router::components::A;
 
 /// The navigation.
 #[component]
-pub fn Header() -> impl IntoView {
+pub fn Header(
+    /// Logs out.
+    log_out: Callback<()>,
+) -> impl IntoView {
     let session = use_session();
     let state = Memo::new(move |_| session.with(|session| session.state));
     let name = Memo::new(move |_| {
         session.with(|session| session.user.as_ref().map(|user| user.username.clone()))
     });
-    let log_out = move |_| spawn_local(client::log_out());
     view! {
         <header class="top">
             <A href="/" attr:class="brand" exact=true>
@@ -27,7 +29,7 @@ pub fn Header() -> impl IntoView {
             <div class="who">
                 <Show when=move || name.with(Option::is_some)>
                     <span class="who-name" dir="auto">{name}</span>
-                    <button class="button button-small" on:click=log_out>"Log out"</button>
+                    <button class="button button-small" on:click=move |_| log_out.run(())>"Log out"</button>
                 </Show>
                 <Show when=move || matches!(state.get(), SessionState::SignedOut(_))>
                     <A href="/login">"Log in"</A>

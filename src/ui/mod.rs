@@ -4,6 +4,7 @@ pub mod field;
 pub mod frame;
 pub mod notice;
 pub mod stamp;
+pub mod submission;
 pub mod theme;
 pub mod ticket;
 pub mod when;

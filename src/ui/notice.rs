@@ -3,11 +3,11 @@
 use crate::{
     auth::client::{
         session::{SessionState, SignedOutReason},
-        try_again, use_session,
+        use_session,
     },
     error::{AppError, EndReason, ErrorCode},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 /// The error of a form or of a button.
 #[component]
@@ -53,25 +53,37 @@ pub fn LoadError(
 
 /// Why the session is over, or that the server is out of reach. Stands above every page.
 #[component]
-pub fn SessionNotice() -> impl IntoView {
+pub fn SessionNotice(
+    /// Tries to reach the server again.
+    again: Callback<()>,
+    /// Tells the server once more that the person has logged out.
+    log_out: Callback<()>,
+) -> impl IntoView {
     let session = use_session();
     let state = Memo::new(move |_| session.with(|session| session.state));
     let ended = move || match state.get() {
         SessionState::SignedOut(reason) => reason_sentence(reason),
         _ => None,
     };
-    let retry = move |_| {
-        spawn_local(async {
-            let _ = try_again().await;
-        });
+    let is_unconfirmed =
+        move || state.get() == SessionState::SignedOut(SignedOutReason::LoggedOutUnconfirmed);
+    let out_of_reach = move || match session.with(|session| session.user.is_some()) {
+        true => "The server is out of reach. You are still logged in. ",
+        false => "The server is out of reach. ",
     };
     view! {
         <div role="status">
-            {move || ended().map(|text| view! { <p class="notice">{text}</p> })}
+            <Show when=move || ended().is_some()>
+                <p class="notice">
+                    {ended} " "
+                    <Show when=is_unconfirmed>
+                        <button class="link" on:click=move |_| log_out.run(())>"Tell it again"</button>
+                    </Show>
+                </p>
+            </Show>
             <Show when=move || state.get() == SessionState::Offline>
                 <p class="notice notice-warning">
-                    "The server is out of reach. You are still logged in. "
-                    <button class="link" on:click=retry>"Try again"</button>
+                    {out_of_reach} <button class="link" on:click=move |_| again.run(())>"Try again"</button>
                 </p>
             </Show>
         </div>
@@ -82,9 +94,9 @@ fn reason_sentence(reason: SignedOutReason) -> Option<&'static str> {
     match reason {
         SignedOutReason::NoSession => None,
         SignedOutReason::LoggedOut => Some("You are logged out."),
-        SignedOutReason::LoggedOutUnconfirmed => Some(
-            "You are logged out here, but the server could not be told. Please log out again when it is back.",
-        ),
+        SignedOutReason::LoggedOutUnconfirmed => {
+            Some("You are logged out here, but the server could not be told.")
+        }
         SignedOutReason::Expired => Some("Your session reached its end. Please log in again."),
         SignedOutReason::Revoked(Some(EndReason::Reuse)) => {
             Some("We ended this session because an old stamp was used again. Please log in again.")

@@ -124,3 +124,34 @@ async fn too_many_tries_of_one_address_wait_and_refreshes_never_do() {
         assert_eq!(guest.refresh().await.status, StatusCode::OK);
     }
 }
+
+/// ASVS 7.2.4.
+#[tokio::test]
+async fn logging_in_again_ends_the_session_that_the_browser_had() {
+    let app = TestApp::start().await;
+    let (mut browser, first) = app.signed_up().await;
+    let mut other_tab = browser.clone();
+    let second = browser.log_in("person-0", PASSWORD).await.access_token();
+    app.get("/api/profile", &first).await.assert_problem(401, "session_revoked");
+    other_tab.refresh().await.assert_problem(401, "session_revoked");
+    assert_eq!(app.get("/api/profile", &second).await.status, StatusCode::OK);
+    assert_eq!(browser.refresh().await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_logins_does_not_hold_up_a_refresh() {
+    let app = TestApp::start().await;
+    let (mut browser, _) = app.signed_up().await;
+    let mut others: Vec<_> = (0..40).map(|_| app.browser()).collect();
+    let done = std::sync::atomic::AtomicUsize::new(0);
+    let flood = others.iter_mut().map(|other| async {
+        other.log_in("person-0", "wrong password").await.assert_problem(401, "invalid_credentials");
+        done.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    });
+    let refresh = async {
+        assert_eq!(browser.refresh().await.status, StatusCode::OK);
+        done.load(std::sync::atomic::Ordering::SeqCst)
+    };
+    let (_, logins_before) = tokio::join!(futures::future::join_all(flood), refresh);
+    assert!(logins_before < 20, "the refresh waited for {logins_before} logins");
+}

@@ -18,7 +18,8 @@ const JSON: &str = "application/json";
 async fn bodies_that_cannot_be_read_are_bad_requests_at_both_doors() {
     let app = TestApp::start().await;
     let (_browser, token) = app.signed_up().await;
-    let bodies: [&[u8]; 9] = [
+    let bodies: [&[u8]; 10] = [
+        b"[\"hello\"]",
         b"{",
         b"null",
         b"[]",
@@ -79,7 +80,7 @@ async fn a_body_over_64_kib_is_too_large() {
     let body =
         json!({"username": "ada", "password": "x".repeat(70_000), "body": "x".repeat(70_000)})
             .to_string();
-    for path in ["/auth/log_in", "/auth/refresh", "/api/posts"] {
+    for path in ["/auth/sign_up", "/auth/log_in", "/auth/refresh", "/api/posts"] {
         let mut request = post(path, JSON, body.clone());
         request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
         app.send(request).await.assert_problem(413, "bad_request");

@@ -99,3 +99,26 @@ async fn the_server_says_whether_it_lives_and_whether_its_database_does() {
     assert!(answer.json()["request_id"].as_str() == answer.header("x-request-id"));
     assert!(answer.set_cookies().is_empty(), "trouble never clears the session");
 }
+
+#[tokio::test]
+async fn a_request_is_named_here_and_not_by_the_client() {
+    let app = TestApp::start().await;
+    let request = axum::http::Request::get("/healthz").header("x-request-id", "hsr_secret");
+    let answer = app.send(request.body(axum::body::Body::empty()).unwrap()).await;
+    assert_eq!(answer.header("x-request-id").map(str::len), Some(36));
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+}
+
+#[tokio::test]
+async fn the_public_key_of_the_access_tokens_is_there_for_everyone() {
+    let app = TestApp::start().await;
+    let (_browser, token) = app.signed_up().await;
+    let keys = app.call("GET", "/.well-known/jwks.json", None, None).await.json();
+    let key: jsonwebtoken::jwk::Jwk = serde_json::from_value(keys["keys"][0].clone()).unwrap();
+    let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::EdDSA);
+    validation.set_audience(&["http://localhost:3000"]);
+    let decoding = jsonwebtoken::DecodingKey::from_jwk(&key).unwrap();
+    let claims = jsonwebtoken::decode::<serde_json::Value>(&token, &decoding, &validation).unwrap();
+    assert_eq!(claims.header.kid, key.common.key_id);
+    assert!(!keys.to_string().contains("\"d\""), "the public half alone");
+}

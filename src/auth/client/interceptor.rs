@@ -62,7 +62,12 @@ impl<P: Platform> Interceptor<P> {
     /// `offline` or another passing trouble; or, where the session turned out to be over, the
     /// server's refusal of the refresh, the same for everyone who waited for it.
     pub async fn send(&self, request: ReplayRequest) -> Result<ReplayResponse, AppError> {
+        let (before, epoch) = (self.session.held(), self.session.epoch());
         let held = self.token_to_use().await?;
+        if before.is_some() && self.session.epoch() != epoch {
+            // Somebody else is logged in by now, and this request wasn't theirs.
+            return Err(ErrorCode::SessionRevoked.into());
+        }
         let answer = self.attempt(&request, held.as_ref()).await?;
         let Some(used) = held.filter(|_| answer.refuses_token()) else { return Ok(answer) };
         self.trace.note(Event::TokenRefused {

@@ -32,8 +32,10 @@ pub use signals::{provide_session, use_session};
 use super::{api as door, types::BrowserTokens};
 use crate::error::AppError;
 use browser::Browser;
+use http::Method;
 use interceptor::Interceptor;
 use leptos::server_fn::ServerFn;
+use replay::ReplayRequest;
 use session::{SessionState, SignedOutReason};
 use std::rc::Rc;
 
@@ -58,12 +60,9 @@ pub fn start() {
     }
 }
 
-/// Tries to reach the server again now, whatever the back-off says.
-///
-/// # Errors
-/// What the refresh met.
-pub async fn try_again() -> Result<(), AppError> {
-    interceptor().refresher().refresh_now().await.map(|_| ())
+/// Tries to reach the server again now, whatever the back-off says. The session tells how it went.
+pub async fn try_again() {
+    let _ = interceptor().refresher().refresh_now().await;
 }
 
 /// Begins a session with what a login answered.
@@ -77,8 +76,15 @@ pub fn begin(tokens: BrowserTokens) {
 /// Logs out: forgets the session in this page at once, and tells the server. Where that fails, the
 /// page says that the server has not confirmed it.
 pub async fn log_out() {
+    let interceptor = interceptor();
     end(SignedOutReason::LoggedOut);
-    if door::log_out().await.is_err() {
+    let epoch = interceptor.session().epoch();
+    let path = <door::LogOut as ServerFn>::PATH;
+    let request = ReplayRequest { keepalive: true, ..ReplayRequest::new(Method::POST, path) };
+    let told = refresh::in_time(interceptor.platform().as_ref(), &request).await;
+    let confirmed = told.is_some_and(|answer| answer.status == 200);
+    // Whoever has logged in meanwhile is none of this logout's business.
+    if !confirmed && interceptor.session().epoch() == epoch {
         end(SignedOutReason::LoggedOutUnconfirmed);
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 use futures::{
     FutureExt,
     channel::oneshot,
-    future::{LocalBoxFuture, Shared, select},
+    future::{Either, LocalBoxFuture, Shared, select},
 };
 use http::Method;
 use std::{
@@ -123,8 +123,11 @@ impl<P: Platform> Refresher<P> {
         }
         match answer {
             Some(answer) if answer.status == 200 => self.land(&answer),
-            Some(answer) if answer.status == 401 => Err(self.sign_out(answer.into_error())),
-            Some(answer) => Err(self.back_off(answer.into_error())),
+            // A 401 in other words than ours comes from something on the way, and ends nothing.
+            Some(answer) => match answer.problem() {
+                Some(refusal) if answer.status == 401 => Err(self.sign_out(refusal)),
+                _ => Err(self.back_off(answer.into_error())),
+            },
             None => Err(self.back_off(ErrorCode::Offline.into())),
         }
     }
@@ -135,12 +138,7 @@ impl<P: Platform> Refresher<P> {
         self.trace.note(Event::RefreshStarted);
         let request =
             ReplayRequest { keepalive: true, ..ReplayRequest::new(Method::POST, self.path) };
-        let timeout = self.platform.sleep(TIMEOUT);
-        let answer = select(self.platform.fetch(&request, None), timeout).await;
-        let answer = match answer {
-            futures::future::Either::Left((answer, _)) => answer.ok(),
-            futures::future::Either::Right(_) => None,
-        };
+        let answer = in_time(self.platform.as_ref(), &request).await;
         self.trace.note(Event::RefreshAnswered {
             status: answer.as_ref().map_or(0, |answer| answer.status),
         });
@@ -197,5 +195,13 @@ impl<P: Platform> Refresher<P> {
             }
             .boxed_local(),
         );
+    }
+}
+
+/// Sends a raw request of `/auth`; nothing when there was no answer within [`TIMEOUT`].
+pub async fn in_time<P: Platform>(platform: &P, request: &ReplayRequest) -> Option<ReplayResponse> {
+    match select(platform.fetch(request, None), platform.sleep(TIMEOUT)).await {
+        Either::Left((answer, _)) => answer.ok(),
+        Either::Right(_) => None,
     }
 }

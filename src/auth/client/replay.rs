@@ -138,7 +138,7 @@ impl<E: FromServerFnError> ClientReq<E> for ReplayRequest {
 }
 
 /// A response, read to its end.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ReplayResponse {
     /// The HTTP status.
     pub status: u16,
@@ -152,6 +152,13 @@ pub struct ReplayResponse {
     pub redirects: bool,
     /// The body.
     pub body: Bytes,
+}
+
+impl std::fmt::Debug for ReplayResponse {
+    /// Without the body, which may hold a token.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ReplayResponse({})", self.status)
+    }
 }
 
 impl ReplayResponse {

@@ -164,6 +164,10 @@ impl SessionStore {
     pub fn replace(&self, tokens: BrowserTokens, now: f64) -> u64 {
         let generation = {
             let mut inner = self.inner.borrow_mut();
+            // All tabs share one cookie jar: a refresh may come back as somebody who logged in there.
+            if inner.user.as_ref().is_some_and(|user| user.id != tokens.user.id) {
+                inner.epoch += 1;
+            }
             inner.generation += 1;
             let times = TokenTimes {
                 generation: inner.generation,

@@ -151,7 +151,11 @@ impl AccessTokens {
         let (_, key) = key.ok_or(Refused::Invalid)?;
         let claims =
             decode::<Claims>(text, key, &self.validation).map_err(|_| Refused::Invalid)?.claims;
-        if now.seconds() < claims.exp { Ok(claims) } else { Err(Refused::Expired) }
+        // Revocations are remembered for one lifetime: a token of a longer one, from before a change
+        // of the setting, must not outlast that.
+        let longest = i64::try_from(self.lifetime.as_millis().div_ceil(1000)).unwrap_or(i64::MAX);
+        let ends = claims.exp.min(claims.iat.saturating_add(longest).saturating_add(1));
+        if now.seconds() < ends { Ok(claims) } else { Err(Refused::Expired) }
     }
 }
 
@@ -209,6 +213,18 @@ mod tests {
             tokens.verify(token.reveal(), NOW.plus(Duration::from_secs(61))),
             Err(Refused::Expired)
         );
+    }
+
+    #[test]
+    fn a_token_of_a_longer_lifetime_than_the_setting_is_now_is_over_sooner() {
+        let ring = KeyRing::new(&[ServerSecret::new(vec![1; 32]).unwrap()]).unwrap();
+        let url = "https://a.example".to_owned();
+        let before = AccessTokens::new(&ring, url, Duration::from_secs(3000)).unwrap();
+        let (token, _) = before.issue(subject(), NOW).unwrap();
+        let after = issuer(1, "https://a.example");
+        assert!(after.verify(token.reveal(), NOW.plus(Duration::from_secs(60))).is_ok());
+        let later = NOW.plus(Duration::from_secs(62));
+        assert_eq!(after.verify(token.reveal(), later), Err(Refused::Expired));
     }
 
     #[test]

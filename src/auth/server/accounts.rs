@@ -3,6 +3,7 @@
 use super::{
     access_token::{Claims, Subject, seconds_left},
     identity::{Email, Registration, Username, fold},
+    revocation,
     stamp::RefreshToken,
 };
 use crate::{
@@ -159,9 +160,7 @@ pub async fn log_in(
 /// The database's.
 pub async fn log_out(state: &AppState, refresh_token: &str) -> Result<(), AppError> {
     if let Ok(token) = RefreshToken::parse(&state.keys, refresh_token) {
-        let now = state.clock.now();
-        session::revoke(&state.db, token.session(), EndReason::LoggedOut, now).await?;
-        state.revoked.add(token.session(), now);
+        revocation::revoke(state, token.session(), EndReason::LoggedOut).await?;
     }
     Ok(())
 }
@@ -171,12 +170,7 @@ pub async fn log_out(state: &AppState, refresh_token: &str) -> Result<(), AppErr
 /// # Errors
 /// The database's.
 pub async fn log_out_everywhere(state: &AppState, claims: &Claims) -> Result<(), AppError> {
-    let now = state.clock.now();
-    let reason = EndReason::LoggedOutEverywhere;
-    for session in session::revoke_all(&state.db, claims.sub, reason, now).await? {
-        state.revoked.add(session, now);
-    }
-    Ok(())
+    revocation::revoke_all(state, claims.sub, EndReason::LoggedOutEverywhere).await
 }
 
 enum Begin {

@@ -1,7 +1,7 @@
 //! The browser door: what a request passes before a server function, and what one needs inside.
 
 use super::{
-    accounts::{Device, Grant},
+    accounts::{self, Device, Grant},
     cookie::{self, Jar},
     cross_site,
     guard::{self, Authenticated},
@@ -12,7 +12,7 @@ use crate::{
     server::{body, state::AppState},
 };
 use axum::{
-    body::{Body, to_bytes},
+    body::Body,
     extract::{ConnectInfo, Request, State},
     http::{HeaderValue, Method, header, request::Parts},
     middleware::Next,
@@ -34,10 +34,9 @@ pub async fn keep(State(state): State<AppState>, request: Request, next: Next) -
         return AppError::new(ErrorCode::CrossSite).into_response();
     }
     let (mut parts, body) = request.into_parts();
-    let body = match to_bytes(body, body::LARGEST).await {
+    let body = match body::read(body).await {
         Ok(body) => body,
-        Err(error) if is_too_large(&error) => return AppError::too_large().into_response(),
-        Err(_) => return AppError::bad_request("The body could not be read.").into_response(),
+        Err(refused) => return refused.into_response(),
     };
     if !body.is_empty()
         && let Err(refused) = body::require_json(&parts.headers)
@@ -115,6 +114,16 @@ impl Door {
         grant.into_browser_tokens()
     }
 
+    /// Answers with the grant of a login. The session that this browser had before is ended: its token
+    /// is about to be overwritten, and nobody could end it any more (ASVS 7.2.4).
+    pub async fn begin(&self, grant: Grant) -> BrowserTokens {
+        if let Some(token) = self.jar().refresh_token() {
+            // The login counts whether or not this works; the failure is in the log.
+            let _ = accounts::log_out(&self.state, token).await;
+        }
+        self.grant(grant)
+    }
+
     /// Answers with the end of a session: the refresh token's cookie is cleared.
     pub fn clear_session(&self) {
         self.answer.append_header(cookie::SET, cookie::clear());
@@ -125,9 +134,4 @@ impl Door {
         let name = header::HeaderName::from_static("clear-site-data");
         self.answer.insert_header(name, HeaderValue::from_static(r#""storage""#));
     }
-}
-
-fn is_too_large(error: &axum::Error) -> bool {
-    std::error::Error::source(error)
-        .is_some_and(|source| source.is::<http_body_util::LengthLimitError>())
 }

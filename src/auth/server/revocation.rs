@@ -5,7 +5,8 @@
 
 use crate::{
     db::{Db, session},
-    server::clock::Timestamp,
+    error::{AppError, EndReason},
+    server::{clock::Timestamp, state::AppState},
 };
 use sea_orm::DbErr;
 use std::{
@@ -13,7 +14,56 @@ use std::{
     sync::{PoisonError, RwLock},
     time::Duration,
 };
+use tracing::Instrument;
 use uuid::Uuid;
+
+/// A token's expiry is rounded up to a whole second, and a refresh that waits for the database may be
+/// answered some seconds after the revocation was dated.
+const MARGIN: Duration = Duration::from_secs(30);
+
+/// Ends a session, in the database and on this node. Answers whether it was still running.
+///
+/// # Errors
+/// The database's.
+pub async fn revoke(state: &AppState, id: Uuid, reason: EndReason) -> Result<bool, AppError> {
+    let state = state.clone();
+    to_the_end(async move {
+        let now = state.clock.now();
+        let was_running = session::revoke(&state.db, id, reason, now).await?;
+        state.revoked.add(id, now);
+        Ok(was_running)
+    })
+    .await
+}
+
+/// Ends every session of a user, in the database and on this node.
+///
+/// # Errors
+/// The database's.
+pub async fn revoke_all(state: &AppState, user: Uuid, reason: EndReason) -> Result<(), AppError> {
+    let state = state.clone();
+    to_the_end(async move {
+        let now = state.clock.now();
+        for id in session::revoke_all(&state.db, user, reason, now).await? {
+            state.revoked.add(id, now);
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Runs as a task of its own: a client that hangs up drops its request, and must not leave a session
+/// that is revoked in the database and alive on this node.
+async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, DbErr>> + Send + 'static,
+) -> Result<T, AppError> {
+    match tokio::spawn(work.in_current_span()).await {
+        Ok(done) => Ok(done?),
+        Err(error) => {
+            Err(AppError::internal(anyhow::Error::new(error).context("revoking a session")))
+        }
+    }
+}
 
 /// The sessions whose access tokens are refused although they are still good.
 #[derive(Debug)]
@@ -28,8 +78,7 @@ impl RevokedSessions {
     /// # Errors
     /// The database's.
     pub async fn load(db: &Db, access_lifetime: Duration, now: Timestamp) -> Result<Self, DbErr> {
-        // A token's expiry is rounded up to a whole second.
-        let kept_for = access_lifetime + Duration::from_secs(1);
+        let kept_for = access_lifetime + MARGIN;
         let revoked = session::revoked_since(db, now.minus(kept_for)).await?.into_iter().collect();
         Ok(Self { kept_for, revoked: RwLock::new(revoked) })
     }

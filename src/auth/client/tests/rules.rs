@@ -140,6 +140,7 @@ fn rule_7_trouble_is_never_a_logout_and_the_next_try_waits() {
         problem(ErrorCode::Internal),
         problem(ErrorCode::Unavailable),
         Ok(ReplayResponse { status: 502, body: "<html>".into(), ..Default::default() }),
+        Ok(ReplayResponse { status: 401, body: "<html>".into(), ..Default::default() }),
         Ok(ReplayResponse { status: 200, body: "not json".into(), ..Default::default() }),
         ok_tokens("t0", 0),
     ];
@@ -394,6 +395,32 @@ fn a_login_during_the_refresh_of_another_session_sends_nothing_again() {
     assert_eq!(call.error().unwrap().code, ErrorCode::SessionRevoked);
     assert_eq!(world.client.session().held().unwrap().token.reveal(), "of somebody else");
     assert!(world.wire().is_empty());
+}
+
+#[test]
+fn a_refresh_that_comes_back_as_another_person_sends_nothing_again() {
+    for seconds in [1, 55] {
+        let world = World::signed_in();
+        world.advance(f64::from(seconds) * 1000.0);
+        let call = world.send(ReplayRequest::new(Method::POST, "/api/posts"));
+        if seconds == 1 {
+            world.answer("/api/posts", revoked(EndReason::LoggedOut));
+        }
+        let mut other = tokens("of somebody else", 60);
+        other.user.id = "2".to_owned();
+        let body = serde_json::to_vec(&other).unwrap().into();
+        world.answer(
+            "/auth/refresh",
+            Ok(ReplayResponse { status: 200, body, ..Default::default() }),
+        );
+        assert!(world.wire().is_empty(), "{seconds}");
+        let refused = call
+            .error()
+            .map(|error| error.code)
+            .or(call.status().map(|_| ErrorCode::SessionRevoked));
+        assert_eq!(refused, Some(ErrorCode::SessionRevoked));
+        assert_eq!(world.client.session().snapshot().user.unwrap().id, "2");
+    }
 }
 
 #[test]

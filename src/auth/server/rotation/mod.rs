@@ -6,6 +6,7 @@ pub use table::{Decision, Policy, Presented, decide};
 
 use super::{
     accounts::Grant,
+    revocation,
     stamp::{Fingerprint, RefreshToken},
 };
 use crate::{
@@ -13,7 +14,6 @@ use crate::{
     error::{AppError, EndReason, ErrorCode},
     server::{clock::Timestamp, state::AppState},
 };
-use sea_orm::DbErr;
 
 /// Refreshes: spends a refresh token, or repeats what was already issued for it.
 ///
@@ -87,7 +87,7 @@ async fn apply(
         }
         Decision::Superseded => Err(ErrorCode::RefreshSuperseded.into()),
         Decision::Reuse { forged } => {
-            end_for_reuse(state, token, row.generation, forged, now).await?;
+            end_for_reuse(state, token, row.generation, forged).await?;
             Err(ErrorCode::RefreshTokenReused.into())
         }
         Decision::Adopt => {
@@ -103,15 +103,13 @@ async fn end_for_reuse(
     token: &RefreshToken,
     stored: i64,
     forged: bool,
-    now: Timestamp,
-) -> Result<(), DbErr> {
+) -> Result<(), AppError> {
     let (session, presented) = (token.session(), token.generation());
     if forged {
         tracing::error!(%session, presented, "a token of the current generation with a good tag and another secret: the server secret has leaked");
     }
-    if session::revoke(&state.db, session, EndReason::Reuse, now).await? {
+    if revocation::revoke(state, session, EndReason::Reuse).await? {
         tracing::warn!(%session, presented, stored, "a spent refresh token came back: session revoked");
     }
-    state.revoked.add(session, now);
     Ok(())
 }

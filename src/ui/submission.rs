@@ -1,0 +1,47 @@
+//! One form or button on its way to the server: sent once, with its progress and its error.
+
+use crate::error::AppError;
+use leptos::{prelude::*, task::spawn_local};
+
+/// Whether it is on its way, and what went wrong the last time.
+#[derive(Debug, Clone, Copy)]
+pub struct Submission {
+    /// Whether it is on its way.
+    pub busy: RwSignal<bool>,
+    /// What went wrong the last time.
+    pub error: RwSignal<Option<AppError>>,
+}
+
+impl Submission {
+    /// At rest.
+    pub fn new() -> Self {
+        Self { busy: RwSignal::new(false), error: RwSignal::new(None) }
+    }
+
+    /// Sends, unless it is on its way already: a double submit is harmless. `failed` runs after the
+    /// error is set. What was sent is finished even if the page is left meanwhile.
+    pub fn send(
+        self,
+        work: impl Future<Output = Result<(), AppError>> + 'static,
+        failed: impl FnOnce() + 'static,
+    ) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.busy.set(true);
+        self.error.set(None);
+        spawn_local(async move {
+            if let Err(error) = work.await {
+                let _ = self.error.try_set(Some(error));
+                failed();
+            }
+            let _ = self.busy.try_set(false);
+        });
+    }
+}
+
+impl Default for Submission {
+    fn default() -> Self {
+        Self::new()
+    }
+}
