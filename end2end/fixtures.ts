@@ -69,9 +69,10 @@ export const test = base.extend<Fixtures>({
       const noise: string[] = [];
       page.on("pageerror", (error) => noise.push(`page error: ${error.message}`));
       page.on("console", (message) => {
-        // The browser notes every refused call by itself; those are asserted on the wire.
-        const isCall = /^https?:\/\/[^/]+\/(api|auth)\//.test(message.location().url);
-        const isStatus = message.text().startsWith("Failed to load resource") && isCall;
+        // The browser notes every refused call by itself; those are asserted on the wire. And one page
+        // is not there on purpose.
+        const isExpected = /^https?:\/\/[^/]+\/((api|auth)\/|no\/such\/page$)/.test(message.location().url);
+        const isStatus = message.text().startsWith("Failed to load resource") && isExpected;
         if (["error", "warning"].includes(message.type()) && !isStatus) {
           noise.push(`console ${message.type()}: ${message.text()}`);
         }
