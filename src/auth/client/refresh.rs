@@ -159,7 +159,8 @@ impl<P: Platform> Refresher<P> {
     }
 
     fn sign_out(&self, refusal: AppError) -> AppError {
-        self.session.end(SignedOutReason::of(&refusal));
+        let known = self.session.known(self.platform.now());
+        self.session.end(SignedOutReason::of(&refusal, known));
         self.trace.note(Event::SignedOut);
         refusal
     }

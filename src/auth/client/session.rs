@@ -34,11 +34,29 @@ pub enum SignedOutReason {
     Revoked(Option<EndReason>),
 }
 
+/// What this page knew of the session when a refresh was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KnownSession {
+    /// None: this was the first refresh.
+    None,
+    /// It had time left.
+    Running,
+    /// Its time was over.
+    Over,
+}
+
 impl SignedOutReason {
     /// Reads the server's refusal of a refresh.
-    pub fn of(refusal: &AppError) -> Self {
+    ///
+    /// At the end of a session the browser throws the cookie away by itself, and another tab's logout
+    /// does the same: the server then sees no token, and only the page knows that there was one.
+    pub fn of(refusal: &AppError, known: KnownSession) -> Self {
         match refusal.code {
-            ErrorCode::RefreshTokenMissing => Self::NoSession,
+            ErrorCode::RefreshTokenMissing => match known {
+                KnownSession::None => Self::NoSession,
+                KnownSession::Running => Self::Revoked(None),
+                KnownSession::Over => Self::Expired,
+            },
             ErrorCode::SessionRevoked => Self::Revoked(refusal.reason),
             ErrorCode::RefreshTokenReused => Self::Revoked(Some(EndReason::Reuse)),
             _ => Self::Expired,
@@ -103,8 +121,12 @@ pub struct Held {
 
 type Listener = Rc<dyn Fn(Snapshot)>;
 
+/// In milliseconds: the server counts whole seconds, and its answer was under way for a while.
+const END_MARGIN: f64 = 2000.0;
+
 struct Inner {
     state: SessionState,
+    ends_at: f64,
     user: Option<User>,
     held: Option<Held>,
     generation: u64,
@@ -122,6 +144,7 @@ impl Default for SessionStore {
     fn default() -> Self {
         let inner = Inner {
             state: SessionState::Starting,
+            ends_at: 0.0,
             user: None,
             held: None,
             generation: 0,
@@ -147,6 +170,16 @@ impl SessionStore {
     /// Where this client stands.
     pub fn state(&self) -> SessionState {
         self.inner.borrow().state
+    }
+
+    /// What is known of the session at `now` of the monotonic clock.
+    pub fn known(&self, now: f64) -> KnownSession {
+        let inner = self.inner.borrow();
+        match &inner.user {
+            None => KnownSession::None,
+            Some(_) if now >= inner.ends_at - END_MARGIN => KnownSession::Over,
+            Some(_) => KnownSession::Running,
+        }
     }
 
     /// Counts logins and logouts.
@@ -176,6 +209,7 @@ impl SessionStore {
             };
             inner.held = Some(Held { token: tokens.access_token, epoch: inner.epoch, times });
             inner.user = Some(tokens.user);
+            inner.ends_at = now + f64::from(tokens.session_expires_in) * 1000.0;
             inner.state = SessionState::SignedIn;
             inner.generation
         };

@@ -6,7 +6,7 @@ use crate::{
         platform::Unreachable,
         refresh::TIMEOUT,
         replay::{ReplayRequest, ReplayResponse},
-        session::{SessionState, SignedOutReason},
+        session::{KnownSession, SessionState, SignedOutReason},
         trace::Event,
     },
     error::{AppError, EndReason, ErrorCode},
@@ -128,7 +128,21 @@ fn each_refusal_of_a_refresh_has_its_own_reason() {
         (ErrorCode::RefreshTokenReused, SignedOutReason::Revoked(Some(EndReason::Reuse))),
         (ErrorCode::SessionRevoked, SignedOutReason::Revoked(None)),
     ] {
-        assert_eq!(SignedOutReason::of(&AppError::new(code)), reason);
+        assert_eq!(SignedOutReason::of(&AppError::new(code), KnownSession::None), reason);
+    }
+}
+
+#[test]
+fn a_session_whose_cookie_the_browser_threw_away_was_ended_or_reached_its_end() {
+    for (seconds, reason) in
+        [(61.0, SignedOutReason::Revoked(None)), (3600.0, SignedOutReason::Expired)]
+    {
+        let world = World::signed_in();
+        world.advance(seconds * 1000.0);
+        let _call = world.get("/api/a");
+        world.answer("/api/a", expired(401));
+        world.answer("/auth/refresh", problem(ErrorCode::RefreshTokenMissing));
+        assert_eq!(world.client.session().state(), SessionState::SignedOut(reason));
     }
 }
 
