@@ -61,84 +61,67 @@ pub enum ErrorCode {
 impl ErrorCode {
     /// The HTTP status; `0` for what never was an HTTP answer.
     pub fn status(self) -> u16 {
-        match self {
-            Self::TokenInQuery | Self::BadRequest => 400,
-            Self::AccessTokenMissing
-            | Self::AccessTokenInvalid
-            | Self::AccessTokenExpired
-            | Self::SessionRevoked
-            | Self::InvalidCredentials
-            | Self::RefreshTokenMissing
-            | Self::RefreshTokenInvalid
-            | Self::RefreshTokenReused
-            | Self::SessionExpired => 401,
-            Self::CrossSite => 403,
-            Self::NotFound => 404,
-            Self::MethodNotAllowed => 405,
-            Self::RefreshConflict | Self::RefreshSuperseded => 409,
-            Self::Validation => 422,
-            Self::RateLimited => 429,
-            Self::Internal => 500,
-            Self::Unavailable => 503,
-            Self::Offline => 0,
-        }
+        self.answer().0
     }
 
-    fn title(self) -> &'static str {
+    /// The status, the title, and what is said where there is nothing better to say.
+    fn answer(self) -> (u16, &'static str, &'static str) {
         match self {
-            Self::AccessTokenMissing => "Access token missing",
-            Self::AccessTokenInvalid => "Access token invalid",
-            Self::AccessTokenExpired => "Access token expired",
-            Self::SessionRevoked => "Session ended",
-            Self::InvalidCredentials => "Wrong user name or password",
-            Self::RefreshTokenMissing => "Refresh token missing",
-            Self::RefreshTokenInvalid => "Refresh token invalid",
-            Self::RefreshTokenReused => "Refresh token used again",
-            Self::SessionExpired => "Session expired",
-            Self::RefreshConflict => "Refresh conflict",
-            Self::RefreshSuperseded => "Refresh superseded",
-            Self::TokenInQuery => "Token in the address",
-            Self::Validation => "Some fields need attention",
-            Self::BadRequest => "Bad request",
-            Self::RateLimited => "Too many tries",
-            Self::CrossSite => "Cross-site request",
-            Self::NotFound => "Not found",
-            Self::MethodNotAllowed => "Method not allowed",
-            Self::Internal => "Server error",
-            Self::Unavailable => "Unavailable",
-            Self::Offline => "Offline",
-        }
-    }
-
-    fn default_detail(self) -> &'static str {
-        match self {
-            Self::AccessTokenMissing => "Send an access token in the Authorization header.",
-            Self::AccessTokenInvalid => "The access token is invalid.",
-            Self::AccessTokenExpired => "The access token expired.",
-            Self::SessionRevoked => "This session was ended.",
-            Self::InvalidCredentials => "The user name or the password is wrong.",
-            Self::RefreshTokenMissing => "You are not logged in.",
-            Self::RefreshTokenInvalid => "The refresh token is invalid. Please log in again.",
-            Self::RefreshTokenReused => {
-                "We ended this session because an old refresh token was used again."
+            Self::AccessTokenMissing => {
+                (401, "Access token missing", "Send an access token in the Authorization header.")
             }
-            Self::SessionExpired => "Your session reached its end. Please log in again.",
-            Self::RefreshConflict => {
-                "Another refresh was faster. Try again with your newest token."
+            Self::AccessTokenInvalid => {
+                (401, "Access token invalid", "The access token is invalid.")
             }
-            Self::RefreshSuperseded => {
-                "A newer token was issued. Try again with your newest token."
+            Self::AccessTokenExpired => (401, "Access token expired", "The access token expired."),
+            Self::SessionRevoked => (401, "Session ended", "This session was ended."),
+            Self::InvalidCredentials => {
+                (401, "Wrong user name or password", "The user name or the password is wrong.")
             }
-            Self::TokenInQuery => "Tokens never go into an address. This one should be revoked.",
-            Self::Validation => "Please correct the marked fields.",
-            Self::BadRequest => "The request could not be understood.",
-            Self::RateLimited => "Too many tries. Please wait a moment.",
-            Self::CrossSite => "Requests from other sites are refused here.",
-            Self::NotFound => "There is nothing at this address.",
-            Self::MethodNotAllowed => "This address does not answer to that method.",
-            Self::Internal => "Something went wrong on the server.",
-            Self::Unavailable => "The server can't answer right now. Please try again.",
-            Self::Offline => "The server is out of reach.",
+            Self::RefreshTokenMissing => (401, "Refresh token missing", "You are not logged in."),
+            Self::RefreshTokenInvalid => {
+                (401, "Refresh token invalid", "The refresh token is invalid. Please log in again.")
+            }
+            Self::RefreshTokenReused => (
+                401,
+                "Refresh token used again",
+                "We ended this session because an old refresh token was used again.",
+            ),
+            Self::SessionExpired => {
+                (401, "Session expired", "Your session reached its end. Please log in again.")
+            }
+            Self::RefreshConflict => (
+                409,
+                "Refresh conflict",
+                "Another refresh was faster. Try again with your newest token.",
+            ),
+            Self::RefreshSuperseded => (
+                409,
+                "Refresh superseded",
+                "A newer token was issued. Try again with your newest token.",
+            ),
+            Self::TokenInQuery => (
+                400,
+                "Token in the address",
+                "Tokens never go into an address. This one should be revoked.",
+            ),
+            Self::Validation => {
+                (422, "Some fields need attention", "Please correct the marked fields.")
+            }
+            Self::BadRequest => (400, "Bad request", "The request could not be understood."),
+            Self::RateLimited => (429, "Too many tries", "Too many tries. Please wait a moment."),
+            Self::CrossSite => {
+                (403, "Cross-site request", "Requests from other sites are refused here.")
+            }
+            Self::NotFound => (404, "Not found", "There is nothing at this address."),
+            Self::MethodNotAllowed => {
+                (405, "Method not allowed", "This address does not answer to that method.")
+            }
+            Self::Internal => (500, "Server error", "Something went wrong on the server."),
+            Self::Unavailable => {
+                (503, "Unavailable", "The server can't answer right now. Please try again.")
+            }
+            Self::Offline => (0, "Offline", "The server is out of reach."),
         }
     }
 }
@@ -232,7 +215,7 @@ impl From<AppError> for Problem {
         let problem_type = format!("urn:handstamp:problem:{}", word(code));
         Self {
             problem_type,
-            title: code.title(),
+            title: code.answer().1,
             status,
             detail,
             code,
@@ -247,9 +230,10 @@ impl From<AppError> for Problem {
 impl AppError {
     /// An error with the usual sentence of its code.
     pub fn new(code: ErrorCode) -> Self {
+        let (status, _, detail) = code.answer();
         Self {
-            status: code.status(),
-            detail: code.default_detail().into(),
+            status,
+            detail: detail.into(),
             code,
             errors: Vec::new(),
             reason: None,
