@@ -21,7 +21,8 @@ const ALWAYS: [(HeaderName, &str); 6] = [
 
 /// Adds the headers to an answer, where it doesn't carry its own.
 pub async fn secure(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let is_asset = request.uri().path().starts_with("/pkg/");
+    let path = request.uri().path();
+    let (is_asset, is_api) = (path.starts_with("/pkg/"), path.starts_with("/api/"));
     let mut response = next.run(request).await;
     let is_hashed = is_asset && state.leptos.hash_files && response.status().is_success();
     let headers = response.headers_mut();
@@ -35,7 +36,13 @@ pub async fn secure(State(state): State<AppState>, request: Request, next: Next)
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
         .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
-    let caching = if is_hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let caching = if is_hashed {
+        "public, max-age=31536000, immutable"
+    } else if is_api {
+        "no-store"
+    } else {
+        "no-cache"
+    };
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(caching));
     response
 }

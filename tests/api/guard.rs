@@ -105,7 +105,9 @@ async fn the_scheme_is_read_in_any_case() {
 async fn the_profile_shows_the_person_and_the_session() {
     let app = TestApp::start().await;
     let (_browser, access) = app.signed_up().await;
-    let profile = app.get("/api/profile", &access).await.json();
+    let answer = app.get("/api/profile", &access).await;
+    assert_eq!(answer.header("cache-control"), Some("no-store"), "ASVS 14.3.2");
+    let profile = answer.json();
     assert_eq!(
         (profile["username"].as_str(), profile["email"].as_str()),
         (Some("person-0"), Some("person-0@example.org"))
