@@ -1,3 +1,4 @@
+import type { Request } from "@playwright/test";
 import { expect, password, refreshCookie, signUp, test, visit } from "../fixtures.js";
 import { servers } from "../servers.js";
 
@@ -35,11 +36,8 @@ test("the access token is in no storage, no DOM, no cookie and no address", asyn
 });
 
 test("the refresh token can't be read by script and is on no API call", async ({ page, person, context }) => {
-  const carried: string[] = [];
-  page.on("request", async (request) => {
-    const cookie = (await request.allHeaders())["cookie"] ?? "";
-    if (cookie.includes(refreshCookie)) carried.push(new URL(request.url()).pathname);
-  });
+  const finished: Request[] = [];
+  page.on("requestfinished", (request) => finished.push(request));
   await signUp(page, person);
   await visit(page, "Profile", "Your profile");
   await page.reload();
@@ -49,8 +47,15 @@ test("the refresh token can't be read by script and is on no API call", async ({
   const token = jar.find(({ name }) => name === refreshCookie)?.value;
   expect(token).toMatch(/^hsr_/);
   expect(await page.evaluate(() => document.cookie)).not.toContain("handstamp_refresh");
-  await expect.poll(() => carried).toContain("/auth/refresh");
-  expect(carried.filter((path) => !path.startsWith("/auth/"))).toEqual([]);
+  const path = (request: Request) => new URL(request.url()).pathname;
+  await expect.poll(() => finished.map(path)).toContain("/api/posts");
+  const carried: string[] = [];
+  for (const request of [...finished]) {
+    const cookie = (await request.allHeaders())["cookie"] ?? "";
+    if (cookie.includes(refreshCookie)) carried.push(path(request));
+  }
+  expect(carried).toContain("/auth/refresh");
+  expect(carried.filter((place) => !place.startsWith("/auth/"))).toEqual([]);
 });
 
 test("no answer to the page carries a refresh token in its body", async ({ page, person }) => {
