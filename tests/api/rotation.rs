@@ -303,6 +303,20 @@ async fn row_10_fifty_refreshes_at_once_get_one_successor() {
 }
 
 #[tokio::test]
+async fn row_10_whoever_misses_twice_is_told_to_try_again_and_nothing_ends() {
+    let app = TestApp::start().await;
+    let (mut browser, _) = app.signed_up().await;
+    // The database says "no row" to every update, as if somebody had always been faster.
+    let faster = "CREATE TRIGGER faster BEFORE UPDATE ON sessions BEGIN SELECT RAISE(IGNORE); END";
+    app.state.db.execute_unprepared(faster).await.unwrap();
+    let answer = browser.refresh().await;
+    answer.assert_problem(409, "refresh_conflict");
+    assert!(answer.set_cookies().is_empty());
+    app.state.db.execute_unprepared("DROP TRIGGER faster").await.unwrap();
+    assert_eq!(browser.refresh().await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn strict_a_window_of_zero_ends_at_the_first_repeat_without_an_attempt() {
     let app = TestApp::start_with(&[("HANDSTAMP_REUSE_WINDOW", "0s")]).await;
     let (mut browser, _) = app.signed_up().await;
