@@ -114,7 +114,7 @@ pub async fn find(db: &Db, id: Uuid) -> Result<Option<SessionRow>, DbErr> {
 /// The database's.
 pub async fn rotate(
     db: &Db,
-    presented: &Presented<'_>,
+    presented: &Presented,
     now: Timestamp,
     policy: &Policy,
 ) -> Result<Option<SessionRow>, DbErr> {
@@ -125,14 +125,13 @@ pub async fn rotate(
          AND expires_at > $3 AND last_seen_at > $7 \
          AND (rotated_at IS NULL OR rotated_at <= $8) RETURNING {COLUMNS}"
     );
-    let token = presented.token;
     let values: [Value; 8] = [
         presented.successor.to_vec().into(),
         presented.attempt.map(Fingerprint::to_vec).into(),
         now.into(),
-        token.session().into(),
-        i64::from(token.generation()).into(),
-        token.hash().to_vec().into(),
+        presented.session.into(),
+        i64::from(presented.generation).into(),
+        presented.token.to_vec().into(),
         policy.idle.map_or(Timestamp(i64::MIN), |idle| now.minus(idle)).into(),
         now.minus(policy.hold()).into(),
     ];
@@ -146,7 +145,7 @@ pub async fn rotate(
 /// The database's.
 pub async fn adopt(
     db: &Db,
-    presented: &Presented<'_>,
+    presented: &Presented,
     seen: i64,
     now: Timestamp,
 ) -> Result<Option<SessionRow>, DbErr> {
@@ -156,11 +155,11 @@ pub async fn adopt(
          WHERE id = $5 AND generation = $6 AND revoked_at IS NULL AND expires_at > $4 RETURNING {COLUMNS}"
     );
     let values: [Value; 6] = [
-        i64::from(presented.token.generation().saturating_add(1)).into(),
+        i64::from(presented.generation.saturating_add(1)).into(),
         presented.successor.to_vec().into(),
         presented.attempt.map(Fingerprint::to_vec).into(),
         now.into(),
-        presented.token.session().into(),
+        presented.session.into(),
         seen.into(),
     ];
     fetch(db, &sql, values).await
@@ -173,7 +172,7 @@ pub async fn adopt(
 /// The database's.
 pub async fn restart_hold(
     db: &Db,
-    presented: &Presented<'_>,
+    presented: &Presented,
     now: Timestamp,
 ) -> Result<Option<SessionRow>, DbErr> {
     let sql = format!(
@@ -181,7 +180,7 @@ pub async fn restart_hold(
          WHERE id = $2 AND token_hash = $3 AND revoked_at IS NULL AND expires_at > $1 RETURNING {COLUMNS}"
     );
     let values: [Value; 3] =
-        [now.into(), presented.token.session().into(), presented.successor.to_vec().into()];
+        [now.into(), presented.session.into(), presented.successor.to_vec().into()];
     fetch(db, &sql, values).await
 }
 

@@ -1,115 +1,133 @@
-//! Refreshing: the state table applied to the database. Only this module moves a session's generation.
+//! Refreshing: the state table applied to the sessions. Only this module moves a session's generation.
 
+pub mod memory;
+mod stored;
 mod table;
 
+pub use stored::refresh;
 pub use table::{Decision, Policy, Presented, decide};
 
-use super::{
-    accounts::Grant,
-    revocation,
-    stamp::{Fingerprint, RefreshToken},
-};
 use crate::{
-    db::session::{self, SessionRow},
+    db::session::SessionRow,
     error::{AppError, EndReason, ErrorCode},
-    server::{clock::Timestamp, state::AppState},
+    server::clock::Timestamp,
 };
 
-/// Refreshes: spends a refresh token, or repeats what was already issued for it.
+/// What a refresh asks of the place where sessions are kept. Each method is one step that either
+/// happens as a whole or not at all; between two of them anybody may come.
 ///
-/// `text` is the refresh token as it came; `attempt` the attempt id, if there was one.
-/// The grant's refresh token is set where the client has to replace the one it holds.
-///
-/// # Errors
-/// The rows 1, 2, 3, 7, 8 and 10 of the state table, or trouble with the database.
-pub async fn refresh(
-    state: &AppState,
-    text: &str,
-    attempt: Option<&str>,
-) -> Result<Grant, AppError> {
-    let token =
-        RefreshToken::parse(&state.keys, text).map_err(|_| ErrorCode::RefreshTokenInvalid)?;
-    let successor = token.successor(&state.keys).map_err(|_| ErrorCode::RefreshTokenInvalid)?;
-    let presented = Presented {
-        token: &token,
-        successor: successor.hash(),
-        attempt: attempt.map(Fingerprint::of),
-    };
-    let now = state.clock.now();
+/// The server's is the database (`stored.rs`, with the statements in `db/session.rs`). The proofs
+/// run the same engine on [`memory`].
+pub trait Sessions: Sync {
+    /// Row 4 of the state table: if this token is current and not held, spends it. Answers the session
+    /// as it is now, or nothing when the condition didn't hold.
+    fn rotate(&self, presented: &Presented, now: Timestamp) -> impl Step<Option<SessionRow>>;
 
-    // Row 4 is what nearly always happens: one statement, nothing before it, nothing after it.
-    if let Some(row) = session::rotate(&state.db, &presented, now, &state.policy).await? {
-        return Grant::for_session(state, &row, Some(successor), now);
-    }
-    for _ in 0..2 {
-        if let Some(Applied { row, replaces }) = apply(state, &presented, now).await? {
-            return Grant::for_session(state, &row, replaces.then_some(successor), now);
-        }
-    }
-    Err(ErrorCode::RefreshConflict.into())
+    /// Looks at the session.
+    fn find(&self, presented: &Presented) -> impl Step<Option<SessionRow>>;
+
+    /// Row 6 after the window: the hold starts anew, unless the session moved meanwhile.
+    fn restart_hold(&self, presented: &Presented, now: Timestamp) -> impl Step<Option<SessionRow>>;
+
+    /// Row 9: takes the token's successor as the current one, unless the session left the generation
+    /// `seen` meanwhile.
+    fn adopt(
+        &self,
+        presented: &Presented,
+        seen: i64,
+        now: Timestamp,
+    ) -> impl Step<Option<SessionRow>>;
+
+    /// Row 8: ends the session for reuse. Answers whether it was still running.
+    fn revoke(&self, presented: &Presented) -> impl Step<bool>;
 }
+
+/// One step of [`Sessions`], under way.
+pub trait Step<T>: Future<Output = Result<T, AppError>> + Send {}
+impl<T, F: Future<Output = Result<T, AppError>> + Send> Step<T> for F {}
 
 /// A row of the state table that answers with tokens.
-struct Applied {
+#[derive(Debug)]
+pub struct Granted {
     /// The session as it is now.
-    row: SessionRow,
-    /// Whether the client gets the successor; otherwise its token stays.
-    replaces: bool,
+    pub row: SessionRow,
+    /// Whether the client gets the successor; otherwise the token that it showed stays.
+    pub replaces: bool,
 }
 
-impl Applied {
+impl Granted {
     /// After a write: nothing when someone was faster (row 10).
     fn written(row: Option<SessionRow>) -> Option<Self> {
         row.map(|row| Self { row, replaces: true })
     }
 }
 
-/// Looks at the session, decides, and writes. Nothing when someone was faster (row 10).
-async fn apply(
-    state: &AppState,
-    presented: &Presented<'_>,
+/// Applies the state table: row 4 first, because it is what nearly always happens and takes one step.
+///
+/// # Errors
+/// The rows 2, 3, 7, 8 and 10 of the state table, or trouble with the place where sessions are kept.
+pub async fn apply(
+    sessions: &impl Sessions,
+    presented: &Presented,
     now: Timestamp,
-) -> Result<Option<Applied>, AppError> {
-    let (db, policy, token) = (&state.db, &state.policy, presented.token);
-    let row = session::find(db, token.session()).await?;
+    policy: &Policy,
+) -> Result<Granted, AppError> {
+    if let Some(row) = sessions.rotate(presented, now).await? {
+        return Ok(Granted { row, replaces: true });
+    }
+    for _ in 0..2 {
+        if let Some(granted) = look_and_act(sessions, presented, now, policy).await? {
+            return Ok(granted);
+        }
+    }
+    Err(ErrorCode::RefreshConflict.into())
+}
+
+/// Looks at the session, decides, and writes. Nothing when someone was faster (row 10).
+async fn look_and_act(
+    sessions: &impl Sessions,
+    presented: &Presented,
+    now: Timestamp,
+    policy: &Policy,
+) -> Result<Option<Granted>, AppError> {
+    let row = sessions.find(presented).await?;
     let decision = decide(presented, row.as_ref(), now, policy);
     let Some(row) = row else { return Err(ErrorCode::SessionExpired.into()) };
     match decision {
         Decision::Expired => Err(ErrorCode::SessionExpired.into()),
         Decision::Revoked(reason) => Err(AppError { reason, ..ErrorCode::SessionRevoked.into() }),
-        Decision::Rotate => {
-            Ok(Applied::written(session::rotate(db, presented, now, policy).await?))
-        }
-        Decision::Keep => Ok(Some(Applied { row, replaces: false })),
-        Decision::Repeat { late: false } => Ok(Some(Applied { row, replaces: true })),
+        Decision::Rotate => Ok(Granted::written(sessions.rotate(presented, now).await?)),
+        Decision::Keep => Ok(Some(Granted { row, replaces: false })),
+        Decision::Repeat { late: false } => Ok(Some(Granted { row, replaces: true })),
         Decision::Repeat { late: true } => {
-            Ok(Applied::written(session::restart_hold(db, presented, now).await?))
+            Ok(Granted::written(sessions.restart_hold(presented, now).await?))
         }
         Decision::Superseded => Err(ErrorCode::RefreshSuperseded.into()),
         Decision::Reuse { forged } => {
-            end_for_reuse(state, token, row.generation, forged).await?;
+            end_for_reuse(sessions, presented, row.generation, forged).await?;
             Err(ErrorCode::RefreshTokenReused.into())
         }
         Decision::Adopt => {
-            tracing::warn!(session = %token.session(), presented = token.generation(), stored = row.generation,
+            tracing::warn!(session = %presented.session, presented = presented.generation, stored = row.generation,
                 "the database is behind a genuine refresh token: restored from a backup?");
-            Ok(Applied::written(session::adopt(db, presented, row.generation, now).await?))
+            Ok(Granted::written(sessions.adopt(presented, row.generation, now).await?))
         }
     }
 }
 
 async fn end_for_reuse(
-    state: &AppState,
-    token: &RefreshToken,
+    sessions: &impl Sessions,
+    presented: &Presented,
     stored: i64,
     forged: bool,
 ) -> Result<(), AppError> {
-    let (session, presented) = (token.session(), token.generation());
+    let Presented { session, generation, .. } = presented;
     if forged {
-        tracing::error!(%session, presented, "a token of the current generation with a good tag and another secret: the server secret has leaked");
+        tracing::error!(%session, presented = generation, "a token of the current generation with a good tag and another secret: the server secret has leaked");
     }
-    if revocation::revoke(state, session, EndReason::Reuse).await? {
-        tracing::warn!(%session, presented, stored, "a spent refresh token came back: session revoked");
+    if sessions.revoke(presented).await? {
+        tracing::warn!(%session, presented = generation, stored, reason = EndReason::Reuse.as_str(),
+            "a spent refresh token came back: session revoked");
     }
     Ok(())
 }

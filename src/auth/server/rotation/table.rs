@@ -3,12 +3,11 @@
 //! `docs/rotation.md` shows the same rows and says why they are safe.
 
 use crate::{
-    auth::server::stamp::{Fingerprint, RefreshToken},
-    db::session::SessionRow,
-    error::EndReason,
+    auth::server::stamp::Fingerprint, db::session::SessionRow, error::EndReason,
     server::clock::Timestamp,
 };
 use std::time::Duration;
+use uuid::Uuid;
 
 /// The settings that the table depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,11 +25,15 @@ impl Policy {
     }
 }
 
-/// What a refresh brings: a good token, its successor's fingerprint, and perhaps an attempt id's.
-#[derive(Debug, Clone)]
-pub struct Presented<'a> {
-    /// The token; its tag was good.
-    pub token: &'a RefreshToken,
+/// What a refresh brings: what is to be known of a good token, and perhaps of an attempt id.
+#[derive(Debug, Clone, Copy)]
+pub struct Presented {
+    /// The session that the token belongs to.
+    pub session: Uuid,
+    /// The token's generation.
+    pub generation: u32,
+    /// SHA-256 of the token; its tag was good.
+    pub token: Fingerprint,
     /// SHA-256 of its successor.
     pub successor: Fingerprint,
     /// SHA-256 of the attempt id.
@@ -75,8 +78,8 @@ pub fn decide(
 ) -> Decision {
     let Some(row) = row else { return Decision::Expired };
     let age = row.rotated_at.map(|rotated_at| now.since(rotated_at));
-    let behind = row.generation - i64::from(presented.token.generation());
-    let is_current = presented.token.hash().matches(row.token_hash.as_deref());
+    let behind = row.generation - i64::from(presented.generation);
+    let is_current = presented.token.matches(row.token_hash.as_deref());
     let is_predecessor = presented.successor.matches(row.token_hash.as_deref());
     let is_attempt = |stored: &Option<Vec<u8>>| {
         presented.attempt.is_some_and(|attempt| attempt.matches(stored.as_deref()))

@@ -1,0 +1,75 @@
+//! Refreshing on the database: what both doors call.
+
+use super::{Granted, Presented, Sessions, apply};
+use crate::{
+    auth::server::{
+        accounts::Grant,
+        revocation,
+        stamp::{Fingerprint, RefreshToken},
+    },
+    db::session::{self, SessionRow},
+    error::{AppError, EndReason, ErrorCode},
+    server::{clock::Timestamp, state::AppState},
+};
+
+/// Refreshes: spends a refresh token, or repeats what was already issued for it.
+///
+/// `text` is the refresh token as it came; `attempt` the attempt id, if there was one.
+/// The grant's refresh token is set where the client has to replace the one it holds.
+///
+/// # Errors
+/// The rows 1, 2, 3, 7, 8 and 10 of the state table, or trouble with the database.
+pub async fn refresh(
+    state: &AppState,
+    text: &str,
+    attempt: Option<&str>,
+) -> Result<Grant, AppError> {
+    let token =
+        RefreshToken::parse(&state.keys, text).map_err(|_| ErrorCode::RefreshTokenInvalid)?;
+    let successor = token.successor(&state.keys).map_err(|_| ErrorCode::RefreshTokenInvalid)?;
+    let presented = Presented {
+        session: token.session(),
+        generation: token.generation(),
+        token: token.hash(),
+        successor: successor.hash(),
+        attempt: attempt.map(Fingerprint::of),
+    };
+    let now = state.clock.now();
+    let Granted { row, replaces } = apply(state, &presented, now, &state.policy).await?;
+    Grant::for_session(state, &row, replaces.then_some(successor), now)
+}
+
+impl Sessions for AppState {
+    async fn rotate(
+        &self,
+        presented: &Presented,
+        now: Timestamp,
+    ) -> Result<Option<SessionRow>, AppError> {
+        Ok(session::rotate(&self.db, presented, now, &self.policy).await?)
+    }
+
+    async fn find(&self, presented: &Presented) -> Result<Option<SessionRow>, AppError> {
+        Ok(session::find(&self.db, presented.session).await?)
+    }
+
+    async fn restart_hold(
+        &self,
+        presented: &Presented,
+        now: Timestamp,
+    ) -> Result<Option<SessionRow>, AppError> {
+        Ok(session::restart_hold(&self.db, presented, now).await?)
+    }
+
+    async fn adopt(
+        &self,
+        presented: &Presented,
+        seen: i64,
+        now: Timestamp,
+    ) -> Result<Option<SessionRow>, AppError> {
+        Ok(session::adopt(&self.db, presented, seen, now).await?)
+    }
+
+    async fn revoke(&self, presented: &Presented) -> Result<bool, AppError> {
+        revocation::revoke(self, presented.session, EndReason::Reuse).await
+    }
+}
