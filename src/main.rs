@@ -14,7 +14,8 @@ use tokio::net::TcpListener;
 #[tokio::main]
 async fn main() -> ExitCode {
     let answer = match std::env::args().nth(1).as_deref() {
-        None => serve().await,
+        None => serve(false).await,
+        Some("--accept-new-secret") => serve(true).await,
         Some("--help" | "-h") => print(&config::help()),
         Some("--version" | "-V") => print(concat!("handstamp ", env!("CARGO_PKG_VERSION"), "\n")),
         Some(other) => {
@@ -30,12 +31,12 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve() -> anyhow::Result<()> {
+async fn serve(accept_new_secret: bool) -> anyhow::Result<()> {
     match dotenvy::from_path(".env") {
         Err(error) if !error.not_found() => return Err(error).context("reading .env"),
         _ => {}
     }
-    let config = Config::read(|name| std::env::var(name).ok())?;
+    let config = Config { accept_new_secret, ..Config::read(|name| std::env::var(name).ok())? };
     telemetry::start(&config.log);
     if !config.rate_limits {
         tracing::warn!(

@@ -3,7 +3,7 @@
 //! The hot path is written as SQL, because it is the one statement that the whole refresh hangs on:
 //! it has to read like the state table, and it is the same text on SQLite and on PostgreSQL.
 
-use super::{Db, statement};
+use super::{Db, execute, statement};
 use crate::{
     auth::server::{
         rotation::{Policy, Presented},
@@ -243,12 +243,4 @@ async fn fetch<const N: usize>(
     // and a commit that failed would go unnoticed.
     let rows = db.query_all_raw(statement(db, sql, values)).await?;
     rows.first().map(|row| SessionRow::from_query_result(row, "")).transpose()
-}
-
-async fn execute<const N: usize>(
-    db: &impl ConnectionTrait,
-    sql: &str,
-    values: [Value; N],
-) -> Result<u64, DbErr> {
-    Ok(db.execute_raw(statement(db, sql, values)).await?.rows_affected())
 }

@@ -1,6 +1,6 @@
 //! The statements on `users`.
 
-use super::{Db, statement};
+use super::{Db, execute};
 use crate::{
     auth::{
         server::identity::{Email, Username},
@@ -144,10 +144,7 @@ pub async fn find_by_name_or_email(db: &Db, key: &str) -> Result<Option<UserRow>
 pub async fn purge_guests(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
     let sql = "DELETE FROM users WHERE id IN \
                (SELECT id FROM users WHERE guest AND created_at < $1 LIMIT $2)";
-    Ok(db
-        .execute_raw(statement(db, sql, [before.into(), super::BATCH.into()]))
-        .await?
-        .rows_affected())
+    execute(db, sql, [before.into(), super::BATCH.into()]).await
 }
 
 fn username_taken() -> FieldError {

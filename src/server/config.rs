@@ -1,8 +1,8 @@
 //! The settings: a typed struct, read once. A bad value stops the start.
 
 use super::secret;
-use crate::auth::server::keys::ServerSecret;
-use anyhow::{Context, anyhow};
+use crate::{auth::server::keys::ServerSecret, db::connection};
+use anyhow::{Context, anyhow, bail};
 use std::{fmt::Write as _, net::SocketAddr, path::Path, time::Duration};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 use url::Url;
@@ -18,7 +18,7 @@ const SETTINGS: &[Setting] = &[
     Setting {
         variable: "DATABASE_URL",
         default: "sqlite://data/handstamp.db",
-        allowed: "sqlite:// and a file, which is made",
+        allowed: "sqlite:// and a file, which is made; or postgres://user:password@host/database",
     },
     Setting {
         variable: "HANDSTAMP_ADDR",
@@ -32,7 +32,7 @@ const SETTINGS: &[Setting] = &[
     },
     Setting {
         variable: "HANDSTAMP_SECRET",
-        default: "made on the first start, kept in data/secret",
+        default: "made on the first start, kept in data/secret; none on PostgreSQL",
         allowed: "32 bytes or more, base64; older ones behind commas are still read",
     },
     Setting {
@@ -62,7 +62,7 @@ const SETTINGS: &[Setting] = &[
     },
     Setting {
         variable: "HANDSTAMP_DEMO",
-        default: "true",
+        default: "true on SQLite, false on PostgreSQL",
         allowed: "true or false: guest accounts",
     },
     Setting {
@@ -103,6 +103,8 @@ pub struct Config {
     pub rate_limits: bool,
     /// `HANDSTAMP_LOG`.
     pub log: String,
+    /// `--accept-new-secret`: the database was used with another secret, which is gone.
+    pub accept_new_secret: bool,
 }
 
 impl Config {
@@ -120,13 +122,12 @@ impl Config {
         let access_ttl = idle_ttl.map_or(asked_access, |idle| asked_access.min(idle / 2));
         let asked_window =
             read.parse("HANDSTAMP_REUSE_WINDOW", |text| humantime::parse_duration(text).ok())?;
+        let database_url = read.parse("DATABASE_URL", database_url)?;
+        let on_postgres = connection::is_postgres(&database_url);
         Ok(Self {
-            database_url: read.parse("DATABASE_URL", |text| {
-                (text.starts_with("sqlite:") && !text.contains(":memory:")).then(|| text.to_owned())
-            })?,
             addr: read.parse("HANDSTAMP_ADDR", |text| text.parse().ok())?,
             public_url: read.parse("HANDSTAMP_PUBLIC_URL", public_url)?,
-            secrets: read.secrets()?,
+            secrets: read.secrets(on_postgres)?,
             access_ttl,
             refresh_ttl: read.parse("HANDSTAMP_REFRESH_TTL", |text| lifetime(text, 366 * DAY))?,
             idle_ttl,
@@ -134,13 +135,18 @@ impl Config {
             expired_status: read.parse("HANDSTAMP_EXPIRED_STATUS", |text| {
                 text.parse().ok().filter(|status| matches!(status, 401 | 403))
             })?,
-            demo: read.parse("HANDSTAMP_DEMO", |text| text.parse().ok())?,
+            demo: read.parse("HANDSTAMP_DEMO", |text| match text {
+                "true on SQLite, false on PostgreSQL" => Some(!on_postgres),
+                _ => text.parse().ok(),
+            })?,
             rate_limits: read.parse("HANDSTAMP_RATE_LIMITS", |text| match text {
                 "on" => Some(true),
                 "off" => Some(false),
                 _ => None,
             })?,
             log: read.parse("HANDSTAMP_LOG", log_filter)?,
+            database_url,
+            accept_new_secret: false,
         })
     }
 }
@@ -149,7 +155,8 @@ impl Config {
 pub fn help() -> String {
     let mut help = String::from(
         "handstamp: the access-token / refresh-token login system\n\n\
-         Usage: handstamp [--help | --version]\n\n\
+         Usage: handstamp [--accept-new-secret | --help | --version]\n\n\
+         --accept-new-secret   start once although the secret that this database was used with is gone\n\n\
          Settings come from the environment, or from a file .env in the working folder:\n\n",
     );
     for Setting { variable, default, allowed } in SETTINGS {
@@ -167,7 +174,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             setting.with_context(|| format!("{variable} is not in the table of settings"))?;
         let given = self.given(variable).unwrap_or_else(|| setting.default.to_owned());
         parse(given.trim()).ok_or_else(|| {
-            let (shown, allowed) = (without_password(&given), setting.allowed);
+            let (shown, allowed) = (connection::without_password(&given), setting.allowed);
             anyhow!("{variable} is set to \"{shown}\", which is not allowed. Allowed: {allowed}.")
         })
     }
@@ -177,11 +184,15 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         (self.0)(variable).filter(|value| !value.trim().is_empty())
     }
 
-    fn secrets(&self) -> anyhow::Result<Vec<ServerSecret>> {
+    fn secrets(&self, on_postgres: bool) -> anyhow::Result<Vec<ServerSecret>> {
         match self.given("HANDSTAMP_SECRET") {
             Some(secrets) => {
                 secrets.split(',').map(|text| secret::decode(text, "HANDSTAMP_SECRET")).collect()
             }
+            None if on_postgres => bail!(
+                "HANDSTAMP_SECRET has to be set where the database is PostgreSQL, so that all nodes agree. \
+                 Allowed: 32 bytes or more, base64, as `openssl rand -base64 32` prints them."
+            ),
             None => Ok(vec![secret::kept(Path::new(secret::FILE))?]),
         }
     }
@@ -200,12 +211,11 @@ fn log_filter(text: &str) -> Option<String> {
     (is_level || is_list).then(|| text.to_owned())
 }
 
-/// A URL without the password that may stand in it.
-fn without_password(text: &str) -> String {
-    match (text.split_once("://"), text.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, place))) => format!("{scheme}://…@{place}"),
-        _ => text.to_owned(),
-    }
+/// SQLite in a file, or PostgreSQL.
+fn database_url(text: &str) -> Option<String> {
+    let is_file = text.starts_with("sqlite:") && !text.contains(":memory:");
+    let is_server = connection::is_postgres(text) && Url::parse(text).is_ok();
+    (is_file || is_server).then(|| text.to_owned())
 }
 
 fn public_url(text: &str) -> Option<Url> {

@@ -3,6 +3,7 @@
 pub mod body;
 pub mod clock;
 pub mod config;
+pub mod fleet;
 pub mod headers;
 pub mod housekeeping;
 pub mod limits;
@@ -12,10 +13,12 @@ pub mod secret;
 pub mod state;
 pub mod telemetry;
 
+use crate::auth::server::revocation;
 use anyhow::Context;
+use fleet::Membership;
 use state::AppState;
 use std::{net::SocketAddr, time::Duration};
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 /// How long requests in flight may take once the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -29,13 +32,16 @@ pub async fn run(
     state: AppState,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
-    let housekeeping = tokio::spawn(housekeeping::run(state.clone()));
+    let mut background = JoinSet::new();
+    background.spawn(housekeeping::run(state.clone()));
+    background.spawn(revocation::follow(state.clone()));
+    background.spawn(Membership::keep(state.clone()));
     let (stop, mut stopped) = watch::channel(false);
     tokio::spawn(async move {
         shutdown.await;
         let _ = stop.send(true);
     });
-    let service = router::router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let service = router::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let mut draining = stopped.clone();
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
         let _ = stopped.wait_for(|stopped| *stopped).await;
@@ -49,7 +55,8 @@ pub async fn run(
         result = serving => result.context("serving")?,
         () = too_long => tracing::warn!("some requests took longer than {} s", DRAIN.as_secs()),
     }
-    housekeeping.abort();
+    background.shutdown().await;
+    state.membership.leave(&state.db).await;
     tracing::info!("stopped");
     Ok(())
 }

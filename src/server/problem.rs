@@ -9,7 +9,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
-use sea_orm::{DbErr, RuntimeErr, sqlx};
+use sea_orm::{
+    DbErr, RuntimeErr,
+    sqlx::{self, postgres::PgDatabaseError},
+};
 use std::any::Any;
 use tower_http::request_id::RequestId;
 
@@ -125,14 +128,26 @@ fn is_passing(error: &DbErr) -> bool {
         DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
             match error.as_ref() {
                 sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
-                // SQLITE_BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN: the low byte of the code.
-                sqlx::Error::Database(error) => error
-                    .code()
-                    .and_then(|code| code.parse::<u32>().ok())
-                    .is_some_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14)),
+                sqlx::Error::Database(error) => {
+                    let code = error.code().unwrap_or_default();
+                    match error.try_downcast_ref::<PgDatabaseError>() {
+                        Some(_) => PASSING_ON_POSTGRES.iter().any(|kind| code.starts_with(kind)),
+                        None => code.parse().is_ok_and(is_passing_on_sqlite),
+                    }
+                }
                 _ => false,
             }
         }
         _ => false,
     }
+}
+
+/// Classes of SQLSTATE, and one code: connection, transaction (deadlock), insufficient resources (disk
+/// full, too many connections), operator intervention (shutdown, a statement that took too long),
+/// system error; and a server that became a read-only standby.
+const PASSING_ON_POSTGRES: [&str; 6] = ["08", "40", "53", "57", "58", "25006"];
+
+/// `SQLITE_BUSY`, `LOCKED`, `READONLY`, `IOERR`, `FULL`, `CANTOPEN`: the low byte of the code.
+fn is_passing_on_sqlite(code: u32) -> bool {
+    matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14)
 }

@@ -1,6 +1,6 @@
 //! What every request may use.
 
-use super::{clock::Clock, config::Config, limits::Limits};
+use super::{clock::Clock, config::Config, fleet::Membership, limits::Limits};
 use crate::{
     auth::server::{
         access_token::AccessTokens, keys::KeyRing, password::Passwords,
@@ -32,6 +32,8 @@ pub struct AppState {
     pub passwords: Arc<Passwords>,
     /// The sessions whose access tokens are refused.
     pub revoked: Arc<RevokedSessions>,
+    /// This node among the nodes of the database.
+    pub membership: Membership,
     /// How often one address may try.
     pub limits: Arc<Limits>,
     /// Where the client's files are.
@@ -42,14 +44,17 @@ impl AppState {
     /// Connects to the database and derives the keys.
     ///
     /// # Errors
-    /// A secret that can't be used, a database that can't be opened.
+    /// A secret that can't be used, a database that can't be opened or that belongs to nodes with
+    /// other settings.
     pub async fn new(config: Config, clock: Clock) -> anyhow::Result<Self> {
         let keys =
             KeyRing::new(&config.secrets).map_err(|error| anyhow!("HANDSTAMP_SECRET: {error}"))?;
         let issuer = config.public_url.origin().ascii_serialization();
         let access_tokens = AccessTokens::new(&keys, issuer, config.access_ttl)?;
-        let db = db::connect(&config.database_url).await?;
-        let revoked = RevokedSessions::load(&db, config.access_ttl, clock.now())
+        let (opened, now) = (db::connect(&config.database_url).await?, clock.now());
+        let membership = Membership::join(&opened.db, &config, &keys, now).await?;
+        let db = opened.release().await?;
+        let revoked = RevokedSessions::load(&db, config.access_ttl, now)
             .await
             .context("reading the revoked sessions")?;
         Ok(Self {
@@ -62,6 +67,7 @@ impl AppState {
             keys: Arc::new(keys),
             access_tokens: Arc::new(access_tokens),
             revoked: Arc::new(revoked),
+            membership,
             leptos: leptos_options(),
         })
     }

@@ -22,6 +22,7 @@ use std::{
     },
     time::Duration,
 };
+use support::postgres::{Database, Postgres};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -35,7 +36,31 @@ pub(crate) struct TestApp {
     pub(crate) state: AppState,
     now: Arc<AtomicI64>,
     people: AtomicU32,
-    _folder: TempDir,
+    _database: TestDatabase,
+}
+
+/// A database of the test's own: SQLite in a folder, or one on a real PostgreSQL where
+/// `HANDSTAMP_TEST_DATABASE` says `postgres`.
+pub(crate) enum TestDatabase {
+    Sqlite(TempDir),
+    Postgres(Database),
+}
+
+impl TestDatabase {
+    async fn new() -> Self {
+        match std::env::var("HANDSTAMP_TEST_DATABASE").as_deref() {
+            Ok("postgres") => Self::Postgres(Postgres::shared().database().await.unwrap()),
+            Err(_) | Ok("sqlite") => Self::Sqlite(tempfile::tempdir().unwrap()),
+            Ok(other) => panic!("HANDSTAMP_TEST_DATABASE={other}: sqlite or postgres"),
+        }
+    }
+
+    fn url(&self) -> String {
+        match self {
+            Self::Sqlite(folder) => format!("sqlite://{}/test.db", folder.path().display()),
+            Self::Postgres(database) => database.url.clone(),
+        }
+    }
 }
 
 impl TestApp {
@@ -45,9 +70,10 @@ impl TestApp {
 
     /// Starts with settings as an operator gives them. Rate limits are off unless a test wants them.
     pub(crate) async fn start_with(settings: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let database = TestDatabase::new().await;
         let defaults = [
-            ("DATABASE_URL", format!("sqlite://{}/test.db", folder.path().display())),
+            ("DATABASE_URL", database.url()),
+            ("HANDSTAMP_DEMO", "true".to_owned()),
             ("HANDSTAMP_SECRET", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned()),
             ("HANDSTAMP_RATE_LIMITS", "off".to_owned()),
         ];
@@ -73,7 +99,7 @@ impl TestApp {
             state,
             now,
             people: AtomicU32::new(0),
-            _folder: folder,
+            _database: database,
         }
     }
 

@@ -40,6 +40,8 @@ pub struct Keys {
     pub ratchet: [u8; 32],
     /// The seed of the Ed25519 key that signs access tokens.
     pub signing: [u8; 32],
+    /// Tells secrets apart without telling anything of them: 16 hexadecimal digits.
+    pub fingerprint: String,
 }
 
 impl Keys {
@@ -56,6 +58,10 @@ impl Keys {
             tag: key("handstamp 1: refresh token tag"),
             ratchet: key("handstamp 1: refresh token ratchet"),
             signing: key("handstamp 1: access token signing"),
+            fingerprint: key("handstamp 1: fingerprint")[..8]
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
         }
     }
 }
@@ -126,7 +132,8 @@ mod tests {
             (two.id, two.tag, two.ratchet, two.signing)
         );
         assert_ne!(one.tag, one.ratchet);
-        assert_ne!(one.tag, Keys::derive(&secret(8)).tag);
+        let other = Keys::derive(&secret(8));
+        assert!(one.tag != other.tag && one.fingerprint != other.fingerprint);
     }
 
     #[test]

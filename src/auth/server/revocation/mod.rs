@@ -3,6 +3,10 @@
 //! The node holds the ids of the sessions that were revoked within the last access-token lifetime.
 //! After that every access token of such a session has expired by itself, and the id is forgotten.
 
+mod feed;
+
+pub use feed::follow;
+
 use crate::{
     db::{Db, session},
     error::{AppError, EndReason},

@@ -1,0 +1,73 @@
+//! How a node learns what other nodes of the same PostgreSQL revoke. On SQLite there are no others.
+//!
+//! The database announces each revocation in the transaction that makes it. A connection can break
+//! without a sign, so twice a second the node also looks for itself.
+
+use super::MARGIN;
+use crate::{
+    db::session,
+    server::{clock::Timestamp, state::AppState},
+};
+use sea_orm::{
+    DbBackend, DbErr,
+    sqlx::{self, postgres::PgListener},
+};
+use std::time::Duration;
+
+/// The channel that the trigger on `sessions` announces on.
+const CHANNEL: &str = "handstamp_revoked";
+
+const POLL: Duration = Duration::from_millis(500);
+
+/// Follows what other nodes revoke, for ever.
+pub async fn follow(state: AppState) {
+    if state.db.get_database_backend() == DbBackend::Postgres {
+        tokio::join!(listen(&state), poll(&state));
+    }
+}
+
+async fn listen(state: &AppState) {
+    loop {
+        if let Err(error) = hear(state).await {
+            tracing::warn!(%error, "no announcements of revocations; looking for them goes on");
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+/// Hears announcements until the connection breaks.
+async fn hear(state: &AppState) -> Result<(), sqlx::Error> {
+    let mut listener = PgListener::connect_with(state.db.get_postgres_connection_pool()).await?;
+    listener.listen(CHANNEL).await?;
+    while let Some(announced) = listener.try_recv().await? {
+        let mut words = announced.payload().split(' ');
+        let session = words.next().and_then(|word| word.parse().ok());
+        let at = words.next().and_then(|word| word.parse().ok());
+        if let (Some(session), Some(at)) = (session, at) {
+            state.revoked.add(session, Timestamp(at));
+        }
+    }
+    Ok(())
+}
+
+async fn poll(state: &AppState) {
+    let mut ticks = tokio::time::interval(POLL);
+    let mut since = state.clock.now();
+    loop {
+        ticks.tick().await;
+        let now = state.clock.now();
+        // Failing is no news: every request that meets the same trouble says so.
+        if look(state, since).await.is_ok() {
+            since = now;
+        }
+    }
+}
+
+/// Looks for what was revoked since `since`, and a little before: clocks of nodes differ, and a
+/// revocation is dated before it is written.
+async fn look(state: &AppState, since: Timestamp) -> Result<(), DbErr> {
+    for (session, at) in session::revoked_since(&state.db, since.minus(MARGIN)).await? {
+        state.revoked.add(session, at);
+    }
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! Opening the database, SQLite or PostgreSQL, and bringing its schema up to date.
+
+use super::Db;
+use anyhow::{Context, anyhow, bail};
+use migrations::{Migrator, MigratorTrait};
+use sea_orm::{
+    ConnectOptions, Database,
+    sqlx::{self, Connection, PgConnection, postgres::PgConnectOptions, sqlite},
+};
+use std::{collections::HashSet, path::Path, str::FromStr, time::Duration};
+
+/// How long opening a connection may take, or waiting for a free one.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long the database may work on one statement (PostgreSQL).
+const LONGEST_STATEMENT: Duration = Duration::from_secs(10);
+
+/// One start at a time: the key of an advisory lock, any number that nothing else uses.
+const STARTING: i64 = 0x6861_6e64_7374_616d;
+
+/// A database whose schema is up to date. Until it is [`released`](Self::release), no other node of
+/// it starts.
+#[derive(Debug)]
+pub struct Opened {
+    /// The pool of connections.
+    pub db: Db,
+    lock: Option<PgConnection>,
+}
+
+impl Opened {
+    /// Lets other nodes start.
+    ///
+    /// # Errors
+    /// The connection that held the lock broke, so something else is wrong too.
+    pub async fn release(self) -> anyhow::Result<Db> {
+        if let Some(lock) = self.lock {
+            lock.close().await.context("releasing the lock of the start")?;
+        }
+        Ok(self.db)
+    }
+}
+
+/// Whether a `DATABASE_URL` is one of PostgreSQL.
+pub fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+/// A URL without the password that may stand in it.
+pub fn without_password(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, place))) => format!("{scheme}://…@{place}"),
+        _ => url.to_owned(),
+    }
+}
+
+/// Connects, and brings the schema up to date.
+///
+/// # Errors
+/// A folder that can't be written, a database that can't be reached, opened or migrated, or one that
+/// a newer version has migrated. The text never holds a password.
+pub async fn connect(url: &str) -> anyhow::Result<Opened> {
+    let shown = without_password(url);
+    let lock = if is_postgres(url) { Some(lock(url).await?) } else { None };
+    let options = if is_postgres(url) { postgres(url) } else { sqlite(url)? };
+    let db = Database::connect(options).await.with_context(|| format!("opening {shown}"))?;
+    migrate(&db).await.with_context(|| format!("migrating {shown}"))?;
+    Ok(Opened { db, lock })
+}
+
+/// Takes the lock of the start. It is also the first connection, whose error says what is wrong:
+/// the pool's would only say that it waited in vain.
+async fn lock(url: &str) -> anyhow::Result<PgConnection> {
+    let opening = async {
+        let options = PgConnectOptions::from_str(url).map_err(|_| anyhow!("not a valid URL"))?;
+        let mut connection = PgConnection::connect_with(&options).await?;
+        sqlx::query("SELECT pg_advisory_lock($1)").bind(STARTING).execute(&mut connection).await?;
+        anyhow::Ok(connection)
+    };
+    let opened = tokio::time::timeout(PATIENCE, opening).await;
+    opened
+        .unwrap_or_else(|_| Err(anyhow!("no answer within {} s", PATIENCE.as_secs())))
+        .with_context(|| format!("opening {} (DATABASE_URL)", without_password(url)))
+}
+
+async fn migrate(db: &Db) -> anyhow::Result<()> {
+    let known: HashSet<String> =
+        Migrator::get_migration_files().iter().map(|step| step.name().to_owned()).collect();
+    let applied = Migrator::get_migration_models(db).await?;
+    if let Some(step) = applied.iter().find(|step| !known.contains(&step.version)) {
+        bail!(
+            "a newer version of handstamp has changed it (step {}); start that version, or restore the backup from before",
+            step.version
+        );
+    }
+    Ok(Migrator::up(db, None).await?)
+}
+
+fn postgres(url: &str) -> ConnectOptions {
+    let mut options = pooled(&url.replacen("postgresql://", "postgres://", 1), 16);
+    options
+        .statement_timeout(LONGEST_STATEMENT)
+        .map_sqlx_postgres_opts(|options| options.application_name("handstamp"));
+    options
+}
+
+fn sqlite(url: &str) -> anyhow::Result<ConnectOptions> {
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    create_folder(path.split('?').next().unwrap_or_default())?;
+    let mut options = pooled(url, 8);
+    options.map_sqlx_sqlite_opts(durable);
+    Ok(options)
+}
+
+fn pooled(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(PATIENCE)
+        .test_before_acquire_if_idle_for(Duration::from_secs(1))
+        .sqlx_logging(false);
+    options
+}
+
+/// Write-ahead log with a commit that is on the disk before it is answered: a refresh token that a
+/// client holds is never newer than what a power cut leaves in the database.
+fn durable(options: sqlite::SqliteConnectOptions) -> sqlite::SqliteConnectOptions {
+    options
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .journal_mode(sqlite::SqliteJournalMode::Wal)
+        .synchronous(sqlite::SqliteSynchronous::Full)
+        .busy_timeout(PATIENCE)
+}
+
+fn create_folder(path: &str) -> anyhow::Result<()> {
+    match Path::new(path).parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder)
+            .with_context(|| format!("creating the data folder {}", folder.display())),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,75 @@
+//! The statements on `nodes` and `remembered`. Only `server/fleet.rs` calls them.
+
+use super::{Db, execute, statement};
+use crate::server::clock::Timestamp;
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
+use uuid::Uuid;
+
+/// A node as it describes itself.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct NodeRow {
+    /// Made anew at each start.
+    pub id: Uuid,
+    /// JSON: variable to value.
+    pub settings: String,
+    /// Fingerprints of the secrets that it reads, newest first, with spaces between.
+    pub secrets: String,
+}
+
+/// The nodes that gave a sign of life after `since`.
+///
+/// # Errors
+/// The database's.
+pub async fn alive(db: &Db, since: Timestamp) -> Result<Vec<NodeRow>, DbErr> {
+    let sql = "SELECT id, settings, secrets FROM nodes WHERE seen_at > $1";
+    let rows = db.query_all_raw(statement(db, sql, [since.into()])).await?;
+    rows.iter().map(|row| NodeRow::from_query_result(row, "")).collect()
+}
+
+/// Writes a sign of life.
+///
+/// # Errors
+/// The database's.
+pub async fn sign_of_life(db: &Db, node: &NodeRow, now: Timestamp) -> Result<(), DbErr> {
+    let sql = "INSERT INTO nodes (id, settings, secrets, seen_at) VALUES ($1, $2, $3, $4) \
+               ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at";
+    let values: [Value; 4] =
+        [node.id.into(), node.settings.as_str().into(), node.secrets.as_str().into(), now.into()];
+    execute(db, sql, values).await.map(|_| ())
+}
+
+/// Takes a node away that stops.
+///
+/// # Errors
+/// The database's.
+pub async fn remove(db: &Db, id: Uuid) -> Result<(), DbErr> {
+    execute(db, "DELETE FROM nodes WHERE id = $1", [id.into()]).await.map(|_| ())
+}
+
+/// Forgets nodes that gave no sign of life since `before`.
+///
+/// # Errors
+/// The database's.
+pub async fn forget(db: &Db, before: Timestamp) -> Result<(), DbErr> {
+    execute(db, "DELETE FROM nodes WHERE seen_at < $1", [before.into()]).await.map(|_| ())
+}
+
+/// Reads what the database remembers under a name.
+///
+/// # Errors
+/// The database's.
+pub async fn recall(db: &Db, fact: &str) -> Result<Option<String>, DbErr> {
+    let sql = "SELECT value FROM remembered WHERE fact = $1";
+    let row = db.query_one_raw(statement(db, sql, [fact.into()])).await?;
+    row.map(|row| row.try_get("", "value")).transpose()
+}
+
+/// Lets the database remember something under a name, in the place of what it was before.
+///
+/// # Errors
+/// The database's.
+pub async fn remember(db: &Db, fact: &str, value: &str) -> Result<(), DbErr> {
+    let sql = "INSERT INTO remembered (fact, value) VALUES ($1, $2) \
+               ON CONFLICT (fact) DO UPDATE SET value = excluded.value";
+    execute(db, sql, [fact.into(), value.into()]).await.map(|_| ())
+}

@@ -1,0 +1,141 @@
+//! What all nodes of one database have to agree on: the secret, the lifetimes, the public URL.
+//!
+//! A node that differs would hand out tokens that the others refuse, so it doesn't start. Each node
+//! writes a sign of life every few seconds; the database also remembers the newest secret's
+//! fingerprint, because with another secret every session in it would be lost.
+
+use super::{clock::Timestamp, config::Config, state::AppState};
+use crate::{
+    auth::server::keys::KeyRing,
+    db::{
+        Db, connection,
+        node::{self, NodeRow},
+    },
+};
+use anyhow::{Context, bail};
+use std::{collections::BTreeMap, time::Duration};
+use uuid::Uuid;
+
+/// How often a node says that it is there.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
+
+/// Without a sign of life for this long, a node counts as gone.
+const GONE_AFTER: Duration = Duration::from_secs(15);
+
+const SECRET: &str = "secret";
+
+/// This node's place among the nodes of its database; none on SQLite, where there is one process.
+#[derive(Debug, Clone)]
+pub struct Membership(Option<NodeRow>);
+
+impl Membership {
+    /// Joins the nodes of the database, or refuses to.
+    ///
+    /// # Errors
+    /// A setting that differs from a running node's, or a secret that the database doesn't know:
+    /// names the variable.
+    pub async fn join(
+        db: &Db,
+        config: &Config,
+        keys: &KeyRing,
+        now: Timestamp,
+    ) -> anyhow::Result<Self> {
+        let secrets: Vec<String> = keys.iter().map(|keys| keys.fingerprint.clone()).collect();
+        check_secret(db, &secrets, config.accept_new_secret).await?;
+        node::remember(db, SECRET, &secrets[0]).await?;
+        if !connection::is_postgres(&config.database_url) {
+            return Ok(Self(None));
+        }
+        let settings = shared_settings(config);
+        for other in node::alive(db, now.minus(GONE_AFTER)).await? {
+            check_other(&other, &settings, &secrets)?;
+        }
+        let node = NodeRow {
+            id: Uuid::new_v4(),
+            settings: serde_json::to_string(&settings).context("writing the settings down")?,
+            secrets: secrets.join(" "),
+        };
+        node::sign_of_life(db, &node, now).await?;
+        Ok(Self(Some(node)))
+    }
+
+    /// Says every few seconds that this node is there, and forgets those that are gone; for ever.
+    pub async fn keep(state: AppState) {
+        let Some(node) = &state.membership.0 else { return };
+        let mut ticks = tokio::time::interval(SIGN_OF_LIFE);
+        loop {
+            ticks.tick().await;
+            let now = state.clock.now();
+            let written = async {
+                node::forget(&state.db, now.minus(GONE_AFTER)).await?;
+                node::sign_of_life(&state.db, node, now).await
+            };
+            if let Err(error) = written.await {
+                tracing::warn!(%error, "no sign of life could be written");
+            }
+        }
+    }
+
+    /// Leaves in good order, so that a start with other settings need not wait.
+    pub async fn leave(&self, db: &Db) {
+        let Some(node) = &self.0 else { return };
+        if let Err(error) = node::remove(db, node.id).await {
+            tracing::warn!(%error, "this node could not sign off, and counts as running for a while");
+        }
+    }
+}
+
+/// The settings that go into tokens or into what is decided about them, by their variables.
+fn shared_settings(config: &Config) -> BTreeMap<String, String> {
+    let span = |span: Duration| humantime::format_duration(span).to_string();
+    [
+        ("HANDSTAMP_PUBLIC_URL", config.public_url.to_string()),
+        ("HANDSTAMP_ACCESS_TTL", span(config.access_ttl)),
+        ("HANDSTAMP_REFRESH_TTL", span(config.refresh_ttl)),
+        ("HANDSTAMP_IDLE_TTL", config.idle_ttl.map_or("off".to_owned(), span)),
+        ("HANDSTAMP_REUSE_WINDOW", span(config.reuse_window)),
+    ]
+    .map(|(variable, value)| (variable.to_owned(), value))
+    .into()
+}
+
+async fn check_secret(db: &Db, secrets: &[String], accept_new: bool) -> anyhow::Result<()> {
+    match node::recall(db, SECRET).await? {
+        Some(known) if !secrets.contains(&known) && !accept_new => bail!(
+            "HANDSTAMP_SECRET is another one (fingerprint {}) than this database was used with (fingerprint {known}); \
+             every session in it would be lost. Put the former secret behind the new one and a comma, \
+             or start once with --accept-new-secret where the former one is gone",
+            secrets[0]
+        ),
+        _ => Ok(()),
+    }
+}
+
+fn check_other(
+    other: &NodeRow,
+    settings: &BTreeMap<String, String>,
+    secrets: &[String],
+) -> anyhow::Result<()> {
+    let theirs: Vec<&str> = other.secrets.split(' ').collect();
+    if !secrets.iter().any(|ours| ours == theirs[0]) || !theirs.contains(&secrets[0].as_str()) {
+        bail!(
+            "HANDSTAMP_SECRET differs from that of a running node: each has to read what the other issues \
+             (fingerprints here: {}; there: {})",
+            secrets.join(", "),
+            theirs.join(", ")
+        );
+    }
+    let others: BTreeMap<String, String> =
+        serde_json::from_str(&other.settings).context("reading the settings of a running node")?;
+    for (variable, value) in settings {
+        match others.get(variable) {
+            Some(other) if other != value => bail!(
+                "{variable} is {value} here and {other} on a running node of the same database; \
+                 they have to agree (a node that died counts as running for {} s)",
+                GONE_AFTER.as_secs()
+            ),
+            _ => {}
+        }
+    }
+    Ok(())
+}
