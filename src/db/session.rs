@@ -10,7 +10,7 @@ use crate::{
         stamp::Fingerprint,
     },
     error::EndReason,
-    server::clock::Timestamp,
+    server::clock::{Timestamp, millis},
 };
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use std::time::Duration;
@@ -75,8 +75,9 @@ pub struct NewSession {
     pub ip: Option<String>,
 }
 
-const COLUMNS: &str = "id, user_id, generation, token_hash, attempt_hash, previous_attempt_hash, created_at, \
-     rotated_at, expires_at, last_seen_at, revoked_at, revoked_reason, \
+const COLUMNS: &str = "sessions.id, sessions.user_id, sessions.generation, sessions.token_hash, \
+     sessions.attempt_hash, sessions.previous_attempt_hash, sessions.created_at, sessions.rotated_at, \
+     sessions.expires_at, sessions.last_seen_at, sessions.revoked_at, sessions.revoked_reason, \
      (SELECT username FROM users WHERE users.id = sessions.user_id) AS username, \
      (SELECT email FROM users WHERE users.id = sessions.user_id) AS email";
 
@@ -107,35 +108,57 @@ pub async fn find(db: &Db, id: Uuid) -> Result<Option<SessionRow>, DbErr> {
     fetch(db, &format!("SELECT {COLUMNS} FROM sessions WHERE id = $1"), [id.into()]).await
 }
 
-/// Row 4 of the state table in one statement: if this token is current and not held, spend it.
-/// Answers the row as it is now, or nothing when the condition didn't hold.
+/// A token that asks to be spent.
+#[derive(Debug, Clone, Copy)]
+pub struct Rotation {
+    /// The token, its successor and the attempt.
+    pub presented: Presented,
+    /// When it was asked.
+    pub now: Timestamp,
+}
+
+/// Row 4 of the state table in one statement, for one token of each session: those that are current
+/// and not held are spent. Answers their rows as they are now; the others are left as they were.
 ///
 /// # Errors
-/// The database's.
+/// The database's: then none was spent, unless only its answer was lost.
 pub async fn rotate(
     db: &Db,
-    presented: &Presented,
-    now: Timestamp,
+    rotations: &[Rotation],
     policy: &Policy,
-) -> Result<Option<SessionRow>, DbErr> {
+) -> Result<Vec<SessionRow>, DbErr> {
+    const FIELDS: usize = 6;
+    let asked: Vec<String> = (0..rotations.len())
+        .map(|row| {
+            let field = |n: usize| 3 + FIELDS * row + n;
+            let [id, generation, token, successor, attempt, now] = [0, 1, 2, 3, 4, 5].map(field);
+            format!("(${id}, ${generation}, ${token}, ${successor}, ${attempt}, ${now})")
+        })
+        .collect();
     let sql = format!(
-        "UPDATE sessions SET generation = generation + 1, token_hash = $1, \
-         previous_attempt_hash = attempt_hash, attempt_hash = $2, rotated_at = $3, last_seen_at = $3 \
-         WHERE id = $4 AND generation = $5 AND token_hash = $6 AND revoked_at IS NULL \
-         AND expires_at > $3 AND last_seen_at > $7 \
-         AND (rotated_at IS NULL OR rotated_at <= $8) RETURNING {COLUMNS}"
+        "WITH asked (id, generation, token, successor, attempt, now) AS (VALUES {asked}) \
+         UPDATE sessions SET generation = sessions.generation + 1, token_hash = asked.successor, \
+         previous_attempt_hash = sessions.attempt_hash, attempt_hash = asked.attempt, \
+         rotated_at = asked.now, last_seen_at = asked.now FROM asked \
+         WHERE sessions.id = asked.id AND sessions.generation = asked.generation \
+         AND sessions.token_hash = asked.token AND sessions.revoked_at IS NULL \
+         AND sessions.expires_at > asked.now AND sessions.last_seen_at > asked.now - $1 \
+         AND (sessions.rotated_at IS NULL OR sessions.rotated_at <= asked.now - $2) \
+         RETURNING {COLUMNS}",
+        asked = asked.join(", ")
     );
-    let values: [Value; 8] = [
-        presented.successor.to_vec().into(),
-        presented.attempt.map(Fingerprint::to_vec).into(),
-        now.into(),
-        presented.session.into(),
-        i64::from(presented.generation).into(),
-        presented.token.to_vec().into(),
-        policy.idle.map_or(Timestamp(i64::MIN), |idle| now.minus(idle)).into(),
-        now.minus(policy.hold()).into(),
-    ];
-    fetch(db, &sql, values).await
+    let mut values: Vec<Value> = Vec::with_capacity(2 + FIELDS * rotations.len());
+    values.push(policy.idle.map_or(i64::MAX, millis).into());
+    values.push(millis(policy.hold()).into());
+    for Rotation { presented, now } in rotations {
+        values.push(presented.session.into());
+        values.push(i64::from(presented.generation).into());
+        values.push(presented.token.to_vec().into());
+        values.push(presented.successor.to_vec().into());
+        values.push(presented.attempt.map(Fingerprint::to_vec).into());
+        values.push((*now).into());
+    }
+    fetch_all(db, &sql, values).await
 }
 
 /// Row 9: the database is behind a genuine token; take the token's successor as the current one.
@@ -239,8 +262,16 @@ async fn fetch<const N: usize>(
     sql: &str,
     values: [Value; N],
 ) -> Result<Option<SessionRow>, DbErr> {
-    // All rows, though there is one at most: asking for one would stop before SQLite has committed,
-    // and a commit that failed would go unnoticed.
+    Ok(fetch_all(db, sql, values).await?.pop())
+}
+
+/// All rows, also where there is one at most: asking for one would stop before SQLite has committed,
+/// and a commit that failed would go unnoticed.
+async fn fetch_all(
+    db: &Db,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<SessionRow>, DbErr> {
     let rows = db.query_all_raw(statement(db, sql, values)).await?;
-    rows.first().map(|row| SessionRow::from_query_result(row, "")).transpose()
+    rows.iter().map(|row| SessionRow::from_query_result(row, "")).collect()
 }

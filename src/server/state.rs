@@ -3,8 +3,11 @@
 use super::{clock::Clock, config::Config, fleet::Membership, limits::Limits};
 use crate::{
     auth::server::{
-        access_token::AccessTokens, keys::KeyRing, password::Passwords,
-        revocation::RevokedSessions, rotation::Policy,
+        access_token::AccessTokens,
+        keys::KeyRing,
+        password::Passwords,
+        revocation::RevokedSessions,
+        rotation::{Policy, Queue},
     },
     db::{self, Db},
 };
@@ -28,6 +31,8 @@ pub struct AppState {
     pub access_tokens: Arc<AccessTokens>,
     /// The settings of the state table.
     pub policy: Policy,
+    /// Where refreshes wait to be written together.
+    pub rotations: Queue,
     /// Hashes and checks passwords.
     pub passwords: Arc<Passwords>,
     /// The sessions whose access tokens are refused.
@@ -57,8 +62,10 @@ impl AppState {
         let revoked = RevokedSessions::load(&db, config.access_ttl, now)
             .await
             .context("reading the revoked sessions")?;
+        let policy = Policy { window: config.reuse_window, idle: config.idle_ttl };
         Ok(Self {
-            policy: Policy { window: config.reuse_window, idle: config.idle_ttl },
+            policy,
+            rotations: Queue::start(&db, policy),
             passwords: Arc::new(Passwords::new()?),
             limits: Arc::new(Limits::new(config.rate_limits)),
             config: Arc::new(config),

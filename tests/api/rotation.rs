@@ -7,7 +7,7 @@ use handstamp::auth::server::{
     keys::{KeyRing, ServerSecret},
     stamp::RefreshToken,
 };
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -307,12 +307,22 @@ async fn row_10_whoever_misses_twice_is_told_to_try_again_and_nothing_ends() {
     let app = TestApp::start().await;
     let (mut browser, _) = app.signed_up().await;
     // The database says "no row" to every update, as if somebody had always been faster.
-    let faster = "CREATE TRIGGER faster BEFORE UPDATE ON sessions BEGIN SELECT RAISE(IGNORE); END";
+    let (faster, no_more) = match app.state.db.get_database_backend() {
+        DbBackend::Postgres => (
+            "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; \
+             CREATE TRIGGER faster BEFORE UPDATE ON sessions FOR EACH ROW EXECUTE FUNCTION nothing()",
+            "DROP TRIGGER faster ON sessions",
+        ),
+        _ => (
+            "CREATE TRIGGER faster BEFORE UPDATE ON sessions BEGIN SELECT RAISE(IGNORE); END",
+            "DROP TRIGGER faster",
+        ),
+    };
     app.state.db.execute_unprepared(faster).await.unwrap();
     let answer = browser.refresh().await;
     answer.assert_problem(409, "refresh_conflict");
     assert!(answer.set_cookies().is_empty());
-    app.state.db.execute_unprepared("DROP TRIGGER faster").await.unwrap();
+    app.state.db.execute_unprepared(no_more).await.unwrap();
     assert_eq!(browser.refresh().await.status, StatusCode::OK);
 }
 
@@ -357,13 +367,33 @@ async fn the_database_holds_nothing_that_can_be_used() {
     browser.begin_attempt(A);
     let spent = browser.refresh_token().unwrap().to_owned();
     browser.refresh().await;
-    app.state.db.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
-    let path = app.state.config.database_url.trim_start_matches("sqlite://").to_owned();
-    let stored = std::fs::read(path).unwrap();
-    let holds = |text: &str| stored.windows(text.len()).any(|part| part == text.as_bytes());
-    assert!(holds("person-0") && holds("$argon2id$"), "this is the file");
+    let stored = everything(&app).await;
+    let contains = |bytes: &[u8]| stored.windows(bytes.len()).any(|part| part == bytes);
+    // PostgreSQL prints bytes in hexadecimal.
+    let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let holds = |text: &str| contains(text.as_bytes()) || contains(hex(text).as_bytes());
+    assert!(holds("person-0") && holds("$argon2id$"), "this is the database");
     for secret in [&access, &spent, browser.refresh_token().unwrap(), A, crate::helpers::PASSWORD] {
         assert!(!holds(secret));
     }
     assert!(!holds(&spent[30..70]), "no part of it either");
+}
+
+/// The whole database: the file itself, or every row of every table as text.
+async fn everything(app: &TestApp) -> Vec<u8> {
+    let db = &app.state.db;
+    if db.get_database_backend() != DbBackend::Postgres {
+        db.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
+        let path = app.state.config.database_url.trim_start_matches("sqlite://").to_owned();
+        return std::fs::read(path).unwrap();
+    }
+    let mut rows = String::new();
+    for table in ["users", "sessions", "posts", "nodes", "remembered"] {
+        let sql = format!("SELECT CAST(t AS text) AS line FROM {table} AS t");
+        let found = db.query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await;
+        for row in found.unwrap() {
+            rows += &row.try_get::<String>("", "line").unwrap();
+        }
+    }
+    rows.into_bytes()
 }

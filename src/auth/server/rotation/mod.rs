@@ -1,9 +1,11 @@
 //! Refreshing: the state table applied to the sessions. Only this module moves a session's generation.
 
 pub mod memory;
+mod queue;
 mod stored;
 mod table;
 
+pub use queue::Queue;
 pub use stored::refresh;
 pub use table::{Decision, Policy, Presented, decide};
 

@@ -45,7 +45,7 @@ impl Sessions for AppState {
         presented: &Presented,
         now: Timestamp,
     ) -> Result<Option<SessionRow>, AppError> {
-        Ok(session::rotate(&self.db, presented, now, &self.policy).await?)
+        self.rotations.rotate(presented, now).await
     }
 
     async fn find(&self, presented: &Presented) -> Result<Option<SessionRow>, AppError> {
