@@ -9,9 +9,10 @@ use leptos::server_fn::{
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use utoipa::ToSchema;
 
 /// What went wrong, as a word that programs can rely on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// `401`: the request carries no access token.
@@ -127,7 +128,7 @@ impl ErrorCode {
 }
 
 /// What is wrong with one field of the input.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FieldError {
     /// The field's name in the request.
     pub field: Cow<'static, str>,
@@ -136,13 +137,15 @@ pub struct FieldError {
 }
 
 /// Why a session was ended before its time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EndReason {
     /// The person logged out.
     LoggedOut,
     /// The person logged out everywhere.
     LoggedOutEverywhere,
+    /// The person ended it from another session.
+    EndedElsewhere,
     /// A spent refresh token came back.
     Reuse,
 }
@@ -153,13 +156,14 @@ impl EndReason {
         match self {
             Self::LoggedOut => "logged_out",
             Self::LoggedOutEverywhere => "logged_out_everywhere",
+            Self::EndedElsewhere => "ended_elsewhere",
             Self::Reuse => "reuse",
         }
     }
 
     /// Reads the word that stands in the database.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::LoggedOut, Self::LoggedOutEverywhere, Self::Reuse]
+        [Self::LoggedOut, Self::LoggedOutEverywhere, Self::EndedElsewhere, Self::Reuse]
             .into_iter()
             .find(|reason| reason.as_str() == word)
     }
@@ -190,21 +194,30 @@ pub struct AppError {
     pub request_id: Option<String>,
 }
 
-/// The error as it is written: with its type and its title, and without what it doesn't have.
-#[derive(Serialize)]
-struct Problem {
+/// The error as it is written (RFC 9457): with its type and its title, and without what it doesn't have.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// `urn:handstamp:problem:` and the code.
     #[serde(rename = "type")]
     problem_type: String,
+    /// The kind of problem in a few words.
     title: &'static str,
+    /// The HTTP status.
     status: u16,
+    /// A sentence for the person.
     detail: Cow<'static, str>,
+    /// What programs go by.
     code: ErrorCode,
+    /// For `validation`: the fields that are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
+    /// For `session_revoked`: why.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<EndReason>,
+    /// Seconds to wait before the next try; also sent as `Retry-After`.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u32>,
+    /// For 5xx: names the request in the server's log.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
 }

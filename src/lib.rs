@@ -11,7 +11,6 @@
 //! - `server`: settings, routing, headers, log: what any server needs.
 //! - [`error`]: the one error that crosses the wire.
 
-#[cfg(feature = "ssr")]
 pub mod api;
 pub mod app;
 pub mod auth;

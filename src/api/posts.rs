@@ -1,6 +1,10 @@
 //! `GET` and `POST /api/posts`: the resource to read and to write.
 
-use super::extract::{JsonBody, Parameters};
+use super::{
+    extract::{JsonBody, Parameters},
+    openapi::{BadRequest, Later, Unauthorized, Validation},
+    types::{NewPost, Post, Posts},
+};
 use crate::{
     auth::server::guard::Authenticated,
     db::post::{self, PostRow},
@@ -8,47 +12,38 @@ use crate::{
     server::state::AppState,
 };
 use axum::{Json, extract::State, http::StatusCode};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use uuid::Uuid;
 
 const PAGE: u64 = 20;
 const LARGEST_PAGE: u64 = 100;
 const LONGEST_BODY: usize = 500;
 
-#[derive(Debug, Serialize)]
-pub(super) struct Post {
-    id: Uuid,
-    author: String,
-    body: String,
-    created_at: String,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct Page {
-    posts: Vec<Post>,
-    /// What to ask for as `before` to get the next page; null at the end.
-    next: Option<Uuid>,
-}
-
-#[derive(Debug, Deserialize)]
+/// Which page of posts.
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Paging {
+    /// How many.
+    #[param(minimum = 1, maximum = 100, default = 20)]
     limit: Option<u64>,
+    /// Only posts older than the one of this id.
     before: Option<Uuid>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct NewPost {
-    body: String,
-}
-
-/// A page of posts, newest first.
+/// Lists posts
+///
+/// A page of them, newest first.
+#[utoipa::path(
+    get, path = "/api/posts", tag = "Resources", security(("access_token" = [])), params(Paging),
+    responses((status = 200, description = "A page of posts.", body = Posts), BadRequest, Unauthorized, Validation, Later)
+)]
 pub(super) async fn list(
     State(state): State<AppState>,
     _: Authenticated,
     Parameters(paging): Parameters<Paging>,
-) -> Result<Json<Page>, AppError> {
+) -> Result<Json<Posts>, AppError> {
     let limit = paging.limit.unwrap_or(PAGE);
     if !(1..=LARGEST_PAGE).contains(&limit) {
         return Err(AppError::field("limit", "The limit is 1 to 100."));
@@ -57,11 +52,15 @@ pub(super) async fn list(
     let mut rows = post::list(&state.db, limit + 1, paging.before).await?;
     let more = rows.len() as u64 > limit;
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let next = rows.last().map(|row| row.id).filter(|_| more);
-    Ok(Json(Page { posts: rows.into_iter().map(Post::from).collect(), next }))
+    let next = rows.last().map(|row| row.id.to_string()).filter(|_| more);
+    Ok(Json(Posts { posts: rows.into_iter().map(Post::from).collect(), next }))
 }
 
-/// Writes a post.
+/// Writes a post
+#[utoipa::path(
+    post, path = "/api/posts", tag = "Resources", security(("access_token" = [])), request_body = NewPost,
+    responses((status = 201, description = "The post.", body = Post), BadRequest, Unauthorized, Validation, Later)
+)]
 pub(super) async fn create(
     State(state): State<AppState>,
     Authenticated(claims): Authenticated,
@@ -82,7 +81,7 @@ pub(super) async fn create(
 impl From<PostRow> for Post {
     fn from(row: PostRow) -> Self {
         Self {
-            id: row.id,
+            id: row.id.to_string(),
             author: row.author,
             body: row.body,
             created_at: row.created_at.rfc3339(),

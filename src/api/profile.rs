@@ -1,5 +1,9 @@
 //! `GET /api/profile`: who is logged in, and since when.
 
+use super::{
+    openapi::{Later, Unauthorized},
+    types::{Profile, ProfileSession},
+};
 use crate::{
     auth::server::guard::Authenticated,
     db::session,
@@ -7,26 +11,14 @@ use crate::{
     server::state::AppState,
 };
 use axum::{Json, extract::State};
-use serde::Serialize;
-use uuid::Uuid;
 
-#[derive(Debug, Serialize)]
-pub(super) struct Profile {
-    id: Uuid,
-    username: String,
-    email: String,
-    created_at: String,
-    session: Session,
-}
-
-#[derive(Debug, Serialize)]
-struct Session {
-    id: Uuid,
-    created_at: String,
-    expires_at: String,
-}
-
-/// Shows the account and the session behind the access token.
+/// Who is logged in
+///
+/// The account and the session behind the access token.
+#[utoipa::path(
+    get, path = "/api/profile", tag = "Resources", security(("access_token" = [])),
+    responses((status = 200, description = "The account.", body = Profile), Unauthorized, Later)
+)]
 pub(super) async fn show(
     State(state): State<AppState>,
     Authenticated(claims): Authenticated,
@@ -38,12 +30,12 @@ pub(super) async fn show(
         return Err(ErrorCode::SessionRevoked.into());
     };
     Ok(Json(Profile {
-        id: user.id,
+        id: user.id.to_string(),
         username: user.username,
         email: user.email,
         created_at: user.created_at.rfc3339(),
-        session: Session {
-            id: session.id,
+        session: ProfileSession {
+            id: session.id.to_string(),
             created_at: session.created_at.rfc3339(),
             expires_at: session.expires_at.rfc3339(),
         },

@@ -2,51 +2,49 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use utoipa::ToSchema;
 
-/// A signed access token (a JWT, RFC 9068). Its `Debug` shows nothing of it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct AccessToken(String);
+/// A text that opens something. Its `Debug` shows nothing of it.
+macro_rules! secret_text {
+    ($(#[$about:meta])* $name:ident) => {
+        $(#[$about])*
+        #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[serde(transparent)]
+        pub struct $name(String);
 
-impl AccessToken {
-    /// Takes the text of a token.
-    pub fn new(text: String) -> Self {
-        Self(text)
-    }
+        impl $name {
+            /// Takes the text.
+            pub fn new(text: String) -> Self {
+                Self(text)
+            }
 
-    /// The text, for the `Authorization` header and nothing else.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
+            /// The text, for the one place that it is meant for and nothing else.
+            pub fn reveal(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    };
 }
 
-impl fmt::Debug for AccessToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AccessToken(…)")
-    }
+secret_text! {
+    /// A signed access token (a JWT, RFC 9068), for the `Authorization` header.
+    AccessToken
 }
 
-/// A password on its way to the server. Its `Debug` shows nothing of it.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Password(String);
-
-impl Password {
-    /// Takes what a person typed.
-    pub fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The text, for the hash function and nothing else.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
+secret_text! {
+    /// A refresh token as it travels at the native door.
+    RefreshTokenText
 }
 
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Password(…)")
-    }
+secret_text! {
+    /// A password on its way to the server.
+    Password
 }
 
 /// Who is logged in.

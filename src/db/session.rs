@@ -43,6 +43,10 @@ pub struct SessionRow {
     pub revoked_at: Option<Timestamp>,
     /// Why it was ended.
     pub revoked_reason: Option<String>,
+    /// What the client called itself at the login.
+    pub user_agent: Option<String>,
+    /// Where the login came from.
+    pub ip: Option<String>,
     /// The user's name.
     pub username: String,
     /// The user's address.
@@ -78,6 +82,7 @@ pub struct NewSession {
 const COLUMNS: &str = "sessions.id, sessions.user_id, sessions.generation, sessions.token_hash, \
      sessions.attempt_hash, sessions.previous_attempt_hash, sessions.created_at, sessions.rotated_at, \
      sessions.expires_at, sessions.last_seen_at, sessions.revoked_at, sessions.revoked_reason, \
+     sessions.user_agent, sessions.ip, \
      (SELECT username FROM users WHERE users.id = sessions.user_id) AS username, \
      (SELECT email FROM users WHERE users.id = sessions.user_id) AS email";
 
@@ -217,21 +222,41 @@ pub async fn revoke(db: &Db, id: Uuid, reason: EndReason, now: Timestamp) -> Res
     Ok(execute(db, sql, [now.into(), reason.as_str().into(), id.into()]).await? > 0)
 }
 
-/// Ends every running session of a user. Answers which ones.
+/// Ends every running session of a user, but the session `except`. Answers which ones.
 ///
 /// # Errors
 /// The database's.
 pub async fn revoke_all(
     db: &Db,
     user_id: Uuid,
+    except: Option<Uuid>,
     reason: EndReason,
     now: Timestamp,
 ) -> Result<Vec<Uuid>, DbErr> {
     let sql = "UPDATE sessions SET revoked_at = $1, revoked_reason = $2, token_hash = NULL \
-               WHERE user_id = $3 AND revoked_at IS NULL RETURNING id";
-    let values: [Value; 3] = [now.into(), reason.as_str().into(), user_id.into()];
+               WHERE user_id = $3 AND id <> $4 AND revoked_at IS NULL RETURNING id";
+    let except = except.unwrap_or(Uuid::nil());
+    let values: [Value; 4] = [now.into(), reason.as_str().into(), user_id.into(), except.into()];
     let rows = db.query_all_raw(statement(db, sql, values)).await?;
     rows.iter().map(|row| row.try_get("", "id")).collect()
+}
+
+/// The running sessions of a user, the one used last first, 100 at the most.
+///
+/// # Errors
+/// The database's.
+pub async fn list(
+    db: &Db,
+    user_id: Uuid,
+    idle: Option<Duration>,
+    now: Timestamp,
+) -> Result<Vec<SessionRow>, DbErr> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM sessions WHERE user_id = $1 AND revoked_at IS NULL \
+         AND expires_at > $2 AND last_seen_at > $3 ORDER BY last_seen_at DESC, id LIMIT 100"
+    );
+    let unused_since = idle.map_or(Timestamp(i64::MIN), |idle| now.minus(idle));
+    fetch_all(db, &sql, [user_id.into(), now.into(), unused_since.into()]).await
 }
 
 /// The sessions revoked since `since`, with the moment.

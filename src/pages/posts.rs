@@ -2,6 +2,7 @@
 
 use super::signed_in_only::SignedInOnly;
 use crate::{
+    api::types::{NewPost, Post, Posts as PostsPage},
     auth::client::api::{get, post},
     error::AppError,
     ui::{
@@ -14,26 +15,6 @@ use crate::{
 };
 use leptos::{ev::SubmitEvent, html, prelude::*, web_sys::HtmlTextAreaElement};
 use leptos_meta::Title;
-use serde::{Deserialize, Serialize};
-
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-struct Post {
-    id: String,
-    author: String,
-    body: String,
-    created_at: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct Page {
-    posts: Vec<Post>,
-    next: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct NewPost {
-    body: String,
-}
 
 /// The posts that were loaded, and how to go on.
 #[derive(Clone, Copy)]
@@ -74,7 +55,7 @@ impl Wall {
             None => "/api/posts".to_owned(),
         };
         self.while_shown.spawn(async move {
-            match get::<Page>(&path).await {
+            match get::<PostsPage>(&path).await {
                 Ok(page) => {
                     // What was written here meanwhile stands already.
                     self.posts.update(|posts| {

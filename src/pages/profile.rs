@@ -2,6 +2,7 @@
 
 use super::signed_in_only::SignedInOnly;
 use crate::{
+    api::types,
     auth::client::{self, api::get},
     error::AppError,
     ui::{
@@ -15,21 +16,6 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use serde::Deserialize;
-
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-struct Account {
-    username: String,
-    email: String,
-    created_at: String,
-    session: Session,
-}
-
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-struct Session {
-    created_at: String,
-    expires_at: String,
-}
 
 /// The profile page.
 #[component]
@@ -52,13 +38,13 @@ pub fn Profile() -> impl IntoView {
 
 #[component]
 fn Details() -> impl IntoView {
-    let account = RwSignal::new(None::<Account>);
+    let account = RwSignal::new(None::<types::Profile>);
     let error = RwSignal::new(None::<AppError>);
     let while_shown = WhileShown::here();
     let load = move || {
         error.set(None);
         while_shown.spawn(async move {
-            match get::<Account>("/api/profile").await {
+            match get::<types::Profile>("/api/profile").await {
                 Ok(read) => account.set(Some(read)),
                 Err(failed) => error.set(Some(failed)),
             }

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod config;
 pub mod fleet;
 pub mod headers;
+pub(crate) mod health;
 pub mod housekeeping;
 pub mod limits;
 pub mod problem;

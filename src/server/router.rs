@@ -13,16 +13,14 @@ use crate::{
     error::{AppError, ErrorCode},
 };
 use axum::{
-    Json, Router,
-    extract::{Request, State},
+    Router,
+    extract::Request,
     middleware::{Next, from_fn, from_fn_with_state, map_request},
     response::{IntoResponse, Response},
-    routing::{any, get},
+    routing::any,
 };
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
-use sea_orm::ConnectionTrait;
-use serde_json::{Value, json};
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -58,28 +56,11 @@ pub fn router(state: AppState) -> Router {
             shell(options.clone())
         })
         .route("/auth/{*rest}", any(problem::not_found))
-        .route("/api/", any(problem::not_found))
-        .nest("/api", api::router())
-        .route("/.well-known/jwks.json", get(jwks))
-        .route("/healthz", get(|| async { Json(json!({"status": "ok"})) }))
-        .route("/readyz", get(readyz))
+        .merge(api::openapi::router())
         .method_not_allowed_fallback(problem::method_not_allowed)
         .fallback(file_and_error_handler_with_context::<AppState, _>(page_context, shell))
         .layer(middleware)
         .with_state(state)
-}
-
-/// `200` while the database answers.
-async fn readyz(State(state): State<AppState>) -> Result<Json<Value>, AppError> {
-    match state.db.execute_unprepared("SELECT 1").await {
-        Ok(_) => Ok(Json(json!({"status": "ready"}))),
-        Err(_) => Err(AppError::new(ErrorCode::Unavailable).retry_after(1)),
-    }
-}
-
-/// The public keys that access tokens are checked with (RFC 7517).
-async fn jwks(State(state): State<AppState>) -> Json<Value> {
-    Json(state.access_tokens.jwks())
 }
 
 /// Requests are named here; a name that a client brings could be anything, and would stand in the log.

@@ -104,6 +104,9 @@ fn reason_sentence(reason: SignedOutReason) -> Option<&'static str> {
         SignedOutReason::Revoked(Some(EndReason::LoggedOutEverywhere)) => {
             Some("You logged out everywhere. Please log in again.")
         }
+        SignedOutReason::Revoked(Some(EndReason::EndedElsewhere)) => {
+            Some("You ended this session from another device. Please log in again.")
+        }
         SignedOutReason::Revoked(Some(EndReason::LoggedOut)) => {
             Some("You signed out in another tab.")
         }

@@ -157,6 +157,22 @@ impl TestApp {
         self.call("GET", path, Some(bearer), None).await
     }
 
+    /// Logs in at the native door; the answer with both tokens.
+    pub(crate) async fn native_login(&self, name: &str) -> Answer {
+        let body = json!({"username": name, "password": PASSWORD});
+        self.call("POST", "/api/login", None, Some(body)).await
+    }
+
+    /// Refreshes at the native door, with an attempt id or without.
+    pub(crate) async fn native_refresh(&self, token: &str, attempt: Option<&str>) -> Answer {
+        let mut request = Request::post("/api/refresh").header("content-type", "application/json");
+        if let Some(attempt) = attempt {
+            request = request.header("idempotency-key", attempt);
+        }
+        let body = Body::from(json!({"refresh_token": token}).to_string());
+        self.send(request.body(body).unwrap()).await
+    }
+
     /// A browser with an empty cookie jar.
     pub(crate) fn browser(&self) -> Browser<'_> {
         Browser { app: self, jar: BTreeMap::new() }
@@ -272,6 +288,12 @@ impl Answer {
             .as_str()
             .unwrap_or_else(|| panic!("no access token: {}", self.text()))
             .to_owned()
+    }
+
+    /// The refresh token in the body of a native answer.
+    pub(crate) fn native_refresh_token(&self) -> String {
+        assert_eq!(self.status, StatusCode::OK, "{}", self.text());
+        self.json()["refresh_token"].as_str().unwrap().to_owned()
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {

@@ -7,7 +7,8 @@ use super::{
     stamp::RefreshToken,
 };
 use crate::{
-    auth::types::{AccessToken, BrowserTokens, Password, User},
+    api::types::NativeTokens,
+    auth::types::{AccessToken, BrowserTokens, Password, RefreshTokenText, User},
     db::{
         session::{self, NewSession, SessionRow},
         user::{self, NewUser, UserRow},
@@ -15,8 +16,12 @@ use crate::{
     error::{AppError, EndReason, ErrorCode},
     server::{clock::Timestamp, state::AppState},
 };
+use axum::{
+    extract::ConnectInfo,
+    http::{Extensions, HeaderMap, header},
+};
 use sea_orm::TransactionTrait;
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -30,6 +35,18 @@ pub struct Device {
     pub user_agent: Option<String>,
     /// The address of the peer.
     pub ip: Option<String>,
+}
+
+impl Device {
+    /// What a request says of where it comes from.
+    pub fn of(headers: &HeaderMap, extensions: &Extensions) -> Self {
+        let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+        Self {
+            user_agent: agent.map(|agent| agent.chars().take(256).collect()),
+            ip: peer.map(|ConnectInfo(peer)| peer.ip().to_string()),
+        }
+    }
 }
 
 /// What a login or a refresh grants. Each door writes it down in its own way.
@@ -85,6 +102,20 @@ impl Grant {
             state.access_tokens.issue(subject, now).map_err(AppError::internal)?;
         let session_ends_at = subject.session_ends_at;
         Ok(Self { access_token, expires_in, refresh_token, session_ends_at, granted_at: now, user })
+    }
+
+    /// What the native door answers; `shown` is the refresh token that came, and stays where none is
+    /// to replace it.
+    pub fn into_native_tokens(self, shown: Option<RefreshTokenText>) -> NativeTokens {
+        let issued =
+            self.refresh_token.map(|token| RefreshTokenText::new(token.reveal().to_owned()));
+        NativeTokens {
+            access_token: self.access_token,
+            token_type: "Bearer".to_owned(),
+            expires_in: self.expires_in,
+            refresh_token: issued.or(shown).unwrap_or_default(),
+            refresh_token_expires_in: seconds_left(self.session_ends_at, self.granted_at),
+        }
     }
 
     /// What the browser door answers.
@@ -170,7 +201,37 @@ pub async fn log_out(state: &AppState, refresh_token: &str) -> Result<(), AppErr
 /// # Errors
 /// The database's.
 pub async fn log_out_everywhere(state: &AppState, claims: &Claims) -> Result<(), AppError> {
-    revocation::revoke_all(state, claims.sub, EndReason::LoggedOutEverywhere).await
+    revocation::revoke_all(state, claims.sub, None, EndReason::LoggedOutEverywhere).await
+}
+
+/// The running sessions of the person who asks, the one used last first, 100 at the most.
+///
+/// # Errors
+/// The database's.
+pub async fn sessions(state: &AppState, claims: &Claims) -> Result<Vec<SessionRow>, AppError> {
+    Ok(session::list(&state.db, claims.sub, state.policy.idle, state.clock.now()).await?)
+}
+
+/// Ends one session of the person who asks. One that is over already is no error.
+///
+/// # Errors
+/// `not_found` where they have no such session, whoever else may have it.
+pub async fn end_session(state: &AppState, claims: &Claims, id: Uuid) -> Result<(), AppError> {
+    let row = session::find(&state.db, id).await?.filter(|row| row.user_id == claims.sub);
+    if row.is_none() {
+        return Err(ErrorCode::NotFound.into());
+    }
+    let is_own = id == claims.sid;
+    let reason = if is_own { EndReason::LoggedOut } else { EndReason::EndedElsewhere };
+    revocation::revoke(state, id, reason).await.map(|_| ())
+}
+
+/// Ends all sessions of the person who asks but this one.
+///
+/// # Errors
+/// The database's.
+pub async fn end_other_sessions(state: &AppState, claims: &Claims) -> Result<(), AppError> {
+    revocation::revoke_all(state, claims.sub, Some(claims.sid), EndReason::EndedElsewhere).await
 }
 
 enum Begin {

@@ -13,14 +13,13 @@ use crate::{
 };
 use axum::{
     body::Body,
-    extract::{ConnectInfo, Request, State},
+    extract::{Request, State},
     http::{HeaderValue, Method, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use std::net::SocketAddr;
 
 /// Keeps the door of `/auth`: nothing from other sites, no body over the limit, and no answer in the
 /// manner of HTML forms, which would put errors into addresses.
@@ -95,13 +94,7 @@ impl Door {
 
     /// Where the request comes from.
     pub fn device(&self) -> Device {
-        let agent =
-            self.parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-        let peer = self.parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        Device {
-            user_agent: agent.map(|agent| agent.chars().take(256).collect()),
-            ip: peer.map(|ConnectInfo(peer)| peer.ip().to_string()),
-        }
+        Device::of(&self.parts.headers, &self.parts.extensions)
     }
 
     /// Answers with a grant: the refresh token goes into the cookie, the rest into the body.

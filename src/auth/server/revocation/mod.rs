@@ -40,15 +40,20 @@ pub async fn revoke(state: &AppState, id: Uuid, reason: EndReason) -> Result<boo
     .await
 }
 
-/// Ends every session of a user, in the database and on this node.
+/// Ends every session of a user but the session `except`, in the database and on this node.
 ///
 /// # Errors
 /// The database's.
-pub async fn revoke_all(state: &AppState, user: Uuid, reason: EndReason) -> Result<(), AppError> {
+pub async fn revoke_all(
+    state: &AppState,
+    user: Uuid,
+    except: Option<Uuid>,
+    reason: EndReason,
+) -> Result<(), AppError> {
     let state = state.clone();
     to_the_end(async move {
         let now = state.clock.now();
-        for id in session::revoke_all(&state.db, user, reason, now).await? {
+        for id in session::revoke_all(&state.db, user, except, reason, now).await? {
             state.revoked.add(id, now);
         }
         Ok(())

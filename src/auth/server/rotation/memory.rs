@@ -46,6 +46,8 @@ impl OneSession {
                 last_seen_at: now,
                 revoked_at: None,
                 revoked_reason: None,
+                user_agent: None,
+                ip: None,
                 username: String::new(),
                 email: String::new(),
             },

@@ -1,0 +1,126 @@
+//! The routes of the native door with their OpenAPI 3.1 document, which comes from the handlers, and
+//! the page that shows it to people.
+
+use super::{posts, profile, sessions, tokens};
+use crate::{
+    error::{AppError, ErrorCode, Problem},
+    server::{health, problem, state::AppState},
+};
+use axum::{
+    Json, Router,
+    http::{HeaderValue, StatusCode, header},
+    middleware::map_response,
+    response::Response,
+    routing::{any, get},
+};
+use utoipa::{
+    IntoResponses, Modify, OpenApi,
+    openapi::{
+        OpenApi as Document,
+        security::{Http, HttpAuthScheme, SecurityScheme},
+    },
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+/// Where the document is.
+const DOCUMENT: &str = "/api/openapi.json";
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Handstamp, the native door",
+        description = "Log in, keep both tokens, send the access token with every call, and refresh when it expires. \
+            A refresh answers the refresh token to keep from then on; the one before is spent. \
+            Send the same `Idempotency-Key` with every repeat of a refresh until it is answered: \
+            then a lost answer never costs the session."
+    ),
+    modifiers(&AccessTokenScheme)
+)]
+struct Contents;
+
+struct AccessTokenScheme;
+
+impl Modify for AccessTokenScheme {
+    fn modify(&self, document: &mut Document) {
+        let scheme =
+            Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("at+jwt (RFC 9068)");
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("access_token", SecurityScheme::Http(scheme.build()));
+    }
+}
+
+/// The credentials are missing, wrong or over; `code` says which.
+#[derive(IntoResponses)]
+#[response(status = 401, content_type = "application/problem+json")]
+pub(super) struct Unauthorized(#[expect(dead_code, reason = "for the document")] Problem);
+
+/// The body or a parameter can't be read.
+#[derive(IntoResponses)]
+#[response(status = 400, content_type = "application/problem+json")]
+pub(super) struct BadRequest(#[expect(dead_code, reason = "for the document")] Problem);
+
+/// A field is wrong; `errors` says which and why.
+#[derive(IntoResponses)]
+#[response(status = 422, content_type = "application/problem+json")]
+pub(super) struct Validation(#[expect(dead_code, reason = "for the document")] Problem);
+
+/// Too many tries, or too busy: come back after `Retry-After` seconds. Nobody is logged out by it.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "for the document")]
+pub(super) enum Later {
+    /// Too many tries.
+    #[response(status = 429, content_type = "application/problem+json")]
+    RateLimited(Problem),
+    /// The server can't answer right now.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(Problem),
+}
+
+/// The routes and the document that they make.
+fn described() -> (Router<AppState>, Document) {
+    OpenApiRouter::with_openapi(Contents::openapi())
+        .routes(routes!(tokens::log_in))
+        .routes(routes!(tokens::refresh))
+        .routes(routes!(tokens::log_out))
+        .routes(routes!(profile::show))
+        .routes(routes!(posts::list, posts::create))
+        .routes(routes!(sessions::list))
+        .routes(routes!(sessions::end))
+        .routes(routes!(sessions::end_others))
+        .routes(routes!(health::jwks))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .split_for_parts()
+}
+
+/// All routes of the native door, its document and its page.
+pub fn router() -> Router<AppState> {
+    let (routes, document) = described();
+    let page = SwaggerUi::new("/api/docs").config(
+        Config::from(DOCUMENT)
+            .display_request_duration(true)
+            .default_models_expand_depth(0)
+            .use_base_layout(),
+    );
+    routes
+        .route(DOCUMENT, get(move || async move { Json(document) }))
+        .merge(Router::from(page).layer(map_response(allow_page)))
+        .route("/api", any(problem::not_found))
+        .route("/api/", any(problem::not_found))
+        .route("/api/{*rest}", any(problem::not_found))
+}
+
+/// The page needs its own script and styles, and colours that its program writes into `style`.
+async fn allow_page(mut response: Response) -> Result<Response, AppError> {
+    if response.status() == StatusCode::NOT_FOUND {
+        return Err(ErrorCode::NotFound.into());
+    }
+    let policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+                  img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+                  frame-ancestors 'none'";
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    Ok(response)
+}

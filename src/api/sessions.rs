@@ -1,0 +1,80 @@
+//! `/api/sessions`: where a person is logged in, and ending that.
+
+use super::{
+    extract::PathId,
+    openapi::{Later, Unauthorized},
+    types::{ListedSession, Sessions},
+};
+use crate::{
+    auth::server::{accounts, guard::Authenticated},
+    db::session::SessionRow,
+    error::{AppError, Problem},
+    server::state::AppState,
+};
+use axum::{Json, extract::State, http::StatusCode};
+use uuid::Uuid;
+
+/// Lists your sessions
+#[utoipa::path(
+    get, path = "/api/sessions", tag = "Sessions", security(("access_token" = [])),
+    responses((status = 200, description = "The running ones, the one used last first.", body = Sessions), Unauthorized, Later)
+)]
+pub(super) async fn list(
+    State(state): State<AppState>,
+    Authenticated(claims): Authenticated,
+) -> Result<Json<Sessions>, AppError> {
+    let rows = accounts::sessions(&state, &claims).await?;
+    let sessions = rows.into_iter().map(|row| ListedSession::new(row, claims.sid)).collect();
+    Ok(Json(Sessions { sessions }))
+}
+
+/// Ends one session
+///
+/// Its access tokens stop at once, on every node within a second. Also a success where it was over.
+#[utoipa::path(
+    delete, path = "/api/sessions/{id}", tag = "Sessions", security(("access_token" = [])),
+    params(("id" = Uuid, Path, description = "The session.")),
+    responses(
+        (status = 204, description = "The session is over."),
+        Unauthorized,
+        (status = 404, description = "You have no such session.", body = Problem, content_type = "application/problem+json"),
+        Later
+    )
+)]
+pub(super) async fn end(
+    State(state): State<AppState>,
+    Authenticated(claims): Authenticated,
+    PathId(id): PathId,
+) -> Result<StatusCode, AppError> {
+    accounts::end_session(&state, &claims, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends all other sessions
+///
+/// The session that asks stays.
+#[utoipa::path(
+    delete, path = "/api/sessions/others", tag = "Sessions", security(("access_token" = [])),
+    responses((status = 204, description = "All others are over."), Unauthorized, Later)
+)]
+pub(super) async fn end_others(
+    State(state): State<AppState>,
+    Authenticated(claims): Authenticated,
+) -> Result<StatusCode, AppError> {
+    accounts::end_other_sessions(&state, &claims).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl ListedSession {
+    fn new(row: SessionRow, current: Uuid) -> Self {
+        Self {
+            id: row.id.to_string(),
+            current: row.id == current,
+            created_at: row.created_at.rfc3339(),
+            last_seen_at: row.last_seen_at.rfc3339(),
+            expires_at: row.expires_at.rfc3339(),
+            user_agent: row.user_agent,
+            ip: row.ip,
+        }
+    }
+}

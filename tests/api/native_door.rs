@@ -1,0 +1,225 @@
+//! The native door: the same engine, with the tokens in the body (M8).
+
+use crate::helpers::{Answer, PASSWORD, TestApp};
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+const A: &str = "8e03978e-40d5-43dd-bc93-6894a57f9324";
+const B: &str = "2f0c6a4e-7f9b-4a54-9b49-31b8b0a1d5a7";
+const WINDOW: u64 = 10;
+const HOLD: u64 = 20;
+
+/// An app in which somebody has signed up; with the refresh token of their native client.
+async fn logged_in() -> (TestApp, String) {
+    let app = TestApp::start().await;
+    app.browser().sign_up("ada").await;
+    let token = app.native_login("ada").await.native_refresh_token();
+    (app, token)
+}
+
+async fn log_out(app: &TestApp, token: &str) -> Answer {
+    app.call("POST", "/api/logout", None, Some(json!({"refresh_token": token}))).await
+}
+
+#[tokio::test]
+async fn logging_in_answers_both_tokens_and_sets_no_cookie() {
+    let app = TestApp::start().await;
+    app.browser().sign_up("ada").await;
+    let answer = app.native_login("ada@example.org").await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert!(answer.set_cookies().is_empty());
+    let tokens = answer.json();
+    assert_eq!(tokens["token_type"], "Bearer");
+    assert_eq!(tokens["expires_in"], 900);
+    assert_eq!(tokens["refresh_token_expires_in"], 30 * 24 * 3600);
+    assert!(tokens["refresh_token"].as_str().unwrap().starts_with("hsr_"));
+    assert_eq!(tokens.as_object().unwrap().len(), 5, "{tokens}");
+    assert_eq!(app.get("/api/profile", &answer.access_token()).await.json()["username"], "ada");
+}
+
+#[tokio::test]
+async fn an_unknown_user_and_a_wrong_password_look_alike() {
+    let app = TestApp::start().await;
+    app.browser().sign_up("ada").await;
+    let log_in = async |name: &str, password: &str| {
+        let body = json!({"username": name, "password": password});
+        app.call("POST", "/api/login", None, Some(body)).await
+    };
+    let (wrong, unknown) = (log_in("ada", "wrong but long").await, log_in("bob", PASSWORD).await);
+    wrong.assert_problem(401, "invalid_credentials");
+    assert_eq!((wrong.status, wrong.text()), (unknown.status, unknown.text()));
+}
+
+#[tokio::test]
+async fn refreshing_spends_the_token_and_keeps_the_end_of_the_session() {
+    let (app, first) = logged_in().await;
+    app.advance_seconds(3600);
+    let answer = app.native_refresh(&first, None).await;
+    let second = answer.native_refresh_token();
+    assert_ne!(second, first);
+    assert_eq!(answer.json()["refresh_token_expires_in"], 30 * 24 * 3600 - 3600);
+    assert_eq!(app.get("/api/profile", &answer.access_token()).await.status, StatusCode::OK);
+    app.advance_seconds(WINDOW);
+    app.native_refresh(&first, None).await.assert_problem(401, "refresh_token_reused");
+    app.native_refresh(&second, None).await.assert_problem(401, "session_revoked");
+}
+
+#[tokio::test]
+async fn within_the_hold_the_token_stays_and_is_answered_again() {
+    let (app, first) = logged_in().await;
+    let second = app.native_refresh(&first, None).await.native_refresh_token();
+    app.advance_seconds(HOLD - 1);
+    assert_eq!(app.native_refresh(&second, None).await.native_refresh_token(), second);
+    app.advance_seconds(1);
+    assert_ne!(app.native_refresh(&second, None).await.native_refresh_token(), second);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_repeated_for_the_same_idempotency_key_however_late() {
+    let (app, first) = logged_in().await;
+    let lost = app.native_refresh(&first, Some(A)).await.native_refresh_token();
+    app.advance_seconds(24 * 3600);
+    // In quotes it is the same key: the header is a structured string.
+    let repeated = app.native_refresh(&first, Some(&format!("\"{A}\""))).await;
+    assert_eq!(repeated.native_refresh_token(), lost);
+    app.native_refresh(&first, Some(B)).await.native_refresh_token();
+    app.advance_seconds(WINDOW);
+    app.native_refresh(&first, Some(B)).await.assert_problem(401, "refresh_token_reused");
+}
+
+#[tokio::test]
+async fn the_other_spelling_of_the_field_is_understood() {
+    let (app, token) = logged_in().await;
+    let answer = app.call("POST", "/api/refresh", None, Some(json!({"refreshToken": token}))).await;
+    assert_ne!(answer.native_refresh_token(), token);
+}
+
+#[tokio::test]
+async fn logging_out_ends_the_session_and_unknown_tokens_are_no_error() {
+    let (app, token) = logged_in().await;
+    let access = app.native_refresh(&token, None).await.access_token();
+    let answer = log_out(&app, &token).await;
+    assert_eq!((answer.status, answer.text().as_str()), (StatusCode::NO_CONTENT, ""));
+    app.get("/api/profile", &access).await.assert_problem(401, "session_revoked");
+    app.native_refresh(&token, None).await.assert_problem(401, "session_revoked");
+    for unknown in [token.as_str(), "hsr_garbage", ""] {
+        assert_eq!(log_out(&app, unknown).await.status, StatusCode::NO_CONTENT);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_refused_clearly() {
+    let (app, token) = logged_in().await;
+    for (path, body) in [
+        ("/api/login", json!({"username": "ada"})),
+        ("/api/login", json!({"username": "ada", "password": 7})),
+        ("/api/login", json!({"username": "ada", "password": PASSWORD, "admin": true})),
+        ("/api/refresh", json!({})),
+        ("/api/refresh", json!({"refresh_token": null})),
+        ("/api/refresh", json!({"refresh_token": token, "refreshToken": token})),
+        ("/api/refresh", json!([token])),
+        ("/api/logout", json!({"token": token})),
+    ] {
+        let answer = app.call("POST", path, None, Some(body)).await;
+        answer.assert_problem(400, "bad_request");
+        assert!(!answer.text().contains(&token));
+    }
+    for garbage in ["", "hsr_", "x", "eyJhbGciOiJFZERTQSJ9.e30.AA"] {
+        app.native_refresh(garbage, None).await.assert_problem(401, "refresh_token_invalid");
+    }
+    for key in ["", "\"\"", &"k".repeat(256)] {
+        app.native_refresh(&token, Some(key)).await.assert_problem(400, "bad_request");
+    }
+    app.native_refresh(&token, None).await.native_refresh_token();
+}
+
+#[tokio::test]
+async fn guessing_at_the_native_door_counts_against_the_same_allowance() {
+    let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on")]).await;
+    // Guests count too, and cost less than passwords: the allowance grows again while we use it up.
+    let mut guest = app.browser();
+    while guest.post("/auth/try_it", None).await.status == StatusCode::OK {}
+    let mut limited = app.native_login("nobody").await;
+    while limited.status == StatusCode::UNAUTHORIZED {
+        limited = app.native_login("nobody").await;
+    }
+    limited.assert_problem(429, "rate_limited");
+    assert!(limited.header("retry-after").is_some());
+}
+
+#[tokio::test]
+async fn one_engine_serves_both_doors() {
+    let app = TestApp::start().await;
+    let (browser, _) = app.signed_up().await;
+    let spent = browser.refresh_token().unwrap().to_owned();
+    let mut here = browser.clone();
+    here.refresh().await;
+    let there = app.native_refresh(&spent, None).await.native_refresh_token();
+    assert_eq!(Some(there.as_str()), here.refresh_token(), "the same successor");
+}
+
+#[tokio::test]
+async fn the_document_describes_every_route_and_every_error_member() {
+    let app = TestApp::start().await;
+    let answer = app.call("GET", "/api/openapi.json", None, None).await;
+    let document = answer.json();
+    assert_eq!(document["openapi"], "3.1.0");
+    let mut described: Vec<String> = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            described.push(format!("{method} {path}"));
+            assert!(operation["summary"].is_string() && operation["responses"].is_object());
+        }
+    }
+    described.sort();
+    assert_eq!(
+        described,
+        [
+            "delete /api/sessions/others",
+            "delete /api/sessions/{id}",
+            "get /.well-known/jwks.json",
+            "get /api/posts",
+            "get /api/profile",
+            "get /api/sessions",
+            "get /healthz",
+            "get /readyz",
+            "post /api/login",
+            "post /api/logout",
+            "post /api/posts",
+            "post /api/refresh",
+        ]
+    );
+    let problem = app.get("/api/sessions", "garbage").await.json();
+    let members = document["components"]["schemas"]["Problem"]["properties"].as_object().unwrap();
+    assert!(problem.as_object().unwrap().keys().all(|member| members.contains_key(member)));
+}
+
+/// Every path below /api that wants an access token says so in the document, and the other way round.
+#[tokio::test]
+async fn the_document_says_which_routes_want_an_access_token() {
+    let app = TestApp::start().await;
+    let document = app.call("GET", "/api/openapi.json", None, None).await.json();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let wants = operation["security"] == json!([{"access_token": []}]);
+            let path = path.replace("{id}", "018f3c1e-0000-7000-8000-000000000000");
+            let answer = app.call(&method.to_uppercase(), &path, None, Some(Value::Null)).await;
+            let refused = answer.text().contains("access_token_missing");
+            assert_eq!(wants, refused, "{method} {path}: {}", answer.text());
+        }
+    }
+}
+
+#[tokio::test]
+async fn people_get_a_page_for_the_document() {
+    let app = TestApp::start().await;
+    let page = app.call("GET", "/api/docs/", None, None).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text().contains("swagger-ui"));
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("script-src 'self';"), "{policy}");
+    let start = app.call("GET", "/api/docs/swagger-initializer.js", None, None).await;
+    assert!(start.text().contains("/api/openapi.json"));
+    app.call("GET", "/api/docs/nothing.js", None, None).await.assert_problem(404, "not_found");
+}
