@@ -14,33 +14,45 @@ use crate::{
 use anyhow::{Context, anyhow};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
-use std::{path::Path, sync::Arc};
+use std::{ops::Deref, path::Path, sync::Arc};
 
 /// Shared by all requests; cloning it is cheap.
 #[derive(Debug, Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Shared>);
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// What they share.
+#[derive(Debug)]
+pub struct Shared {
     /// The settings.
-    pub config: Arc<Config>,
+    pub config: Config,
     /// The time.
     pub clock: Clock,
     /// The database.
     pub db: Db,
     /// The keys of the refresh tokens.
-    pub keys: Arc<KeyRing>,
+    pub keys: KeyRing,
     /// Issues and checks access tokens.
-    pub access_tokens: Arc<AccessTokens>,
+    pub access_tokens: AccessTokens,
     /// The settings of the state table.
     pub policy: Policy,
     /// Where refreshes wait to be written together.
     pub rotations: Queue,
     /// Hashes and checks passwords.
-    pub passwords: Arc<Passwords>,
+    pub passwords: Passwords,
     /// The sessions whose access tokens are refused.
-    pub revoked: Arc<RevokedSessions>,
+    pub revoked: RevokedSessions,
     /// This node among the nodes of the database.
     pub membership: Membership,
     /// How often one address may try.
-    pub limits: Arc<Limits>,
+    pub limits: Limits,
     /// Where the client's files are.
     pub leptos: LeptosOptions,
 }
@@ -63,20 +75,20 @@ impl AppState {
             .await
             .context("reading the revoked sessions")?;
         let policy = Policy { window: config.reuse_window, idle: config.idle_ttl };
-        Ok(Self {
+        Ok(Self(Arc::new(Shared {
             policy,
             rotations: Queue::start(&db, policy),
-            passwords: Arc::new(Passwords::new()?),
-            limits: Arc::new(Limits::new(config.rate_limits)),
-            config: Arc::new(config),
+            passwords: Passwords::new()?,
+            limits: Limits::new(config.rate_limits),
+            config,
             clock,
             db,
-            keys: Arc::new(keys),
-            access_tokens: Arc::new(access_tokens),
-            revoked: Arc::new(revoked),
+            keys,
+            access_tokens,
+            revoked,
             membership,
             leptos: leptos_options(),
-        })
+        })))
     }
 }
 

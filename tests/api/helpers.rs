@@ -106,7 +106,7 @@ impl TestApp {
     /// The same database and secret after a restart of the server.
     pub(crate) async fn restart(&mut self) {
         let state =
-            AppState::new((*self.state.config).clone(), self.state.clock.clone()).await.unwrap();
+            AppState::new(self.state.config.clone(), self.state.clock.clone()).await.unwrap();
         self.router = router(state.clone());
         self.state = state;
     }

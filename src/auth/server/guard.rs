@@ -9,10 +9,11 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
 };
+use std::sync::Arc;
 
 /// Who is asking, as their access token says.
 #[derive(Debug, Clone)]
-pub struct Authenticated(pub Claims);
+pub struct Authenticated(pub Arc<Claims>);
 
 /// Checks the access token of a request (RFC 6750 §2.1: the header and nothing else).
 ///
