@@ -16,6 +16,7 @@ pub mod telemetry;
 
 use crate::auth::server::revocation;
 use anyhow::Context;
+use axum::Router;
 use fleet::Membership;
 use state::AppState;
 use std::{net::SocketAddr, time::Duration};
@@ -33,6 +34,19 @@ pub async fn run(
     state: AppState,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
+    run_router(listener, router::router(state.clone()), state, shutdown).await
+}
+
+/// The same for a router of your own, made with [`router::router_with`].
+///
+/// # Errors
+/// Only if the listener breaks.
+pub async fn run_router(
+    listener: TcpListener,
+    router: Router,
+    state: AppState,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
     let mut background = JoinSet::new();
     background.spawn(housekeeping::run(state.clone()));
     background.spawn(revocation::follow(state.clone()));
@@ -42,7 +56,7 @@ pub async fn run(
         shutdown.await;
         let _ = stop.send(true);
     });
-    let service = router::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let mut draining = stopped.clone();
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
         let _ = stopped.wait_for(|stopped| *stopped).await;

@@ -31,6 +31,12 @@ use tracing::Level;
 
 /// The whole server.
 pub fn router(state: AppState) -> Router {
+    router_with(state, Router::new())
+}
+
+/// The whole server with routes of your own. They pass what every request passes, and a handler that
+/// takes `Authenticated` wants an access token.
+pub fn router_with(state: AppState, own: Router<AppState>) -> Router {
     // What is listed first is passed first.
     let middleware = ServiceBuilder::new()
         .layer(map_request(forget_foreign_request_id))
@@ -57,6 +63,7 @@ pub fn router(state: AppState) -> Router {
         })
         .route("/auth/{*rest}", any(problem::not_found))
         .merge(api::openapi::router())
+        .merge(own)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .fallback(file_and_error_handler_with_context::<AppState, _>(page_context, shell))
         .layer(middleware)

@@ -120,7 +120,11 @@ impl TestApp {
     }
 
     pub(crate) fn step_back_seconds(&self, seconds: i64) {
-        self.now.fetch_sub(seconds * 1000, Ordering::SeqCst);
+        self.shift_millis(-1000 * seconds);
+    }
+
+    pub(crate) fn shift_millis(&self, millis: i64) {
+        self.now.fetch_add(millis, Ordering::SeqCst);
     }
 
     pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {

@@ -1,11 +1,12 @@
-//! Black box: everything here goes through the real router, on real SQLite, with a clock that the
-//! test turns. One binary, one file a behaviour.
+//! Black box: everything here but `engine.rs` goes through the real router, on a real database, with a
+//! clock that the test turns. One binary, one file a behaviour.
 
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected has to fail")]
 
 mod accounts;
 mod bad_input;
 mod browser_door;
+mod engine;
 mod guard;
 mod headers;
 mod helpers;

@@ -60,6 +60,11 @@ impl Server {
         Ok(Self { addr, child, log: Some(log) })
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal such as `TERM` or `KILL`, by the shell's own `kill`.
     ///
     /// # Errors

@@ -1,0 +1,78 @@
+//! What we measure ourselves against: one indexed statement, one Argon2 function, with nothing around.
+
+use crate::seed::{Place, statement};
+use anyhow::{Context, anyhow};
+use argon2::{Argon2, Block, Params};
+use sea_orm::{ConnectionTrait, Value};
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// The statement of a refresh without its conditions, on the same rows: over 32 connections on
+/// PostgreSQL, over the one writer on SQLite. Each waits for its commit. Answers how many a second.
+pub(crate) async fn updates(place: &Place, span: Duration) -> anyhow::Result<f64> {
+    let rows = place
+        .db
+        .query_all_raw(statement(&place.db, "SELECT id FROM sessions LIMIT 10000", []))
+        .await?;
+    let ids = rows.iter().map(|row| row.try_get("", "id")).collect::<Result<Vec<Uuid>, _>>()?;
+    let bare = if place.is_postgres() { postgres_pool(place).await? } else { place.db.clone() };
+    let writers = if place.is_postgres() { 32 } else { 1 };
+    let started = Instant::now();
+    let one = async |first: usize| {
+        let mut turn = first;
+        while started.elapsed() < span {
+            let id = ids[turn.wrapping_mul(7919) % ids.len()];
+            let sql = "UPDATE sessions SET last_seen_at = last_seen_at + 0, rotated_at = NULL \
+                       WHERE id = $1 RETURNING id, user_id";
+            bare.query_all_raw(statement(&bare, sql, [Value::from(id)])).await?;
+            turn += writers;
+        }
+        anyhow::Ok((turn - first) / writers)
+    };
+    let mut total = 0;
+    for done in futures::future::join_all((0..writers).map(one)).await {
+        total += done?;
+    }
+    let rate = total as f64 / started.elapsed().as_secs_f64();
+    if place.is_postgres() {
+        bare.close().await?;
+    }
+    Ok(rate)
+}
+
+/// A pool of 32 without the checks and pings of the server's.
+async fn postgres_pool(place: &Place) -> anyhow::Result<sea_orm::DatabaseConnection> {
+    let mut options = sea_orm::ConnectOptions::new(&place.url);
+    options.max_connections(32).min_connections(32).test_before_acquire(false).sqlx_logging(false);
+    sea_orm::Database::connect(options).await.context("opening 32 connections")
+}
+
+/// Argon2id with the server's parameters on every processor, each with memory that it keeps.
+/// Answers hashes a second.
+pub(crate) fn hashes(span: Duration) -> anyhow::Result<f64> {
+    let threads = std::thread::available_parallelism()?.get();
+    let started = Instant::now();
+    let one = move || {
+        let argon2 = Argon2::default();
+        let mut memory = vec![Block::default(); Params::DEFAULT.block_count()];
+        let (mut out, mut count) = ([0; 32], 0_u32);
+        while started.elapsed() < span {
+            argon2
+                .hash_password_into_with_memory(
+                    b"correct horse battery",
+                    &[7; 16],
+                    &mut out,
+                    &mut memory[..],
+                )
+                .map_err(|error| anyhow!("{error}"))?;
+            count += 1;
+        }
+        anyhow::Ok(count)
+    };
+    let running: Vec<_> = (0..threads).map(|_| std::thread::spawn(one)).collect();
+    let mut total = 0;
+    for thread in running {
+        total += thread.join().map_err(|_| anyhow!("a thread that hashes panicked"))??;
+    }
+    Ok(f64::from(total) / started.elapsed().as_secs_f64())
+}

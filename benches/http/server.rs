@@ -1,0 +1,113 @@
+//! The server that is measured: this program once more, as a process of its own.
+
+use crate::{
+    client::{Client, post},
+    seed::Place,
+};
+use anyhow::{Context, bail};
+use axum::{Router, routing::get};
+use handstamp::{
+    auth::server::guard::Authenticated,
+    server::{
+        clock::Clock, config::Config, router::router_with, run_router, state::AppState,
+        stop_signal, telemetry,
+    },
+};
+use std::net::SocketAddr;
+use support::process::Server;
+use tokio::net::TcpListener;
+
+/// 32 bytes that everybody knows: nothing here is worth protecting.
+pub(crate) const SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+const MODE: &str = "HANDSTAMP_BENCH_MODE";
+const BARE: &str = "HANDSTAMP_BENCH_BARE";
+
+/// What the process serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// The server as it is.
+    Server,
+    /// The server and a handler behind its guard, and on another port the same handler alone.
+    Handlers,
+}
+
+impl Mode {
+    pub(crate) fn from_environment() -> Option<Self> {
+        match std::env::var(MODE).ok()?.as_str() {
+            "server" => Some(Self::Server),
+            _ => Some(Self::Handlers),
+        }
+    }
+}
+
+/// The server's process.
+#[derive(Debug)]
+pub(crate) struct BenchServer {
+    pub(crate) addr: SocketAddr,
+    bare: Option<SocketAddr>,
+    process: Server,
+}
+
+impl BenchServer {
+    pub(crate) fn start(mode: Mode, place: &Place) -> anyhow::Result<Self> {
+        let program = std::env::current_exe()?;
+        // A port that was free a moment ago.
+        let bare = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let bare_text = bare.to_string();
+        let settings = [
+            (MODE, if mode == Mode::Server { "server" } else { "handlers" }),
+            (BARE, bare_text.as_str()),
+            ("DATABASE_URL", place.url.as_str()),
+            ("HANDSTAMP_SECRET", SECRET),
+            ("HANDSTAMP_REUSE_WINDOW", "0s"),
+            ("HANDSTAMP_RATE_LIMITS", "off"),
+            ("HANDSTAMP_DEMO", "true"),
+            ("HANDSTAMP_LOG", "handstamp::server=info,warn"),
+        ];
+        let program = program.to_str().context("a path that isn't UTF-8")?;
+        let process = Server::start(program, place.folder.path(), &settings)?;
+        Ok(Self { addr: process.addr, bare: (mode == Mode::Handlers).then_some(bare), process })
+    }
+
+    pub(crate) fn bare_addr(&self) -> anyhow::Result<SocketAddr> {
+        self.bare.context("no bare handler in this mode")
+    }
+
+    /// A guest's access token.
+    pub(crate) async fn access_token(&self) -> anyhow::Result<String> {
+        let mut client = Client::connect(self.addr).await?;
+        client.send(&post("/auth/try_it", "", "")).await?.after("\"access_token\":\"")
+    }
+
+    /// The memory that the process occupies, in KiB.
+    pub(crate) fn resident_kib(&self) -> anyhow::Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
+        Ok(line.trim().trim_end_matches(" kB").parse()?)
+    }
+}
+
+/// Serves until it is stopped.
+pub(crate) fn serve(mode: Mode) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let config = Config::read(|name| std::env::var(name).ok())?;
+        telemetry::start(&config.log);
+        let listener = TcpListener::bind(config.addr).await?;
+        let addr = listener.local_addr()?;
+        let state = AppState::new(config, Clock::system()).await?;
+        let own = match mode {
+            Mode::Server => Router::new(),
+            Mode::Handlers => {
+                let Ok(bare) = std::env::var(BARE) else { bail!("{BARE} is missing") };
+                let bare = TcpListener::bind(bare).await?;
+                let app = Router::new().route("/bare", get(async || "Hello"));
+                tokio::spawn(async move { axum::serve(bare, app).await });
+                Router::new().route("/guarded", get(async |_: Authenticated| "Hello"))
+            }
+        };
+        tracing::info!(target: "handstamp::server", %addr, "handstamp serves");
+        run_router(listener, router_with(state.clone(), own), state, stop_signal()?).await
+    })
+}

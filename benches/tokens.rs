@@ -1,0 +1,76 @@
+//! What the tokens themselves cost, without a server: parse, successor, verify, sign.
+//! `cargo bench --bench tokens` prints it.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark that meets the unexpected has to fail")]
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use handstamp::{
+    auth::server::{
+        access_token::{AccessTokens, Subject},
+        keys::{KeyRing, ServerSecret},
+        stamp::RefreshToken,
+    },
+    server::clock::Timestamp,
+};
+use std::{hint::black_box, time::Duration};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+const NOW: Timestamp = Timestamp(1_800_000_000_000);
+
+fn ring() -> KeyRing {
+    KeyRing::new(&[ServerSecret::new(vec![7; 32]).unwrap()]).unwrap()
+}
+
+fn access_tokens() -> AccessTokens {
+    AccessTokens::new(&ring(), "https://a.example".to_owned(), Duration::from_secs(900)).unwrap()
+}
+
+fn subject() -> Subject {
+    Subject {
+        user: Uuid::from_u128(1),
+        session: Uuid::from_u128(2),
+        authenticated_at: NOW,
+        session_ends_at: NOW.plus(Duration::from_secs(3600)),
+    }
+}
+
+fn refresh_tokens(c: &mut Criterion) {
+    let ring = ring();
+    let token = RefreshToken::first(ring.newest(), Uuid::from_u128(7), Zeroizing::new([9; 32]));
+    let text = token.reveal().to_owned();
+    let mut forged = text.clone();
+    forged.replace_range(40..41, if &text[40..41] == "A" { "B" } else { "A" });
+    c.bench_function("refresh token: parse", |b| {
+        b.iter(|| RefreshToken::parse(&ring, black_box(&text)).unwrap());
+    });
+    c.bench_function("refresh token: refuse a forgery", |b| {
+        b.iter(|| RefreshToken::parse(&ring, black_box(&forged)).unwrap_err());
+    });
+    c.bench_function("refresh token: successor", |b| {
+        b.iter(|| black_box(&token).successor(&ring).unwrap());
+    });
+    c.bench_function("refresh token: fingerprint", |b| b.iter(|| black_box(&token).hash()));
+}
+
+fn signed_tokens(c: &mut Criterion) {
+    let tokens = access_tokens();
+    let (token, _) = tokens.issue(subject(), NOW).unwrap();
+    c.bench_function("access token: sign", |b| {
+        b.iter(|| tokens.issue(black_box(subject()), NOW).unwrap());
+    });
+    c.bench_function("access token: verify, seen for the first time", |b| {
+        b.iter_batched(
+            access_tokens,
+            |fresh| fresh.verify(token.reveal(), NOW).unwrap(),
+            criterion::BatchSize::LargeInput,
+        );
+    });
+    tokens.verify(token.reveal(), NOW).unwrap();
+    c.bench_function("access token: verify, seen before", |b| {
+        b.iter(|| tokens.verify(black_box(token.reveal()), NOW).unwrap());
+    });
+}
+
+criterion_group!(benches, refresh_tokens, signed_tokens);
+criterion_main!(benches);
