@@ -33,20 +33,21 @@ fn main() -> anyhow::Result<()> {
         return server::serve(mode);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(measure())
+    let mut report = Report::default();
+    let measured = runtime.block_on(measure(&mut report));
+    print!("{report}");
+    measured
 }
 
-async fn measure() -> anyhow::Result<()> {
-    let mut report = Report::default();
-    guarded_reads(&mut report).await.context("verified reads")?;
+async fn measure(report: &mut Report) -> anyhow::Result<()> {
+    guarded_reads(report).await.context("verified reads")?;
     let sqlite = Place::sqlite().await?;
-    refreshes(&mut report, &sqlite).await.context("refreshes on SQLite")?;
-    sizes(&mut report, &sqlite).await.context("sizes on SQLite")?;
+    refreshes(report, &sqlite).await.context("refreshes on SQLite")?;
+    sizes(report, &sqlite).await.context("sizes on SQLite")?;
     let postgres = Place::postgres().await?;
-    refreshes(&mut report, &postgres).await.context("refreshes on PostgreSQL")?;
-    logins(&mut report, &postgres).await.context("logins")?;
-    sizes(&mut report, &postgres).await.context("sizes on PostgreSQL")?;
-    print!("{report}");
+    refreshes(report, &postgres).await.context("refreshes on PostgreSQL")?;
+    logins(report, &postgres).await.context("logins")?;
+    sizes(report, &postgres).await.context("sizes on PostgreSQL")?;
     Ok(())
 }
 

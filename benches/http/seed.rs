@@ -20,6 +20,9 @@ use zeroize::Zeroizing;
 /// Users that the sessions belong to.
 const USERS: usize = 1000;
 
+/// How many sessions are made in one statement.
+const PORTION: usize = 90_000;
+
 /// One session: its newest token.
 #[derive(Debug)]
 pub(crate) struct Chain {
@@ -113,23 +116,26 @@ impl Place {
         Ok(chains)
     }
 
-    /// Adds sessions that nobody refreshes.
+    /// Adds sessions that nobody refreshes, a portion at a time: a statement has ten seconds.
     pub(crate) async fn fill(&self, count: usize) -> anyhow::Result<()> {
         let (now, end) = now_and_end();
         let columns = "INSERT INTO sessions (id, user_id, generation, token_hash, created_at, expires_at, last_seen_at)";
-        let sql = if self.is_postgres() {
-            format!(
-                "{columns} SELECT gen_random_uuid(), \
-                 lpad(to_hex(n % {USERS} + 1), 32, '0')::uuid, 0, sha256(n::text::bytea), {now}, {end}, {now} \
-                 FROM generate_series(1, {count}) AS n"
-            )
-        } else {
-            format!(
-                "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count}) \
-                 {columns} SELECT randomblob(16), (SELECT id FROM users LIMIT 1), 0, randomblob(32), {now}, {end}, {now} FROM numbers"
-            )
-        };
-        self.db.execute_unprepared(&sql).await?;
+        for from in (0..count).step_by(PORTION) {
+            let to = count.min(from + PORTION);
+            let sql = if self.is_postgres() {
+                format!(
+                    "{columns} SELECT gen_random_uuid(), lpad(to_hex(n % {USERS} + 1), 32, '0')::uuid, 0, \
+                     sha256(n::text::bytea), {now}, {end}, {now} FROM generate_series({from}, {to} - 1) AS n"
+                )
+            } else {
+                format!(
+                    "WITH RECURSIVE numbers(n) AS (SELECT {from} UNION ALL SELECT n + 1 FROM numbers WHERE n < {to} - 1) \
+                     {columns} SELECT randomblob(16), (SELECT id FROM users LIMIT 1), 0, randomblob(32), \
+                     {now}, {end}, {now} FROM numbers"
+                )
+            };
+            self.db.execute_unprepared(&sql).await?;
+        }
         self.settle().await
     }
 

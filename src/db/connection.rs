@@ -63,7 +63,7 @@ pub async fn connect(url: &str) -> anyhow::Result<Opened> {
     let lock = if is_postgres(url) { Some(lock(url).await?) } else { None };
     let options = if is_postgres(url) { postgres(url) } else { sqlite(url)? };
     let db = Database::connect(options).await.with_context(|| format!("opening {shown}"))?;
-    migrate(&db).await.with_context(|| format!("migrating {shown}"))?;
+    migrate(url, &db).await.with_context(|| format!("migrating {shown}"))?;
     Ok(Opened { db, lock })
 }
 
@@ -82,7 +82,7 @@ async fn lock(url: &str) -> anyhow::Result<PgConnection> {
         .with_context(|| format!("opening {} (DATABASE_URL)", without_password(url)))
 }
 
-async fn migrate(db: &Db) -> anyhow::Result<()> {
+async fn migrate(url: &str, db: &Db) -> anyhow::Result<()> {
     let known: HashSet<String> =
         Migrator::get_migration_files().iter().map(|step| step.name().to_owned()).collect();
     let applied = Migrator::get_migration_models(db).await?;
@@ -92,11 +92,17 @@ async fn migrate(db: &Db) -> anyhow::Result<()> {
             step.version
         );
     }
-    Ok(Migrator::up(db, None).await?)
+    if !is_postgres(url) || applied.len() == known.len() {
+        return Ok(Migrator::up(db, None).await?);
+    }
+    // A step may take longer than any statement of a request.
+    let patient = Database::connect(pooled(url, 1)).await?;
+    Migrator::up(&patient, None).await?;
+    Ok(patient.close().await?)
 }
 
 fn postgres(url: &str) -> ConnectOptions {
-    let mut options = pooled(&url.replacen("postgresql://", "postgres://", 1), 16);
+    let mut options = pooled(url, 16);
     options
         .statement_timeout(LONGEST_STATEMENT)
         .map_sqlx_postgres_opts(|options| options.application_name("handstamp"));
@@ -112,7 +118,7 @@ fn sqlite(url: &str) -> anyhow::Result<ConnectOptions> {
 }
 
 fn pooled(url: &str, connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
+    let mut options = ConnectOptions::new(url.replacen("postgresql://", "postgres://", 1));
     options
         .max_connections(connections)
         .min_connections(1)
