@@ -1,0 +1,197 @@
+//! Random interleavings: whatever happens between some tabs, a bad network, a thief and the engine,
+//! the claims of `docs/rotation.md` hold.
+
+use crate::{
+    story::{Answer, Event, Handled, Side},
+    tokens::{read, successor},
+    world::{POLICY, TABS, World},
+};
+use handstamp::error::{EndReason, ErrorCode};
+use proptest::{collection::vec, prelude::*};
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
+
+const WINDOW: u64 = POLICY.window.as_millis() as u64;
+const HOLD: u64 = 2 * WINDOW;
+
+/// Pauses, mostly around the edges where the engine changes its mind.
+fn pause() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        3 => 0..WINDOW / 4,
+        3 => Just(WINDOW / 2),
+        2 => WINDOW / 2..WINDOW,
+        2 => prop::sample::select(vec![WINDOW - 1, WINDOW, HOLD - 1, HOLD]),
+        1 => HOLD..10 * HOLD,
+        1 => Just(15 * 60_000),
+    ]
+    .prop_map(Event::Pass)
+}
+
+fn honest() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        5 => (0..TABS).prop_map(Event::Refresh),
+        8 => (0..TABS * 2).prop_map(Event::Arrive),
+        2 => (0..TABS * 2).prop_map(Event::Lose),
+        1 => (0..TABS).prop_map(Event::Reload),
+        4 => pause(),
+    ]
+}
+
+fn theft() -> impl Strategy<Value = Event> {
+    let steal = (prop_oneof![4 => Just(0), 1 => 1..3usize], prop::option::of(0..3u8));
+    prop_oneof![
+        1 => Just(Event::Copy),
+        2 => steal.prop_map(|(back, attempt)| Event::Steal { back, attempt }),
+    ]
+}
+
+fn restore() -> impl Strategy<Value = Event> {
+    (0..8usize).prop_map(Event::Restore)
+}
+
+fn anything() -> impl Strategy<Value = Event> {
+    let fail_over = (0..8usize).prop_map(Event::FailOver);
+    prop_oneof![24 => honest(), 4 => theft(), 1 => restore(), 1 => fail_over]
+}
+
+fn is_going_back(event: &Event) -> bool {
+    matches!(event, Event::Restore(_) | Event::FailOver(_))
+}
+
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(cases(1000))]
+
+    /// A lost answer may be repeated however late: its attempt id is pending in the jar. A message is
+    /// too old after half the window; `limits.rs` shows why not later.
+    #[test]
+    fn an_honest_client_alone_is_never_signed_out(
+        story in vec(prop_oneof![25 => honest(), 1 => restore()], 1..120)
+    ) {
+        let mut world = World::signed_in(Some(POLICY.window / 2));
+        world.tell(&story);
+        for Handled { answer, shown, at, .. } in &world.handled {
+            let goes_on = match answer {
+                Answer::Granted { .. } => true,
+                Answer::Refused(code) => *code == ErrorCode::RefreshSuperseded,
+            };
+            prop_assert!(goes_on, "{:?} at {at:?} was answered {answer:?}", read(shown));
+        }
+    }
+
+    #[test]
+    fn a_token_that_the_other_side_spent_ends_the_session_outside_the_window(
+        story in vec(prop_oneof![4 => honest(), 1 => theft()], 1..120)
+    ) {
+        let mut world = World::signed_in(None);
+        world.tell(&story);
+        let mut spenders: HashMap<i64, Side> = HashMap::new();
+        for handled in &world.handled {
+            if handled.after.generation > handled.before.generation {
+                spenders.insert(handled.before.generation, handled.side);
+            }
+            if is_theft(handled, &spenders) {
+                prop_assert_eq!(&handled.answer, &Answer::Refused(ErrorCode::RefreshTokenReused));
+                prop_assert_eq!(handled.after.end_reason(), Some(EndReason::Reuse));
+                prop_assert!(handled.after.token_hash.is_none(), "nothing is live any more");
+            }
+        }
+    }
+
+    /// The two orders of a theft, from wherever the honest story has led.
+    #[test]
+    fn a_thief_is_caught_by_the_first_refresh_of_whoever_comes_second(
+        prologue in vec(honest(), 0..60),
+        thief_first: bool,
+        rotations in 1..4u32,
+        gap in WINDOW..100 * HOLD,
+        attempt in prop::option::of(0..3u8),
+    ) {
+        let mut world = World::signed_in(Some(POLICY.window / 2));
+        world.tell(&prologue);
+        world.settle();
+        world.tell(&[Event::Pass(HOLD), Event::Refresh(0)]);
+        world.settle();
+        prop_assert!(world.jar.attempt.is_none());
+        world.tell(&[Event::Copy]);
+        let steal = Event::Steal { back: 0, attempt };
+        let turn = |world: &mut World, thief: bool| {
+            world.happen(if thief { &steal } else { &Event::Refresh(1) });
+            world.settle();
+        };
+        for _ in 0..rotations {
+            world.tell(&[Event::Pass(HOLD)]);
+            turn(&mut world, thief_first);
+            let rotated = matches!(world.last().answer, Answer::Granted { sets: Some(_) });
+            prop_assert!(rotated, "{:?}", world.last().answer);
+        }
+        world.tell(&[Event::Pass(gap)]);
+        turn(&mut world, !thief_first);
+        prop_assert_eq!(&world.last().answer, &Answer::Refused(ErrorCode::RefreshTokenReused));
+        prop_assert_eq!(world.row().end_reason(), Some(EndReason::Reuse));
+        turn(&mut world, thief_first);
+        prop_assert_eq!(&world.last().answer, &Answer::Refused(ErrorCode::SessionRevoked));
+    }
+
+    #[test]
+    fn there_is_never_more_than_one_live_token(story in vec(anything(), 1..100)) {
+        let mut world = World::signed_in(None);
+        let mut successors: HashMap<String, String> = HashMap::new();
+        let mut seen = 0;
+        for event in &story {
+            let before = world.row();
+            world.happen(event);
+            let after = world.row();
+            prop_assert!(
+                after.generation >= before.generation || is_going_back(event),
+                "only a restore takes the generation back"
+            );
+            prop_assert_eq!(after.token_hash.is_none(), after.revoked_at.is_some());
+            for handled in &world.handled[seen..] {
+                let Answer::Granted { sets } = &handled.answer else { continue };
+                let held = sets.as_ref().unwrap_or(&handled.shown);
+                prop_assert!(read(held).hash().matches(after.token_hash.as_deref()));
+                prop_assert_eq!(i64::from(read(held).generation()), after.generation);
+                if let Some(sets) = sets {
+                    prop_assert_eq!(sets, &successor(&handled.shown));
+                    let earlier = successors.insert(handled.shown.clone(), sets.clone());
+                    prop_assert!(earlier.is_none_or(|earlier| earlier == *sets), "a fork");
+                }
+            }
+            seen = world.handled.len();
+        }
+        let mut texts: BTreeSet<String> = successors.into_iter().flat_map(<[_; 2]>::from).collect();
+        texts.insert(world.jar.token.clone());
+        let live = world.live(texts.into_iter());
+        prop_assert!(live.len() <= 1, "{:?}", live);
+    }
+
+    #[test]
+    fn the_end_of_a_session_never_moves(story in vec(anything(), 1..100)) {
+        let mut world = World::signed_in(None);
+        let end = world.row().expires_at;
+        world.tell(&story);
+        for handled in &world.handled {
+            prop_assert_eq!(handled.after.expires_at, end);
+        }
+        world.happen(&Event::Pass(u64::try_from(end.since(world.now).as_millis()).unwrap()));
+        world.tell(&[Event::Reload(0), Event::Refresh(0)]);
+        world.settle();
+        prop_assert_eq!(&world.last().answer, &Answer::Refused(ErrorCode::SessionExpired));
+    }
+}
+
+/// Whether a refresh shows a token that the other side spent, outside of the window.
+fn is_theft(handled: &Handled, spenders: &HashMap<i64, Side>) -> bool {
+    let Handled { side, shown, at, before, .. } = handled;
+    let generation = i64::from(read(shown).generation());
+    let behind = before.generation - generation;
+    let age = before.rotated_at.map_or(Duration::ZERO, |rotated_at| at.since(rotated_at));
+    let by_other = spenders.get(&generation).is_some_and(|spender| spender != side);
+    before.revoked_at.is_none() && by_other && (behind > 1 || behind == 1 && age >= POLICY.window)
+}

@@ -1,0 +1,10 @@
+//! The rotation engine under proof: the real `apply` and `decide`, never a copy of the state table, on
+//! one session in memory. `docs/rotation.md` says what follows from it and what doesn't.
+
+#![expect(clippy::unwrap_used, reason = "a proof that meets the unexpected has to fail")]
+
+mod interleavings;
+mod limits;
+mod story;
+mod tokens;
+mod world;

@@ -1,0 +1,40 @@
+//! Real refresh tokens for the proofs: one chain, by the server's own functions.
+
+use handstamp::auth::server::{
+    keys::{KeyRing, ServerSecret},
+    rotation::Presented,
+    stamp::{Fingerprint, RefreshToken},
+};
+use std::sync::LazyLock;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+static RING: LazyLock<KeyRing> =
+    LazyLock::new(|| KeyRing::new(&[ServerSecret::new(vec![7; 32]).unwrap()]).unwrap());
+
+/// The refresh token of a login.
+pub(crate) fn first() -> RefreshToken {
+    RefreshToken::first(RING.newest(), Uuid::from_u128(7), Zeroizing::new([9; 32]))
+}
+
+/// Reads a token of this world.
+pub(crate) fn read(text: &str) -> RefreshToken {
+    RefreshToken::parse(&RING, text).unwrap()
+}
+
+/// The token of the next generation.
+pub(crate) fn successor(text: &str) -> String {
+    read(text).successor(&RING).unwrap().reveal().to_owned()
+}
+
+/// What the server makes of a token's text and an attempt id.
+pub(crate) fn presented(text: &str, attempt: Option<&str>) -> Presented {
+    let token = read(text);
+    Presented {
+        session: token.session(),
+        generation: token.generation(),
+        token: token.hash(),
+        successor: token.successor(&RING).unwrap().hash(),
+        attempt: attempt.map(Fingerprint::of),
+    }
+}
