@@ -3,8 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a proof that meets the unexpected has to fail")]
 
+mod exhaustive;
 mod interleavings;
 mod limits;
+mod model;
+mod state;
+mod steps;
 mod story;
 mod tokens;
 mod world;

@@ -26,7 +26,7 @@ pub(crate) enum Event {
     Steal { back: usize, attempt: Option<u8> },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Side {
     Honest,
     Thief,
