@@ -13,12 +13,12 @@
 //!
 //! Not in the model: time in smaller steps than half a window; handling that takes longer than that; a
 //! third message under way; the idle and the absolute end (the end is watched: it never moves); a thief
-//! and a restored database together; clients without attempt ids.
+//! and a restored database together, but for two tokens that meet there; clients without attempt ids.
 
 use crate::{
     model::Mischief,
     state::{Claim, State},
-    steps::{Answer, Step, WINDOW},
+    steps::{Answer, Brought, Request, Row, Step, WINDOW, go_on},
     story::Side,
 };
 use handstamp::error::ErrorCode;
@@ -38,6 +38,27 @@ fn three_messages_and_a_database_that_goes_back_in_every_order() {
     let model = Mischief { messages: 3, patience: HALF_A_WINDOW, thief: false, restores: true };
     let states = exhaust(model);
     assert!(states > 150_000, "only {states} states: something no longer happens");
+}
+
+/// A thief and a victim meet a database that is behind both: row 9 against itself.
+#[test]
+fn two_tokens_ahead_of_the_database_never_take_it_back() {
+    let row = Row { generation: 1, attempt: None, previous: None, age: None, revoked: false };
+    let asks = [2, 3].map(|token| (Request { token, attempt: Some(token) }, Vec::new()));
+    in_every_order(row, &asks);
+}
+
+fn in_every_order(row: Row, asks: &[(Request, Vec<Brought>)]) {
+    for (number, (request, past)) in asks.iter().enumerate() {
+        let (mut asks, mut past) = (asks.to_vec(), past.clone());
+        let (after, answer) = go_on(row, *request, &mut past);
+        assert!(after.generation >= row.generation, "{request:?} took {row:?} to {after:?}");
+        match answer {
+            None => asks[number].1 = past,
+            Some(_) => drop(asks.remove(number)),
+        }
+        in_every_order(after, &asks);
+    }
 }
 
 /// The bound on the age of messages is sharp; `limits.rs` tells such a story.
