@@ -1,5 +1,9 @@
 //! What the tests and benchmarks need around the server: a real PostgreSQL, real processes, a wire
 //! that loses answers.
 
+pub mod client;
+pub mod crowd;
+pub mod native;
 pub mod postgres;
 pub mod process;
+pub mod proxy;

@@ -2,9 +2,10 @@
 //! (its user has to be allowed to make databases).
 
 use anyhow::{Context, ensure};
-use sea_orm::{ConnectionTrait, Database as Connection};
+use sea_orm::{ConnectionTrait, Database as Connection, Statement};
 use std::{
     io::{BufRead, BufReader, Write},
+    net::SocketAddr,
     path::Path,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     sync::{
@@ -144,12 +145,42 @@ pub fn with_database(url: &str, name: &str) -> String {
     }
 }
 
+/// The same server's URL by way of another address, such as a proxy's.
+pub fn by_way_of(url: &str, addr: SocketAddr) -> String {
+    let place = place(url);
+    match url.rsplit_once(place) {
+        Some((before, after)) if !place.is_empty() => format!("{before}{addr}{after}"),
+        _ => url.to_owned(),
+    }
+}
+
+/// The host and the port in a URL.
+pub fn place(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    authority.rsplit_once('@').map_or(authority, |(_, place)| place)
+}
+
+/// Reads one number over a connection of its own; the statement calls it `number`.
+///
+/// # Errors
+/// The server's.
+pub async fn number(url: &str, sql: &str) -> anyhow::Result<i64> {
+    let connection = Connection::connect(url).await.context("connecting to the database")?;
+    let row = connection
+        .query_one_raw(Statement::from_string(connection.get_database_backend(), sql))
+        .await;
+    let row = row.with_context(|| sql.to_owned())?.context("no row")?;
+    connection.close().await?;
+    Ok(row.try_get("", "number")?)
+}
+
 /// Runs one statement over a connection of its own.
 ///
 /// # Errors
 /// The server's.
 pub async fn run(url: &str, sql: &str) -> anyhow::Result<()> {
-    let connection = Connection::connect(url).await.context("connecting to PostgreSQL")?;
+    let connection = Connection::connect(url).await.context("connecting to the database")?;
     connection.execute_unprepared(sql).await.with_context(|| sql.to_owned())?;
     connection.close().await?;
     Ok(())

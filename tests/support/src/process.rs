@@ -40,6 +40,14 @@ impl Server {
         if !settings.iter().any(|(variable, _)| *variable == "HANDSTAMP_ADDR") {
             command.env("HANDSTAMP_ADDR", "127.0.0.1:0");
         }
+        Self::spawn(command)
+    }
+
+    /// Starts what [`command`] made, and waits until it listens.
+    ///
+    /// # Errors
+    /// It ended instead; with its log.
+    pub fn spawn(mut command: Command) -> anyhow::Result<Self> {
         let mut child = command.stdout(Stdio::null()).spawn().context("starting the server")?;
         let mut lines = BufReader::new(child.stderr.take().context("the server has no output")?);
         let mut log = String::new();

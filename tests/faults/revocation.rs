@@ -1,0 +1,128 @@
+//! Ended at one node, a session is over at all of them, also where nobody announces it.
+
+use crate::helpers::{Node, PATIENCE, addrs, profile, start_nodes, until};
+use serde_json::{Value, json};
+use std::{net::SocketAddr, time::Duration};
+use support::{
+    client::{Answer, Client},
+    native::Native,
+    postgres::{Postgres, number, run},
+};
+
+/// How soon a revocation has to be known everywhere.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
+/// The nodes look for themselves this often. Whoever is told knows sooner.
+const POLL: Duration = Duration::from_millis(500);
+
+const PASSWORD: &str = "correct horse battery";
+
+/// The ways to end a session.
+const ENDINGS: [&str; 3] = ["/api/logout", "DELETE /api/sessions/{id}", "/auth/log_out_everywhere"];
+
+/// The connections on which nodes listen: it is the last thing that those were told.
+const LISTENERS: &str =
+    "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'";
+
+async fn everyone_listens(database: &str) {
+    let count = format!("SELECT COUNT(*) AS number {LISTENERS}");
+    until("three nodes listen", PATIENCE, async || number(database, &count).await.unwrap() == 3)
+        .await;
+}
+
+async fn cut_listeners(database: &str) {
+    everyone_listens(database).await;
+    let cut = format!("SELECT COUNT(pg_terminate_backend(pid)) AS number {LISTENERS}");
+    assert_eq!(number(database, &cut).await.unwrap(), 3);
+}
+
+async fn sign_up(node: SocketAddr) {
+    let account = json!({"username": "ada", "email": "ada@example.org", "password": PASSWORD});
+    let from_page = [("sec-fetch-site", "same-origin")];
+    let answer = Client::new(node).ask("POST", "/auth/sign_up", &from_page, Some(account)).await;
+    assert_eq!(answer.unwrap().status, 200);
+}
+
+/// Ends the client's session at a node, in one of the ways.
+async fn end(node: SocketAddr, ending: &str, client: &Native) {
+    let bearer = format!("Bearer {}", client.access_token);
+    let headers = [("authorization", bearer.as_str()), ("sec-fetch-site", "same-origin")];
+    let body = json!({"refresh_token": client.kept.refresh_token});
+    let (method, path, headers, body): (_, _, &[_], Option<Value>) = match ending {
+        "/api/logout" => ("POST", ending.to_owned(), &[], Some(body)),
+        "/auth/log_out_everywhere" => ("POST", ending.to_owned(), &headers, None),
+        _ => {
+            let profile = profile(node, &client.access_token).await;
+            let id = profile.body["session"]["id"].as_str().unwrap().to_owned();
+            ("DELETE", format!("/api/sessions/{id}"), &headers[..1], None)
+        }
+    };
+    let answer = Client::new(node).ask(method, &path, headers, body).await.unwrap();
+    assert!(matches!(answer.status, 200 | 204), "{ending}: {answer:?}");
+}
+
+fn is_revoked(answer: &Answer) -> bool {
+    assert!(answer.status == 200 || answer.code() == "session_revoked", "{answer:?}");
+    answer.status == 401
+}
+
+/// Ends a session at the first node, in one of the ways; how long until each other node knows.
+async fn delays(nodes: &[SocketAddr], ending: &str, before: impl AsyncFnOnce()) -> Vec<Duration> {
+    let client = Native::log_in(nodes, "ada", PASSWORD).await.unwrap();
+    for node in nodes {
+        assert!(!is_revoked(&profile(*node, &client.access_token).await));
+    }
+    before().await;
+    end(nodes[0], ending, &client).await;
+    assert!(
+        is_revoked(&profile(nodes[0], &client.access_token).await),
+        "at once where it was ended"
+    );
+    let known = nodes[1..].iter().map(|node| {
+        let mut connection = Client::new(*node);
+        let access_token = &client.access_token;
+        until(ending, AT_ONCE, async move || {
+            is_revoked(&connection.get("/api/profile", access_token).await.unwrap())
+        })
+    });
+    futures::future::join_all(known).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ended_at_one_node_is_refused_by_the_others_within_a_second() {
+    let database = Postgres::shared().database().await.unwrap();
+    let fleet = start_nodes(3, &database.url, &[]);
+    let nodes = addrs(&fleet);
+    sign_up(nodes[0]).await;
+    everyone_listens(&database.url).await;
+
+    let mut announced = Vec::new();
+    for ending in ENDINGS {
+        announced.extend(delays(&nodes, ending, async || {}).await);
+    }
+    announced.sort();
+    assert!(announced[announced.len() / 2] < POLL / 2, "nobody announces: {announced:?}");
+
+    let mut cut = Vec::new();
+    for ending in ENDINGS {
+        cut.extend(delays(&nodes, ending, async || cut_listeners(&database.url).await).await);
+    }
+
+    run(&database.url, "DROP TRIGGER announce_revocation ON sessions").await.unwrap();
+    let mut polled = Vec::new();
+    for ending in ENDINGS {
+        polled.extend(delays(&nodes, ending, async || {}).await);
+    }
+    polled.sort();
+    eprintln!("announced {announced:?}\nlisteners cut {cut:?}\nfound by looking {polled:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_starts_later_knows_what_was_ended_before() {
+    let database = Postgres::shared().database().await.unwrap();
+    let first = Node::start(&database.url, &[]);
+    let client = Native::guest(&[first.addr()]).await.unwrap();
+    end(first.addr(), "/api/logout", &client).await;
+    let later = Node::start(&database.url, &[]);
+    assert!(is_revoked(&profile(later.addr(), &client.access_token).await));
+}

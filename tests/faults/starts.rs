@@ -1,0 +1,129 @@
+//! What would cost sessions or make nodes disagree stops the start, in one line that says what to do.
+
+use crate::helpers::{Node, PATIENCE, SECRET, refused, until, with_usual};
+use std::{net::TcpListener, time::Duration};
+use support::{
+    native::Native,
+    postgres::{Postgres, number, run},
+};
+
+const OTHER_SECRET: &str = "//////////////////////////////////////////8=";
+
+/// It doesn't start with these settings: exit code 1, one line on stderr with these words.
+fn assert_refused(database: &str, settings: &[(&str, &str)], words: &[&str]) -> String {
+    let settings = [with_usual(database, settings), vec![("HANDSTAMP_LOG", "off")]].concat();
+    let (output, took) = refused(&settings);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert_eq!(error.lines().count(), 1, "{error}");
+    assert!(words.iter().all(|word| error.contains(word)), "{words:?} in: {error}");
+    assert!(took < Duration::from_secs(10), "{took:?}: {error}");
+    error
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_the_database_was_not_used_with_is_refused_unless_it_is_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = format!("sqlite://{}/h.db", folder.path().display());
+    let database = Postgres::shared().database().await.unwrap();
+    for url in [&file, &database.url] {
+        Node::start(url, &[]).stop();
+        let other = [("HANDSTAMP_SECRET", OTHER_SECRET)];
+        let words = ["HANDSTAMP_SECRET", "another one", "--accept-new-secret"];
+        let error = assert_refused(url, &other, &words);
+        assert!(!error.contains(&OTHER_SECRET[..8]) && !error.contains(&SECRET[..8]), "{error}");
+        Node::start_with(url, &other, &["--accept-new-secret"]).stop();
+        // From now on the new one is the one that it knows.
+        Node::start(url, &other).stop();
+        assert_refused(url, &[], &words);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_differs_from_a_running_one_is_refused_until_that_one_has_stopped() {
+    let database = Postgres::shared().database().await.unwrap();
+    let running = Node::start(&database.url, &[]);
+    for (variable, value) in [
+        ("HANDSTAMP_ACCESS_TTL", "14m"),
+        ("HANDSTAMP_REFRESH_TTL", "29d"),
+        ("HANDSTAMP_IDLE_TTL", "7d"),
+        ("HANDSTAMP_REUSE_WINDOW", "9s"),
+        ("HANDSTAMP_PUBLIC_URL", "https://elsewhere.example"),
+    ] {
+        assert_refused(&database.url, &[(variable, value)], &[variable, "running node"]);
+    }
+    Node::start(&database.url, &[]).stop();
+    running.stop();
+    let others = [("HANDSTAMP_ACCESS_TTL", "14m"), ("HANDSTAMP_REFRESH_TTL", "29d")];
+    Node::start(&database.url, &others).stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_is_changed_node_by_node_without_signing_anyone_out() {
+    let database = Postgres::shared().database().await.unwrap();
+    let (old_new, new_old) =
+        (format!("{SECRET},{OTHER_SECRET}"), format!("{OTHER_SECRET},{SECRET}"));
+    let window = ("HANDSTAMP_REUSE_WINDOW", "0s");
+    let start =
+        |secrets: &str| Node::start(&database.url, &[("HANDSTAMP_SECRET", secrets), window]);
+    let mut clients = Vec::new();
+
+    let first = start(SECRET);
+    clients.push(Native::guest(&[first.addr()]).await.unwrap());
+    // The new one alone in front would make tokens that the first node can't read.
+    let words = ["HANDSTAMP_SECRET", "running node"];
+    assert_refused(&database.url, &[("HANDSTAMP_SECRET", &new_old), window], &words);
+    let second = start(&old_new);
+    first.stop();
+    clients.push(Native::guest(&[second.addr()]).await.unwrap());
+    let third = start(&new_old);
+    clients.push(Native::guest(&[third.addr()]).await.unwrap());
+    for node in [second.addr(), third.addr(), second.addr()] {
+        for client in &mut clients {
+            *client = Native::restarted(&[node], client.kept.clone()).unwrap();
+            assert!(client.refresh().await.unwrap());
+        }
+    }
+    second.stop();
+    third.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_postgresql_without_a_secret_or_out_of_reach_or_of_a_newer_version_is_refused() {
+    let database = Postgres::shared().database().await.unwrap();
+    assert_refused(&database.url, &[("HANDSTAMP_SECRET", "")], &["HANDSTAMP_SECRET", "PostgreSQL"]);
+
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // This one takes the connection and never says a word.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    for addr in [closed, silent.local_addr().unwrap()] {
+        let url = format!("postgres://ada:hunter2@{addr}/handstamp");
+        let error = assert_refused(&url, &[], &["DATABASE_URL", &addr.to_string()]);
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    Node::start(&database.url, &[]).stop();
+    let newer =
+        "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m29990101_000001_x', 0)";
+    run(&database.url, newer).await.unwrap();
+    assert_refused(&database.url, &[], &["newer version", "m29990101_000001_x"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_that_start_together_on_an_empty_database_all_come_up() {
+    let database = Postgres::shared().database().await.unwrap();
+    let starts: Vec<_> = (0..3)
+        .map(|_| {
+            let url = database.url.clone();
+            tokio::spawn(async move { Node::start(&url, &[]) })
+        })
+        .collect();
+    let mut nodes = Vec::new();
+    for start in starts {
+        nodes.push(start.await.unwrap());
+    }
+    until("three nodes have signed on", PATIENCE, async || {
+        number(&database.url, "SELECT COUNT(*) AS number FROM nodes").await.unwrap() == 3
+    })
+    .await;
+}
