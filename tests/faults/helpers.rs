@@ -2,7 +2,7 @@
 
 use std::{
     net::SocketAddr,
-    process::Output,
+    process::{Command, Output},
     time::{Duration, Instant},
 };
 use support::{
@@ -21,7 +21,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// A running node, in an empty working folder.
 pub(crate) struct Node {
     pub(crate) server: Server,
-    _folder: TempDir,
+    _folder: Option<TempDir>,
 }
 
 impl Node {
@@ -35,9 +35,14 @@ impl Node {
         let folder = tempfile::tempdir().unwrap();
         let mut command = command(BINARY, folder.path(), &with_usual(database, settings));
         command.args(args);
+        Self { _folder: Some(folder), ..Self::spawn(command) }
+    }
+
+    /// Starts what was made by hand.
+    pub(crate) fn spawn(command: Command) -> Self {
         // The tasks on this thread, such as a proxy's, go on at another one meanwhile.
         let started = tokio::task::block_in_place(|| Server::spawn(command));
-        Self { server: started.unwrap(), _folder: folder }
+        Self { server: started.unwrap(), _folder: None }
     }
 
     pub(crate) fn addr(&self) -> SocketAddr {

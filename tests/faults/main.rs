@@ -3,7 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected has to fail")]
 
+mod disk;
 mod helpers;
+mod lost_answers;
 mod nodes;
+mod outage;
+mod restored;
 mod revocation;
 mod starts;
+mod storms;

@@ -47,10 +47,14 @@ impl Postgres {
     /// # Errors
     /// The server's.
     pub async fn database(&'static self) -> anyhow::Result<Database> {
+        self.copy_of("template1").await
+    }
+
+    async fn copy_of(&'static self, template: &str) -> anyhow::Result<Database> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::SeqCst);
         let name = format!("handstamp_test_{}_{count}", std::process::id());
-        run(&self.url, &format!("CREATE DATABASE {name}")).await?;
+        run(&self.url, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await?;
         Ok(Database { url: with_database(&self.url, &name), name, server: self })
     }
 }
@@ -62,6 +66,21 @@ pub struct Database {
     pub url: String,
     name: String,
     server: &'static Postgres,
+}
+
+impl Database {
+    /// Makes a database that is as this one is now. Whoever is connected to this one is cut off.
+    ///
+    /// # Errors
+    /// The server's.
+    pub async fn copy(&self) -> anyhow::Result<Self> {
+        let leave = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'",
+            self.name
+        );
+        run(&self.server.url, &leave).await?;
+        self.server.copy_of(&self.name).await
+    }
 }
 
 impl Drop for Database {

@@ -83,6 +83,19 @@ impl Server {
         Ok(())
     }
 
+    /// Lets no file of the process grow beyond so many bytes, while it runs; `None` for no limit.
+    ///
+    /// # Errors
+    /// The operating system's.
+    #[cfg(target_os = "linux")]
+    pub fn limit_files(&self, bytes: Option<u64>) -> anyhow::Result<()> {
+        use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+        let maximum = getrlimit(Resource::Fsize).maximum;
+        let process = Pid::from_child(&self.child);
+        prlimit(Some(process), Resource::Fsize, Rlimit { current: bytes.or(maximum), maximum })?;
+        Ok(())
+    }
+
     /// Waits until it has ended; answers its exit code and everything that it logged.
     ///
     /// # Errors
