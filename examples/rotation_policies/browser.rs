@@ -1,4 +1,4 @@
-//! A browser with six tabs on one cookie jar, hour after hour, and perhaps a thief.
+//! A browser with some tabs on one cookie jar, hour after hour, and perhaps a thief.
 //!
 //! It does what the client in `src/auth/client` does: an access token a tab; a refresh in the last
 //! tenth of its life, or at once after a reload; one refresh at a time in a tab; an attempt id when none
@@ -16,7 +16,6 @@ pub(crate) const MINUTE: i64 = 60 * SECOND;
 const ACCESS_TOKEN: i64 = 15 * MINUTE;
 const TIMEOUT: i64 = 8 * SECOND;
 const BETWEEN_RELOADS: i64 = 60 * MINUTE;
-const TABS: usize = 6;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Jar {
@@ -72,14 +71,19 @@ pub(crate) struct Browser<'a> {
     events: BinaryHeap<Reverse<(i64, u64, Event)>>,
     count: u64,
     jar: Jar,
-    tabs: [Tab; TABS],
+    tabs: Vec<Tab>,
     wakes_at: Option<i64>,
     thief: Option<Jar>,
 }
 
 impl<'a> Browser<'a> {
     /// Some time after the login: every tab has an access token, of another age.
-    pub(crate) fn open(policy: Policy, network: Network, chance: &'a mut Chance) -> Self {
+    pub(crate) fn open(
+        policy: Policy,
+        tabs: usize,
+        network: Network,
+        chance: &'a mut Chance,
+    ) -> Self {
         let mut browser = Self {
             now: 0,
             refreshes: 0,
@@ -90,11 +94,11 @@ impl<'a> Browser<'a> {
             events: BinaryHeap::new(),
             count: 0,
             jar: Jar { token: 0, attempt: None },
-            tabs: [Tab::default(); TABS],
+            tabs: vec![Tab::default(); tabs],
             wakes_at: None,
             thief: None,
         };
-        for tab in 0..TABS {
+        for tab in 0..tabs {
             let wait = browser.chance.between(0, ACCESS_TOKEN);
             browser.plan(tab, wait);
             let reload = browser.chance.around(BETWEEN_RELOADS);
@@ -109,7 +113,11 @@ impl<'a> Browser<'a> {
 
     /// Goes on until the session is over, or until this moment.
     pub(crate) fn run(&mut self, until: i64) {
-        while !self.over && self.now < until {
+        while !self.over {
+            if self.events.peek().is_none_or(|Reverse((at, ..))| *at > until) {
+                self.now = until;
+                return;
+            }
             let Some(Reverse((at, _, event))) = self.events.pop() else { return };
             self.now = at;
             match self.wakes_at {

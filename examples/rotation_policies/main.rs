@@ -18,6 +18,9 @@ use std::{env, fs, io};
 const SEED: u64 = 2026;
 const REFRESHES: u64 = 1_000_000;
 const THIEVES: usize = 2_000;
+/// Many tabs are the worst for the honest, and one is the best for a thief.
+const TABS_OF_THE_HONEST: usize = 6;
+const TABS_OF_THE_ROBBED: usize = 1;
 const DAY: i64 = 24 * 60 * MINUTE;
 
 /// What is known of a policy.
@@ -56,7 +59,7 @@ fn sign_outs(policy: Policy, network: Network) -> f64 {
     let mut chance = Chance::new(SEED);
     let (mut refreshes, mut sign_outs) = (0, 0_u32);
     while refreshes < REFRESHES {
-        let mut browser = Browser::open(policy, network, &mut chance);
+        let mut browser = Browser::open(policy, TABS_OF_THE_HONEST, network, &mut chance);
         browser.run(30 * DAY);
         refreshes += browser.refreshes;
         sign_outs += u32::from(browser.over);
@@ -68,7 +71,7 @@ fn sign_outs(policy: Policy, network: Network) -> f64 {
 fn catch(policy: Policy, number: usize) -> Option<i64> {
     let mut chance = Chance::new(SEED + number as u64);
     let robbery = 60 * MINUTE + chance.between(0, 60 * MINUTE);
-    let mut browser = Browser::open(policy, GOOD, &mut chance);
+    let mut browser = Browser::open(policy, TABS_OF_THE_ROBBED, GOOD, &mut chance);
     browser.run(robbery);
     let start = browser.now;
     browser.is_robbed();

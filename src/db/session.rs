@@ -33,11 +33,11 @@ pub struct SessionRow {
     pub previous_attempt_hash: Option<Vec<u8>>,
     /// The login.
     pub created_at: Timestamp,
-    /// The last rotation.
+    /// The last rotation: the window counts from it.
     pub rotated_at: Option<Timestamp>,
     /// The end, fixed at login.
     pub expires_at: Timestamp,
-    /// The last refresh that moved it.
+    /// When the current token was last issued: the hold and the idle lifetime count from it.
     pub last_seen_at: Timestamp,
     /// When it was ended.
     pub revoked_at: Option<Timestamp>,
@@ -148,7 +148,7 @@ pub async fn rotate(
          WHERE sessions.id = asked.id AND sessions.generation = asked.generation \
          AND sessions.token_hash = asked.token AND sessions.revoked_at IS NULL \
          AND sessions.expires_at > asked.now AND sessions.last_seen_at > asked.now - $1 \
-         AND (sessions.rotated_at IS NULL OR sessions.rotated_at <= asked.now - $2) \
+         AND (sessions.rotated_at IS NULL OR sessions.last_seen_at <= asked.now - $2) \
          RETURNING {COLUMNS}",
         asked = asked.join(", ")
     );
@@ -193,7 +193,7 @@ pub async fn adopt(
     fetch(db, &sql, values).await
 }
 
-/// Row 6 after the window: the repeat was proved by its attempt id, so the hold starts anew.
+/// Row 6: the successor is issued once more, so the hold starts anew. The window doesn't.
 /// Answers the row as it is now, or nothing when the session moved meanwhile.
 ///
 /// # Errors
@@ -204,7 +204,7 @@ pub async fn restart_hold(
     now: Timestamp,
 ) -> Result<Option<SessionRow>, DbErr> {
     let sql = format!(
-        "UPDATE sessions SET rotated_at = $1, last_seen_at = $1 \
+        "UPDATE sessions SET last_seen_at = $1 \
          WHERE id = $2 AND token_hash = $3 AND revoked_at IS NULL AND expires_at > $1 RETURNING {COLUMNS}"
     );
     let values: [Value; 3] =

@@ -148,6 +148,11 @@ async fn row_6_within_the_window_a_spent_token_brings_the_successor_that_was_iss
     assert_eq!(other_tab.refresh().await.status, StatusCode::OK);
     assert_eq!(other_tab.refresh_token(), browser.refresh_token());
     assert_eq!(other_tab.attempt(), None);
+    // The hold starts anew: an answer may still be under way.
+    app.advance_seconds(HOLD - 1);
+    assert!(browser.refresh().await.set_cookies().is_empty());
+    app.advance_seconds(1);
+    assert!(!browser.refresh().await.set_cookies().is_empty());
 }
 
 #[tokio::test]
@@ -160,9 +165,22 @@ async fn row_6_a_lost_answer_is_repeated_a_day_later_for_the_same_attempt() {
     app.advance_seconds(24 * 3600);
     assert_eq!(browser.refresh().await.status, StatusCode::OK);
     assert_eq!(browser.refresh_token(), answered.refresh_token());
-    // The hold starts anew, so that the repeat's own stragglers are safe too.
     app.advance_seconds(HOLD - 1);
     assert!(browser.refresh().await.set_cookies().is_empty());
+}
+
+#[tokio::test]
+async fn row_6_a_late_repeat_does_not_open_the_window_again() {
+    let app = TestApp::start().await;
+    let (mut victim, _) = app.signed_up().await;
+    let mut thief = victim.stolen_copy();
+    thief.begin_attempt(A);
+    let mut repeat = thief.clone();
+    thief.refresh().await;
+    app.advance_seconds(WINDOW);
+    assert_eq!(repeat.refresh().await.status, StatusCode::OK);
+    victim.begin_attempt(B);
+    victim.refresh().await.assert_problem(401, "refresh_token_reused");
 }
 
 #[tokio::test]

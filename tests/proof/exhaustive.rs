@@ -1,8 +1,8 @@
 //! Every interleaving, within bounds: two messages of one browser, a thief, and the real engine.
 //!
 //! In the model: a jar that all tabs share; at most two messages of theirs under way (a reloaded tab
-//! leaves its message behind and another one starts, so tabs need no names); each leg delayed by up to
-//! half a window, overtaken, or lost; attempt ids as the client makes them and the answers clear them;
+//! leaves its message behind and another one starts, so tabs need no names); each leg delayed by less
+//! than the window, overtaken, or lost; attempt ids as the client makes them and the answers clear them;
 //! pauses of any length; a thief who copies the jar once, while no attempt is pending, and from then on
 //! at any moment shows any token that they have ever held, with an attempt id of their own or without;
 //! a database that goes back to any backup, any number of times, while nothing is under way. A request
@@ -11,9 +11,10 @@
 //! Generations count from the newest, and those that are four or more behind are all one (row 8 answers
 //! them all), so there is no bound on how often the session rotates.
 //!
-//! Not in the model: time in smaller steps than half a window; handling that takes longer than that; a
-//! third message under way; the idle and the absolute end (the end is watched: it never moves); a thief
-//! and a restored database together, but for two tokens that meet there; clients without attempt ids.
+//! Not in the model: time in smaller steps than a quarter of the window; handling that takes longer
+//! than that; a third message under way beside a thief; the idle and the absolute end (the end is
+//! watched: it never moves); a thief and a restored database together, but for two tokens that meet
+//! there; clients without attempt ids.
 
 use crate::{
     model::Mischief,
@@ -24,26 +25,25 @@ use crate::{
 use handstamp::error::ErrorCode;
 use stateright::{Checker, HasDiscoveries, Model, Property};
 
-const HALF_A_WINDOW: u8 = WINDOW / 2;
-
 #[test]
 fn two_messages_and_a_thief_in_every_order() {
-    let model = Mischief { messages: 2, patience: HALF_A_WINDOW, thief: true, restores: false };
+    let model = Mischief { messages: 2, patience: WINDOW - 1, thief: true, restores: false };
     let states = exhaust(model);
-    assert!(states > 350_000, "only {states} states: something no longer happens");
+    assert!(states > 1_000_000, "only {states} states: something no longer happens");
 }
 
 #[test]
 fn three_messages_and_a_database_that_goes_back_in_every_order() {
-    let model = Mischief { messages: 3, patience: HALF_A_WINDOW, thief: false, restores: true };
+    let model = Mischief { messages: 3, patience: WINDOW - 1, thief: false, restores: true };
     let states = exhaust(model);
-    assert!(states > 150_000, "only {states} states: something no longer happens");
+    assert!(states > 500_000, "only {states} states: something no longer happens");
 }
 
 /// A thief and a victim meet a database that is behind both: row 9 against itself.
 #[test]
 fn two_tokens_ahead_of_the_database_never_take_it_back() {
-    let row = Row { generation: 1, attempt: None, previous: None, age: None, revoked: false };
+    let row =
+        Row { generation: 1, attempt: None, previous: None, age: None, held: 0, revoked: false };
     let asks = [2, 3].map(|token| (Request { token, attempt: Some(token) }, Vec::new()));
     in_every_order(row, &asks);
 }
@@ -63,8 +63,8 @@ fn in_every_order(row: Row, asks: &[(Request, Vec<Brought>)]) {
 
 /// The bound on the age of messages is sharp; `limits.rs` tells such a story.
 #[test]
-fn a_message_older_than_half_the_window_is_too_old() {
-    let patience = HALF_A_WINDOW + 1;
+fn a_message_as_old_as_the_window_is_too_old() {
+    let patience = WINDOW;
     let model = Mischief { messages: 2, patience, thief: false, restores: false };
     let checker = model.checker().spawn_bfs().join();
     assert!(checker.discovery(SIGNED_OUT).is_some(), "it isn't any more: raise the bound");
@@ -77,7 +77,9 @@ fn exhaust(model: Mischief) -> usize {
     let checker = model.checker().threads(2).finish_when(until).spawn_bfs().join();
     checker.assert_properties();
     assert!(checker.is_done(), "the space is exhausted");
-    checker.unique_state_count()
+    let states = checker.unique_state_count();
+    eprintln!("{states} states");
+    states
 }
 
 fn told_to(state: &State, side: Side) -> bool {
@@ -115,10 +117,10 @@ pub(crate) fn properties(model: &Mischief) -> Vec<Property<Mischief>> {
         Property::sometimes("row 4: a rotation", |_: &Mischief, state: &State| {
             granted(state, Step::Rotate)
         }),
-        Property::sometimes("row 5 or 6: no write", |_: &Mischief, state: &State| {
+        Property::sometimes("row 5: no write", |_: &Mischief, state: &State| {
             granted(state, Step::Find)
         }),
-        Property::sometimes("row 6: a late repeat", |_: &Mischief, state: &State| {
+        Property::sometimes("row 6: a repeat", |_: &Mischief, state: &State| {
             granted(state, Step::RestartHold)
         }),
     ];
@@ -137,7 +139,7 @@ pub(crate) fn properties(model: &Mischief) -> Vec<Property<Mischief>> {
                 state.last.is_some_and(|told| told.again)
             }),
             Property::sometimes("row 6: a thief in lock-step", |_: &Mischief, state: &State| {
-                granted(state, Step::Find) && told_to(state, Side::Thief)
+                granted(state, Step::RestartHold) && told_to(state, Side::Thief)
             }),
         ]);
     }

@@ -15,6 +15,8 @@ use std::{
 
 const WINDOW: u64 = POLICY.window.as_millis() as u64;
 const HOLD: u64 = 2 * WINDOW;
+/// How old a message may be.
+const PATIENCE: Duration = Duration::from_millis(WINDOW - 1);
 
 /// Pauses, mostly around the edges where the engine changes its mind.
 fn pause() -> impl Strategy<Value = Event> {
@@ -67,13 +69,13 @@ fn cases(cases: u32) -> ProptestConfig {
 proptest! {
     #![proptest_config(cases(1000))]
 
-    /// A lost answer may be repeated however late: its attempt id is pending in the jar. A message is
-    /// too old after half the window; `limits.rs` shows why not later.
+    /// A lost answer may be repeated however late: its attempt id is pending in the jar. A message as
+    /// old as the window is too old; `limits.rs` shows why.
     #[test]
     fn an_honest_client_alone_is_never_signed_out(
         story in vec(prop_oneof![25 => honest(), 1 => restore()], 1..120)
     ) {
-        let mut world = World::signed_in(Some(POLICY.window / 2));
+        let mut world = World::signed_in(Some(PATIENCE));
         world.tell(&story);
         for Handled { answer, shown, at, .. } in &world.handled {
             let goes_on = match answer {
@@ -112,7 +114,7 @@ proptest! {
         gap in WINDOW..100 * HOLD,
         attempt in prop::option::of(0..3u8),
     ) {
-        let mut world = World::signed_in(Some(POLICY.window / 2));
+        let mut world = World::signed_in(Some(PATIENCE));
         world.tell(&prologue);
         world.settle();
         world.tell(&[Event::Pass(HOLD), Event::Refresh(0)]);
@@ -184,6 +186,22 @@ proptest! {
         world.settle();
         prop_assert_eq!(&world.last().answer, &Answer::Refused(ErrorCode::SessionExpired));
     }
+}
+
+/// The thief holds the session where it is, and the window closes all the same.
+#[test]
+fn a_thief_who_repeats_one_rotation_is_caught_by_the_victim() {
+    let mut world = World::signed_in(None);
+    let repeat = Event::Steal { back: 1, attempt: Some(1) };
+    world.tell(&[Event::Copy, Event::Steal { back: 0, attempt: Some(1) }]);
+    for _ in 0..90 {
+        world.tell(&[Event::Pass(WINDOW - 1), repeat.clone()]);
+        assert!(matches!(world.last().answer, Answer::Granted { sets: Some(_) }), "row 6");
+    }
+    world.tell(&[Event::Refresh(0)]);
+    world.settle();
+    assert_eq!(world.last().answer, Answer::Refused(ErrorCode::RefreshTokenReused));
+    assert_eq!(world.row().end_reason(), Some(EndReason::Reuse));
 }
 
 /// Whether a refresh shows a token that the other side spent, outside of the window.

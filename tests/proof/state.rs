@@ -68,8 +68,14 @@ impl Message {
 impl State {
     /// Right after the login.
     pub(crate) fn signed_in() -> Self {
-        let row =
-            Row { generation: NEWEST, attempt: None, previous: None, age: None, revoked: false };
+        let row = Row {
+            generation: NEWEST,
+            attempt: None,
+            previous: None,
+            age: None,
+            held: 0,
+            revoked: false,
+        };
         Self {
             row,
             jar: Request { token: NEWEST, attempt: None },
@@ -97,9 +103,9 @@ impl State {
     }
 
     pub(crate) fn tick(&mut self) {
-        self.row.age = self.row.age.map(|age| (age + 1).min(HOLD));
-        if let Some(backup) = &mut self.backup {
-            backup.age = backup.age.map(|age| (age + 1).min(HOLD));
+        for row in std::iter::once(&mut self.row).chain(&mut self.backup) {
+            row.age = row.age.map(|age| (age + 1).min(WINDOW));
+            row.held = row.age.map_or(0, |_| (row.held + 1).min(HOLD));
         }
         for message in &mut self.wire {
             if let Message::Asking { age, .. } | Message::Answered { age, .. } = message {

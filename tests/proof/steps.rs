@@ -24,7 +24,7 @@ use std::{
 };
 use uuid::Uuid;
 
-/// The grain of time in the model: half the window.
+/// The grain of time in the model: a quarter of the window.
 pub(crate) const TICK: Duration = Duration::from_millis(2_500);
 /// The ticks of the window; the hold is twice that.
 pub(crate) const WINDOW: u8 = 4;
@@ -57,8 +57,10 @@ pub(crate) struct Row {
     pub(crate) generation: u8,
     pub(crate) attempt: Option<u8>,
     pub(crate) previous: Option<u8>,
-    /// Nothing until the first rotation; no more than the hold, because then nothing changes any more.
+    /// Since the last rotation. No more than the window, because then nothing changes any more.
     pub(crate) age: Option<u8>,
+    /// Since the token was last issued; nobody asks before the first rotation. No more than the hold.
+    pub(crate) held: u8,
     pub(crate) revoked: bool,
 }
 
@@ -76,9 +78,11 @@ impl Row {
             created_at: NOW,
             rotated_at,
             expires_at: END,
-            last_seen_at: rotated_at.unwrap_or(NOW),
+            last_seen_at: NOW.minus(TICK * self.held.into()),
             revoked_at: self.revoked.then_some(NOW),
             revoked_reason: self.revoked.then(|| EndReason::Reuse.as_str().to_owned()),
+            user_agent: None,
+            ip: None,
             username: String::new(),
             email: String::new(),
         }
@@ -91,12 +95,15 @@ impl Row {
             Some(u8::try_from(number).unwrap())
         };
         assert_eq!(row.expires_at, END, "the end never moves");
-        let age = |at: Timestamp| NOW.since(at).as_millis() / TICK.as_millis();
+        let age = |at: Timestamp, limit: u8| {
+            u8::try_from(NOW.since(at).as_millis() / TICK.as_millis()).unwrap().min(limit)
+        };
         Self {
             generation: u8::try_from(row.generation).unwrap(),
             attempt: number(&row.attempt_hash),
             previous: number(&row.previous_attempt_hash),
-            age: row.rotated_at.map(|at| u8::try_from(age(at)).unwrap().min(HOLD)),
+            age: row.rotated_at.map(|at| age(at, WINDOW)),
+            held: row.rotated_at.map_or(0, |_| age(row.last_seen_at, HOLD)),
             revoked: row.revoked_at.is_some(),
         }
     }

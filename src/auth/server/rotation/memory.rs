@@ -119,7 +119,7 @@ impl Sessions for OneSession {
                 && row.revoked_at.is_none()
                 && row.expires_at > now
                 && idle.is_none_or(|idle| row.last_seen_at > now.minus(idle))
-                && row.rotated_at.is_none_or(|rotated_at| rotated_at <= earliest)
+                && (row.rotated_at.is_none() || row.last_seen_at <= earliest)
         };
         Ok(self.update(condition, |row| spend(row, row.generation + 1, presented, now)))
     }
@@ -138,10 +138,7 @@ impl Sessions for OneSession {
                 && row.revoked_at.is_none()
                 && row.expires_at > now
         };
-        Ok(self.update(condition, |row| {
-            row.rotated_at = Some(now);
-            row.last_seen_at = now;
-        }))
+        Ok(self.update(condition, |row| row.last_seen_at = now))
     }
 
     async fn adopt(

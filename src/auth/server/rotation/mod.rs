@@ -28,7 +28,7 @@ pub trait Sessions: Sync {
     /// Looks at the session.
     fn find(&self, presented: &Presented) -> impl Step<Option<SessionRow>>;
 
-    /// Row 6 after the window: the hold starts anew, unless the session moved meanwhile.
+    /// Row 6: the hold starts anew, unless the session moved meanwhile. The window doesn't.
     fn restart_hold(&self, presented: &Presented, now: Timestamp) -> impl Step<Option<SessionRow>>;
 
     /// Row 9: takes the token's successor as the current one, unless the session left the generation
@@ -100,10 +100,7 @@ async fn look_and_act(
         Decision::Revoked(reason) => Err(AppError { reason, ..ErrorCode::SessionRevoked.into() }),
         Decision::Rotate => Ok(Granted::written(sessions.rotate(presented, now).await?)),
         Decision::Keep => Ok(Some(Granted { row, replaces: false })),
-        Decision::Repeat { late: false } => Ok(Some(Granted { row, replaces: true })),
-        Decision::Repeat { late: true } => {
-            Ok(Granted::written(sessions.restart_hold(presented, now).await?))
-        }
+        Decision::Repeat => Ok(Granted::written(sessions.restart_hold(presented, now).await?)),
         Decision::Superseded => Err(ErrorCode::RefreshSuperseded.into()),
         Decision::Reuse { forged } => {
             end_for_reuse(sessions, presented, row.generation, forged).await?;

@@ -19,7 +19,8 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// A token isn't rotated again sooner, so that no straggler is two generations behind.
+    /// A successor isn't rotated sooner after it was last issued, so that no straggler is two
+    /// generations behind.
     pub fn hold(&self) -> Duration {
         self.window * 2
     }
@@ -51,11 +52,8 @@ pub enum Decision {
     Rotate,
     /// 5: issue an access token; this token stays.
     Keep,
-    /// 6: issue the successor that was already issued; `late` means after the window.
-    Repeat {
-        /// The attempt id proved it, not the time: the hold starts anew.
-        late: bool,
-    },
+    /// 6: issue the successor that was already issued, and let the hold start anew.
+    Repeat,
     /// 7: a straggler of an honest client.
     Superseded,
     /// 8: a spent token came back.
@@ -85,16 +83,14 @@ pub fn decide(
         presented.attempt.is_some_and(|attempt| attempt.matches(stored.as_deref()))
     };
     let in_window = age.is_some_and(|age| age < policy.window);
-    let held = age.is_some_and(|age| age < policy.hold());
+    let held = age.is_some() && now.since(row.last_seen_at) < policy.hold();
 
     match behind {
         _ if is_over(row, now, policy) => Decision::Expired,
         _ if row.revoked_at.is_some() => Decision::Revoked(row.end_reason()),
         0 if is_current && !held => Decision::Rotate,
         0 if is_current => Decision::Keep,
-        1 if is_predecessor && (in_window || is_attempt(&row.attempt_hash)) => {
-            Decision::Repeat { late: !in_window }
-        }
+        1 if is_predecessor && (in_window || is_attempt(&row.attempt_hash)) => Decision::Repeat,
         2 if is_attempt(&row.previous_attempt_hash) => Decision::Superseded,
         0.. => Decision::Reuse { forged: behind == 0 },
         ..0 => Decision::Adopt,
