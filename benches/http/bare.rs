@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, Value};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// The statement of a refresh without its conditions, on the same rows: over 32 connections on
+/// One indexed UPDATE that changes a row and answers with it, on the same rows: over 32 connections on
 /// PostgreSQL, over the one writer on SQLite. Each waits for its commit. Answers how many a second.
 pub(crate) async fn updates(place: &Place, span: Duration) -> anyhow::Result<f64> {
     let rows = place
@@ -22,7 +22,7 @@ pub(crate) async fn updates(place: &Place, span: Duration) -> anyhow::Result<f64
         let mut turn = first;
         while started.elapsed() < span {
             let id = ids[turn.wrapping_mul(7919) % ids.len()];
-            let sql = "UPDATE sessions SET last_seen_at = last_seen_at + 0, rotated_at = NULL \
+            let sql = "UPDATE sessions SET last_seen_at = last_seen_at + 1, rotated_at = NULL \
                        WHERE id = $1 RETURNING id, user_id";
             bare.query_all_raw(statement(&bare, sql, [Value::from(id)])).await?;
             turn += writers;

@@ -2,6 +2,7 @@
 //! connection that stays open, and answers with a length.
 
 use anyhow::{Context, bail};
+use memchr::memmem;
 use std::net::SocketAddr;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -17,16 +18,16 @@ pub(crate) struct Client {
 
 /// An answer: its status, its headers as they came, its body.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Answer<'a> {
     pub(crate) status: u16,
-    pub(crate) head: String,
-    pub(crate) body: String,
+    pub(crate) head: &'a str,
+    pub(crate) body: &'a str,
 }
 
-impl Answer {
+impl Answer<'_> {
     /// A member of the JSON body, or the value of a cookie, that stands in quotes or ends at a semicolon.
     pub(crate) fn after(&self, mark: &str) -> anyhow::Result<String> {
-        let text = if self.head.contains(mark) { &self.head } else { &self.body };
+        let text = if self.head.contains(mark) { self.head } else { self.body };
         let rest = text.split_once(mark).map(|(_, rest)| rest);
         let found = rest.and_then(|rest| rest.split(['"', ';']).next());
         found
@@ -43,38 +44,34 @@ impl Client {
     }
 
     /// Sends a request as it stands, and reads its answer.
-    pub(crate) async fn send(&mut self, request: &str) -> anyhow::Result<Answer> {
+    pub(crate) async fn send(&mut self, request: &str) -> anyhow::Result<Answer<'_>> {
         self.stream.write_all(request.as_bytes()).await?;
         self.buffer.clear();
         loop {
             if self.stream.read_buf(&mut self.buffer).await? == 0 {
                 bail!("the server hung up");
             }
-            let Some(end) = self.buffer.windows(4).position(|four| four == b"\r\n\r\n") else {
-                continue;
-            };
-            let head = std::str::from_utf8(&self.buffer[..end])?;
-            let length: usize = header(head, "content-length").unwrap_or("0").parse()?;
-            if self.buffer.len() >= end + 4 + length {
+            let Some(end) = memmem::find(&self.buffer, b"\r\n\r\n") else { continue };
+            if self.buffer.len() >= end + 4 + body_length(&self.buffer[..end])? {
+                let (head, body) = std::str::from_utf8(&self.buffer)?.split_at(end);
                 let status = head.get(9..12).context("no status")?.parse()?;
-                let body = String::from_utf8_lossy(&self.buffer[end + 4..]).into_owned();
-                return Ok(Answer { status, head: head.to_owned(), body });
+                return Ok(Answer { status, head, body: &body[4..] });
             }
         }
     }
 }
 
-fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
-    head.lines().find_map(|line| {
-        let (found, value) = line.split_once(':')?;
-        found.eq_ignore_ascii_case(name).then(|| value.trim())
-    })
+/// The server writes the names of headers in small letters.
+fn body_length(head: &[u8]) -> anyhow::Result<usize> {
+    const NAME: &[u8] = b"\r\ncontent-length: ";
+    let Some(place) = memmem::find(head, NAME) else { return Ok(0) };
+    let digits = head[place + NAME.len()..].split(|byte| *byte == b'\r').next();
+    Ok(std::str::from_utf8(digits.unwrap_or_default())?.parse()?)
 }
 
 /// A GET.
-pub(crate) fn get(path: &str, token: Option<&str>) -> String {
-    let token = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
-    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{token}\r\n")
+pub(crate) fn get(path: &str, token: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n")
 }
 
 /// A POST of JSON, as a page of the same origin sends it.

@@ -52,7 +52,7 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    pub(crate) fn get(addr: SocketAddr, path: &str, token: Option<&str>) -> Self {
+    pub(crate) fn get(addr: SocketAddr, path: &str, token: &str) -> Self {
         Self { addr, requests: Arc::new(vec![get(path, token)]) }
     }
 

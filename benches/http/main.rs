@@ -13,7 +13,7 @@ mod server;
 use anyhow::Context;
 use load::{Load, Measured};
 use report::Report;
-use seed::Place;
+use seed::{Chain, Place};
 use server::{BenchServer, Mode};
 use std::time::Duration;
 
@@ -39,15 +39,27 @@ fn main() -> anyhow::Result<()> {
     measured
 }
 
+/// Measures everything, or what the first argument names: `cargo bench --bench http reads`.
 async fn measure(report: &mut Report) -> anyhow::Result<()> {
-    guarded_reads(report).await.context("verified reads")?;
-    let sqlite = Place::sqlite().await?;
-    refreshes(report, &sqlite).await.context("refreshes on SQLite")?;
-    sizes(report, &sqlite).await.context("sizes on SQLite")?;
-    let postgres = Place::postgres().await?;
-    refreshes(report, &postgres).await.context("refreshes on PostgreSQL")?;
-    logins(report, &postgres).await.context("logins")?;
-    sizes(report, &postgres).await.context("sizes on PostgreSQL")?;
+    let only = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    let wants = |part: &str| only.as_deref().is_none_or(|only| only == part);
+    if wants("reads") {
+        guarded_reads(report).await.context("verified reads")?;
+    }
+    if wants("sqlite") {
+        let sqlite = Place::sqlite().await?;
+        refreshes(report, &sqlite).await.context("refreshes on SQLite")?;
+        sizes(report, &sqlite).await.context("sizes on SQLite")?;
+    }
+    if wants("postgres") {
+        let postgres = Place::postgres().await?;
+        refreshes(report, &postgres).await.context("refreshes on PostgreSQL")?;
+        sizes(report, &postgres).await.context("sizes on PostgreSQL")?;
+    }
+    if wants("logins") {
+        logins(report, &Place::sqlite().await?).await.context("logins on SQLite")?;
+        logins(report, &Place::postgres().await?).await.context("logins on PostgreSQL")?;
+    }
     Ok(())
 }
 
@@ -57,11 +69,11 @@ async fn guarded_reads(report: &mut Report) -> anyhow::Result<()> {
     let token = server.access_token().await?;
     let (mut bare, mut guarded) = (Vec::new(), Vec::new());
     // By turns, so that a noisy neighbour meets both.
-    for _ in 0..3 {
-        bare.push(Load::get(server.bare_addr()?, "/bare", None).run(CONNECTIONS, SPAN / 2).await?);
-        guarded.push(
-            Load::get(server.addr, "/guarded", Some(&token)).run(CONNECTIONS, SPAN / 2).await?,
+    for _ in 0..7 {
+        bare.push(
+            Load::get(server.bare_addr()?, "/bare", &token).run(CONNECTIONS, SPAN / 4).await?,
         );
+        guarded.push(Load::get(server.addr, "/guarded", &token).run(CONNECTIONS, SPAN / 4).await?);
     }
     let (bare, guarded) = (Measured::median(bare), Measured::median(guarded));
     report.rate("verified GET", "the bare handler", &guarded, bare.per_second, 0.85);
@@ -106,17 +118,27 @@ async fn logins(report: &mut Report, place: &Place) -> anyhow::Result<()> {
     let mut chains = place.seed_sessions(SESSIONS).await?;
     let server = BenchServer::start(Mode::Server, place)?;
     load::sign_up(&server).await?;
-    let bare = bare::hashes(SPAN)?;
-    let logins = Load::log_in(server.addr).run(8, SPAN).await?;
-    let bare = bare.max(bare::hashes(SPAN)?);
-    report.rate("login", "bare Argon2id, the same parameters", &logins, bare, 0.95);
+    let (mut bare, mut logins) = (Vec::new(), Vec::new());
+    for _ in 0..5 {
+        bare.push(bare::hashes(SPAN / 4)?);
+        logins.push(Load::log_in(server.addr).run(8, SPAN / 4).await?);
+    }
+    bare.sort_by(f64::total_cmp);
+    let (bare, logins) = (bare[bare.len() / 2], Measured::median(logins));
+    report.rate(
+        &format!("login, {}", place.name()),
+        "bare Argon2id, the same parameters",
+        &logins,
+        bare,
+        0.95,
+    );
 
     let idle = load::paced_refreshes(&server, &mut chains, SPAN).await?;
     let flood = tokio::spawn(Load::log_in(server.addr).run(16, SPAN + Duration::from_secs(1)));
     let flooded = load::paced_refreshes(&server, &mut chains, SPAN).await?;
     let during = flood.await??;
     report.latency(
-        "refresh p99 during a flood of logins",
+        &format!("refresh p99 during a flood of logins, {}", place.name()),
         "p99 without one",
         flooded.p99,
         idle.p99,
@@ -130,15 +152,21 @@ async fn logins(report: &mut Report, place: &Place) -> anyhow::Result<()> {
 /// The latency of a refresh in a table of ten thousand and of a million sessions.
 async fn sizes(report: &mut Report, place: &Place) -> anyhow::Result<()> {
     let mut chains = place.seed_sessions(SESSIONS).await?;
-    let server = BenchServer::start(Mode::Server, place)?;
-    load::paced_refreshes(&server, &mut chains, SPAN / 4).await?;
-    let small = load::paced_refreshes(&server, &mut chains, SPAN).await?;
-    drop(server);
+    let small = quiet_median(place, &mut chains).await?;
     place.fill(MORE).await?;
-    let server = BenchServer::start(Mode::Server, place)?;
-    load::paced_refreshes(&server, &mut chains, SPAN / 4).await?;
-    let large = load::paced_refreshes(&server, &mut chains, SPAN).await?;
+    let large = quiet_median(place, &mut chains).await?;
     let what = format!("refresh p50 with 1,000,000 sessions, {}", place.name());
-    report.latency(&what, "with 10,000", large.p50, small.p50, 1.2);
+    report.latency(&what, "with 10,000", large, small, 1.2);
     Ok(())
+}
+
+/// The least of three medians: what a neighbour adds isn't ours.
+async fn quiet_median(place: &Place, chains: &mut Vec<Chain>) -> anyhow::Result<Duration> {
+    let server = BenchServer::start(Mode::Server, place)?;
+    load::paced_refreshes(&server, chains, SPAN / 4).await?;
+    let mut least = Duration::MAX;
+    for _ in 0..3 {
+        least = least.min(load::paced_refreshes(&server, chains, SPAN / 2).await?.p50);
+    }
+    Ok(least)
 }

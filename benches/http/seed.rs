@@ -3,12 +3,9 @@
 use crate::server::SECRET;
 use anyhow::{Context, ensure};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use handstamp::{
-    auth::server::{
-        keys::{KeyRing, ServerSecret},
-        stamp::RefreshToken,
-    },
-    db::connection,
+use handstamp::auth::server::{
+    keys::{KeyRing, ServerSecret},
+    stamp::RefreshToken,
 };
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, TransactionTrait, Value};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -64,7 +61,9 @@ impl Place {
     }
 
     async fn open(url: String, folder: TempDir, server: Option<Script>) -> anyhow::Result<Self> {
-        let db = connection::connect(&url).await?.release().await?;
+        let mut opened = handstamp::db::connect(&url).await?;
+        opened.release().await?;
+        let db = opened.db;
         let insert = "INSERT INTO users (id, username, username_key, email, email_key, guest, created_at) \
                       VALUES ($1, $2, $2, $3, $3, FALSE, 0)";
         let transaction = db.begin().await?;

@@ -50,32 +50,57 @@ impl Modify for AccessTokenScheme {
     }
 }
 
-/// The credentials are missing, wrong or over; `code` says which.
+/// What every route may answer.
 #[derive(IntoResponses)]
-#[response(status = 401, content_type = "application/problem+json")]
-pub(super) struct Unauthorized(#[expect(dead_code, reason = "for the document")] Problem);
+#[expect(dead_code, reason = "for the document")]
+pub(crate) enum Always {
+    /// Something of the request can't be read, or a token stands in its address.
+    #[response(status = 400, content_type = "application/problem+json")]
+    BadRequest(Problem),
+    /// Something broke; the log says more under `request_id`.
+    #[response(status = 500, content_type = "application/problem+json")]
+    Internal(Problem),
+    /// The server can't answer now. Nobody is logged out by it.
+    #[response(status = 503, content_type = "application/problem+json",
+        headers(("Retry-After" = u32, description = "Seconds.")))]
+    Unavailable(Problem),
+}
 
-/// The body or a parameter can't be read.
+/// The password or the refresh token is refused; `code` says why.
 #[derive(IntoResponses)]
-#[response(status = 400, content_type = "application/problem+json")]
-pub(super) struct BadRequest(#[expect(dead_code, reason = "for the document")] Problem);
+#[response(status = 401, content_type = "application/problem+json",
+    headers(("WWW-Authenticate" = String, description = "RFC 6750 §3.")))]
+pub(super) struct Refused(#[expect(dead_code, reason = "for the document")] Problem);
+
+/// The access token is missing, wrong or over; `code` says which.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "for the document")]
+pub(super) enum Unauthorized {
+    /// It is missing, wrong or over, or its session was ended.
+    #[response(status = 401, content_type = "application/problem+json",
+        headers(("WWW-Authenticate" = String, description = "RFC 6750 §3.")))]
+    Refused(Problem),
+    /// It expired, on a server that is set to say so with this status.
+    #[response(status = 403, content_type = "application/problem+json",
+        headers(("WWW-Authenticate" = String, description = "RFC 6750 §3.")))]
+    Expired(Problem),
+}
+
+/// The body is larger than 64 KiB.
+#[derive(IntoResponses)]
+#[response(status = 413, content_type = "application/problem+json")]
+pub(super) struct TooLarge(#[expect(dead_code, reason = "for the document")] Problem);
 
 /// A field is wrong; `errors` says which and why.
 #[derive(IntoResponses)]
 #[response(status = 422, content_type = "application/problem+json")]
 pub(super) struct Validation(#[expect(dead_code, reason = "for the document")] Problem);
 
-/// Too many tries, or too busy: come back after `Retry-After` seconds. Nobody is logged out by it.
+/// Too many tries from one address.
 #[derive(IntoResponses)]
-#[expect(dead_code, reason = "for the document")]
-pub(super) enum Later {
-    /// Too many tries.
-    #[response(status = 429, content_type = "application/problem+json")]
-    RateLimited(Problem),
-    /// The server can't answer right now.
-    #[response(status = 503, content_type = "application/problem+json")]
-    Unavailable(Problem),
-}
+#[response(status = 429, content_type = "application/problem+json",
+    headers(("Retry-After" = u32, description = "Seconds.")))]
+pub(super) struct TooMany(#[expect(dead_code, reason = "for the document")] Problem);
 
 /// The routes and the document that they make.
 fn described() -> (Router<AppState>, Document) {

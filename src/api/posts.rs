@@ -2,7 +2,7 @@
 
 use super::{
     extract::{JsonBody, Parameters},
-    openapi::{BadRequest, Later, Unauthorized, Validation},
+    openapi::{Always, TooLarge, Unauthorized, Validation},
     types::{NewPost, Post, Posts},
 };
 use crate::{
@@ -37,7 +37,7 @@ pub(super) struct Paging {
 /// A page of them, newest first.
 #[utoipa::path(
     get, path = "/api/posts", tag = "Resources", security(("access_token" = [])), params(Paging),
-    responses((status = 200, description = "A page of posts.", body = Posts), BadRequest, Unauthorized, Validation, Later)
+    responses((status = 200, description = "A page of posts.", body = Posts), Unauthorized, Validation, Always)
 )]
 pub(super) async fn list(
     State(state): State<AppState>,
@@ -59,7 +59,7 @@ pub(super) async fn list(
 /// Writes a post
 #[utoipa::path(
     post, path = "/api/posts", tag = "Resources", security(("access_token" = [])), request_body = NewPost,
-    responses((status = 201, description = "The post.", body = Post), BadRequest, Unauthorized, Validation, Later)
+    responses((status = 201, description = "The post.", body = Post), Unauthorized, TooLarge, Validation, Always)
 )]
 pub(super) async fn create(
     State(state): State<AppState>,
@@ -73,7 +73,7 @@ pub(super) async fn create(
     if body.chars().any(|c| c.is_control() && c != '\n') {
         return Err(AppError::field("body", "A post can't hold control characters."));
     }
-    let row = post::insert(&state.db, claims.sub, body, state.clock.now()).await?;
+    let row = post::insert(&state.writer, claims.sub, body, state.clock.now()).await?;
     let row = row.ok_or(ErrorCode::SessionRevoked)?;
     Ok((StatusCode::CREATED, Json(row.into())))
 }

@@ -1,7 +1,7 @@
 //! `GET /api/profile`: who is logged in, and since when.
 
 use super::{
-    openapi::{Later, Unauthorized},
+    openapi::{Always, Unauthorized},
     types::{Profile, ProfileSession},
 };
 use crate::{
@@ -17,7 +17,7 @@ use axum::{Json, extract::State};
 /// The account and the session behind the access token.
 #[utoipa::path(
     get, path = "/api/profile", tag = "Resources", security(("access_token" = [])),
-    responses((status = 200, description = "The account.", body = Profile), Unauthorized, Later)
+    responses((status = 200, description = "The account.", body = Profile), Unauthorized, Always)
 )]
 pub(super) async fn show(
     State(state): State<AppState>,

@@ -2,7 +2,7 @@
 
 use super::{
     extract::PathId,
-    openapi::{Later, Unauthorized},
+    openapi::{Always, Unauthorized},
     types::{ListedSession, Sessions},
 };
 use crate::{
@@ -17,7 +17,7 @@ use uuid::Uuid;
 /// Lists your sessions
 #[utoipa::path(
     get, path = "/api/sessions", tag = "Sessions", security(("access_token" = [])),
-    responses((status = 200, description = "The running ones, the one used last first.", body = Sessions), Unauthorized, Later)
+    responses((status = 200, description = "The running ones, the one used last first.", body = Sessions), Unauthorized, Always)
 )]
 pub(super) async fn list(
     State(state): State<AppState>,
@@ -38,7 +38,7 @@ pub(super) async fn list(
         (status = 204, description = "The session is over."),
         Unauthorized,
         (status = 404, description = "You have no such session.", body = Problem, content_type = "application/problem+json"),
-        Later
+        Always
     )
 )]
 pub(super) async fn end(
@@ -55,7 +55,7 @@ pub(super) async fn end(
 /// The session that asks stays.
 #[utoipa::path(
     delete, path = "/api/sessions/others", tag = "Sessions", security(("access_token" = [])),
-    responses((status = 204, description = "All others are over."), Unauthorized, Later)
+    responses((status = 204, description = "All others are over."), Unauthorized, Always)
 )]
 pub(super) async fn end_others(
     State(state): State<AppState>,

@@ -3,7 +3,7 @@
 
 use super::{
     extract::{AttemptId, JsonBody},
-    openapi::{BadRequest, Later, Unauthorized},
+    openapi::{Always, Refused, TooLarge, TooMany},
     types::{Login, NativeTokens, RefreshTokenBody},
 };
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
         accounts::{self, Device},
         rotation,
     },
-    error::{AppError, Problem},
+    error::{AppError, ErrorCode, Problem},
     server::state::AppState,
 };
 use axum::{Json, extract::State, http::StatusCode};
@@ -21,7 +21,7 @@ use axum::{Json, extract::State, http::StatusCode};
 /// Begins a session. An unknown user and a wrong password look alike.
 #[utoipa::path(
     post, path = "/api/login", tag = "Tokens", request_body = Login,
-    responses((status = 200, description = "Logged in.", body = NativeTokens), BadRequest, Unauthorized, Later)
+    responses((status = 200, description = "Logged in.", body = NativeTokens), Refused, TooLarge, TooMany, Always)
 )]
 pub(super) async fn log_in(
     State(state): State<AppState>,
@@ -30,7 +30,7 @@ pub(super) async fn log_in(
 ) -> Result<Json<NativeTokens>, AppError> {
     state.limits.count(device.ip.as_deref())?;
     let grant = accounts::log_in(&state, &username, password, device).await?;
-    Ok(Json(grant.into_native_tokens(None)))
+    Ok(Json(grant.into_native_tokens()))
 }
 
 /// Refreshes
@@ -42,10 +42,10 @@ pub(super) async fn log_in(
     post, path = "/api/refresh", tag = "Tokens", request_body = RefreshTokenBody, params(AttemptId),
     responses(
         (status = 200, description = "Refreshed. Keep both tokens.", body = NativeTokens),
-        BadRequest, Unauthorized,
+        Refused, TooLarge,
         (status = 409, description = "Somebody was faster: try again with the token you hold now.",
             body = Problem, content_type = "application/problem+json"),
-        Later
+        Always
     )
 )]
 pub(super) async fn refresh(
@@ -53,8 +53,9 @@ pub(super) async fn refresh(
     AttemptId(attempt): AttemptId,
     JsonBody(RefreshTokenBody { refresh_token }): JsonBody<RefreshTokenBody>,
 ) -> Result<Json<NativeTokens>, AppError> {
-    let grant = rotation::refresh(&state, refresh_token.reveal(), attempt.as_deref()).await?;
-    Ok(Json(grant.into_native_tokens(Some(refresh_token))))
+    let token = refresh_token.ok_or(ErrorCode::RefreshTokenMissing)?;
+    let grant = rotation::refresh(&state, token.reveal(), attempt.as_deref()).await?;
+    Ok(Json(grant.into_native_tokens()))
 }
 
 /// Logs out
@@ -63,12 +64,13 @@ pub(super) async fn refresh(
 /// that is unknown (RFC 7009 §2.2).
 #[utoipa::path(
     post, path = "/api/logout", tag = "Tokens", request_body = RefreshTokenBody,
-    responses((status = 204, description = "The session is over."), BadRequest, Later)
+    responses((status = 204, description = "The session is over."), TooLarge, Always)
 )]
 pub(super) async fn log_out(
     State(state): State<AppState>,
     JsonBody(RefreshTokenBody { refresh_token }): JsonBody<RefreshTokenBody>,
 ) -> Result<StatusCode, AppError> {
-    accounts::log_out(&state, refresh_token.reveal()).await?;
+    let missing = || AppError::bad_request("The field refresh_token is missing.");
+    accounts::log_out(&state, refresh_token.ok_or_else(missing)?.reveal()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -20,7 +20,8 @@ pub struct Login {
 pub struct RefreshTokenBody {
     /// The refresh token that the client holds. `refreshToken` is accepted too.
     #[serde(alias = "refreshToken")]
-    pub refresh_token: RefreshTokenText,
+    #[schema(required = true, nullable = false)]
+    pub refresh_token: Option<RefreshTokenText>,
 }
 
 /// The answer to a login and to a refresh at the native door.

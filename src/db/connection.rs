@@ -1,7 +1,7 @@
 //! Opening the database, SQLite or PostgreSQL, and bringing its schema up to date.
 
 use super::Db;
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow, bail, ensure};
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectOptions, Database,
@@ -11,6 +11,9 @@ use std::{collections::HashSet, path::Path, str::FromStr, time::Duration};
 
 /// How long opening a connection may take, or waiting for a free one.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a start waits for that of another node.
+const LONGEST_START: Duration = Duration::from_secs(60);
 
 /// How long the database may work on one statement (PostgreSQL).
 const LONGEST_STATEMENT: Duration = Duration::from_secs(10);
@@ -24,6 +27,10 @@ const STARTING: i64 = 0x6861_6e64_7374_616d;
 pub struct Opened {
     /// The pool of connections.
     pub db: Db,
+    /// The connections that write. On SQLite it is one: writers take turns here, in the order in which
+    /// they come, and not by trying again and again; and it finds the pages that it wrote in its own
+    /// memory.
+    pub writer: Db,
     lock: Option<PgConnection>,
 }
 
@@ -31,12 +38,16 @@ impl Opened {
     /// Lets other nodes start.
     ///
     /// # Errors
-    /// The connection that held the lock broke, so something else is wrong too.
-    pub async fn release(self) -> anyhow::Result<Db> {
-        if let Some(lock) = self.lock {
-            lock.close().await.context("releasing the lock of the start")?;
-        }
-        Ok(self.db)
+    /// The lock was lost meanwhile, so another node may have started beside this one.
+    pub async fn release(&mut self) -> anyhow::Result<()> {
+        let Some(mut lock) = self.lock.take() else { return Ok(()) };
+        let held: bool = sqlx::query_scalar("SELECT pg_advisory_unlock($1)")
+            .bind(STARTING)
+            .fetch_one(&mut lock)
+            .await
+            .context("releasing the lock of the start")?;
+        ensure!(held, "the lock of the start was lost; start again");
+        Ok(lock.close().await?)
     }
 }
 
@@ -45,8 +56,9 @@ pub fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
-/// A URL without the password that may stand in it.
+/// A URL without the password that may stand in it, before the host or behind the question mark.
 pub fn without_password(url: &str) -> String {
+    let url = url.split('?').next().unwrap_or_default();
     match (url.split_once("://"), url.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, place))) => format!("{scheme}://…@{place}"),
         _ => url.to_owned(),
@@ -61,10 +73,15 @@ pub fn without_password(url: &str) -> String {
 pub async fn connect(url: &str) -> anyhow::Result<Opened> {
     let shown = without_password(url);
     let lock = if is_postgres(url) { Some(lock(url).await?) } else { None };
-    let options = if is_postgres(url) { postgres(url) } else { sqlite(url)? };
-    let db = Database::connect(options).await.with_context(|| format!("opening {shown}"))?;
+    let open = async |connections| {
+        let options =
+            if is_postgres(url) { postgres(url, connections) } else { sqlite(url, connections)? };
+        Database::connect(options).await.with_context(|| format!("opening {shown}"))
+    };
+    let db = open(if is_postgres(url) { 16 } else { 8 }).await?;
     migrate(url, &db).await.with_context(|| format!("migrating {shown}"))?;
-    Ok(Opened { db, lock })
+    let writer = if is_postgres(url) { db.clone() } else { open(1).await? };
+    Ok(Opened { db, writer, lock })
 }
 
 /// Takes the lock of the start. It is also the first connection, whose error says what is wrong:
@@ -72,14 +89,20 @@ pub async fn connect(url: &str) -> anyhow::Result<Opened> {
 async fn lock(url: &str) -> anyhow::Result<PgConnection> {
     let opening = async {
         let options = PgConnectOptions::from_str(url).map_err(|_| anyhow!("not a valid URL"))?;
-        let mut connection = PgConnection::connect_with(&options).await?;
-        sqlx::query("SELECT pg_advisory_lock($1)").bind(STARTING).execute(&mut connection).await?;
-        anyhow::Ok(connection)
+        anyhow::Ok(PgConnection::connect_with(&options).await?)
     };
     let opened = tokio::time::timeout(PATIENCE, opening).await;
-    opened
+    let mut connection = opened
         .unwrap_or_else(|_| Err(anyhow!("no answer within {} s", PATIENCE.as_secs())))
-        .with_context(|| format!("opening {} (DATABASE_URL)", without_password(url)))
+        .with_context(|| format!("opening {} (DATABASE_URL)", without_password(url)))?;
+    // The database itself gives up waiting, so that nobody is left in the queue who has gone.
+    let limit = sqlx::query("SELECT set_config('lock_timeout', $1, false)");
+    limit.bind(format!("{}s", LONGEST_START.as_secs())).execute(&mut connection).await?;
+    let taking = sqlx::query("SELECT pg_advisory_lock($1)").bind(STARTING).execute(&mut connection);
+    taking.await.with_context(|| {
+        format!("another node has been starting for {} s", LONGEST_START.as_secs())
+    })?;
+    Ok(connection)
 }
 
 async fn migrate(url: &str, db: &Db) -> anyhow::Result<()> {
@@ -101,18 +124,28 @@ async fn migrate(url: &str, db: &Db) -> anyhow::Result<()> {
     Ok(patient.close().await?)
 }
 
-fn postgres(url: &str) -> ConnectOptions {
-    let mut options = pooled(url, 16);
+fn postgres(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = pooled(url, connections);
     options
         .statement_timeout(LONGEST_STATEMENT)
-        .map_sqlx_postgres_opts(|options| options.application_name("handstamp"));
+        .map_sqlx_postgres_opts(|options| options.application_name("handstamp"))
+        .map_sqlx_postgres_pool_opts(|options| {
+            options.after_release(|connection, _| Box::pin(still_answers(connection)))
+        });
     options
 }
 
-fn sqlite(url: &str) -> anyhow::Result<ConnectOptions> {
+/// A statement that nobody waits for any more may leave a connection behind that never answers.
+/// It goes, and makes room for another one.
+async fn still_answers(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    let answer = tokio::time::timeout(Duration::from_secs(2), connection.ping()).await;
+    answer.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map(|()| true)
+}
+
+fn sqlite(url: &str, connections: u32) -> anyhow::Result<ConnectOptions> {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
     create_folder(path.split('?').next().unwrap_or_default())?;
-    let mut options = pooled(url, 8);
+    let mut options = pooled(url, connections);
     options.map_sqlx_sqlite_opts(durable);
     Ok(options)
 }

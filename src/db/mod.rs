@@ -11,13 +11,26 @@ pub mod user;
 
 pub use connection::connect;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement, Value};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr, Statement, Value};
+use std::time::Duration;
 
 /// The pool of connections.
 pub type Db = DatabaseConnection;
 
 /// How many rows a clean-up deletes in one statement, so that no refresh waits for it.
 pub const BATCH: i64 = 500;
+
+/// How long a statement may take as we see it: longer than the database itself allows for.
+const PATIENCE: Duration = Duration::from_secs(12);
+
+/// Waits for a statement, but not for ever: a network that swallows everything never says so.
+///
+/// # Errors
+/// The statement's, or one that may be over at the next try.
+pub async fn in_time<T>(statement: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+    let silent = || DbErr::Conn(RuntimeErr::Internal("the database is silent".to_owned()));
+    tokio::time::timeout(PATIENCE, statement).await.unwrap_or_else(|_| Err(silent()))
+}
 
 /// SQL with its values, for this database.
 fn statement(

@@ -1,8 +1,9 @@
 //! The statements on `nodes` and `remembered`. Only `server/fleet.rs` calls them.
 
 use super::{Db, execute, statement};
-use crate::server::clock::Timestamp;
+use crate::server::clock::millis;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// A node as it describes itself.
@@ -16,13 +17,16 @@ pub struct NodeRow {
     pub secrets: String,
 }
 
-/// The nodes that gave a sign of life after `since`.
+/// The time of the database in milliseconds since the epoch: one clock for all nodes (PostgreSQL).
+const NOW: &str = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
+
+/// The nodes that gave a sign of life within the last `span`.
 ///
 /// # Errors
 /// The database's.
-pub async fn alive(db: &Db, since: Timestamp) -> Result<Vec<NodeRow>, DbErr> {
-    let sql = "SELECT id, settings, secrets FROM nodes WHERE seen_at > $1";
-    let rows = db.query_all_raw(statement(db, sql, [since.into()])).await?;
+pub async fn alive(db: &Db, span: Duration) -> Result<Vec<NodeRow>, DbErr> {
+    let sql = format!("SELECT id, settings, secrets FROM nodes WHERE seen_at > {NOW} - $1");
+    let rows = db.query_all_raw(statement(db, &sql, [millis(span).into()])).await?;
     rows.iter().map(|row| NodeRow::from_query_result(row, "")).collect()
 }
 
@@ -30,12 +34,14 @@ pub async fn alive(db: &Db, since: Timestamp) -> Result<Vec<NodeRow>, DbErr> {
 ///
 /// # Errors
 /// The database's.
-pub async fn sign_of_life(db: &Db, node: &NodeRow, now: Timestamp) -> Result<(), DbErr> {
-    let sql = "INSERT INTO nodes (id, settings, secrets, seen_at) VALUES ($1, $2, $3, $4) \
-               ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at";
-    let values: [Value; 4] =
-        [node.id.into(), node.settings.as_str().into(), node.secrets.as_str().into(), now.into()];
-    execute(db, sql, values).await.map(|_| ())
+pub async fn sign_of_life(db: &Db, node: &NodeRow) -> Result<(), DbErr> {
+    let sql = format!(
+        "INSERT INTO nodes (id, settings, secrets, seen_at) VALUES ($1, $2, $3, {NOW}) \
+         ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at"
+    );
+    let values: [Value; 3] =
+        [node.id.into(), node.settings.as_str().into(), node.secrets.as_str().into()];
+    execute(db, &sql, values).await.map(|_| ())
 }
 
 /// Takes a node away that stops.
@@ -46,12 +52,13 @@ pub async fn remove(db: &Db, id: Uuid) -> Result<(), DbErr> {
     execute(db, "DELETE FROM nodes WHERE id = $1", [id.into()]).await.map(|_| ())
 }
 
-/// Forgets nodes that gave no sign of life since `before`.
+/// Forgets nodes that gave no sign of life within the last `span`.
 ///
 /// # Errors
 /// The database's.
-pub async fn forget(db: &Db, before: Timestamp) -> Result<(), DbErr> {
-    execute(db, "DELETE FROM nodes WHERE seen_at < $1", [before.into()]).await.map(|_| ())
+pub async fn forget(db: &Db, span: Duration) -> Result<(), DbErr> {
+    let sql = format!("DELETE FROM nodes WHERE seen_at < {NOW} - $1");
+    execute(db, &sql, [millis(span).into()]).await.map(|_| ())
 }
 
 /// Reads what the database remembers under a name.

@@ -6,11 +6,11 @@
 use super::{Db, execute, statement};
 use crate::{
     auth::server::{
-        rotation::{Policy, Presented},
+        rotation::{MOST_REPEATS, Policy, Presented},
         stamp::Fingerprint,
     },
     error::EndReason,
-    server::clock::{Timestamp, millis},
+    server::clock::Timestamp,
 };
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use std::time::Duration;
@@ -39,6 +39,8 @@ pub struct SessionRow {
     pub expires_at: Timestamp,
     /// When the current token was last issued: the hold and the idle lifetime count from it.
     pub last_seen_at: Timestamp,
+    /// How often the last rotation was repeated.
+    pub repeats: i64,
     /// When it was ended.
     pub revoked_at: Option<Timestamp>,
     /// Why it was ended.
@@ -81,7 +83,7 @@ pub struct NewSession {
 
 const COLUMNS: &str = "sessions.id, sessions.user_id, sessions.generation, sessions.token_hash, \
      sessions.attempt_hash, sessions.previous_attempt_hash, sessions.created_at, sessions.rotated_at, \
-     sessions.expires_at, sessions.last_seen_at, sessions.revoked_at, sessions.revoked_reason, \
+     sessions.expires_at, sessions.last_seen_at, sessions.repeats, sessions.revoked_at, sessions.revoked_reason, \
      sessions.user_agent, sessions.ip, \
      (SELECT username FROM users WHERE users.id = sessions.user_id) AS username, \
      (SELECT email FROM users WHERE users.id = sessions.user_id) AS email";
@@ -113,55 +115,49 @@ pub async fn find(db: &Db, id: Uuid) -> Result<Option<SessionRow>, DbErr> {
     fetch(db, &format!("SELECT {COLUMNS} FROM sessions WHERE id = $1"), [id.into()]).await
 }
 
-/// A token that asks to be spent.
-#[derive(Debug, Clone, Copy)]
-pub struct Rotation {
-    /// The token, its successor and the attempt.
-    pub presented: Presented,
-    /// When it was asked.
-    pub now: Timestamp,
-}
-
 /// Row 4 of the state table in one statement, for one token of each session: those that are current
 /// and not held are spent. Answers their rows as they are now; the others are left as they were.
+/// An attempt id that made the generation before is stored as none: it proves nothing any more.
 ///
 /// # Errors
 /// The database's: then none was spent, unless only its answer was lost.
 pub async fn rotate(
     db: &Db,
-    rotations: &[Rotation],
+    presented: &[Presented],
+    now: Timestamp,
     policy: &Policy,
 ) -> Result<Vec<SessionRow>, DbErr> {
-    const FIELDS: usize = 6;
-    let asked: Vec<String> = (0..rotations.len())
+    const FIELDS: usize = 5;
+    let asked: Vec<String> = (0..presented.len())
         .map(|row| {
-            let field = |n: usize| 3 + FIELDS * row + n;
-            let [id, generation, token, successor, attempt, now] = [0, 1, 2, 3, 4, 5].map(field);
-            format!("(${id}, ${generation}, ${token}, ${successor}, ${attempt}, ${now})")
+            let field = |n: usize| 4 + FIELDS * row + n;
+            let [id, generation, token, successor, attempt] = [0, 1, 2, 3, 4].map(field);
+            format!("(${id}, ${generation}, ${token}, ${successor}, ${attempt})")
         })
         .collect();
     let sql = format!(
-        "WITH asked (id, generation, token, successor, attempt, now) AS (VALUES {asked}) \
+        "WITH asked (id, generation, token, successor, attempt) AS (VALUES {asked}) \
          UPDATE sessions SET generation = sessions.generation + 1, token_hash = asked.successor, \
-         previous_attempt_hash = sessions.attempt_hash, attempt_hash = asked.attempt, \
-         rotated_at = asked.now, last_seen_at = asked.now FROM asked \
+         previous_attempt_hash = sessions.attempt_hash, \
+         attempt_hash = NULLIF(asked.attempt, sessions.attempt_hash), \
+         rotated_at = $1, last_seen_at = $1, repeats = 0 FROM asked \
          WHERE sessions.id = asked.id AND sessions.generation = asked.generation \
          AND sessions.token_hash = asked.token AND sessions.revoked_at IS NULL \
-         AND sessions.expires_at > asked.now AND sessions.last_seen_at > asked.now - $1 \
-         AND (sessions.rotated_at IS NULL OR sessions.last_seen_at <= asked.now - $2) \
+         AND sessions.expires_at > $1 AND sessions.last_seen_at > $2 \
+         AND (sessions.rotated_at IS NULL OR sessions.last_seen_at <= $3) \
          RETURNING {COLUMNS}",
         asked = asked.join(", ")
     );
-    let mut values: Vec<Value> = Vec::with_capacity(2 + FIELDS * rotations.len());
-    values.push(policy.idle.map_or(i64::MAX, millis).into());
-    values.push(millis(policy.hold()).into());
-    for Rotation { presented, now } in rotations {
+    let mut values: Vec<Value> = Vec::with_capacity(3 + FIELDS * presented.len());
+    values.push(now.into());
+    values.push(policy.unused_since(now).into());
+    values.push(now.minus(policy.hold()).into());
+    for presented in presented {
         values.push(presented.session.into());
         values.push(i64::from(presented.generation).into());
         values.push(presented.token.to_vec().into());
         values.push(presented.successor.to_vec().into());
         values.push(presented.attempt.map(Fingerprint::to_vec).into());
-        values.push((*now).into());
     }
     fetch_all(db, &sql, values).await
 }
@@ -179,7 +175,7 @@ pub async fn adopt(
 ) -> Result<Option<SessionRow>, DbErr> {
     let sql = format!(
         "UPDATE sessions SET generation = $1, token_hash = $2, previous_attempt_hash = attempt_hash, \
-         attempt_hash = $3, rotated_at = $4, last_seen_at = $4 \
+         attempt_hash = NULLIF($3, attempt_hash), rotated_at = $4, last_seen_at = $4, repeats = 0 \
          WHERE id = $5 AND generation = $6 AND revoked_at IS NULL AND expires_at > $4 RETURNING {COLUMNS}"
     );
     let values: [Value; 6] = [
@@ -193,18 +189,19 @@ pub async fn adopt(
     fetch(db, &sql, values).await
 }
 
-/// Row 6: the successor is issued once more, so the hold starts anew. The window doesn't.
-/// Answers the row as it is now, or nothing when the session moved meanwhile.
+/// Row 6: the successor is issued once more, so the hold starts anew, [`MOST_REPEATS`] times at the
+/// most. The window doesn't. Answers the row as it is now, or nothing when the session moved meanwhile.
 ///
 /// # Errors
 /// The database's.
-pub async fn restart_hold(
+pub async fn repeat(
     db: &Db,
     presented: &Presented,
     now: Timestamp,
 ) -> Result<Option<SessionRow>, DbErr> {
     let sql = format!(
-        "UPDATE sessions SET last_seen_at = $1 \
+        "UPDATE sessions SET repeats = repeats + 1, last_seen_at = CASE \
+         WHEN repeats < {MOST_REPEATS} AND last_seen_at < $1 THEN $1 ELSE last_seen_at END \
          WHERE id = $2 AND token_hash = $3 AND revoked_at IS NULL AND expires_at > $1 RETURNING {COLUMNS}"
     );
     let values: [Value; 3] =
@@ -248,15 +245,14 @@ pub async fn revoke_all(
 pub async fn list(
     db: &Db,
     user_id: Uuid,
-    idle: Option<Duration>,
+    policy: &Policy,
     now: Timestamp,
 ) -> Result<Vec<SessionRow>, DbErr> {
     let sql = format!(
         "SELECT {COLUMNS} FROM sessions WHERE user_id = $1 AND revoked_at IS NULL \
          AND expires_at > $2 AND last_seen_at > $3 ORDER BY last_seen_at DESC, id LIMIT 100"
     );
-    let unused_since = idle.map_or(Timestamp(i64::MIN), |idle| now.minus(idle));
-    fetch_all(db, &sql, [user_id.into(), now.into(), unused_since.into()]).await
+    fetch_all(db, &sql, [user_id.into(), now.into(), policy.unused_since(now).into()]).await
 }
 
 /// The sessions revoked since `since`, with the moment.
@@ -269,14 +265,36 @@ pub async fn revoked_since(db: &Db, since: Timestamp) -> Result<Vec<(Uuid, Times
     rows.iter().map(|row| Ok((row.try_get("", "id")?, row.try_get("", "revoked_at")?))).collect()
 }
 
-/// Deletes sessions that ended before `before`, [`super::BATCH`] at the most. Answers how many went.
+/// Deletes sessions that expired or were ended before `before`, [`super::BATCH`] at the most. Answers
+/// how many went.
 ///
 /// # Errors
 /// The database's.
 pub async fn purge(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
     let sql = "DELETE FROM sessions WHERE id IN \
-               (SELECT id FROM sessions WHERE expires_at < $1 LIMIT $2)";
+               (SELECT id FROM sessions WHERE expires_at < $1 OR revoked_at < $1 LIMIT $2)";
     execute(db, sql, [before.into(), super::BATCH.into()]).await
+}
+
+/// Deletes sessions that are unused since `since`, [`super::BATCH`] at the most. Answers how many went.
+///
+/// There is no index to look in, because every rotation would have to move in it. So the look is apart
+/// from the deletion, which alone keeps others from writing.
+///
+/// # Errors
+/// The database's.
+pub async fn purge_unused(db: &Db, since: Timestamp) -> Result<u64, DbErr> {
+    let look = "SELECT id FROM sessions WHERE last_seen_at < $1 LIMIT $2";
+    let rows = db.query_all_raw(statement(db, look, [since.into(), super::BATCH.into()])).await?;
+    let ids = rows.iter().map(|row| row.try_get("", "id")).collect::<Result<Vec<Uuid>, _>>()?;
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let places: Vec<String> = (2..2 + ids.len()).map(|place| format!("${place}")).collect();
+    let sql =
+        format!("DELETE FROM sessions WHERE last_seen_at < $1 AND id IN ({})", places.join(", "));
+    let values = std::iter::once(since.into()).chain(ids.into_iter().map(Value::from));
+    execute(db, &sql, values).await
 }
 
 /// How long a session that is over stays, so that its owner still reads why it ended.

@@ -132,6 +132,10 @@ pub async fn find(db: &Db, id: Uuid) -> Result<Option<UserRow>, DbErr> {
 /// # Errors
 /// The database's.
 pub async fn find_by_name_or_email(db: &Db, key: &str) -> Result<Option<UserRow>, DbErr> {
+    if key.contains('\0') {
+        // Nobody is called so, and PostgreSQL refuses to look.
+        return Ok(None);
+    }
     let column = if key.contains('@') { Column::EmailKey } else { Column::UsernameKey };
     Entity::find().filter(column.eq(key)).one(db).await
 }

@@ -4,11 +4,11 @@
 //! writes a sign of life every few seconds; the database also remembers the newest secret's
 //! fingerprint, because with another secret every session in it would be lost.
 
-use super::{clock::Timestamp, config::Config, state::AppState};
+use super::{config::Config, state::AppState};
 use crate::{
     auth::server::keys::KeyRing,
     db::{
-        Db, connection,
+        Db, connection, in_time,
         node::{self, NodeRow},
     },
 };
@@ -22,6 +22,9 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 /// Without a sign of life for this long, a node counts as gone.
 const GONE_AFTER: Duration = Duration::from_secs(15);
 
+/// How long a node that stops tries to sign off.
+const LEAVE: Duration = Duration::from_secs(2);
+
 const SECRET: &str = "secret";
 
 /// This node's place among the nodes of its database; none on SQLite, where there is one process.
@@ -34,44 +37,43 @@ impl Membership {
     /// # Errors
     /// A setting that differs from a running node's, or a secret that the database doesn't know:
     /// names the variable.
-    pub async fn join(
-        db: &Db,
-        config: &Config,
-        keys: &KeyRing,
-        now: Timestamp,
-    ) -> anyhow::Result<Self> {
+    pub async fn join(db: &Db, config: &Config, keys: &KeyRing) -> anyhow::Result<Self> {
         let secrets: Vec<String> = keys.iter().map(|keys| keys.fingerprint.clone()).collect();
         check_secret(db, &secrets, config.accept_new_secret).await?;
-        node::remember(db, SECRET, &secrets[0]).await?;
         if !connection::is_postgres(&config.database_url) {
+            node::remember(db, SECRET, &secrets[0]).await?;
             return Ok(Self(None));
-        }
-        let settings = shared_settings(config);
-        for other in node::alive(db, now.minus(GONE_AFTER)).await? {
-            check_other(&other, &settings, &secrets)?;
         }
         let node = NodeRow {
             id: Uuid::new_v4(),
-            settings: serde_json::to_string(&settings).context("writing the settings down")?,
+            settings: serde_json::to_string(&shared_settings(config))
+                .context("writing the settings down")?,
             secrets: secrets.join(" "),
         };
-        node::sign_of_life(db, &node, now).await?;
+        check_others(db, &node).await?;
+        // Only now: a start that was refused must leave nothing behind.
+        node::remember(db, SECRET, &secrets[0]).await?;
+        node::sign_of_life(db, &node).await?;
         Ok(Self(Some(node)))
     }
 
     /// Says every few seconds that this node is there, and forgets those that are gone; for ever.
     pub async fn keep(state: AppState) {
-        let Some(node) = &state.membership.0 else { return };
-        let mut ticks = tokio::time::interval(SIGN_OF_LIFE);
+        let Some(node) = &state.membership.0 else { return std::future::pending().await };
         loop {
-            ticks.tick().await;
-            let now = state.clock.now();
+            tokio::time::sleep(SIGN_OF_LIFE).await;
             let written = async {
-                node::forget(&state.db, now.minus(GONE_AFTER)).await?;
-                node::sign_of_life(&state.db, node, now).await
+                node::forget(&state.db, GONE_AFTER).await?;
+                node::sign_of_life(&state.db, node).await
             };
-            if let Err(error) = written.await {
+            if let Err(error) = in_time(written).await {
                 tracing::warn!(%error, "no sign of life could be written");
+            } else if let Err(error) = check_others(&state.db, node).await {
+                // It came while this node could not be seen. Neither can be told to go.
+                tracing::error!(
+                    error = format!("{error:#}"),
+                    "a running node differs from this one"
+                );
             }
         }
     }
@@ -79,8 +81,9 @@ impl Membership {
     /// Leaves in good order, so that a start with other settings need not wait.
     pub async fn leave(&self, db: &Db) {
         let Some(node) = &self.0 else { return };
-        if let Err(error) = node::remove(db, node.id).await {
-            tracing::warn!(%error, "this node could not sign off, and counts as running for a while");
+        let left = tokio::time::timeout(LEAVE, node::remove(db, node.id)).await;
+        if !matches!(left, Ok(Ok(()))) {
+            tracing::warn!("this node could not sign off, and counts as running for a while");
         }
     }
 }
@@ -111,25 +114,32 @@ async fn check_secret(db: &Db, secrets: &[String], accept_new: bool) -> anyhow::
     }
 }
 
-fn check_other(
-    other: &NodeRow,
-    settings: &BTreeMap<String, String>,
-    secrets: &[String],
-) -> anyhow::Result<()> {
-    let theirs: Vec<&str> = other.secrets.split(' ').collect();
-    if !secrets.iter().any(|ours| ours == theirs[0]) || !theirs.contains(&secrets[0].as_str()) {
+async fn check_others(db: &Db, node: &NodeRow) -> anyhow::Result<()> {
+    for other in in_time(node::alive(db, GONE_AFTER)).await? {
+        check_other(node, &other)?;
+    }
+    Ok(())
+}
+
+fn check_other(node: &NodeRow, other: &NodeRow) -> anyhow::Result<()> {
+    let secrets = |node: &NodeRow| node.secrets.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    let (ours, theirs) = (secrets(node), secrets(other));
+    if !ours.contains(&theirs[0]) || !theirs.contains(&ours[0]) {
         bail!(
             "HANDSTAMP_SECRET differs from that of a running node: each has to read what the other issues \
              (fingerprints here: {}; there: {})",
-            secrets.join(", "),
+            ours.join(", "),
             theirs.join(", ")
         );
     }
-    let others: BTreeMap<String, String> =
-        serde_json::from_str(&other.settings).context("reading the settings of a running node")?;
-    for (variable, value) in settings {
-        match others.get(variable) {
-            Some(other) if other != value => bail!(
+    let settings = |node: &NodeRow| {
+        serde_json::from_str::<BTreeMap<String, String>>(&node.settings)
+            .context("reading the settings of a node")
+    };
+    let theirs = settings(other)?;
+    for (variable, value) in settings(node)? {
+        match theirs.get(&variable) {
+            Some(other) if *other != value => bail!(
                 "{variable} is {value} here and {other} on a running node of the same database; \
                  they have to agree (a node that died counts as running for {} s)",
                 GONE_AFTER.as_secs()

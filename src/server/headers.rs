@@ -2,9 +2,7 @@
 
 use super::state::AppState;
 use axum::{
-    extract::{Request, State},
     http::{HeaderName, HeaderValue, header},
-    middleware::Next,
     response::Response,
 };
 use leptos::{nonce::use_nonce, prelude::use_context};
@@ -19,13 +17,34 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
 ];
 
+/// What an answer is, by the path of its request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A file of the client.
+    Asset,
+    /// JSON of the native door.
+    Api,
+    /// A page, or anything else.
+    Page,
+}
+
+impl Kind {
+    /// Of the answer at `path`.
+    pub fn at(path: &str) -> Self {
+        match path {
+            _ if path.starts_with("/pkg/") => Self::Asset,
+            _ if path.starts_with("/api/") => Self::Api,
+            _ => Self::Page,
+        }
+    }
+}
+
 /// Adds the headers to an answer, where it doesn't carry its own.
-pub async fn secure(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let (is_asset, is_api) = (path.starts_with("/pkg/"), path.starts_with("/api/"));
-    let mut response = next.run(request).await;
-    let is_hashed = is_asset && state.leptos.hash_files && response.status().is_success();
+pub fn secure(state: &AppState, kind: Kind, response: &mut Response) {
+    let is_hashed = state.leptos.hash_files && response.status().is_success();
     let headers = response.headers_mut();
+    // Room for all of them, so that the map doesn't grow step by step.
+    headers.reserve(16);
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }
@@ -36,15 +55,12 @@ pub async fn secure(State(state): State<AppState>, request: Request, next: Next)
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
         .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
-    let caching = if is_hashed {
-        "public, max-age=31536000, immutable"
-    } else if is_api {
-        "no-store"
-    } else {
-        "no-cache"
+    let caching = match kind {
+        Kind::Asset if is_hashed => "public, max-age=31536000, immutable",
+        Kind::Api => "no-store",
+        Kind::Asset | Kind::Page => "no-cache",
     };
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(caching));
-    response
 }
 
 /// Gives the page that is being rendered its policy, with the nonce that its scripts carry.

@@ -3,12 +3,15 @@
 use super::state::AppState;
 use crate::{
     auth::server::accounts::GUEST_LIFETIME,
-    db::{BATCH, session, user},
+    db::{BATCH, in_time, session, user},
 };
 use sea_orm::DbErr;
 use std::time::Duration;
 
 const EVERY: Duration = Duration::from_secs(60);
+
+/// Between two batches.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Tidies once a minute, for ever.
 pub async fn run(state: AppState) {
@@ -29,25 +32,31 @@ pub async fn tidy(state: &AppState) -> Result<(), DbErr> {
     let now = state.clock.now();
     state.revoked.forget_old(now);
     state.limits.forget_old();
-    let guests = batches(|| user::purge_guests(&state.db, now.minus(GUEST_LIFETIME))).await?;
-    let sessions =
-        batches(|| session::purge(&state.db, now.minus(session::KEPT_AFTER_END))).await?;
+    let guests = batches(|| user::purge_guests(&state.writer, now.minus(GUEST_LIFETIME))).await?;
+    let before = now.minus(session::KEPT_AFTER_END);
+    let mut sessions = batches(|| session::purge(&state.writer, before)).await?;
+    if state.policy.idle.is_some() {
+        let since = state.policy.unused_since(before);
+        sessions += batches(|| session::purge_unused(&state.writer, since)).await?;
+    }
     if guests + sessions > 0 {
         tracing::info!(guests, sessions, "deleted what is over");
     }
     Ok(())
 }
 
-/// Deletes batch after batch until one isn't full. Answers how many rows went.
+/// Deletes batch after batch until one isn't full, with pauses in which others write. Answers how many
+/// rows went.
 async fn batches<F: Future<Output = Result<u64, DbErr>>>(
     purge: impl Fn() -> F,
 ) -> Result<u64, DbErr> {
     let mut total = 0;
     loop {
-        let gone = purge().await?;
+        let gone = in_time(purge()).await?;
         total += gone;
         if gone < BATCH.unsigned_abs() {
             return Ok(total);
         }
+        tokio::time::sleep(PAUSE).await;
     }
 }

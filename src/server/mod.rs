@@ -8,6 +8,7 @@ pub mod headers;
 pub(crate) mod health;
 pub mod housekeeping;
 pub mod limits;
+pub(crate) mod passage;
 pub mod problem;
 pub mod router;
 pub mod secret;
@@ -15,7 +16,7 @@ pub mod state;
 pub mod telemetry;
 
 use crate::auth::server::revocation;
-use anyhow::Context;
+use anyhow::{Context, bail};
 use axum::Router;
 use fleet::Membership;
 use state::AppState;
@@ -68,6 +69,7 @@ pub async fn run_router(
     };
     tokio::select! {
         result = serving => result.context("serving")?,
+        ended = background.join_next() => bail!("a background task broke off: {ended:?}"),
         () = too_long => tracing::warn!("some requests took longer than {} s", DRAIN.as_secs()),
     }
     background.shutdown().await;

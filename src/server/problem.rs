@@ -1,11 +1,10 @@
 //! Turns errors into answers, for both doors in one place (RFC 9457, RFC 6750 §3).
 
+use super::telemetry::RequestId;
 use crate::error::{AppError, ErrorCode};
 use axum::{
     body::{Body, to_bytes},
-    extract::Request,
     http::{HeaderValue, StatusCode, header, response::Parts},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
@@ -14,7 +13,6 @@ use sea_orm::{
     sqlx::{self, postgres::PgDatabaseError},
 };
 use std::any::Any;
-use tower_http::request_id::RequestId;
 
 /// More than any error of ours needs.
 const LONGEST_ERROR: usize = 64 * 1024;
@@ -48,14 +46,12 @@ impl IntoResponse for AppError {
 }
 
 /// Writes the error of an answer, whichever door it comes from.
-pub async fn render(request: Request, next: Next) -> Response {
-    let id = request.extensions().get::<RequestId>().cloned();
-    let response = next.run(request).await;
+pub async fn render(response: Response, id: &RequestId) -> Response {
     let (mut parts, body) = response.into_parts();
     // A server function knows no status: its errors come as 500 with our body.
     let is_server_function = parts.headers.remove(SERVER_FN_ERROR_HEADER).is_some();
     if let Some(error) = parts.extensions.remove::<AppError>() {
-        return write(parts, error, id.as_ref());
+        return write(parts, error, id);
     }
     if !is_server_function {
         return Response::from_parts(parts, body);
@@ -66,7 +62,7 @@ pub async fn render(request: Request, next: Next) -> Response {
             anyhow::Error::new(error).context("reading the error of a server function"),
         )
     });
-    write(parts, error, id.as_ref())
+    write(parts, error, id)
 }
 
 /// The answer to a handler that panicked.
@@ -85,9 +81,9 @@ pub async fn method_not_allowed() -> AppError {
     ErrorCode::MethodNotAllowed.into()
 }
 
-fn write(mut parts: Parts, mut error: AppError, id: Option<&RequestId>) -> Response {
+fn write(mut parts: Parts, mut error: AppError, id: &RequestId) -> Response {
     if error.status >= 500 {
-        error.request_id = id.and_then(|id| id.header_value().to_str().ok()).map(str::to_owned);
+        error.request_id = Some(id.as_str().to_owned());
     }
     parts.status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = &mut parts.headers;

@@ -9,7 +9,7 @@ use crate::{
         revocation::RevokedSessions,
         rotation::{Policy, Queue},
     },
-    db::{self, Db},
+    db::{self, Db, connection::Opened},
 };
 use anyhow::{Context, anyhow};
 use axum::extract::FromRef;
@@ -35,8 +35,10 @@ pub struct Shared {
     pub config: Config,
     /// The time.
     pub clock: Clock,
-    /// The database.
+    /// The database, to read from.
     pub db: Db,
+    /// The database, to write to.
+    pub writer: Db,
     /// The keys of the refresh tokens.
     pub keys: KeyRing,
     /// Issues and checks access tokens.
@@ -68,21 +70,24 @@ impl AppState {
             KeyRing::new(&config.secrets).map_err(|error| anyhow!("HANDSTAMP_SECRET: {error}"))?;
         let issuer = config.public_url.origin().ascii_serialization();
         let access_tokens = AccessTokens::new(&keys, issuer, config.access_ttl)?;
-        let (opened, now) = (db::connect(&config.database_url).await?, clock.now());
-        let membership = Membership::join(&opened.db, &config, &keys, now).await?;
-        let db = opened.release().await?;
+        let mut opened = db::connect(&config.database_url).await?;
+        let membership = Membership::join(&opened.db, &config, &keys).await?;
+        opened.release().await?;
+        let Opened { db, writer, .. } = opened;
+        let now = clock.now();
         let revoked = RevokedSessions::load(&db, config.access_ttl, now)
             .await
             .context("reading the revoked sessions")?;
         let policy = Policy { window: config.reuse_window, idle: config.idle_ttl };
         Ok(Self(Arc::new(Shared {
             policy,
-            rotations: Queue::start(&db, policy),
+            rotations: Queue::start(writer.clone(), policy, clock.clone()),
             passwords: Passwords::new()?,
             limits: Limits::new(config.rate_limits),
             config,
             clock,
             db,
+            writer,
             keys,
             access_tokens,
             revoked,

@@ -1,14 +1,13 @@
 //! The log: one line an event, with the request it belongs to. No token, password or query in it.
 
-use axum::http::Request;
-use std::io::IsTerminal;
-use tower_http::{
-    request_id::{MakeRequestId, RequestId},
-    trace::MakeSpan,
+use axum::{
+    extract::Request,
+    http::{HeaderValue, Method, StatusCode, Uri},
 };
+use std::{io::IsTerminal, time::Instant};
 use tracing::Span;
 use tracing_subscriber::EnvFilter;
-use uuid::Uuid;
+use uuid::{Uuid, fmt::Hyphenated};
 
 /// Starts the log with a filter such as `info` or `off`.
 pub fn start(filter: &str) {
@@ -21,24 +20,60 @@ pub fn start(filter: &str) {
         .init();
 }
 
-/// Names a request.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct NewRequestId;
+/// The name of a request, in its log lines and in its answer.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestId([u8; Hyphenated::LENGTH]);
 
-impl MakeRequestId for NewRequestId {
-    fn make_request_id<B>(&mut self, _: &Request<B>) -> Option<RequestId> {
-        Uuid::now_v7().to_string().parse().ok().map(RequestId::new)
+impl RequestId {
+    /// A name that no other request has.
+    #[expect(clippy::new_without_default, reason = "each one is another")]
+    pub fn new() -> Self {
+        let mut text = [0; Hyphenated::LENGTH];
+        Uuid::now_v7().hyphenated().encode_lower(&mut text);
+        Self(text)
+    }
+
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// As the value of a header.
+    pub fn header_value(&self) -> HeaderValue {
+        HeaderValue::from_str(self.as_str()).unwrap_or_else(|_| HeaderValue::from_static(""))
     }
 }
 
-/// The span of a request, at a level that every filter keeps: method and path, never the query, which may hold what must not be logged.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct RequestSpan;
+/// The span of a request, at a level that every filter keeps. Its name is all that it says: what else
+/// there is to say stands in the last line of the request, and needn't be written where nobody reads.
+pub fn span(id: &RequestId) -> Span {
+    tracing::error_span!("request", id = %id.as_str())
+}
 
-impl<B> MakeSpan<B> for RequestSpan {
-    fn make_span(&mut self, request: &Request<B>) -> Span {
-        let id =
-            request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
-        tracing::error_span!("request", id, method = %request.method(), path = request.uri().path())
+/// What the last line of a request needs.
+#[derive(Debug)]
+pub struct Answering {
+    method: Method,
+    uri: Uri,
+    since: Instant,
+}
+
+impl Answering {
+    /// Begins with a request.
+    pub fn to(request: &Request) -> Self {
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        Self { method, uri, since: Instant::now() }
+    }
+
+    /// Logs the answer: at level `debug` where something was read and it worked, else at `info`. Never
+    /// the query, which may hold what must not be logged.
+    pub fn answered(&self, status: StatusCode) {
+        let (method, path) = (&self.method, self.uri.path());
+        let (status, took) = (status.as_u16(), self.since.elapsed());
+        if matches!(*method, Method::GET | Method::HEAD) && status < 400 {
+            tracing::debug!(%method, path, status, ?took, "answered");
+        } else {
+            tracing::info!(%method, path, status, ?took, "answered");
+        }
     }
 }

@@ -80,7 +80,15 @@ async fn a_body_over_64_kib_is_too_large() {
     let body =
         json!({"username": "ada", "password": "x".repeat(70_000), "body": "x".repeat(70_000)})
             .to_string();
-    for path in ["/auth/sign_up", "/auth/log_in", "/auth/refresh", "/api/posts"] {
+    for path in [
+        "/auth/sign_up",
+        "/auth/log_in",
+        "/auth/refresh",
+        "/api/posts",
+        "/api/login",
+        "/api/refresh",
+        "/api/logout",
+    ] {
         let mut request = post(path, JSON, body.clone());
         request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
         app.send(request).await.assert_problem(413, "bad_request");
@@ -155,9 +163,18 @@ fn no_body_breaks_a_door() {
         "/auth/refresh",
         "/auth/log_out",
         "/api/posts",
+        "/api/login",
+        "/api/refresh",
+        "/api/logout",
     ]);
-    let fields =
-        prop::sample::select(vec!["username", "email", "password", "body", "limit", "\u{0}"]);
+    let fields = prop::sample::select(vec![
+        "username",
+        "email",
+        "password",
+        "body",
+        "refresh_token",
+        "\u{0}",
+    ]);
     let json_like = prop::collection::hash_map(fields, any::<Option<String>>(), 0..4)
         .prop_map(|fields| serde_json::to_vec(&fields).unwrap());
     let bodies = prop_oneof![prop::collection::vec(any::<u8>(), 0..200), json_like];

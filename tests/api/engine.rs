@@ -45,14 +45,14 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 /// What the table asks and writes, without what it never touches.
-type Essence =
-    (i64, Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>, Option<Timestamp>, Timestamp, bool);
+type Essence = (i64, [Option<Vec<u8>>; 3], Option<Timestamp>, Timestamp, i64, bool);
 
 fn essence(row: &SessionRow) -> Essence {
     let SessionRow { generation, token_hash, attempt_hash, previous_attempt_hash, .. } =
         row.clone();
     let (rotated_at, seen, ended) = (row.rotated_at, row.last_seen_at, row.revoked_at.is_some());
-    (generation, token_hash, attempt_hash, previous_attempt_hash, rotated_at, seen, ended)
+    let hashes = [token_hash, attempt_hash, previous_attempt_hash];
+    (generation, hashes, rotated_at, seen, row.repeats, ended)
 }
 
 /// One session on the database and its twin in memory.
@@ -66,7 +66,7 @@ struct Twins<'a> {
 impl<'a> Twins<'a> {
     async fn begin(app: &'a TestApp) -> Self {
         let grant = sign_up_guest(&app.state, Device::default()).await.unwrap();
-        let first = grant.refresh_token.unwrap();
+        let first = grant.refresh_token;
         let row = session::find(&app.state.db, first.session()).await.unwrap().unwrap();
         let mut chain = vec![first];
         for _ in 0..8 {
@@ -130,8 +130,8 @@ async fn write_back(app: &TestApp, row: &SessionRow) {
     let db = &app.state.db;
     let sql = "UPDATE sessions SET generation = $1, token_hash = $2, attempt_hash = $3, \
                previous_attempt_hash = $4, rotated_at = $5, last_seen_at = $6, revoked_at = $7, \
-               revoked_reason = $8 WHERE id = $9";
-    let values: [Value; 9] = [
+               revoked_reason = $8, repeats = $9 WHERE id = $10";
+    let values: [Value; 10] = [
         row.generation.into(),
         row.token_hash.clone().into(),
         row.attempt_hash.clone().into(),
@@ -140,6 +140,7 @@ async fn write_back(app: &TestApp, row: &SessionRow) {
         row.last_seen_at.into(),
         row.revoked_at.into(),
         row.revoked_reason.clone().into(),
+        row.repeats.into(),
         row.id.into(),
     ];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);

@@ -3,7 +3,7 @@
 use crate::helpers::TestApp;
 use axum::http::StatusCode;
 use handstamp::server::housekeeping::tidy;
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, Statement, TransactionTrait, Value};
 use serde_json::json;
 
 async fn count(app: &TestApp, table: &str) -> i64 {
@@ -42,4 +42,68 @@ async fn a_session_stays_for_a_day_after_its_end() {
     app.advance_seconds(2);
     tidy(&app.state).await.unwrap();
     assert_eq!(count(&app, "sessions").await, 0);
+}
+
+#[tokio::test]
+async fn a_session_that_was_ended_stays_for_a_day() {
+    let app = TestApp::start().await;
+    let (mut browser, _) = app.signed_up().await;
+    app.signed_up().await;
+    browser.post("/auth/log_out", None).await;
+    app.advance_seconds(24 * 3600);
+    tidy(&app.state).await.unwrap();
+    assert_eq!(count(&app, "sessions").await, 2);
+    app.advance_seconds(1);
+    tidy(&app.state).await.unwrap();
+    assert_eq!(count(&app, "sessions").await, 1);
+}
+
+#[tokio::test]
+async fn a_session_that_is_unused_for_too_long_goes_a_day_later() {
+    let app = TestApp::start_with(&[("HANDSTAMP_IDLE_TTL", "1h")]).await;
+    let (mut used, _) = app.signed_up().await;
+    let (mut unused, _) = app.signed_up().await;
+    for _ in 0..50 {
+        app.advance_seconds(1800);
+        assert_eq!(used.refresh().await.status, StatusCode::OK);
+    }
+    tidy(&app.state).await.unwrap();
+    assert_eq!(count(&app, "sessions").await, 2, "25 hours: not longer ago than that");
+    app.advance_seconds(1);
+    tidy(&app.state).await.unwrap();
+    assert_eq!(count(&app, "sessions").await, 1);
+    assert_eq!(used.refresh().await.status, StatusCode::OK);
+    unused.refresh().await.assert_problem(401, "session_expired");
+}
+
+#[tokio::test]
+async fn refreshes_go_on_while_thousands_of_sessions_are_deleted() {
+    let app = TestApp::start_with(&[("HANDSTAMP_REUSE_WINDOW", "0s")]).await;
+    let (mut browser, token) = app.signed_up().await;
+    let user = app.get("/api/profile", &token).await.json()["id"].as_str().unwrap().to_owned();
+    let user: uuid::Uuid = user.parse().unwrap();
+    let over = app.state.clock.now().0 - 25 * 3600 * 1000;
+    let db = &app.state.writer;
+    let transaction = db.begin().await.unwrap();
+    for _ in 0..2600 {
+        let sql = "INSERT INTO sessions (id, user_id, generation, created_at, expires_at, last_seen_at) \
+                   VALUES ($1, $2, 0, $3, $3, $3)";
+        let values: [Value; 3] = [uuid::Uuid::new_v4().into(), user.into(), over.into()];
+        let backend = db.get_database_backend();
+        let insert = Statement::from_sql_and_values(backend, sql, values);
+        transaction.execute_raw(insert).await.unwrap();
+    }
+    transaction.commit().await.unwrap();
+    let tidying = tidy(&app.state);
+    let refreshing = async {
+        let mut refreshes = 0;
+        while count(&app, "sessions").await > 1 {
+            assert_eq!(browser.refresh().await.status, StatusCode::OK);
+            refreshes += 1;
+        }
+        refreshes
+    };
+    let (tidied, refreshes) = tokio::join!(tidying, refreshing);
+    tidied.unwrap();
+    assert!(refreshes > 4, "{refreshes}: the deletion came in one piece");
 }

@@ -17,3 +17,4 @@ mod process;
 mod revocation;
 mod rotation;
 mod sessions;
+mod trouble;

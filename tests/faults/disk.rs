@@ -2,8 +2,8 @@
 //! reading goes on, nothing is written by half, and nobody has to restart anything.
 //!
 //! A disk of one process alone can be full, without mounting anything: its files may not grow beyond a
-//! limit. A write beyond it fails as it does on a full disk, also in the middle of a page. A read-only
-//! disk can't be had in the same way; to the server it is one more code in the same row of a table.
+//! limit. A write beyond it fails as it does on a full disk, also in the middle of a page. What
+//! can't be had in the same way, a read-only disk, is in `tests/api/trouble.rs`.
 
 use crate::helpers::{BINARY, Node, generations, profile, with_usual};
 use futures::future::join_all;

@@ -121,7 +121,7 @@ pub(crate) fn properties(model: &Mischief) -> Vec<Property<Mischief>> {
             granted(state, Step::Find)
         }),
         Property::sometimes("row 6: a repeat", |_: &Mischief, state: &State| {
-            granted(state, Step::RestartHold)
+            granted(state, Step::Repeat)
         }),
     ];
     if model.thief {
@@ -139,7 +139,7 @@ pub(crate) fn properties(model: &Mischief) -> Vec<Property<Mischief>> {
                 state.last.is_some_and(|told| told.again)
             }),
             Property::sometimes("row 6: a thief in lock-step", |_: &Mischief, state: &State| {
-                granted(state, Step::RestartHold) && told_to(state, Side::Thief)
+                granted(state, Step::Repeat) && told_to(state, Side::Thief)
             }),
         ]);
     }

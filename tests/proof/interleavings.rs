@@ -38,6 +38,7 @@ fn honest() -> impl Strategy<Value = Event> {
         2 => (0..TABS * 2).prop_map(Event::Lose),
         1 => (0..TABS).prop_map(Event::Reload),
         4 => pause(),
+        1 => prop_oneof![1..=WINDOW, Just(HOLD), Just(3_600_000)].prop_map(Event::StepBack),
     ]
 }
 
@@ -117,7 +118,8 @@ proptest! {
         let mut world = World::signed_in(Some(PATIENCE));
         world.tell(&prologue);
         world.settle();
-        world.tell(&[Event::Pass(HOLD), Event::Refresh(0)]);
+        // Longer than the server's clock may have been set back.
+        world.tell(&[Event::Pass(7 * 24 * 3_600_000), Event::Refresh(0)]);
         world.settle();
         prop_assert!(world.jar.attempt.is_none());
         world.tell(&[Event::Copy]);
@@ -181,7 +183,7 @@ proptest! {
         for handled in &world.handled {
             prop_assert_eq!(handled.after.expires_at, end);
         }
-        world.happen(&Event::Pass(u64::try_from(end.since(world.now).as_millis()).unwrap()));
+        world.happen(&Event::Pass(u64::try_from(end.since(world.server_time()).as_millis()).unwrap()));
         world.tell(&[Event::Reload(0), Event::Refresh(0)]);
         world.settle();
         prop_assert_eq!(&world.last().answer, &Answer::Refused(ErrorCode::SessionExpired));
@@ -202,6 +204,31 @@ fn a_thief_who_repeats_one_rotation_is_caught_by_the_victim() {
     world.settle();
     assert_eq!(world.last().answer, Answer::Refused(ErrorCode::RefreshTokenReused));
     assert_eq!(world.row().end_reason(), Some(EndReason::Reuse));
+}
+
+/// The thief and the victim hold the same token, because they once refreshed within one window. The
+/// thief repeats that refresh, so that the session is held and nothing shows: but not for ever.
+#[test]
+fn nobody_keeps_a_session_from_rotating_for_ever() {
+    let mut world = World::signed_in(None);
+    let steal = |back| Event::Steal { back, attempt: Some(1) };
+    world.tell(&[Event::Copy, steal(0), Event::Pass(5_000), Event::Refresh(0)]);
+    world.settle();
+    assert_eq!((world.row().generation, read(&world.jar.token).generation()), (1, 1));
+    for _ in 0..60 {
+        world.tell(&[Event::Pass(15_000), steal(1)]);
+    }
+    world.tell(&[Event::Refresh(0)]);
+    world.settle();
+    assert_eq!(
+        world.row().generation,
+        2,
+        "after a quarter of an hour the victim's refresh rotates"
+    );
+    world.tell(&[Event::Pass(WINDOW), steal(1)]);
+    assert_eq!(world.last().answer, Answer::Refused(ErrorCode::RefreshSuperseded));
+    world.tell(&[steal(0)]);
+    assert_eq!(world.last().answer, Answer::Refused(ErrorCode::RefreshTokenReused));
 }
 
 /// Whether a refresh shows a token that the other side spent, outside of the window.

@@ -79,6 +79,8 @@ impl Row {
             rotated_at,
             expires_at: END,
             last_seen_at: NOW.minus(TICK * self.held.into()),
+            // The model has no end of repeats: it allows more than the engine does.
+            repeats: 0,
             revoked_at: self.revoked.then_some(NOW),
             revoked_reason: self.revoked.then(|| EndReason::Reuse.as_str().to_owned()),
             user_agent: None,
@@ -120,7 +122,7 @@ pub(crate) struct Request {
 pub(crate) enum Step {
     Rotate,
     Find,
-    RestartHold,
+    Repeat,
     Adopt,
     Revoke,
 }
@@ -196,8 +198,8 @@ impl Sessions for Turn<'_> {
         self.take(Step::Find, self.session.find(shown)).await
     }
 
-    async fn restart_hold(&self, shown: &Presented, now: Timestamp) -> Found {
-        self.take(Step::RestartHold, self.session.restart_hold(shown, now)).await
+    async fn repeat(&self, shown: &Presented, now: Timestamp) -> Found {
+        self.take(Step::Repeat, self.session.repeat(shown, now)).await
     }
 
     async fn adopt(&self, shown: &Presented, seen: i64, now: Timestamp) -> Found {

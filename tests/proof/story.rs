@@ -13,8 +13,10 @@ pub(crate) enum Event {
     Lose(usize),
     /// A tab is reloaded, crashes or is restored: what it sent is under way, and it waits for nothing.
     Reload(usize),
-    /// Time passes: a pause, a sleep, or a step forward of the server's clock.
+    /// Time passes: a pause, a sleep.
     Pass(u64),
+    /// The server's clock is set back, by so many milliseconds.
+    StepBack(u64),
     /// The database goes back to an earlier row. The server stood still for it: nothing is under way.
     Restore(usize),
     /// The database goes back to an earlier row while messages are under way.

@@ -34,7 +34,9 @@ struct Message {
 }
 
 pub(crate) struct World {
-    pub(crate) now: Timestamp,
+    now: Timestamp,
+    /// How far the server's clock is behind.
+    behind: Duration,
     pub(crate) jar: Jar,
     pub(crate) handled: Vec<Handled>,
     /// The tokens that the thief has seen, oldest first.
@@ -55,6 +57,7 @@ impl World {
         let session = OneSession::begin(first.session(), first.hash(), LIFETIME, LOGIN, POLICY);
         Self {
             now: LOGIN,
+            behind: Duration::ZERO,
             jar: Jar { token: first.reveal().to_owned(), attempt: None },
             handled: Vec::new(),
             loot: Vec::new(),
@@ -84,6 +87,7 @@ impl World {
             Event::Lose(message) => self.lose(*message),
             Event::Reload(tab) => self.waiting[tab % TABS] = None,
             Event::Pass(milliseconds) => self.pass(Duration::from_millis(*milliseconds)),
+            Event::StepBack(milliseconds) => self.behind += Duration::from_millis(*milliseconds),
             Event::Restore(backup) => {
                 while !self.wire.is_empty() {
                     self.lose(0);
@@ -106,6 +110,11 @@ impl World {
         }
     }
 
+    /// What the server's clock says.
+    pub(crate) fn server_time(&self) -> Timestamp {
+        self.now.minus(self.behind)
+    }
+
     /// What the server answered last.
     pub(crate) fn last(&self) -> &Handled {
         self.handled.last().unwrap()
@@ -113,7 +122,7 @@ impl World {
 
     /// Those of these tokens that would rotate the session, once it isn't held any more.
     pub(crate) fn live(&self, tokens: impl Iterator<Item = String>) -> Vec<String> {
-        let later = self.now.plus(POLICY.hold());
+        let later = self.server_time().plus(POLICY.hold());
         let rotates = |token: &String| {
             let session = OneSession::from_row(self.row(), POLICY);
             let rotated = session.rotate(&presented(token, None), later).now_or_never().unwrap();
@@ -210,7 +219,8 @@ impl World {
     fn serve(&mut self, side: Side, jar: &Jar) -> Answer {
         let presented = presented(&jar.token, jar.attempt.as_deref());
         let before = self.row();
-        let outcome = apply(&self.session, &presented, self.now, &POLICY).now_or_never().unwrap();
+        let at = self.server_time();
+        let outcome = apply(&self.session, &presented, at, &POLICY).now_or_never().unwrap();
         let answer = match outcome {
             Ok(granted) => {
                 Answer::Granted { sets: granted.replaces.then(|| successor(&jar.token)) }
@@ -221,14 +231,8 @@ impl World {
         if before.generation != after.generation {
             self.backups.push(before.clone());
         }
-        let handled = Handled {
-            side,
-            shown: jar.token.clone(),
-            at: self.now,
-            before,
-            after,
-            answer: answer.clone(),
-        };
+        let handled =
+            Handled { side, shown: jar.token.clone(), at, before, after, answer: answer.clone() };
         self.handled.push(handled);
         answer
     }

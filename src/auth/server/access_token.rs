@@ -4,10 +4,8 @@ use super::keys::{KeyRing, Keys};
 use crate::{auth::types::AccessToken, server::clock::Timestamp};
 use anyhow::Context;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
-use jsonwebtoken::{
-    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
-};
+use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
 use quick_cache::sync::Cache;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -67,10 +65,11 @@ pub struct Subject {
 pub struct AccessTokens {
     issuer: String,
     lifetime: Duration,
-    header: Header,
-    signing: EncodingKey,
-    verifying: Vec<(String, DecodingKey)>,
-    public: Vec<(String, String)>,
+    /// The encoded header, which is the same for all.
+    header: String,
+    signing: SigningKey,
+    /// The keys by their ids, the one that issues first.
+    verifying: Vec<(String, VerifyingKey, DecodingKey)>,
     validation: Validation,
     /// What tokens that were good say, by their SHA-256: it spares the signature, which takes longer
     /// than everything else of a request, and holds no token.
@@ -84,13 +83,14 @@ impl AccessTokens {
     /// Takes the signing key from the newest keys and accepts those of the whole ring.
     ///
     /// # Errors
-    /// Only if the key can't be encoded, which is a bug.
+    /// Only if the header can't be encoded, which is a bug.
     pub fn new(ring: &KeyRing, issuer: String, lifetime: Duration) -> anyhow::Result<Self> {
         let signing = signing_key(ring.newest());
-        let der = signing.to_pkcs8_der().context("encoding the signing key")?;
-        let mut header = Header::new(Algorithm::EdDSA);
-        header.typ = Some(TOKEN_TYPE.to_owned());
-        header.kid = Some(key_id(&signing));
+        let header = Header {
+            typ: Some(TOKEN_TYPE.to_owned()),
+            kid: Some(key_id(&signing.verifying_key())),
+            ..Header::new(Algorithm::EdDSA)
+        };
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[&issuer]);
         validation.set_audience(&[&issuer]);
@@ -98,20 +98,15 @@ impl AccessTokens {
         // The expiry is checked against our own clock, which tests can turn.
         validation.validate_exp = false;
         let verifying = ring.iter().map(|keys| {
-            let key = signing_key(keys);
-            (key_id(&key), DecodingKey::from_ed_der(key.verifying_key().as_bytes()))
-        });
-        let public = ring.iter().map(|keys| {
-            let key = signing_key(keys);
-            (key_id(&key), URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes()))
+            let key = signing_key(keys).verifying_key();
+            (key_id(&key), key, DecodingKey::from_ed_der(key.as_bytes()))
         });
         Ok(Self {
             issuer,
             lifetime,
-            header,
-            signing: EncodingKey::from_ed_der(der.as_bytes()),
+            header: encoded(&header)?,
+            signing,
             verifying: verifying.collect(),
-            public: public.collect(),
             validation,
             verified: Cache::new(REMEMBERED),
         })
@@ -133,15 +128,27 @@ impl AccessTokens {
             exp: ends_at.seconds_up(),
             auth_time: subject.authenticated_at.seconds(),
         };
-        let text =
-            encode(&self.header, &claims, &self.signing).context("signing an access token")?;
-        Ok((AccessToken::new(text), seconds_left(ends_at, now)))
+        let token = self.sign(&self.header, &claims)?;
+        Ok((AccessToken::new(token), seconds_left(ends_at, now)))
+    }
+
+    /// The compact form of a JWS (RFC 7515 §7.1). `jsonwebtoken` would derive the public key anew for
+    /// every token, and that takes as long as the signature.
+    fn sign(&self, header: &str, claims: &impl Serialize) -> anyhow::Result<String> {
+        let mut token = format!("{header}.{}", encoded(claims)?);
+        let signature = self.signing.sign(token.as_bytes()).to_bytes();
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        Ok(token)
     }
 
     /// The public keys as a JSON Web Key Set (RFC 7517, RFC 8037), the one that issues first.
     pub fn jwks(&self) -> Value {
-        let key = |(kid, x): &(String, String)| json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": kid, "x": x});
-        json!({"keys": self.public.iter().map(key).collect::<Vec<_>>()})
+        let keys = self.verifying.iter().map(|(kid, key, _)| {
+            let x = URL_SAFE_NO_PAD.encode(key.as_bytes());
+            json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": kid, "x": x})
+        });
+        json!({"keys": keys.collect::<Vec<_>>()})
     }
 
     /// Checks a token: algorithm, type, key, signature, issuer, audience, expiry. Of a token that was
@@ -173,9 +180,9 @@ impl AccessTokens {
         let key = self
             .verifying
             .iter()
-            .find(|(kid, _)| Some(kid) == header.kid.as_ref())
+            .find(|(kid, ..)| Some(kid) == header.kid.as_ref())
             .filter(|_| known);
-        let (_, key) = key.ok_or(Refused::Invalid)?;
+        let (_, _, key) = key.ok_or(Refused::Invalid)?;
         let token = decode(text, key, &self.validation).map_err(|_| Refused::Invalid)?;
         Ok(token.claims)
     }
@@ -198,8 +205,14 @@ fn signing_key(keys: &Keys) -> SigningKey {
 }
 
 /// Names a key by the fingerprint of its public half.
-fn key_id(key: &SigningKey) -> String {
-    URL_SAFE_NO_PAD.encode(&Sha256::digest(key.verifying_key().as_bytes())[..9])
+fn key_id(key: &VerifyingKey) -> String {
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(key.as_bytes())[..9])
+}
+
+/// A part of a JWS: base64url of JSON.
+fn encoded(part: &impl Serialize) -> anyhow::Result<String> {
+    let json = serde_json::to_vec(part).context("encoding a part of an access token")?;
+    Ok(URL_SAFE_NO_PAD.encode(json))
 }
 
 #[cfg(test)]
@@ -271,13 +284,23 @@ mod tests {
         let tokens = issuer(1, "https://a.example");
         let (token, _) = tokens.issue(subject(), NOW).unwrap();
         let claims = tokens.verify(token.reveal(), NOW).unwrap();
-        let mut header = tokens.header.clone();
-        header.typ = Some("JWT".to_owned());
-        let retyped = encode(&header, &*claims, &tokens.signing).unwrap();
-        assert_eq!(tokens.verify(&retyped, NOW), Err(Refused::Invalid));
+        let head: Value =
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(&tokens.header).unwrap()).unwrap();
+        let kid = head["kid"].as_str().unwrap().to_owned();
+        let right = json!({"typ": "at+jwt", "alg": "EdDSA", "kid": kid});
+        assert!(
+            tokens.verify(&tokens.sign(&encoded(&right).unwrap(), &*claims).unwrap(), NOW).is_ok()
+        );
+        for wrong in [
+            json!({"typ": "JWT", "alg": "EdDSA", "kid": kid}),
+            json!({"alg": "EdDSA", "kid": kid}),
+            json!({"typ": "at+jwt", "alg": "EdDSA"}),
+        ] {
+            let signed = tokens.sign(&encoded(&wrong).unwrap(), &*claims).unwrap();
+            assert_eq!(tokens.verify(&signed, NOW), Err(Refused::Invalid), "{wrong}");
+        }
 
         let body = token.reveal().split('.').nth(1).unwrap();
-        let kid = tokens.header.kid.clone().unwrap();
         for head in [
             format!(r#"{{"typ":"at+jwt","alg":"none","kid":"{kid}"}}"#),
             format!(r#"{{"typ":"at+jwt","alg":"HS256","kid":"{kid}"}}"#),

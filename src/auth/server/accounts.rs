@@ -56,8 +56,10 @@ pub struct Grant {
     pub access_token: AccessToken,
     /// Seconds until the access token expires.
     pub expires_in: u32,
-    /// The refresh token to keep from now on; `None` when the one that was shown stays.
-    pub refresh_token: Option<RefreshToken>,
+    /// The refresh token to hold from now on.
+    pub refresh_token: RefreshToken,
+    /// Whether that is another one than the client holds so far.
+    pub replaces: bool,
     /// The end of the session.
     pub session_ends_at: Timestamp,
     /// The moment of the grant.
@@ -74,7 +76,8 @@ impl Grant {
     pub fn for_session(
         state: &AppState,
         row: &SessionRow,
-        refresh_token: Option<RefreshToken>,
+        refresh_token: RefreshToken,
+        replaces: bool,
         now: Timestamp,
     ) -> Result<Self, AppError> {
         let subject = Subject {
@@ -88,32 +91,38 @@ impl Grant {
             username: row.username.clone(),
             email: row.email.clone(),
         };
-        Self::new(state, subject, user, refresh_token, now)
+        let grant = Self::new(state, subject, user, refresh_token, now)?;
+        Ok(Self { replaces, ..grant })
     }
 
     fn new(
         state: &AppState,
         subject: Subject,
         user: User,
-        refresh_token: Option<RefreshToken>,
+        refresh_token: RefreshToken,
         now: Timestamp,
     ) -> Result<Self, AppError> {
         let (access_token, expires_in) =
             state.access_tokens.issue(subject, now).map_err(AppError::internal)?;
         let session_ends_at = subject.session_ends_at;
-        Ok(Self { access_token, expires_in, refresh_token, session_ends_at, granted_at: now, user })
+        Ok(Self {
+            access_token,
+            expires_in,
+            refresh_token,
+            replaces: true,
+            session_ends_at,
+            granted_at: now,
+            user,
+        })
     }
 
-    /// What the native door answers; `shown` is the refresh token that came, and stays where none is
-    /// to replace it.
-    pub fn into_native_tokens(self, shown: Option<RefreshTokenText>) -> NativeTokens {
-        let issued =
-            self.refresh_token.map(|token| RefreshTokenText::new(token.reveal().to_owned()));
+    /// What the native door answers.
+    pub fn into_native_tokens(self) -> NativeTokens {
         NativeTokens {
             access_token: self.access_token,
             token_type: "Bearer".to_owned(),
             expires_in: self.expires_in,
-            refresh_token: issued.or(shown).unwrap_or_default(),
+            refresh_token: RefreshTokenText::new(self.refresh_token.reveal().to_owned()),
             refresh_token_expires_in: seconds_left(self.session_ends_at, self.granted_at),
         }
     }
@@ -209,7 +218,7 @@ pub async fn log_out_everywhere(state: &AppState, claims: &Claims) -> Result<(),
 /// # Errors
 /// The database's.
 pub async fn sessions(state: &AppState, claims: &Claims) -> Result<Vec<SessionRow>, AppError> {
-    Ok(session::list(&state.db, claims.sub, state.policy.idle, state.clock.now()).await?)
+    Ok(session::list(&state.db, claims.sub, &state.policy, state.clock.now()).await?)
 }
 
 /// Ends one session of the person who asks. One that is over already is no error.
@@ -247,7 +256,7 @@ async fn begin(
     device: Device,
 ) -> Result<Grant, AppError> {
     let now = state.clock.now();
-    let transaction = state.db.begin().await?;
+    let transaction = state.writer.begin().await?;
     let user = match who {
         Begin::NewUser(new) => user::insert(&transaction, new, now).await?,
         Begin::User(user) => user,
@@ -271,7 +280,7 @@ async fn begin(
     };
     session::insert(&transaction, new).await?;
     transaction.commit().await?;
-    Grant::new(state, subject, user.into(), Some(token), now)
+    Grant::new(state, subject, user.into(), token, now)
 }
 
 /// Bytes from the operating system's CSPRNG.

@@ -13,7 +13,7 @@ use crate::{
 };
 use axum::{
     body::Body,
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderValue, Method, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -23,7 +23,7 @@ use leptos_axum::ResponseOptions;
 
 /// Keeps the door of `/auth`: nothing from other sites, no body over the limit, and no answer in the
 /// manner of HTML forms, which would put errors into addresses.
-pub async fn keep(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub async fn keep(state: &AppState, request: Request, next: Next) -> Response {
     if !request.uri().path().starts_with("/auth/") {
         return next.run(request).await;
     }
@@ -99,7 +99,8 @@ impl Door {
 
     /// Answers with a grant: the refresh token goes into the cookie, the rest into the body.
     pub fn grant(&self, grant: Grant) -> BrowserTokens {
-        if let Some(token) = &grant.refresh_token {
+        if grant.replaces {
+            let token = &grant.refresh_token;
             for value in cookie::store(token, grant.session_ends_at, grant.granted_at) {
                 self.answer.append_header(cookie::SET, value);
             }

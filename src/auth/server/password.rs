@@ -29,9 +29,6 @@ const QUEUE: usize = 64;
 /// The most threads that hash. Each keeps 19 MiB.
 const MOST_THREADS: usize = 8;
 
-/// The lowest priority that Linux knows.
-const LAST: i32 = 19;
-
 /// Asking the allocator for 19 MiB at every hash takes about as long as hashing, so each thread keeps
 /// them. What a hash leaves there is overwritten by the next.
 type Memory = Vec<Block>;
@@ -45,7 +42,7 @@ pub struct Passwords {
 }
 
 impl Passwords {
-    /// Starts one thread a processor, 8 at the most, with the lowest priority (on Linux): logins may use
+    /// Starts one thread a processor, 8 at the most, each with the lowest priority: logins may use
     /// whatever nobody else needs, and a flood of them starves no refresh.
     ///
     /// # Errors
@@ -117,11 +114,27 @@ impl fmt::Debug for Passwords {
     }
 }
 
+/// Gives this thread what the others leave. Under `SCHED_IDLE` whoever wakes up takes its place at
+/// once; the least priority of the usual policy could keep them waiting for milliseconds.
+#[cfg(target_os = "linux")]
+fn step_back() -> Result<(), thread_priority::Error> {
+    use thread_priority::{
+        NormalThreadSchedulePolicy::Idle, ThreadPriority, ThreadSchedulePolicy::Normal,
+        set_thread_priority_and_policy, thread_native_id,
+    };
+    set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, Normal(Idle))
+}
+
+/// Gives this thread the lowest priority.
+#[cfg(not(target_os = "linux"))]
+fn step_back() -> Result<(), thread_priority::Error> {
+    thread_priority::set_current_thread_priority(thread_priority::ThreadPriority::Min)
+}
+
 /// Until the way in is dropped.
 fn hash_for_ever(waiting: &Mutex<Receiver<Work>>) {
-    if cfg!(target_os = "linux") {
-        // Of this thread alone. Elsewhere it would be the whole process.
-        let _ = rustix::process::setpriority_process(None, LAST);
+    if let Err(error) = step_back() {
+        tracing::warn!(?error, "hashing passwords has the same priority as everything else");
     }
     let mut memory = Memory::new();
     loop {

@@ -19,11 +19,18 @@ const CHANNEL: &str = "handstamp_revoked";
 
 const POLL: Duration = Duration::from_millis(500);
 
+/// How long one look may take: then the next one tries another connection.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long the announcements may be silent.
+const SILENCE: Duration = Duration::from_secs(60);
+
 /// Follows what other nodes revoke, for ever.
 pub async fn follow(state: AppState) {
     if state.db.get_database_backend() == DbBackend::Postgres {
         tokio::join!(listen(&state), poll(&state));
     }
+    std::future::pending().await
 }
 
 async fn listen(state: &AppState) {
@@ -39,7 +46,9 @@ async fn listen(state: &AppState) {
 async fn hear(state: &AppState) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(state.db.get_postgres_connection_pool()).await?;
     listener.listen(CHANNEL).await?;
-    while let Some(announced) = listener.try_recv().await? {
+    // A connection that is silent for long may be dead without a sign: then there is a new one.
+    while let Ok(announced) = tokio::time::timeout(SILENCE, listener.try_recv()).await {
+        let Some(announced) = announced? else { break };
         let mut words = announced.payload().split(' ');
         let session = words.next().and_then(|word| word.parse().ok());
         let at = words.next().and_then(|word| word.parse().ok());
@@ -51,13 +60,12 @@ async fn hear(state: &AppState) -> Result<(), sqlx::Error> {
 }
 
 async fn poll(state: &AppState) {
-    let mut ticks = tokio::time::interval(POLL);
     let mut since = state.clock.now();
     loop {
-        ticks.tick().await;
+        tokio::time::sleep(POLL).await;
         let now = state.clock.now();
         // Failing is no news: every request that meets the same trouble says so.
-        if look(state, since).await.is_ok() {
+        if let Ok(Ok(())) = tokio::time::timeout(PATIENCE, look(state, since)).await {
             since = now;
         }
     }

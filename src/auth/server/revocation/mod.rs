@@ -8,7 +8,7 @@ mod feed;
 pub use feed::follow;
 
 use crate::{
-    db::{Db, session},
+    db::{Db, in_time, session},
     error::{AppError, EndReason},
     server::{clock::Timestamp, state::AppState},
 };
@@ -33,7 +33,7 @@ pub async fn revoke(state: &AppState, id: Uuid, reason: EndReason) -> Result<boo
     let state = state.clone();
     to_the_end(async move {
         let now = state.clock.now();
-        let was_running = session::revoke(&state.db, id, reason, now).await?;
+        let was_running = session::revoke(&state.writer, id, reason, now).await?;
         state.revoked.add(id, now);
         Ok(was_running)
     })
@@ -53,7 +53,7 @@ pub async fn revoke_all(
     let state = state.clone();
     to_the_end(async move {
         let now = state.clock.now();
-        for id in session::revoke_all(&state.db, user, except, reason, now).await? {
+        for id in session::revoke_all(&state.writer, user, except, reason, now).await? {
             state.revoked.add(id, now);
         }
         Ok(())
@@ -66,7 +66,7 @@ pub async fn revoke_all(
 async fn to_the_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, DbErr>> + Send + 'static,
 ) -> Result<T, AppError> {
-    match tokio::spawn(work.in_current_span()).await {
+    match tokio::spawn(in_time(work).in_current_span()).await {
         Ok(done) => Ok(done?),
         Err(error) => {
             Err(AppError::internal(anyhow::Error::new(error).context("revoking a session")))

@@ -3,7 +3,7 @@
 //! The model, the property tests and the simulator run the engine on it, millions of times.
 //! `tests/api/engine.rs` plays the same random stories here and on the database, and compares.
 
-use super::{Policy, Presented, Sessions};
+use super::{MOST_REPEATS, Policy, Presented, Sessions};
 use crate::{
     auth::server::stamp::Fingerprint,
     db::session::SessionRow,
@@ -44,6 +44,7 @@ impl OneSession {
                 rotated_at: None,
                 expires_at: now.plus(lifetime),
                 last_seen_at: now,
+                repeats: 0,
                 revoked_at: None,
                 revoked_reason: None,
                 user_agent: None,
@@ -99,10 +100,14 @@ impl OneSession {
 fn spend(row: &mut SessionRow, generation: i64, presented: &Presented, now: Timestamp) {
     row.generation = generation;
     row.token_hash = Some(presented.successor.to_vec());
-    row.previous_attempt_hash =
-        std::mem::replace(&mut row.attempt_hash, presented.attempt.map(Fingerprint::to_vec));
+    let attempt = presented.attempt.map(Fingerprint::to_vec).filter(|attempt| {
+        // One that made the generation before proves nothing any more.
+        row.attempt_hash.as_ref() != Some(attempt)
+    });
+    row.previous_attempt_hash = std::mem::replace(&mut row.attempt_hash, attempt);
     row.rotated_at = Some(now);
     row.last_seen_at = now;
+    row.repeats = 0;
 }
 
 impl Sessions for OneSession {
@@ -111,14 +116,13 @@ impl Sessions for OneSession {
         presented: &Presented,
         now: Timestamp,
     ) -> Result<Option<SessionRow>, AppError> {
-        let Policy { idle, .. } = self.policy;
         let earliest = now.minus(self.policy.hold());
         let condition = |row: &SessionRow| {
             row.generation == i64::from(presented.generation)
                 && presented.token.matches(row.token_hash.as_deref())
                 && row.revoked_at.is_none()
                 && row.expires_at > now
-                && idle.is_none_or(|idle| row.last_seen_at > now.minus(idle))
+                && row.last_seen_at > self.policy.unused_since(now)
                 && (row.rotated_at.is_none() || row.last_seen_at <= earliest)
         };
         Ok(self.update(condition, |row| spend(row, row.generation + 1, presented, now)))
@@ -128,7 +132,7 @@ impl Sessions for OneSession {
         Ok(Some(self.row()).filter(|row| row.id == presented.session))
     }
 
-    async fn restart_hold(
+    async fn repeat(
         &self,
         presented: &Presented,
         now: Timestamp,
@@ -138,7 +142,12 @@ impl Sessions for OneSession {
                 && row.revoked_at.is_none()
                 && row.expires_at > now
         };
-        Ok(self.update(condition, |row| row.last_seen_at = now))
+        Ok(self.update(condition, |row| {
+            if row.repeats < MOST_REPEATS {
+                row.last_seen_at = row.last_seen_at.max(now);
+            }
+            row.repeats += 1;
+        }))
     }
 
     async fn adopt(

@@ -7,7 +7,7 @@ mod table;
 
 pub use queue::Queue;
 pub use stored::refresh;
-pub use table::{Decision, Policy, Presented, decide};
+pub use table::{Decision, MOST_REPEATS, Policy, Presented, decide};
 
 use crate::{
     db::session::SessionRow,
@@ -28,8 +28,9 @@ pub trait Sessions: Sync {
     /// Looks at the session.
     fn find(&self, presented: &Presented) -> impl Step<Option<SessionRow>>;
 
-    /// Row 6: the hold starts anew, unless the session moved meanwhile. The window doesn't.
-    fn restart_hold(&self, presented: &Presented, now: Timestamp) -> impl Step<Option<SessionRow>>;
+    /// Row 6: counts the repeat and lets the hold start anew, [`MOST_REPEATS`] times at the most; nothing
+    /// when the session moved meanwhile. The window never starts anew.
+    fn repeat(&self, presented: &Presented, now: Timestamp) -> impl Step<Option<SessionRow>>;
 
     /// Row 9: takes the token's successor as the current one, unless the session left the generation
     /// `seen` meanwhile.
@@ -100,7 +101,14 @@ async fn look_and_act(
         Decision::Revoked(reason) => Err(AppError { reason, ..ErrorCode::SessionRevoked.into() }),
         Decision::Rotate => Ok(Granted::written(sessions.rotate(presented, now).await?)),
         Decision::Keep => Ok(Some(Granted { row, replaces: false })),
-        Decision::Repeat => Ok(Granted::written(sessions.restart_hold(presented, now).await?)),
+        Decision::Repeat => {
+            let row = sessions.repeat(presented, now).await?;
+            if row.as_ref().is_some_and(|row| row.repeats == MOST_REPEATS) {
+                tracing::warn!(session = %presented.session, repeats = MOST_REPEATS,
+                    "one refresh was repeated again and again: a client that no answer reaches, or somebody who keeps the session from rotating");
+            }
+            Ok(Granted::written(row))
+        }
         Decision::Superseded => Err(ErrorCode::RefreshSuperseded.into()),
         Decision::Reuse { forged } => {
             end_for_reuse(sessions, presented, row.generation, forged).await?;

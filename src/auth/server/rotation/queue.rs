@@ -7,19 +7,18 @@
 use super::{Policy, Presented};
 use crate::{
     db::{
-        Db,
-        session::{self, Rotation, SessionRow},
+        Db, in_time,
+        session::{self, SessionRow},
     },
     error::{AppError, ErrorCode},
-    server::clock::Timestamp,
+    server::clock::Clock,
 };
 use sea_orm::{DbBackend, DbErr};
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use uuid::Uuid;
 
-/// The most that go together. Groups are powers of two, so that there are six texts of the statement
-/// to prepare and no more.
+/// The most tokens that go together.
 const LARGEST_GROUP: usize = 32;
 
 /// How many may wait before the server says that it is busy.
@@ -35,19 +34,29 @@ pub struct Queue(mpsc::Sender<Waiting>);
 /// A refresh that waits for its turn.
 #[derive(Debug)]
 struct Waiting {
-    rotation: Rotation,
+    presented: Presented,
     answer: oneshot::Sender<Result<Option<SessionRow>, DbErr>>,
+}
+
+/// What the lanes work with.
+#[derive(Debug, Clone)]
+struct Desk {
+    db: Db,
+    policy: Policy,
+    clock: Clock,
+    line: Arc<Mutex<Line>>,
 }
 
 impl Queue {
     /// Starts to work. It ends when the last way in is dropped.
-    pub fn start(db: &Db, policy: Policy) -> Self {
+    pub fn start(db: Db, policy: Policy, clock: Clock) -> Self {
         let (way_in, waiting) = mpsc::channel(LONGEST_QUEUE);
         let line = Arc::new(Mutex::new(Line { waiting, held_back: None }));
         // SQLite has one writer. PostgreSQL can begin with a group while another one is committed.
         let lanes = if db.get_database_backend() == DbBackend::Postgres { 2 } else { 1 };
+        let desk = Desk { db, policy, clock, line };
         for _ in 0..lanes {
-            tokio::spawn(work(db.clone(), policy, Arc::clone(&line)));
+            tokio::spawn(keep_working(desk.clone()));
         }
         Self(way_in)
     }
@@ -57,15 +66,11 @@ impl Queue {
     ///
     /// # Errors
     /// `unavailable` when too many wait, or for too long; the database's.
-    pub async fn rotate(
-        &self,
-        presented: &Presented,
-        now: Timestamp,
-    ) -> Result<Option<SessionRow>, AppError> {
+    pub async fn rotate(&self, presented: &Presented) -> Result<Option<SessionRow>, AppError> {
         let (answer, answered) = oneshot::channel();
-        let rotation = Rotation { presented: *presented, now };
         let unavailable = || AppError::new(ErrorCode::Unavailable).retry_after(1);
-        self.0.try_send(Waiting { rotation, answer }).map_err(|_| unavailable())?;
+        let waiting = Waiting { presented: *presented, answer };
+        self.0.try_send(waiting).map_err(|_| unavailable())?;
         match tokio::time::timeout(PATIENCE, answered).await {
             Ok(Ok(answer)) => Ok(answer?),
             Ok(Err(_)) | Err(_) => Err(unavailable()),
@@ -77,48 +82,68 @@ impl Queue {
 #[derive(Debug)]
 struct Line {
     waiting: mpsc::Receiver<Waiting>,
-    /// Has to go with the next group, because its session was in this one already.
+    /// Has to go with the next group, because another token of its session is in this one.
     held_back: Option<Waiting>,
 }
 
+/// Those who go with one token.
+type Together = Vec<Waiting>;
+
 impl Line {
-    /// The next group: one of each session, and only those who still wait. Nothing at the very end.
-    async fn next(&mut self) -> Option<Vec<Waiting>> {
-        let first = match self.held_back.take() {
-            Some(held_back) => held_back,
-            None => self.waiting.recv().await?,
+    /// The next group, one token of each session, with only those who still wait. Nothing at the very
+    /// end.
+    async fn next(&mut self) -> Option<Vec<Together>> {
+        let mut next = match self.held_back.take() {
+            Some(held_back) => Some(held_back),
+            None => Some(self.waiting.recv().await?),
         };
-        let behind = self.waiting.len();
-        // The largest power of two that isn't more than there are.
-        let size = 1 << (behind + 1).min(LARGEST_GROUP).ilog2();
-        let mut group = vec![first];
-        while group.len() < size {
-            let Ok(next) = self.waiting.try_recv() else { break };
-            let session = next.rotation.presented.session;
-            if group.iter().any(|other| other.rotation.presented.session == session) {
-                self.held_back = Some(next);
-                break;
+        let mut group: Vec<Together> = Vec::new();
+        while let Some(waiting) = next {
+            let Presented { session, generation, .. } = waiting.presented;
+            let same = group.iter_mut().find(|others| others[0].presented.session == session);
+            match same {
+                _ if waiting.answer.is_closed() => {}
+                None => group.push(vec![waiting]),
+                Some(others) if others[0].presented.generation == generation => {
+                    others.push(waiting)
+                }
+                Some(_) => {
+                    self.held_back = Some(waiting);
+                    break;
+                }
             }
-            group.push(next);
+            next = (group.len() < LARGEST_GROUP).then(|| self.waiting.try_recv().ok()).flatten();
         }
         Some(group)
     }
 }
 
-async fn work(db: Db, policy: Policy, line: Arc<Mutex<Line>>) {
+/// A lane that breaks is replaced: those who were with it are told to come again.
+async fn keep_working(desk: Desk) {
+    while tokio::spawn(work(desk.clone())).await.is_err() {
+        tracing::error!("a group of refreshes broke off");
+    }
+}
+
+async fn work(desk: Desk) {
     loop {
-        let Some(mut group) = line.lock().await.next().await else { return };
-        group.retain(|waiting| !waiting.answer.is_closed());
-        let rotations: Vec<Rotation> = group.iter().map(|waiting| waiting.rotation).collect();
-        if rotations.is_empty() {
+        let Some(mut group) = desk.line.lock().await.next().await else { return };
+        if group.is_empty() {
             continue;
         }
-        let mut outcome = session::rotate(&db, &rotations, &policy)
-            .await
-            .map(|rows| rows.into_iter().map(|row| (row.id, row)).collect::<HashMap<Uuid, _>>());
-        for Waiting { rotation, answer } in group {
+        // Two lanes, or two nodes, lock rows in the same order, and never wait for each other.
+        group.sort_by_key(|together| together[0].presented.session);
+        let presented: Vec<Presented> =
+            group.iter().map(|together| together[0].presented).collect();
+        let now = desk.clock.now();
+        let outcome = in_time(session::rotate(&desk.db, &presented, now, &desk.policy)).await;
+        let mut outcome = outcome.map(|rows| {
+            rows.into_iter().map(|row| (row.id, row)).collect::<HashMap<Uuid, SessionRow>>()
+        });
+        for Waiting { presented, answer } in group.into_iter().flatten() {
+            // The first has spent the token; whoever came with the same one finds it spent.
             let own = match &mut outcome {
-                Ok(rows) => Ok(rows.remove(&rotation.presented.session)),
+                Ok(rows) => Ok(rows.remove(&presented.session)),
                 Err(error) => Err(error.clone()),
             };
             // Nobody listens any more: the client hung up, and repeats with the same attempt id.

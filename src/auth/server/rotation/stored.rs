@@ -15,7 +15,7 @@ use crate::{
 /// Refreshes: spends a refresh token, or repeats what was already issued for it.
 ///
 /// `text` is the refresh token as it came; `attempt` the attempt id, if there was one.
-/// The grant's refresh token is set where the client has to replace the one it holds.
+/// The grant says whether the client has to replace the refresh token that it holds.
 ///
 /// # Errors
 /// The rows 1, 2, 3, 7, 8 and 10 of the state table, or trouble with the database.
@@ -36,28 +36,29 @@ pub async fn refresh(
     };
     let now = state.clock.now();
     let Granted { row, replaces } = apply(state, &presented, now, &state.policy).await?;
-    Grant::for_session(state, &row, replaces.then_some(successor), now)
+    Grant::for_session(state, &row, if replaces { successor } else { token }, replaces, now)
 }
 
 impl Sessions for AppState {
     async fn rotate(
         &self,
         presented: &Presented,
-        now: Timestamp,
+        _: Timestamp,
     ) -> Result<Option<SessionRow>, AppError> {
-        self.rotations.rotate(presented, now).await
+        // It counts when it is written, and that may be later than when it was asked.
+        self.rotations.rotate(presented).await
     }
 
     async fn find(&self, presented: &Presented) -> Result<Option<SessionRow>, AppError> {
         Ok(session::find(&self.db, presented.session).await?)
     }
 
-    async fn restart_hold(
+    async fn repeat(
         &self,
         presented: &Presented,
         now: Timestamp,
     ) -> Result<Option<SessionRow>, AppError> {
-        Ok(session::restart_hold(&self.db, presented, now).await?)
+        Ok(session::repeat(&self.writer, presented, now).await?)
     }
 
     async fn adopt(
@@ -66,7 +67,7 @@ impl Sessions for AppState {
         seen: i64,
         now: Timestamp,
     ) -> Result<Option<SessionRow>, AppError> {
-        Ok(session::adopt(&self.db, presented, seen, now).await?)
+        Ok(session::adopt(&self.writer, presented, seen, now).await?)
     }
 
     async fn revoke(&self, presented: &Presented) -> Result<bool, AppError> {

@@ -24,7 +24,16 @@ impl Policy {
     pub fn hold(&self) -> Duration {
         self.window * 2
     }
+
+    /// A session that was last seen then, or before, is over. The beginning of time for never.
+    pub fn unused_since(&self, now: Timestamp) -> Timestamp {
+        self.idle.map_or(Timestamp(i64::MIN), |idle| now.minus(idle))
+    }
 }
+
+/// How often the hold starts anew for one rotation (row 6). Without an end, whoever has the token and
+/// the attempt id of that rotation could keep the session from ever rotating again.
+pub const MOST_REPEATS: i64 = 16;
 
 /// What a refresh brings: what is to be known of a good token, and perhaps of an attempt id.
 #[derive(Debug, Clone, Copy)]
@@ -98,6 +107,5 @@ pub fn decide(
 }
 
 fn is_over(row: &SessionRow, now: Timestamp, policy: &Policy) -> bool {
-    let unused_too_long = policy.idle.is_some_and(|idle| now.since(row.last_seen_at) >= idle);
-    now >= row.expires_at || unused_too_long
+    now >= row.expires_at || row.last_seen_at <= policy.unused_since(now)
 }

@@ -1,0 +1,72 @@
+//! What every request passes on its way to a handler, and every answer on its way back.
+//!
+//! One middleware and not a stack of them: each layer of a router copies and boxes all those below it
+//! for every request, which took longer than the work itself (`docs/performance.md`).
+
+use super::{
+    headers,
+    problem::{self, panicked},
+    state::AppState,
+    telemetry::{self, RequestId},
+};
+use crate::{
+    auth::server::{door, stamp},
+    error::{AppError, ErrorCode},
+};
+use axum::{
+    extract::{Request, State},
+    http::HeaderName,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use futures::FutureExt;
+use std::{panic::AssertUnwindSafe, time::Duration};
+use tracing::Instrument;
+
+/// How long a request may take until its answer begins: longer than all that it waits for by itself.
+const LONGEST_REQUEST: Duration = Duration::from_secs(15);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Names the request, keeps the doors, runs the handler, writes its error, adds the headers, logs.
+pub(crate) async fn pass(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    // Requests are named here: a name that a client brings could be anything, and would stand in the log.
+    let id = RequestId::new();
+    let span = telemetry::span(&id);
+    let passing = async move {
+        let log = telemetry::Answering::to(&request);
+        let kind = headers::Kind::at(request.uri().path());
+        // A handler that panics leaves nothing behind that anybody else looks at.
+        let answering = AssertUnwindSafe(answer(&state, request, next)).catch_unwind();
+        let response = match tokio::time::timeout(LONGEST_REQUEST, answering).await {
+            Ok(answered) => answered.unwrap_or_else(panicked),
+            Err(_) => AppError::new(ErrorCode::Unavailable).retry_after(1).into_response(),
+        };
+        let mut response = problem::render(response, &id).await;
+        headers::secure(&state, kind, &mut response);
+        response.headers_mut().insert(REQUEST_ID, id.header_value());
+        log.answered(response.status());
+        response
+    };
+    passing.instrument(span).await
+}
+
+async fn answer(state: &AppState, request: Request, next: Next) -> Response {
+    if has_token_in_query(&request) {
+        return AppError::new(ErrorCode::TokenInQuery).into_response();
+    }
+    door::keep(state, request, next).await
+}
+
+/// A token in the query string is refused unread (RFC 6750 §2.3, ASVS 14.2.1).
+fn has_token_in_query(request: &Request) -> bool {
+    let query = request.uri().query().unwrap_or_default();
+    form_urlencoded::parse(query.as_bytes()).any(|(name, value)| is_token(&name, &value))
+}
+
+fn is_token(name: &str, value: &str) -> bool {
+    let name = name.to_ascii_lowercase().replace(['_', '-'], "");
+    matches!(name.as_str(), "token" | "accesstoken" | "refreshtoken" | "idtoken")
+        || value.starts_with(stamp::PREFIX)
+        || (value.starts_with("eyJ") && value.matches('.').count() == 2)
+}
