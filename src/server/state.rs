@@ -9,12 +9,16 @@ use crate::{
         revocation::RevokedSessions,
         rotation::{Policy, Queue},
     },
-    db::{self, Db, connection::Opened},
+    db::{
+        self, Db,
+        connection::{self, Opened},
+    },
 };
 use anyhow::{Context, anyhow};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::{ops::Deref, path::Path, sync::Arc};
+use tokio::sync::Semaphore;
 
 /// Shared by all requests; cloning it is cheap.
 #[derive(Debug, Clone)]
@@ -47,6 +51,8 @@ pub struct Shared {
     pub policy: Policy,
     /// Where refreshes wait to be written together.
     pub rotations: Queue,
+    /// Logins take turns to write, so that a refresh never waits behind a row of them.
+    pub logins: Semaphore,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
     /// The sessions whose access tokens are refused.
@@ -74,6 +80,8 @@ impl AppState {
         let membership = Membership::join(&opened.db, &config, &keys).await?;
         opened.release().await?;
         let Opened { db, writer, .. } = opened;
+        // Where there is one writer, one login may be before a refresh.
+        let logins = if connection::is_postgres(&config.database_url) { 8 } else { 1 };
         let now = clock.now();
         let revoked = RevokedSessions::load(&db, config.access_ttl, now)
             .await
@@ -82,6 +90,7 @@ impl AppState {
         Ok(Self(Arc::new(Shared {
             policy,
             rotations: Queue::start(writer.clone(), policy, clock.clone()),
+            logins: Semaphore::new(logins),
             passwords: Passwords::new()?,
             limits: Limits::new(config.rate_limits),
             config,

@@ -7,12 +7,15 @@ use support::{
     client::{Answer, Client},
     crowd::{Crowd, total},
     native::{Native, Tried},
-    postgres::Script,
+    postgres::{Postgres, Script, by_way_of, place},
+    proxy::Proxy,
 };
 use tokio::task::block_in_place;
 
 /// How soon the other node has to know what one of them revoked, once it reaches the database again.
 const AT_ONCE: Duration = Duration::from_secs(2);
+
+const WINDOW: [(&str, &str); 1] = [("HANDSTAMP_REUSE_WINDOW", "100ms")];
 
 async fn ask(node: SocketAddr, path: &str) -> Answer {
     Client::new(node).ask("GET", path, &[], None).await.unwrap()
@@ -26,7 +29,7 @@ async fn log_out(node: SocketAddr, client: &Native) -> u16 {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_signed_out_when_postgresql_stops_and_starts_under_load() {
     let mut postgres = block_in_place(|| Script::start(&["-c", "fsync=off"])).unwrap();
-    let fleet = start_nodes(2, &postgres.url, &[("HANDSTAMP_REUSE_WINDOW", "100ms")]);
+    let fleet = start_nodes(2, &postgres.url, &WINDOW);
     let nodes = addrs(&fleet);
     let mut clients = Crowd::guests(&nodes, 30).await.unwrap();
     let (mut witness, ended) = (clients.remove(0), clients.remove(0));
@@ -66,6 +69,43 @@ async fn nobody_is_signed_out_when_postgresql_stops_and_starts_under_load() {
     assert_eq!(tally.lost, 0, "the nodes lived all the time");
     let rotations = i64::try_from(tally.rotations).unwrap();
     assert_eq!(generations(&postgres.url).await, rotations);
+    for node in fleet {
+        node.stop();
+    }
+}
+
+/// As when a firewall drops what comes: no connection breaks, and none answers.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_waits_for_ever_for_a_database_that_falls_silent() {
+    let database = Postgres::shared().database().await.unwrap();
+    let wire = Proxy::start(place(&database.url)).await.unwrap();
+    let fleet = start_nodes(1, &by_way_of(&database.url, wire.addr), &WINDOW);
+    let nodes = addrs(&fleet);
+    let mut clients = Crowd::guests(&nodes, 20).await.unwrap();
+    let mut witness = clients.remove(0);
+    let crowd = Crowd::start(clients);
+    crowd.more(100).await.unwrap();
+
+    wire.set_silent(true);
+    let bearer = format!("Bearer {}", witness.access_token);
+    let reading = async {
+        let headers = [("authorization", bearer.as_str())];
+        Client::new(nodes[0]).ask("GET", "/api/profile", &headers, None).await.unwrap()
+    };
+    // The client itself fails where there is no answer in time.
+    let (read, refreshed) = tokio::join!(reading, witness.try_refresh());
+    assert_eq!(read.code(), "unavailable");
+    assert_eq!(refreshed.unwrap(), Tried::Later(503));
+
+    wire.set_silent(false);
+    crowd.more(200).await.unwrap();
+    witness.refresh().await.unwrap();
+    let mut clients = crowd.finish().await.unwrap();
+    clients.push(witness);
+    let tally = total(&clients).unwrap();
+    eprintln!("silence: {tally:?}");
+    let rotations = i64::try_from(tally.rotations).unwrap();
+    assert_eq!(generations(&database.url).await, rotations);
     for node in fleet {
         node.stop();
     }

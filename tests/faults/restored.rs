@@ -8,49 +8,49 @@ use support::{
     postgres::{Postgres, run},
 };
 
-/// Without a window there is no hold, and every refresh rotates.
-const WINDOW: [(&str, &str); 1] = [("HANDSTAMP_REUSE_WINDOW", "0s")];
+const WINDOW: [(&str, &str); 1] = [("HANDSTAMP_REUSE_WINDOW", "50ms")];
+
+const CLIENTS: usize = 12;
+
+/// More than each client rotates once, whoever is the slowest.
+const REFRESHES: u64 = 400;
 
 const WARNING: &str = "the database is behind a genuine refresh token";
 
-async fn restart_and_rotate(
-    database: &str,
-    clients: Vec<Native>,
-    times: usize,
-) -> (Vec<Native>, String) {
+/// Starts a node; the clients, restarted with what they kept, refresh at once and over and over.
+/// Answers them and the node's log.
+async fn refresh_at(database: &str, clients: Vec<Native>) -> (Vec<Native>, String) {
     let node = Node::start(database, &WINDOW);
-    let mut moved = Vec::new();
-    for client in clients {
-        let tally = client.tally;
-        let mut client = Native::restarted(&[node.addr()], client.kept).unwrap();
-        client.tally = tally;
-        for _ in 0..times {
-            assert!(client.refresh().await.unwrap(), "it was not rotated");
-        }
-        moved.push(client);
-    }
-    (moved, node.stop())
+    let restart = |client: Native| {
+        let mut restarted = Native::restarted(&[node.addr()], client.kept).unwrap();
+        restarted.tally = client.tally;
+        restarted
+    };
+    let crowd = Crowd::start(clients.into_iter().map(restart).collect());
+    crowd.more(REFRESHES).await.unwrap();
+    let clients = crowd.finish().await.unwrap();
+    (clients, node.stop())
 }
 
 /// `backup` copies the database while no node runs, and answers the URL of the copy.
 async fn clients_go_on_after_a_restore(database: &str, backup: impl AsyncFnOnce() -> String) {
     let node = Node::start(database, &WINDOW);
-    let clients = Crowd::guests(&[node.addr()], 12).await.unwrap();
+    let clients = Crowd::guests(&[node.addr()], CLIENTS).await.unwrap();
     node.stop();
-    let (mut clients, log) = restart_and_rotate(database, clients, 2).await;
+    let (clients, log) = refresh_at(database, clients).await;
     assert!(!log.contains(WARNING), "{log}");
     let copy = backup().await;
 
-    // Some are far ahead of the backup, some by one rotation, and some not at all.
-    let still = clients.split_off(8);
-    let one = clients.split_off(4);
-    let (mut clients, _) = restart_and_rotate(database, clients, 5).await;
-    clients.extend(restart_and_rotate(database, one, 1).await.0);
-    clients.extend(still);
+    let before: Vec<u64> = clients.iter().map(|client| client.tally.rotations).collect();
+    let (clients, log) = refresh_at(database, clients).await;
+    assert!(!log.contains(WARNING), "{log}");
+    let moved = |(client, before): (&Native, &u64)| client.tally.rotations > *before;
+    let ahead = clients.iter().zip(&before).filter(|pair| moved(*pair)).count();
+    assert!(ahead > 0, "nobody rotated since the backup");
 
-    let (clients, log) = restart_and_rotate(&copy, clients, 1).await;
-    assert_eq!(log.matches(WARNING).count(), 8, "one for each that was ahead: {log}");
-    let (clients, log) = restart_and_rotate(&copy, clients, 3).await;
+    let (clients, log) = refresh_at(&copy, clients).await;
+    assert_eq!(log.matches(WARNING).count(), ahead, "one for each that was ahead: {log}");
+    let (clients, log) = refresh_at(&copy, clients).await;
     assert!(!log.contains(WARNING), "{log}");
     let rotations = total(&clients).unwrap().rotations;
     assert_eq!(generations(&copy).await, i64::try_from(rotations).unwrap());

@@ -256,6 +256,7 @@ async fn begin(
     device: Device,
 ) -> Result<Grant, AppError> {
     let now = state.clock.now();
+    let _turn = state.logins.acquire().await.map_err(|closed| AppError::internal(closed.into()))?;
     let transaction = state.writer.begin().await?;
     let user = match who {
         Begin::NewUser(new) => user::insert(&transaction, new, now).await?,

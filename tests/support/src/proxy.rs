@@ -5,7 +5,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 use tokio::{
@@ -29,6 +29,7 @@ struct Wire {
     target: Mutex<String>,
     /// Each change cuts all connections.
     cuts: watch::Sender<u64>,
+    is_silent: AtomicBool,
     /// The answers that are lost: every n-th; none where it is 0.
     drop_every: AtomicU64,
     answers: AtomicU64,
@@ -45,6 +46,7 @@ impl Proxy {
         let wire = Arc::new(Wire {
             target: Mutex::new(target.into()),
             cuts: watch::Sender::new(0),
+            is_silent: AtomicBool::new(false),
             drop_every: AtomicU64::new(0),
             answers: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
@@ -67,6 +69,12 @@ impl Proxy {
     /// How many answers it has lost.
     pub fn dropped(&self) -> u64 {
         self.wire.dropped.load(Ordering::SeqCst)
+    }
+
+    /// Swallows what comes, both ways, and says nothing. A connection on which something was swallowed
+    /// stays silent for ever; after the end of the silence, new ones pass on.
+    pub fn set_silent(&self, is_silent: bool) {
+        self.wire.is_silent.store(is_silent, Ordering::SeqCst);
     }
 
     /// Cuts every connection there is.
@@ -114,13 +122,17 @@ async fn pass(mut client: TcpStream, wire: &Wire) -> anyhow::Result<()> {
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     let (mut asked, mut answered) = (vec![0; 16 * 1024], vec![0; 16 * 1024]);
-    let mut awaits_answer = false;
+    let (mut awaits_answer, mut is_dead) = (false, false);
     loop {
         tokio::select! {
             length = client.read(&mut asked) => {
                 let length = length?;
                 if length == 0 {
                     return Ok(());
+                }
+                is_dead |= wire.is_silent.load(Ordering::SeqCst);
+                if is_dead {
+                    continue;
                 }
                 awaits_answer = true;
                 server.write_all(&asked[..length]).await?;
@@ -130,7 +142,10 @@ async fn pass(mut client: TcpStream, wire: &Wire) -> anyhow::Result<()> {
                 if length == 0 || (std::mem::take(&mut awaits_answer) && wire.loses_this_answer()) {
                     return Ok(());
                 }
-                client.write_all(&answered[..length]).await?;
+                is_dead |= wire.is_silent.load(Ordering::SeqCst);
+                if !is_dead {
+                    client.write_all(&answered[..length]).await?;
+                }
             }
         }
     }
