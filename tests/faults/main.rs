@@ -6,9 +6,7 @@
 mod disk;
 mod helpers;
 mod lost_answers;
-mod nodes;
 mod outage;
 mod restored;
-mod revocation;
 mod starts;
 mod storms;

@@ -20,8 +20,9 @@ use axum::{
     extract::ConnectInfo,
     http::{Extensions, HeaderMap, header},
 };
-use sea_orm::TransactionTrait;
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use std::{net::SocketAddr, time::Duration};
+use tokio::sync::SemaphorePermit;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -153,7 +154,7 @@ pub async fn sign_up(
     user::refuse_taken(&state.db, &username.key, &email.key).await?;
     let password_hash = Some(state.passwords.hash(password).await?);
     let new = NewUser { username, email, password_hash, guest: false };
-    begin(state, Begin::NewUser(new), state.config.refresh_ttl, device).await
+    begin_as_new(state, new, state.config.refresh_ttl, device).await
 }
 
 /// Makes a guest account of its own and logs in to it. It lives for a day.
@@ -166,7 +167,7 @@ pub async fn sign_up_guest(state: &AppState, device: Device) -> Result<Grant, Ap
     }
     let number = u32::from_be_bytes(random::<4>()?);
     let new = NewUser::guest(&format!("guest-{number:08x}"));
-    begin(state, Begin::NewUser(new), state.config.refresh_ttl.min(GUEST_LIFETIME), device).await
+    begin_as_new(state, new, state.config.refresh_ttl.min(GUEST_LIFETIME), device).await
 }
 
 /// Logs in with a user name or an address, and a password.
@@ -184,7 +185,8 @@ pub async fn log_in(
     let right = state.passwords.verify(password, hash).await?;
     match found {
         Some(user) if right => {
-            begin(state, Begin::User(user), state.config.refresh_ttl, device).await
+            let _turn = turn(state).await?;
+            begin(state, &state.writer, user, state.config.refresh_ttl, device).await
         }
         _ => {
             tracing::info!(ip = device.ip, "failed login");
@@ -243,30 +245,34 @@ pub async fn end_other_sessions(state: &AppState, claims: &Claims) -> Result<(),
     revocation::revoke_all(state, claims.sub, Some(claims.sid), EndReason::EndedElsewhere).await
 }
 
-enum Begin {
-    NewUser(NewUser),
-    User(UserRow),
+/// Makes an account and begins its first session, both or neither.
+async fn begin_as_new(
+    state: &AppState,
+    new: NewUser,
+    lifetime: Duration,
+    device: Device,
+) -> Result<Grant, AppError> {
+    let _turn = turn(state).await?;
+    let transaction = state.writer.begin().await?;
+    let user = user::insert(&transaction, new, state.clock.now()).await?;
+    let grant = begin(state, &transaction, user, lifetime, device).await?;
+    transaction.commit().await?;
+    Ok(grant)
 }
 
-/// Begins a session; a new user and their first session are written together or not at all.
+/// Begins a session.
 async fn begin(
     state: &AppState,
-    who: Begin,
+    db: &impl ConnectionTrait,
+    user: UserRow,
     lifetime: Duration,
     device: Device,
 ) -> Result<Grant, AppError> {
     let now = state.clock.now();
-    let _turn = state.logins.acquire().await.map_err(|closed| AppError::internal(closed.into()))?;
-    let transaction = state.writer.begin().await?;
-    let user = match who {
-        Begin::NewUser(new) => user::insert(&transaction, new, now).await?,
-        Begin::User(user) => user,
-    };
-    let user_id = user.id;
     let token = RefreshToken::first(state.keys.newest(), Uuid::new_v4(), Zeroizing::new(random()?));
     let new = NewSession {
         id: token.session(),
-        user_id,
+        user_id: user.id,
         token_hash: token.hash(),
         created_at: now,
         expires_at: now.plus(lifetime),
@@ -274,14 +280,18 @@ async fn begin(
         ip: device.ip,
     };
     let subject = Subject {
-        user: user_id,
+        user: user.id,
         session: new.id,
         authenticated_at: now,
         session_ends_at: new.expires_at,
     };
-    session::insert(&transaction, new).await?;
-    transaction.commit().await?;
+    session::insert(db, new).await?;
     Grant::new(state, subject, user.into(), token, now)
+}
+
+/// A login's turn to write, for as long as it is held.
+async fn turn(state: &AppState) -> Result<SemaphorePermit<'_>, AppError> {
+    state.logins.acquire().await.map_err(|closed| AppError::internal(closed.into()))
 }
 
 /// Bytes from the operating system's CSPRNG.

@@ -33,7 +33,7 @@ async fn everyone_listens(database: &str) {
 async fn cut_listeners(database: &str) {
     everyone_listens(database).await;
     let cut = format!("SELECT COUNT(pg_terminate_backend(pid)) AS number {LISTENERS}");
-    assert_eq!(number(database, &cut).await.unwrap(), 3);
+    assert!(number(database, &cut).await.unwrap() > 0, "nobody was cut");
 }
 
 async fn sign_up(node: SocketAddr) {
