@@ -77,7 +77,7 @@ async fn guarded_reads(report: &mut Report) -> anyhow::Result<()> {
     }
     let (bare, guarded) = (Measured::median(bare), Measured::median(guarded));
     report.rate("verified GET", "the bare handler", &guarded, bare.per_second, 0.85);
-    report.memory("resident memory after 100,000s of GETs", server.resident_kib()?);
+    report.memory("resident memory after the GETs", server.resident_kib()?);
     Ok(())
 }
 

@@ -141,7 +141,9 @@ async fn unknown_addresses_and_methods_answer_in_our_words() {
         ("DELETE", "/api/profile"),
         ("PATCH", "/api/posts"),
     ] {
-        app.call(method, path, None, None).await.assert_problem(405, "method_not_allowed");
+        let answer = app.call(method, path, None, None).await;
+        answer.assert_problem(405, "method_not_allowed");
+        assert!(answer.header("allow").is_some(), "RFC 9110 §15.5.6: {method} {path}");
     }
     let page = app.call("GET", "/no/such/page", None, None).await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);

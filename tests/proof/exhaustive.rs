@@ -29,7 +29,7 @@ use stateright::{Checker, HasDiscoveries, Model, Property};
 fn two_messages_and_a_thief_in_every_order() {
     let model = Mischief { messages: 2, patience: WINDOW - 1, thief: true, restores: false };
     let states = exhaust(model);
-    assert!(states > 1_000_000, "only {states} states: something no longer happens");
+    assert!(states > 900_000, "only {states} states: something no longer happens");
 }
 
 #[test]

@@ -1,20 +1,20 @@
 //! Signing up, logging in, logging out: what both doors do for a person.
 
 use super::{
-    access_token::{Claims, Subject, seconds_left},
+    access_token::{Claims, Subject},
+    grant::Grant,
     identity::{Email, Registration, Username, fold},
     revocation,
     stamp::RefreshToken,
 };
 use crate::{
-    api::types::NativeTokens,
-    auth::types::{AccessToken, BrowserTokens, Password, RefreshTokenText, User},
+    auth::types::Password,
     db::{
         session::{self, NewSession, SessionRow},
         user::{self, NewUser, UserRow},
     },
     error::{AppError, EndReason, ErrorCode},
-    server::{clock::Timestamp, state::AppState},
+    server::state::AppState,
 };
 use axum::{
     extract::ConnectInfo,
@@ -46,96 +46,6 @@ impl Device {
         Self {
             user_agent: agent.map(|agent| agent.chars().take(256).collect()),
             ip: peer.map(|ConnectInfo(peer)| peer.ip().to_string()),
-        }
-    }
-}
-
-/// What a login or a refresh grants. Each door writes it down in its own way.
-#[derive(Debug)]
-pub struct Grant {
-    /// The access token.
-    pub access_token: AccessToken,
-    /// Seconds until the access token expires.
-    pub expires_in: u32,
-    /// The refresh token to hold from now on.
-    pub refresh_token: RefreshToken,
-    /// Whether that is another one than the client holds so far.
-    pub replaces: bool,
-    /// The end of the session.
-    pub session_ends_at: Timestamp,
-    /// The moment of the grant.
-    pub granted_at: Timestamp,
-    /// Who is logged in.
-    pub user: User,
-}
-
-impl Grant {
-    /// Grants a new access token for a running session.
-    ///
-    /// # Errors
-    /// Only if the token can't be signed, which is a bug.
-    pub fn for_session(
-        state: &AppState,
-        row: &SessionRow,
-        refresh_token: RefreshToken,
-        replaces: bool,
-        now: Timestamp,
-    ) -> Result<Self, AppError> {
-        let subject = Subject {
-            user: row.user_id,
-            session: row.id,
-            authenticated_at: row.created_at,
-            session_ends_at: row.expires_at,
-        };
-        let user = User {
-            id: row.user_id.to_string(),
-            username: row.username.clone(),
-            email: row.email.clone(),
-        };
-        let grant = Self::new(state, subject, user, refresh_token, now)?;
-        Ok(Self { replaces, ..grant })
-    }
-
-    fn new(
-        state: &AppState,
-        subject: Subject,
-        user: User,
-        refresh_token: RefreshToken,
-        now: Timestamp,
-    ) -> Result<Self, AppError> {
-        let (access_token, expires_in) =
-            state.access_tokens.issue(subject, now).map_err(AppError::internal)?;
-        let session_ends_at = subject.session_ends_at;
-        Ok(Self {
-            access_token,
-            expires_in,
-            refresh_token,
-            replaces: true,
-            session_ends_at,
-            granted_at: now,
-            user,
-        })
-    }
-
-    /// What the native door answers.
-    pub fn into_native_tokens(self) -> NativeTokens {
-        NativeTokens {
-            access_token: self.access_token,
-            token_type: "Bearer".to_owned(),
-            expires_in: self.expires_in,
-            refresh_token: RefreshTokenText::new(self.refresh_token.reveal().to_owned()),
-            refresh_token_expires_in: seconds_left(self.session_ends_at, self.granted_at),
-        }
-    }
-
-    /// What the browser door answers.
-    pub fn into_browser_tokens(self) -> BrowserTokens {
-        BrowserTokens {
-            access_token: self.access_token,
-            token_type: "Bearer".to_owned(),
-            expires_in: self.expires_in,
-            session_expires_in: seconds_left(self.session_ends_at, self.granted_at),
-            user: self.user,
         }
     }
 }

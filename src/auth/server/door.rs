@@ -1,9 +1,10 @@
 //! The browser door: what a request passes before a server function, and what one needs inside.
 
 use super::{
-    accounts::{self, Device, Grant},
+    accounts::{self, Device},
     cookie::{self, Jar},
     cross_site,
+    grant::Grant,
     guard::{self, Authenticated},
 };
 use crate::{

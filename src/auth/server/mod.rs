@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod cookie;
 pub mod cross_site;
 pub mod door;
+pub mod grant;
 pub mod guard;
 pub mod identity;
 pub mod keys;

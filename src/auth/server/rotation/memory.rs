@@ -1,4 +1,4 @@
-//! One session in memory: each statement of `db/session.rs`, said once more on a row.
+//! One session in memory: each statement of `db/session/`, said once more on a row.
 //!
 //! The model, the property tests and the simulator run the engine on it, millions of times.
 //! `tests/api/engine.rs` plays the same random stories here and on the database, and compares.

@@ -18,7 +18,7 @@ use crate::{
 /// What a refresh asks of the place where sessions are kept. Each method is one step that either
 /// happens as a whole or not at all; between two of them anybody may come.
 ///
-/// The server's is the database (`stored.rs`, with the statements in `db/session.rs`). The proofs
+/// The server's is the database (`stored.rs`, with the statements in `db/session/`). The proofs
 /// run the same engine on [`memory`].
 pub trait Sessions: Sync {
     /// Row 4 of the state table: if this token is current and not held, spends it. Answers the session

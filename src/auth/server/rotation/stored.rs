@@ -3,7 +3,7 @@
 use super::{Granted, Presented, Sessions, apply};
 use crate::{
     auth::server::{
-        accounts::Grant,
+        grant::Grant,
         revocation,
         stamp::{Fingerprint, RefreshToken},
     },

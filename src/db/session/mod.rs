@@ -3,6 +3,10 @@
 //! The hot path is written as SQL, because it is the one statement that the whole refresh hangs on:
 //! it has to read like the state table, and it is the same text on SQLite and on PostgreSQL.
 
+mod purge;
+
+pub use purge::{KEPT_AFTER_END, purge, purge_unused};
+
 use super::{Db, execute, statement};
 use crate::{
     auth::server::{
@@ -13,7 +17,6 @@ use crate::{
     server::clock::Timestamp,
 };
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
-use std::time::Duration;
 use uuid::Uuid;
 
 /// A session with the name and the address of its user.
@@ -264,41 +267,6 @@ pub async fn revoked_since(db: &Db, since: Timestamp) -> Result<Vec<(Uuid, Times
     let rows = db.query_all_raw(statement(db, sql, [since.into()])).await?;
     rows.iter().map(|row| Ok((row.try_get("", "id")?, row.try_get("", "revoked_at")?))).collect()
 }
-
-/// Deletes sessions that expired or were ended before `before`, [`super::BATCH`] at the most. Answers
-/// how many went.
-///
-/// # Errors
-/// The database's.
-pub async fn purge(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
-    let sql = "DELETE FROM sessions WHERE id IN \
-               (SELECT id FROM sessions WHERE expires_at < $1 OR revoked_at < $1 LIMIT $2)";
-    execute(db, sql, [before.into(), super::BATCH.into()]).await
-}
-
-/// Deletes sessions that are unused since `since`, [`super::BATCH`] at the most. Answers how many went.
-///
-/// There is no index to look in, because every rotation would have to move in it. So the look is apart
-/// from the deletion, which alone keeps others from writing.
-///
-/// # Errors
-/// The database's.
-pub async fn purge_unused(db: &Db, since: Timestamp) -> Result<u64, DbErr> {
-    let look = "SELECT id FROM sessions WHERE last_seen_at < $1 LIMIT $2";
-    let rows = db.query_all_raw(statement(db, look, [since.into(), super::BATCH.into()])).await?;
-    let ids = rows.iter().map(|row| row.try_get("", "id")).collect::<Result<Vec<Uuid>, _>>()?;
-    if ids.is_empty() {
-        return Ok(0);
-    }
-    let places: Vec<String> = (2..2 + ids.len()).map(|place| format!("${place}")).collect();
-    let sql =
-        format!("DELETE FROM sessions WHERE last_seen_at < $1 AND id IN ({})", places.join(", "));
-    let values = std::iter::once(since.into()).chain(ids.into_iter().map(Value::from));
-    execute(db, &sql, values).await
-}
-
-/// How long a session that is over stays, so that its owner still reads why it ended.
-pub const KEPT_AFTER_END: Duration = Duration::from_secs(24 * 60 * 60);
 
 async fn fetch<const N: usize>(
     db: &Db,
