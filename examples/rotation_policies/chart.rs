@@ -27,7 +27,7 @@ pub(crate) fn draw(measured: &[Measured]) -> String {
         height = bottom + 30.0,
     );
     label(&mut svg, LEFT, 18.0, "start", "honest sign-outs per million refreshes (log scale)");
-    label(&mut svg, RIGHT, 18.0, "start", "median minutes until a thief is caught");
+    label(&mut svg, RIGHT, 18.0, "start", "median minutes to catch a thief");
     for (place, (network, colour)) in NETWORKS.iter().zip(BARS).enumerate() {
         let x = LEFT + 130.0 * place as f64;
         bar(&mut svg, x, 32.0, 10.0, 10.0, colour);
