@@ -9,9 +9,16 @@ use tracing::Span;
 use tracing_subscriber::EnvFilter;
 use uuid::{Uuid, fmt::Hyphenated};
 
+/// Where the spans of a trace have the URL of the database among their fields, with its password.
+const SHOWS_THE_URL: [&str; 2] = ["sea_orm::database", "sea_orm::driver"];
+
 /// Starts the log with a filter such as `info` or `off`.
 pub fn start(filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = SHOWS_THE_URL
+        .iter()
+        .filter_map(|target| format!("{target}=off").parse().ok())
+        .fold(filter, EnvFilter::add_directive);
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)

@@ -112,6 +112,23 @@ async fn a_postgresql_without_a_secret_or_out_of_reach_or_of_a_newer_version_is_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_password_of_the_database_is_never_logged() {
+    let database = Postgres::shared().database().await.unwrap();
+    let (before, place) = database.url.rsplit_once('@').unwrap();
+    // The server of the tests asks for none, and takes any.
+    let given = before.splitn(3, ':').nth(2);
+    let password = given.unwrap_or("hunter2");
+    let url = match given {
+        Some(_) => database.url.clone(),
+        None => format!("{before}:{password}@{place}"),
+    };
+    let node = Node::start(&url, &[("HANDSTAMP_LOG", "trace")]);
+    Native::guest(&[node.addr()]).await.unwrap();
+    let log = node.stop();
+    assert!(log.contains("/auth/try_it") && !log.contains(password));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nodes_that_start_together_on_an_empty_database_all_come_up() {
     let database = Postgres::shared().database().await.unwrap();
     let starts: Vec<_> = (0..3)
