@@ -22,7 +22,7 @@ export class Wire {
     page.on("response", async (response) => {
       const request = response.request();
       const path = new URL(response.url()).pathname;
-      if (!path.startsWith("/api") && !path.startsWith("/auth")) return;
+      if (!/^\/(api|auth|fn)/.test(path)) return;
       const bearer = request.headers()["authorization"]?.replace("Bearer ", "");
       this.seen.push({ method: request.method(), path, status: response.status(), bearer });
     });
@@ -45,19 +45,28 @@ export class Wire {
   }
 }
 
+export interface Person {
+  name: string;
+  email: string;
+}
+
 interface Fixtures {
   wire: Wire;
-  person: { name: string; email: string };
+  person: Person;
+  another: Person;
   noise: string[];
 }
 
 let people = 0;
 
+function somebody(worker: number): Person {
+  const name = `p${worker}-${Date.now().toString(36)}-${people++}`;
+  return { name, email: `${name}@example.org` };
+}
+
 export const test = base.extend<Fixtures>({
-  person: async ({}, use, info) => {
-    const name = `p${info.workerIndex}-${Date.now().toString(36)}-${people++}`;
-    await use({ name, email: `${name}@example.org` });
-  },
+  person: async ({}, use, info) => use(somebody(info.workerIndex)),
+  another: async ({}, use, info) => use(somebody(info.workerIndex)),
 
   wire: async ({ page }, use) => {
     await use(new Wire(page));
@@ -70,11 +79,12 @@ export const test = base.extend<Fixtures>({
       page.on("pageerror", (error) => noise.push(`page error: ${error.message}`));
       page.on("console", (message) => {
         // The browser notes every refused call by itself; those are asserted on the wire. And one page
-        // is not there on purpose.
-        const isExpected = /^https?:\/\/[^/]+\/((api|auth)\/|no\/such\/page$)/.test(message.location().url);
+        // is not there on purpose. Of a call that outlives its page it gives no address.
+        const { url } = message.location();
+        const isExpected = url === "" || /^https?:\/\/[^/]+\/((api|auth|fn)\/|no\/such\/page$)/.test(url);
         const isStatus = message.text().startsWith("Failed to load resource") && isExpected;
         if (["error", "warning"].includes(message.type()) && !isStatus) {
-          noise.push(`console ${message.type()}: ${message.text()}`);
+          noise.push(`console ${message.type()}: ${message.text()} (${url})`);
         }
       });
       await page.addInitScript(() => {
@@ -100,12 +110,20 @@ export async function awake(page: Page) {
 }
 
 /** Signs somebody up, at the first server unless another `url` is given. */
-export async function signUp(page: Page, { name, email }: { name: string; email: string }, url = "") {
+export async function signUp(page: Page, { name, email }: Person, url = "") {
   await open(page, `${url}/signup`);
   await page.getByLabel("User name").fill(name);
   await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign up" }).click();
+  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+}
+
+/** Logs in on the login page, which is open. */
+export async function logIn(page: Page, { name }: Person) {
+  await page.getByLabel("User name or e-mail").fill(name);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
 }
 

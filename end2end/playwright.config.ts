@@ -29,8 +29,8 @@ export default defineConfig({
     trace: "retain-on-failure",
     launchOptions,
   },
-  webServer: Object.values(servers).map(({ url, settings }) => ({
-    command: "target/release/handstamp",
+  webServer: Object.values(servers).map(({ program, url, settings }) => ({
+    command: program,
     cwd: "..",
     url: `${url}/readyz`,
     reuseExistingServer: false,

@@ -8,11 +8,17 @@ process.env.HANDSTAMP_END2END ??= mkdtempSync(join(tmpdir(), "handstamp-end2end-
 
 const firstPort = Number(process.env.HANDSTAMP_END2END_PORT ?? 3201);
 
-function server(place: number, lifetimes: Record<string, string>) {
+const server = (place: number, lifetimes: Record<string, string>, program = "handstamp") => ({
+  program: `target/release/${program}`,
+  ...settingsAt(place, lifetimes, String(place)),
+});
+
+/** The address of the server at the port of this `place`, and the settings that it starts with. */
+export function settingsAt(place: number, lifetimes: Record<string, string>, database: string) {
   const port = firstPort + place;
   const url = `http://localhost:${port}`;
   const settings = {
-    DATABASE_URL: `sqlite://${process.env.HANDSTAMP_END2END}/${port}.db`,
+    DATABASE_URL: `sqlite://${process.env.HANDSTAMP_END2END}/${database}.db`,
     HANDSTAMP_ADDR: `127.0.0.1:${port}`,
     HANDSTAMP_PUBLIC_URL: url,
     HANDSTAMP_SECRET: "ZW5kIHRvIGVuZCB0ZXN0cyBrZWVwIG5vIHNlY3JldHM=",
@@ -41,4 +47,6 @@ export const servers = {
   plain: server(3, {}),
   /** A reuse window of a second, and access tokens that no test outlives. */
   window: server(4, { HANDSTAMP_REUSE_WINDOW: "1s" }),
+  /** Another app that logs in with Handstamp. */
+  guestbook: server(5, { HANDSTAMP_ACCESS_TTL: "2s" }, "guestbook"),
 };

@@ -1,7 +1,7 @@
 //! The document shell, the app, the route table of the pages.
 
 use crate::{
-    auth::client::{self, provide_session, session::SessionState},
+    auth::client::{self, provide_session},
     pages::{
         home::Home, log_in::LogIn, not_found::NotFound, posts::Posts, profile::Profile,
         sign_up::SignUp,
@@ -59,7 +59,8 @@ pub fn App() -> impl IntoView {
     let demo = SharedValue::new(|| use_context::<DemoMode>().unwrap_or_default()).into_inner();
     provide_context(demo);
     mark_hydrated();
-    let log_out = Callback::new(|()| spawn_local(client::log_out()));
+    let log_out = Callback::new(|()| client::log_out());
+    let tell = Callback::new(|()| client::tell_of_logout());
     let again = Callback::new(|()| spawn_local(client::try_again()));
 
     view! {
@@ -77,7 +78,7 @@ pub fn App() -> impl IntoView {
                          and nothing but the page's own program may send it."
                     </p>
                 </noscript>
-                <SessionNotice again log_out />
+                <SessionNotice again tell />
                 <FlatRoutes fallback=NotFound>
                     <Route path=path!("/") view=Home />
                     <Route path=path!("/login") view=LogIn />
@@ -95,7 +96,7 @@ pub fn App() -> impl IntoView {
 fn mark_hydrated() {
     let session = client::use_session();
     Effect::new(move || {
-        let known = session.with(|session| session.state != SessionState::Starting);
+        let known = !session.is_starting();
         if let Some(root) = document().document_element().filter(|_| known) {
             let _ = root.set_attribute("data-ready", "true");
         }

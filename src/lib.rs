@@ -22,8 +22,8 @@ pub mod pages;
 pub mod server;
 pub mod ui;
 
-/// Wakes the page that the server rendered.
-#[cfg(feature = "hydrate")]
+/// Wakes the page that the server rendered. Another app has pages of its own, and wakes those.
+#[cfg(feature = "page")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();

@@ -108,6 +108,6 @@ pub(crate) fn serve(mode: Mode) -> anyhow::Result<()> {
             }
         };
         tracing::info!(target: "handstamp::server", %addr, "handstamp serves");
-        run_router(listener, router_with(state.clone(), own), state, stop_signal()?).await
+        run_router(listener, router_with(own, state.clone()), state, stop_signal()?).await
     })
 }

@@ -53,13 +53,15 @@ test("logging out ends the session on the server and clears the browser", async 
   await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
 });
 
-test("a logout that the server can't hear says so, and can be told again", async ({ page, person }) => {
+test("a logout that the server can't hear says so, is told again by itself, and can be told at once", async ({ page, person }) => {
   await signUp(page, person);
-  await page.route("**/auth/log_out", (route) => route.abort());
+  let refused = 0;
+  await page.route("**/auth/log_out", (route) => (refused++, route.abort()));
   await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByText("You are logged out here, but the server could not be told.")).toBeVisible();
+  await expect(page.getByText("You are logged out here. The server will be told as soon as it can be reached.")).toBeVisible();
+  await expect.poll(() => refused).toBeGreaterThan(2);
+  await page.getByRole("button", { name: "Tell it now" }).click();
   await page.unroute("**/auth/log_out");
-  await page.getByRole("button", { name: "Tell it again" }).click();
   await expect(page.getByText("You are logged out.", { exact: true })).toBeVisible();
   await page.reload();
   await awake(page);

@@ -1,10 +1,10 @@
 //! The `/auth` server functions: parse, call, answer. The browser door.
 //!
 //! Those that an access token guards name `client = AuthClient`: that one word puts the interceptor
-//! between the caller and the server.
+//! between the caller and the server. The others name `DoorClient`, which sends the bare request.
 
 use super::{
-    client::AuthClient,
+    client::{AuthClient, DoorClient},
     codec::StrictJson,
     types::{BrowserTokens, Password},
 };
@@ -15,7 +15,7 @@ use leptos::{prelude::*, server_fn::codec::Json};
 ///
 /// # Errors
 /// `validation`, `rate_limited`, `unavailable`.
-#[server(prefix = "/auth", endpoint = "sign_up", input = StrictJson, output = Json)]
+#[server(prefix = "/auth", endpoint = "sign_up", input = StrictJson, output = Json, client = DoorClient)]
 pub async fn sign_up(
     username: String,
     email: String,
@@ -32,7 +32,7 @@ pub async fn sign_up(
 ///
 /// # Errors
 /// `not_found` where the demo is off, `rate_limited`.
-#[server(prefix = "/auth", endpoint = "try_it", input = StrictJson, output = Json)]
+#[server(prefix = "/auth", endpoint = "try_it", input = StrictJson, output = Json, client = DoorClient)]
 pub async fn try_it() -> Result<BrowserTokens, AppError> {
     use super::server::{accounts, door::Door};
     let door = Door::open()?;
@@ -44,7 +44,7 @@ pub async fn try_it() -> Result<BrowserTokens, AppError> {
 ///
 /// # Errors
 /// `invalid_credentials`, `rate_limited`, `unavailable`.
-#[server(prefix = "/auth", endpoint = "log_in", input = StrictJson, output = Json)]
+#[server(prefix = "/auth", endpoint = "log_in", input = StrictJson, output = Json, client = DoorClient)]
 pub async fn log_in(username: String, password: Password) -> Result<BrowserTokens, AppError> {
     use super::server::{accounts, door::Door};
     let door = Door::open()?;
@@ -58,7 +58,7 @@ pub async fn log_in(username: String, password: Password) -> Result<BrowserToken
 ///
 /// # Errors
 /// Those of the state table. Where the session is over, the cookie is cleared.
-#[server(prefix = "/auth", endpoint = "refresh", input = StrictJson, output = Json)]
+#[server(prefix = "/auth", endpoint = "refresh", input = StrictJson, output = Json, client = DoorClient)]
 pub async fn refresh() -> Result<BrowserTokens, AppError> {
     use super::server::{door::Door, rotation};
     use crate::error::ErrorCode;
@@ -79,7 +79,7 @@ pub async fn refresh() -> Result<BrowserTokens, AppError> {
 ///
 /// # Errors
 /// `unavailable` while the database can't answer: the session is still running then.
-#[server(prefix = "/auth", endpoint = "log_out", input = StrictJson, output = Json)]
+#[server(prefix = "/auth", endpoint = "log_out", input = StrictJson, output = Json, client = DoorClient)]
 pub async fn log_out() -> Result<(), AppError> {
     use super::server::{accounts, door::Door};
     let door = Door::open()?;

@@ -68,8 +68,20 @@ pub struct BrowserTokens {
     pub token_type: String,
     /// Seconds until the access token expires.
     pub expires_in: u32,
+    /// Names the session, and opens nothing: what the tabs of a browser tell sessions apart by.
+    pub session_id: String,
     /// Seconds until the session ends for good.
     pub session_expires_in: u32,
     /// Who is logged in.
     pub user: User,
+}
+
+impl BrowserTokens {
+    /// Whether a client can use them: the access token is one that a header can carry (RFC 6750 §2.1),
+    /// and it is not over already.
+    pub fn are_usable(&self) -> bool {
+        let is_b64token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+        let token = self.access_token.reveal();
+        !token.is_empty() && token.bytes().all(is_b64token) && self.expires_in > 0
+    }
 }

@@ -4,9 +4,9 @@ use crate::{
     app::DemoMode,
     auth::{
         api,
-        client::{self, session::SessionState, use_session},
+        client::{self, use_session},
     },
-    ui::{notice::ErrorNotice, stamp::Stamp, submission::Submission, ticket::Ticket},
+    ui::{notice::ErrorNotice, shown::Shown, stamp::Stamp, submission::Submission, ticket::Ticket},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -15,7 +15,8 @@ use leptos_meta::Title;
 #[component]
 pub fn Home() -> impl IntoView {
     let session = use_session();
-    let signed_in = Memo::new(move |_| session.with(|session| session.user.is_some()));
+    let is_signed_in = Signal::derive(move || session.user().is_some());
+    let is_signed_out = Signal::derive(move || session.user().is_none());
     view! {
         <Title text="Short tickets, one stamp" />
         <section class="hero">
@@ -27,12 +28,15 @@ pub fn Home() -> impl IntoView {
                      Handstamp logs you in the same way: a ticket that lasts minutes goes with every request, \
                      a stamp that lasts weeks stays where no script can read it."
                 </p>
-                <Show when=move || signed_in.get() fallback=Invitation>
+                <Shown when=is_signed_in>
                     <p class="actions">
                         <a class="button" href="/posts">"Read and write posts"</a>
                         <a class="button button-quiet" href="/profile">"See your profile"</a>
                     </p>
-                </Show>
+                </Shown>
+                <Shown when=is_signed_out>
+                    <Invitation />
+                </Shown>
             </div>
             <div class="hero-art">
                 <Ticket />
@@ -46,33 +50,37 @@ pub fn Home() -> impl IntoView {
 #[component]
 fn Invitation() -> impl IntoView {
     let session = use_session();
-    let demo = use_context::<DemoMode>().unwrap_or_default().0;
+    let is_starting = Signal::derive(move || session.is_starting());
+    let is_demo = Signal::stored(use_context::<DemoMode>().unwrap_or_default().0);
     let trial = Submission::new();
-    let busy = trial.busy;
-    let starting = move || session.with(|session| session.state == SessionState::Starting);
-    let try_it = move |_| trial.send(async { api::try_it().await.map(client::begin) }, || ());
     view! {
-        <div class="invitation" class:is-waiting=starting>
+        <div class="invitation" class:is-waiting=is_starting>
             <p class="actions">
-                {demo
-                    .then(|| {
-                        view! {
-                            <button
-                                class="button"
-                                disabled=move || starting() || busy.get()
-                                aria-busy=move || busy.get().to_string()
-                                on:click=try_it
-                            >
-                                {move || if busy.get() { "Stamping…" } else { "Try it" }}
-                            </button>
-                        }
-                    })}
+                <Shown when=is_demo>
+                    <TryIt trial />
+                </Shown>
                 <a class="button button-quiet" href="/signup">"Sign up"</a>
                 <a class="button button-quiet" href="/login">"Log in"</a>
             </p>
-            {demo.then(|| view! { <p class="hint">"“Try it” makes a guest account of your own. It is gone after a day."</p> })}
+            <Shown when=is_demo>
+                <p class="hint">"“Try it” makes a guest account of your own. It is gone after a day."</p>
+            </Shown>
             <ErrorNotice error=trial.error />
         </div>
+    }
+}
+
+/// One click, and somebody is logged in.
+#[component]
+fn TryIt(trial: Submission) -> impl IntoView {
+    let session = use_session();
+    let busy = trial.busy;
+    let is_disabled = Signal::derive(move || session.is_starting() || busy.get());
+    let is_busy = Signal::derive(move || busy.get().to_string());
+    let text = Signal::derive(move || if busy.get() { "Stamping…" } else { "Try it" }.to_owned());
+    let try_it = move |_| trial.send(client::begin(api::try_it()), || ());
+    view! {
+        <button class="button" disabled=is_disabled aria-busy=is_busy on:click=try_it>{text}</button>
     }
 }
 

@@ -1,6 +1,6 @@
 //! `/login`.
 
-use super::return_to::{leave_when_signed_in, next, with_next};
+use super::return_to::{leave_when_signed_in, link_with_next, next};
 use crate::{
     auth::{api, client, types::Password},
     ui::{
@@ -22,7 +22,7 @@ pub fn LogIn() -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let (name, secret) = (value(username), Password::new(value(password)));
-        form.send(async move { api::log_in(name, secret).await.map(client::begin) }, move || {
+        form.send(client::begin(api::log_in(name, secret)), move || {
             focus_first_error(&[(username, "username"), (password, "password")], form.error)
         });
     };
@@ -44,7 +44,7 @@ pub fn LogIn() -> impl IntoView {
                 <SubmitButton busy=form.busy label="Log in" busy_label="Checking…" />
             </form>
             <p class="hint">
-                "No account yet? " <a href=move || with_next("/signup", &next.get())>"Sign up"</a>
+                "No account yet? " <a href=link_with_next("/signup", next)>"Sign up"</a>
             </p>
         </section>
     }

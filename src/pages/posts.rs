@@ -8,6 +8,7 @@ use crate::{
     ui::{
         field::SubmitButton,
         notice::{ErrorNotice, LoadError},
+        shown::Shown,
         submission::Submission,
         when::moment,
         while_shown::WhileShown,
@@ -22,6 +23,7 @@ struct Wall {
     posts: RwSignal<Vec<Post>>,
     next: RwSignal<Option<String>>,
     loading: RwSignal<bool>,
+    has_loaded: RwSignal<bool>,
     error: RwSignal<Option<AppError>>,
     while_shown: WhileShown,
 }
@@ -31,7 +33,8 @@ impl Wall {
         Self {
             posts: RwSignal::default(),
             next: RwSignal::new(None),
-            loading: RwSignal::new(true),
+            loading: RwSignal::new(false),
+            has_loaded: RwSignal::new(false),
             error: RwSignal::new(None),
             while_shown: WhileShown::here(),
         }
@@ -48,8 +51,10 @@ impl Wall {
 
     /// Loads the next page, or the first one.
     fn load(self) {
+        if self.loading.get_untracked() {
+            return;
+        }
         self.loading.set(true);
-        self.error.set(None);
         let path = match self.next.get_untracked() {
             Some(before) => format!("/api/posts?before={before}"),
             None => "/api/posts".to_owned(),
@@ -64,6 +69,8 @@ impl Wall {
                         posts.extend(news);
                     });
                     self.next.set(page.next);
+                    self.has_loaded.set(true);
+                    self.error.set(None);
                 }
                 Err(failed) => self.error.set(Some(failed)),
             }
@@ -93,31 +100,32 @@ fn PostWall() -> impl IntoView {
     let wall = Wall::new();
     Effect::new(move || wall.load());
     let again = Callback::new(move |()| wall.load());
-    let is_empty = move || {
-        !wall.loading.get() && wall.error.with(Option::is_none) && wall.posts.with(Vec::is_empty)
-    };
+    let is_loading = wall.loading;
+    let is_empty = Signal::derive(move || wall.has_loaded.get() && wall.posts.get().is_empty());
+    let has_more = Signal::derive(move || wall.next.get().is_some());
+    let is_busy = Signal::derive(move || wall.loading.get().to_string());
     view! {
         <Compose wall />
-        <Show when=is_empty>
+        <Shown when=is_empty>
             <p class="empty">"Nobody has written anything yet. Be the first."</p>
-        </Show>
-        <ol class="posts" aria-label="Posts, newest first" aria-busy=move || wall.loading.get().to_string()>
+        </Shown>
+        <ol class="posts" aria-label="Posts, newest first" aria-busy=is_busy>
             <For each=move || wall.posts.get() key=|post| post.id.clone() let:post>
                 <li class="card post">
                     <p class="post-body">{post.body}</p>
-                    <p class="post-by"><strong>{post.author}</strong> " · " {moment(&post.created_at)}</p>
+                    <p class="post-by"><strong>{post.author}</strong> {format!(" · {}", moment(&post.created_at))}</p>
                 </li>
             </For>
         </ol>
-        <Show when=move || wall.loading.get()>
+        <Shown when=is_loading>
             <p class="waiting" role="status">"Loading…"</p>
-        </Show>
+        </Shown>
         <LoadError error=wall.error again />
-        <Show when=move || wall.next.with(Option::is_some) && !wall.loading.get()>
+        <Shown when=has_more>
             <p class="actions">
                 <button class="button button-quiet" on:click=move |_| wall.load()>"Older posts"</button>
             </p>
-        </Show>
+        </Shown>
     }
 }
 

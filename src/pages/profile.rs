@@ -7,6 +7,7 @@ use crate::{
     error::AppError,
     ui::{
         notice::{ErrorNotice, LoadError},
+        shown::Shown,
         stamp::Stamp,
         submission::Submission,
         ticket::Ticket,
@@ -42,42 +43,45 @@ fn Details() -> impl IntoView {
     let error = RwSignal::new(None::<AppError>);
     let while_shown = WhileShown::here();
     let load = move || {
-        error.set(None);
         while_shown.spawn(async move {
             match get::<types::Profile>("/api/profile").await {
-                Ok(read) => account.set(Some(read)),
+                Ok(read) => {
+                    error.set(None);
+                    account.set(Some(read));
+                }
                 Err(failed) => error.set(Some(failed)),
             }
         });
     };
     Effect::new(load);
     let again = Callback::new(move |()| load());
-    let rows = move || {
-        account.get().map(|account| {
-            view! {
-                <dl class="facts">
-                    <dt>"User name"</dt>
-                    <dd>{account.username}</dd>
-                    <dt>"E-mail"</dt>
-                    <dd>{account.email}</dd>
-                    <dt>"Member since"</dt>
-                    <dd>{moment(&account.created_at)}</dd>
-                    <dt>"This session began"</dt>
-                    <dd>{moment(&account.session.created_at)}</dd>
-                    <dt>"It ends for good"</dt>
-                    <dd>{moment(&account.session.expires_at)}</dd>
-                </dl>
-            }
-        })
+    let fact = move |read: fn(types::Profile) -> String| {
+        Signal::derive(move || account.get().map(read).unwrap_or_default())
     };
-    let is_loading = move || account.with(Option::is_none) && error.with(Option::is_none);
+    let is_loaded = Signal::derive(move || account.get().is_some());
+    let is_loading = Signal::derive(move || account.get().is_none() && error.get().is_none());
+    let is_busy = Signal::derive(move || is_loading.get().to_string());
     view! {
-        <section class="card" aria-busy=move || is_loading().to_string()>
+        <section class="card" aria-busy=is_busy>
             <h2>"Account"</h2>
-            <Show when=is_loading>
+            <Shown when=is_loading>
                 <p class="waiting" role="status">"Loading…"</p>
-            </Show>
-            {rows}
+            </Shown>
+            <Shown when=is_loaded>
+                <dl class="facts">
+                    <Fact name="User name" value=fact(|account| account.username) />
+                    <Fact name="E-mail" value=fact(|account| account.email) />
+                    <Fact name="Member since" value=fact(|account| moment(&account.created_at)) />
+                    <Fact
+                        name="This session began"
+                        value=fact(|account| moment(&account.session.created_at))
+                    />
+                    <Fact
+                        name="It ends for good"
+                        value=fact(|account| moment(&account.session.expires_at))
+                    />
+                </dl>
+            </Shown>
             <LoadError error again />
             <p class="actions">
                 <button class="button button-quiet" on:click=move |_| load()>"Load again"</button>
@@ -87,15 +91,24 @@ fn Details() -> impl IntoView {
 }
 
 #[component]
+fn Fact(name: &'static str, value: Signal<String>) -> impl IntoView {
+    view! {
+        <dt>{name}</dt>
+        <dd>{value}</dd>
+    }
+}
+
+#[component]
 fn Everywhere() -> impl IntoView {
     let logout = Submission::new();
+    let is_busy = logout.busy;
     let log_out = move |_| logout.send(client::log_out_everywhere(), || ());
     view! {
         <section class="card card-quiet">
             <h2>"Log out everywhere"</h2>
             <p>"Ends every session of yours, on every device. Their access tokens stop working at once."</p>
             <ErrorNotice error=logout.error />
-            <button class="button button-danger" disabled=move || logout.busy.get() on:click=log_out>
+            <button class="button button-danger" disabled=is_busy on:click=log_out>
                 "Log out everywhere"
             </button>
         </section>

@@ -21,29 +21,31 @@ pub fn log_in_address() -> Signal<String> {
 }
 
 /// Where the address of this page says to go next; home where it says nothing or nothing good.
-pub fn next() -> Memo<String> {
+pub fn next() -> Signal<String> {
     let query = use_query_map();
-    Memo::new(move |_| {
-        query.with(|query| {
-            query.get("next").and_then(|next| safe(&next)).unwrap_or_else(|| "/".to_owned())
-        })
+    Signal::derive(move || {
+        query.get().get("next").and_then(|next| safe(&next)).unwrap_or_else(|| "/".to_owned())
     })
 }
 
+/// The address of a page that goes on to where this one would.
+pub fn link_with_next(page: &'static str, next: Signal<String>) -> Signal<String> {
+    Signal::derive(move || with_next(page, &next.get()))
+}
+
 /// Goes on to `next` as soon as somebody is logged in, by this page or already.
-pub fn leave_when_signed_in(next: Memo<String>) {
+pub fn leave_when_signed_in(next: Signal<String>) {
     let session = use_session();
     let navigate = use_navigate();
     Effect::new(move || {
-        if session.with(|session| session.user.is_some()) {
+        if session.user().is_some() {
             let instead = NavigateOptions { replace: true, ..NavigateOptions::default() };
             navigate(&next.get_untracked(), instead);
         }
     });
 }
 
-/// The address of a page that goes on to where this one would.
-pub fn with_next(page: &str, next: &str) -> String {
+fn with_next(page: &str, next: &str) -> String {
     if next == "/" { page.to_owned() } else { format!("{page}?next={}", encode(next)) }
 }
 

@@ -1,6 +1,6 @@
 //! `/signup`.
 
-use super::return_to::{leave_when_signed_in, next, with_next};
+use super::return_to::{leave_when_signed_in, link_with_next, next};
 use crate::{
     auth::{api, client, types::Password},
     ui::{
@@ -25,10 +25,9 @@ pub fn SignUp() -> impl IntoView {
         let (name, address, secret) =
             (value(username), value(email), Password::new(value(password)));
         let fields = [(username, "username"), (email, "email"), (password, "password")];
-        form.send(
-            async move { api::sign_up(name, address, secret).await.map(client::begin) },
-            move || focus_first_error(&fields, form.error),
-        );
+        form.send(client::begin(api::sign_up(name, address, secret)), move || {
+            focus_first_error(&fields, form.error)
+        });
     };
     view! {
         <Title text="Sign up" />
@@ -57,7 +56,7 @@ pub fn SignUp() -> impl IntoView {
                 <SubmitButton busy=form.busy label="Sign up" busy_label="Stamping…" />
             </form>
             <p class="hint">
-                "Have an account? " <a href=move || with_next("/login", &next.get())>"Log in"</a>
+                "Have an account? " <a href=link_with_next("/login", next)>"Log in"</a>
             </p>
         </section>
     }

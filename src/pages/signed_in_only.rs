@@ -1,9 +1,12 @@
 //! The route guard: waits for the boot refresh, then shows the page or asks to log in.
 
 use super::return_to::log_in_address;
-use crate::auth::client::{
-    session::{SessionState, SignedOutReason},
-    use_session,
+use crate::{
+    auth::client::{
+        state::{SessionState, SignedOutReason, Snapshot},
+        use_session,
+    },
+    ui::shown::{Keyed, Shown},
 };
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
@@ -14,39 +17,38 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 #[component]
 pub fn SignedInOnly(children: ChildrenFn) -> impl IntoView {
     let session = use_session();
-    let state = Memo::new(move |_| session.with(|session| session.state));
     // Nobody's data stays on the screen when somebody else logs in.
-    let user = Memo::new(move |_| {
-        session.with(|session| session.user.as_ref().map(|user| user.id.clone()))
-    });
+    let user = Signal::derive(move || session.user().map(|user| user.id));
+    let is_waiting = Signal::derive(move || session.user().is_none());
     let log_in = log_in_address();
     let navigate = use_navigate();
-    Effect::new(move |was_signed_in: Option<bool>| {
+    Effect::new(move |before: Option<(SessionState, bool)>| {
+        let Snapshot { state, user, .. } = session.get();
+        let was_signed_in = match before {
+            Some(before) if before.0 == state => return before,
+            before => before.is_some_and(|before| before.1),
+        };
         let instead = NavigateOptions { replace: true, ..NavigateOptions::default() };
-        match state.get() {
+        match state {
             SessionState::SignedOut(
                 SignedOutReason::LoggedOut | SignedOutReason::LoggedOutUnconfirmed,
-            ) if was_signed_in == Some(true) => navigate("/", instead),
+            ) if was_signed_in => navigate("/", instead),
             SessionState::SignedOut(_) => navigate(&log_in.get_untracked(), instead),
             _ => {}
         }
-        user.with_untracked(Option::is_some)
+        (state, user.is_some())
     });
-    let children = StoredValue::new(children);
+    let text = Signal::derive(move || {
+        match session.state() {
+            SessionState::Offline(_) => "Waiting for the server…",
+            _ => "One moment…",
+        }
+        .to_owned()
+    });
     view! {
-        <Show when=move || user.with(Option::is_some) fallback=move || view! { <Waiting state /> }>
-            <For each=move || user.get() key=Clone::clone let:_who>
-                {children.with_value(|children| children())}
-            </For>
-        </Show>
+        <Keyed key=user children />
+        <Shown when=is_waiting>
+            <p class="waiting" role="status">{text}</p>
+        </Shown>
     }
-}
-
-#[component]
-fn Waiting(state: Memo<SessionState>) -> impl IntoView {
-    let text = move || match state.get() {
-        SessionState::Offline => "Waiting for the server…",
-        _ => "One moment…",
-    };
-    view! { <p class="waiting" role="status">{text}</p> }
 }

@@ -6,24 +6,35 @@ use crate::{
     app::{App, DemoMode, shell},
 };
 use axum::{Router, middleware::from_fn_with_state, routing::any};
-use leptos::prelude::provide_context;
+use leptos::{IntoView, config::LeptosOptions, prelude::provide_context};
 use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
 
 /// The whole server.
 pub fn router(state: AppState) -> Router {
-    router_with(state, Router::new())
+    router_with(Router::new(), state)
 }
 
 /// The whole server with routes of your own. They pass what every request passes, and a handler that
 /// takes `Authenticated` wants an access token.
-pub fn router_with(state: AppState, own: Router<AppState>) -> Router {
+pub fn router_with(own: Router<AppState>, state: AppState) -> Router {
+    router_of(App, shell, own, state)
+}
+
+/// A server for an app of your own: the pages of `app`, rendered into the document that `shell` makes,
+/// and the two doors around them.
+pub fn router_of<A: IntoView + 'static, D: IntoView + 'static>(
+    app: impl Fn() -> A + Clone + Send + 'static,
+    shell: impl Fn(LeptosOptions) -> D + Clone + Copy + Send + Sync + 'static,
+    own: Router<AppState>,
+    state: AppState,
+) -> Router {
     let (options, demo) = (state.leptos.clone(), DemoMode(state.config.demo));
     let page_context = move || {
         headers::allow_own_scripts();
         provide_context(demo);
     };
     Router::new()
-        .leptos_routes_with_context(&state, generate_route_list(App), page_context, move || {
+        .leptos_routes_with_context(&state, generate_route_list(app), page_context, move || {
             shell(options.clone())
         })
         .route("/auth/{*rest}", any(problem::not_found))

@@ -72,6 +72,18 @@ impl AppState {
     /// A secret that can't be used, a database that can't be opened or that belongs to nodes with
     /// other settings.
     pub async fn new(config: Config, clock: Clock) -> anyhow::Result<Self> {
+        Self::of_site(config, clock, leptos_options()).await
+    }
+
+    /// The same for an app of your own, whose client's files are where `leptos` says.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub async fn of_site(
+        config: Config,
+        clock: Clock,
+        leptos: LeptosOptions,
+    ) -> anyhow::Result<Self> {
         let keys =
             KeyRing::new(&config.secrets).map_err(|error| anyhow!("HANDSTAMP_SECRET: {error}"))?;
         let issuer = config.public_url.origin().ascii_serialization();
@@ -101,7 +113,7 @@ impl AppState {
             access_tokens,
             revoked,
             membership,
-            leptos: leptos_options(),
+            leptos,
         })))
     }
 }

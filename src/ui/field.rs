@@ -1,9 +1,6 @@
 //! The parts of a form: a labelled input with its error beside it, and the button that sends it.
 
-use crate::{
-    auth::client::{session::SessionState, use_session},
-    error::AppError,
-};
+use crate::{auth::client::use_session, error::AppError};
 use leptos::{html, prelude::*};
 
 /// A labelled input. The error of the field of this name stands below it.
@@ -26,8 +23,10 @@ pub fn Field(
     /// The error of the whole form.
     error: RwSignal<Option<AppError>>,
 ) -> impl IntoView {
-    let message =
-        move || error.with(|error| error.as_ref().and_then(|error| error.message_of(name)));
+    let message = Signal::derive(move || {
+        error.get().and_then(|error| error.message_of(name)).unwrap_or_default()
+    });
+    let is_wrong = Signal::derive(move || (!message.get().is_empty()).to_string());
     let (hint_id, error_id) = (format!("{name}-hint"), format!("{name}-error"));
     let described_by = format!("{hint_id} {error_id}");
     view! {
@@ -42,7 +41,7 @@ pub fn Field(
                 autocapitalize="none"
                 spellcheck="false"
                 required
-                aria-invalid=move || message().is_some().to_string()
+                aria-invalid=is_wrong
                 aria-describedby=described_by
                 node_ref=node
             />
@@ -62,16 +61,12 @@ pub fn SubmitButton(
     busy_label: &'static str,
 ) -> impl IntoView {
     let session = use_session();
-    let asleep = move || session.with(|session| session.state == SessionState::Starting);
+    let asleep = Signal::derive(move || session.is_starting());
+    let is_busy = Signal::derive(move || busy.get().to_string());
+    let text = Signal::derive(move || if busy.get() { busy_label } else { label }.to_owned());
     view! {
-        <button
-            class="button"
-            type="submit"
-            disabled=asleep
-            aria-disabled=move || busy.get().to_string()
-            aria-busy=move || busy.get().to_string()
-        >
-            {move || if busy.get() { busy_label } else { label }}
+        <button class="button" type="submit" disabled=asleep aria-disabled=is_busy aria-busy=is_busy>
+            {text}
         </button>
     }
 }

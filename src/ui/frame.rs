@@ -1,9 +1,9 @@
 //! What stands around every page.
 
-use super::theme::ThemeSwitch;
-use crate::auth::client::{session::SessionState, use_session};
+use super::{shown::Shown, theme::ThemeSwitch};
+use crate::auth::client::{state::SessionState, use_session};
 use leptos::prelude::*;
-use leptos_router::components::A;
+use leptos_router::hooks::use_location;
 
 /// The navigation.
 #[component]
@@ -12,33 +12,46 @@ pub fn Header(
     log_out: Callback<()>,
 ) -> impl IntoView {
     let session = use_session();
-    let state = Memo::new(move |_| session.with(|session| session.state));
-    let name = Memo::new(move |_| {
-        session.with(|session| session.user.as_ref().map(|user| user.username.clone()))
-    });
+    let name = Signal::derive(move || session.user().map(|user| user.username).unwrap_or_default());
+    let is_signed_in = Signal::derive(move || session.user().is_some());
+    let is_signed_out =
+        Signal::derive(move || matches!(session.state(), SessionState::SignedOut(_)));
     view! {
         <header class="top">
-            <A href="/" attr:class="brand" exact=true>
+            <a href="/" class="brand">
                 <svg viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="13" /><path d="M9 16 l5 5 l9 -10" /></svg>
                 "Handstamp"
-            </A>
+            </a>
             <nav aria-label="Pages">
-                <A href="/posts">"Posts"</A>
-                <A href="/profile">"Profile"</A>
+                <PageLink href="/posts" text="Posts" />
+                <PageLink href="/profile" text="Profile" />
             </nav>
             <div class="who">
-                <Show when=move || name.with(Option::is_some)>
+                <Shown when=is_signed_in>
                     <span class="who-name" dir="auto">{name}</span>
                     <button class="button button-small" on:click=move |_| log_out.run(())>"Log out"</button>
-                </Show>
-                <Show when=move || matches!(state.get(), SessionState::SignedOut(_))>
-                    <A href="/login">"Log in"</A>
-                    <A href="/signup" attr:class="button button-small">"Sign up"</A>
-                </Show>
+                </Shown>
+                <Shown when=is_signed_out>
+                    <a href="/login">"Log in"</a>
+                    <a href="/signup" class="button button-small">"Sign up"</a>
+                </Shown>
                 <ThemeSwitch />
             </div>
         </header>
     }
+}
+
+/// A link that says when it leads to where one is.
+#[component]
+fn PageLink(href: &'static str, text: &'static str) -> impl IntoView {
+    let here = use_location().pathname;
+    let current =
+        Signal::derive(
+            move || {
+                if here.get() == href { "page".to_owned() } else { "false".to_owned() }
+            },
+        );
+    view! { <a href=href aria-current=current>{text}</a> }
 }
 
 /// The foot of every page.

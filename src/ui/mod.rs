@@ -3,6 +3,7 @@
 pub mod field;
 pub mod frame;
 pub mod notice;
+pub mod shown;
 pub mod stamp;
 pub mod submission;
 pub mod theme;

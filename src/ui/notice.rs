@@ -1,8 +1,9 @@
 //! Sentences that tell the person what happened, in regions that screen readers follow.
 
+use super::shown::Shown;
 use crate::{
     auth::client::{
-        session::{SessionState, SignedOutReason},
+        state::{SessionState, SignedOutReason},
         use_session,
     },
     error::{AppError, EndReason, ErrorCode},
@@ -18,20 +19,23 @@ pub fn ErrorNotice(
     #[prop(optional)]
     beside_fields: bool,
 ) -> impl IntoView {
-    let text = move || {
-        error.with(|error| match error {
-            Some(error) if beside_fields => Some(error.detail.to_string()),
-            error => error.as_ref().map(sentence),
-        })
-    };
+    let text = Signal::derive(move || match error.get() {
+        Some(error) if beside_fields => error.detail.into_owned(),
+        Some(error) => sentence(&error),
+        None => String::new(),
+    });
+    let is_wrong = Signal::derive(move || error.get().is_some());
     view! {
         <div role="alert">
-            {move || text().map(|text| view! { <p class="notice notice-error">{text}</p> })}
+            <Shown when=is_wrong>
+                <p class="notice notice-error">{text}</p>
+            </Shown>
         </div>
     }
 }
 
-/// A load that failed, with "Try again".
+/// A load that failed, with "Try again". It does so by itself when the server is back in reach. The
+/// error stays until a load succeeds.
 #[component]
 pub fn LoadError(
     /// The error, if there is one.
@@ -39,79 +43,120 @@ pub fn LoadError(
     /// Loads again.
     again: Callback<()>,
 ) -> impl IntoView {
+    let session = use_session();
+    // Once for each time that it failed: a load that fails for a reason of its own doesn't go round.
+    let has_tried = StoredValue::new(false);
+    Effect::new(move |was_offline: Option<bool>| {
+        let state = session.state();
+        if error.get().is_none() {
+            has_tried.set_value(false);
+        } else if was_offline == Some(true)
+            && state == SessionState::SignedIn
+            && !has_tried.get_value()
+        {
+            has_tried.set_value(true);
+            again.run(());
+        }
+        matches!(state, SessionState::Offline(_))
+    });
+    let text = Signal::derive(move || error.get().as_ref().map(sentence).unwrap_or_default());
+    let is_wrong = Signal::derive(move || error.get().is_some());
     view! {
         <div role="alert">
-            <Show when=move || error.with(Option::is_some)>
+            <Shown when=is_wrong>
                 <p class="notice notice-error">
-                    {move || error.with(|error| error.as_ref().map(sentence))} " "
-                    <button class="link" on:click=move |_| again.run(())>"Try again"</button>
+                    {text} " " <button class="link" on:click=move |_| again.run(())>"Try again"</button>
                 </p>
-            </Show>
+            </Shown>
         </div>
     }
 }
 
-/// Why the session is over, or that the server is out of reach. Stands above every page.
+/// Why the session is over, that the server is out of reach, or that the browser refuses cookies.
+/// Stands above every page.
 #[component]
 pub fn SessionNotice(
     /// Tries to reach the server again.
     again: Callback<()>,
     /// Tells the server once more that the person has logged out.
-    log_out: Callback<()>,
+    tell: Callback<()>,
 ) -> impl IntoView {
     let session = use_session();
-    let state = Memo::new(move |_| session.with(|session| session.state));
-    let ended = move || match state.get() {
+    let ended = move || match session.state() {
         SessionState::SignedOut(reason) => reason_sentence(reason),
-        _ => None,
+        _ => "",
     };
-    let is_unconfirmed =
-        move || state.get() == SessionState::SignedOut(SignedOutReason::LoggedOutUnconfirmed);
-    let out_of_reach = move || match session.with(|session| session.user.is_some()) {
-        true => "The server is out of reach. You are still logged in. ",
-        false => "The server is out of reach. ",
-    };
+    let is_ended = Signal::derive(move || !ended().is_empty());
+    let ended = Signal::derive(move || ended().to_owned());
+    let is_unconfirmed = Signal::derive(move || {
+        session.state() == SessionState::SignedOut(SignedOutReason::LoggedOutUnconfirmed)
+    });
+    let is_in_trouble = Signal::derive(move || matches!(session.state(), SessionState::Offline(_)));
+    let trouble = Signal::derive(move || match session.state() {
+        SessionState::Offline(why) => trouble_sentence(why, session.user().is_some()),
+        _ => String::new(),
+    });
+    let refuses_cookies = Signal::derive(move || !session.get().keeps_cookies);
     view! {
         <div role="status">
-            <Show when=move || ended().is_some()>
+            <Shown when=is_ended>
                 <p class="notice">
                     {ended} " "
-                    <Show when=is_unconfirmed>
-                        <button class="link" on:click=move |_| log_out.run(())>"Tell it again"</button>
-                    </Show>
+                    <Shown when=is_unconfirmed>
+                        <button class="link" on:click=move |_| tell.run(())>"Tell it now"</button>
+                    </Shown>
                 </p>
-            </Show>
-            <Show when=move || state.get() == SessionState::Offline>
+            </Shown>
+            <Shown when=is_in_trouble>
                 <p class="notice notice-warning">
-                    {out_of_reach} <button class="link" on:click=move |_| again.run(())>"Try again"</button>
+                    {trouble} " " <button class="link" on:click=move |_| again.run(())>"Try again"</button>
                 </p>
-            </Show>
+            </Shown>
+            <Shown when=refuses_cookies>
+                <p class="notice notice-warning">
+                    "This browser refuses the cookies of this site, so nobody can stay logged in here. \
+                     Allow cookies for this site, and load the page again."
+                </p>
+            </Shown>
         </div>
     }
 }
 
-fn reason_sentence(reason: SignedOutReason) -> Option<&'static str> {
+/// Nothing to say is an empty sentence.
+fn reason_sentence(reason: SignedOutReason) -> &'static str {
     match reason {
-        SignedOutReason::NoSession => None,
-        SignedOutReason::LoggedOut => Some("You are logged out."),
+        SignedOutReason::NoSession => "",
+        SignedOutReason::LoggedOut => "You are logged out.",
         SignedOutReason::LoggedOutUnconfirmed => {
-            Some("You are logged out here, but the server could not be told.")
+            "You are logged out here. The server will be told as soon as it can be reached."
         }
-        SignedOutReason::Expired => Some("Your session reached its end. Please log in again."),
+        SignedOutReason::Expired => "Your session reached its end. Please log in again.",
+        SignedOutReason::CookieRefused => {
+            "This browser did not keep the cookie that keeps you logged in. \
+             Allow cookies for this site, and log in again."
+        }
         SignedOutReason::Revoked(Some(EndReason::Reuse)) => {
-            Some("We ended this session because an old stamp was used again. Please log in again.")
+            "We ended this session because an old stamp was used again. Please log in again."
         }
         SignedOutReason::Revoked(Some(EndReason::LoggedOutEverywhere)) => {
-            Some("You logged out everywhere. Please log in again.")
+            "You logged out everywhere. Please log in again."
         }
         SignedOutReason::Revoked(Some(EndReason::EndedElsewhere)) => {
-            Some("You ended this session from another device. Please log in again.")
+            "You ended this session from another device. Please log in again."
         }
-        SignedOutReason::Revoked(Some(EndReason::LoggedOut)) => {
-            Some("You signed out in another tab.")
-        }
-        SignedOutReason::Revoked(None) => Some("This session was ended. Please log in again."),
+        SignedOutReason::Revoked(Some(EndReason::LoggedOut)) => "You signed out in another tab.",
+        SignedOutReason::Revoked(None) => "This session was ended. Please log in again.",
     }
+}
+
+fn trouble_sentence(why: ErrorCode, is_known: bool) -> String {
+    let what = match why {
+        ErrorCode::Offline => "The server is out of reach.",
+        ErrorCode::RateLimited => "The server asks for a moment of patience.",
+        _ => "The server has trouble and can't answer right now.",
+    };
+    let stays = if is_known { " You are still logged in." } else { "" };
+    format!("{what}{stays} We keep trying.")
 }
 
 /// The server's sentence; of a field's error, that field's.

@@ -1,5 +1,6 @@
 //! The refresh token as an ink stamp. The page may know that it is there, and nothing of what it is.
 
+use super::shown::Keyed;
 use crate::auth::client::use_session;
 use leptos::prelude::*;
 
@@ -7,24 +8,28 @@ use leptos::prelude::*;
 #[component]
 pub fn Stamp() -> impl IntoView {
     let session = use_session();
-    let presses =
-        Memo::new(move |_| session.with(|session| session.token.map(|token| token.generation)));
+    let press = Signal::derive(move || {
+        Some(session.token().map_or("blank".to_owned(), |token| token.generation.to_string()))
+    });
+    let is_blank = Signal::derive(move || session.token().is_none());
+    let caption = Signal::derive(move || {
+        match session.token() {
+            Some(_) => "Refresh token: in a cookie that this page's own code can't read.",
+            None => "Refresh token: none yet.",
+        }
+        .to_owned()
+    });
     view! {
-        <figure class="stamp" aria-label="Your stamp, the refresh token">
-            <For each=move || [presses.get()] key=|press| *press let:press>
-                <svg viewBox="0 0 120 120" class="stamp-ink" class:is-blank=press.is_none() aria-hidden="true">
+        <figure class="stamp" class:is-blank=is_blank aria-label="Your stamp, the refresh token">
+            <Keyed key=press>
+                <svg viewBox="0 0 120 120" class="stamp-ink" aria-hidden="true">
                     <circle cx="60" cy="60" r="54" />
                     <circle cx="60" cy="60" r="40" />
                     <text class="stamp-word" x="60" y="58">"HAND"</text>
                     <text class="stamp-word" x="60" y="76">"STAMP"</text>
                 </svg>
-            </For>
-            <figcaption>
-                {move || match presses.get() {
-                    Some(_) => "Refresh token: in a cookie that this page's own code can't read.",
-                    None => "Refresh token: none yet.",
-                }}
-            </figcaption>
+            </Keyed>
+            <figcaption>{caption}</figcaption>
         </figure>
     }
 }

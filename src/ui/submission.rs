@@ -1,6 +1,7 @@
 //! One form or button on its way to the server: sent once, with its progress and its error.
 
 use crate::error::AppError;
+use futures::future::LocalBoxFuture;
 use leptos::{prelude::*, task::spawn_local};
 
 /// Whether it is on its way, and what went wrong the last time.
@@ -24,6 +25,14 @@ impl Submission {
         self,
         work: impl Future<Output = Result<(), AppError>> + 'static,
         failed: impl FnOnce() + 'static,
+    ) {
+        self.send_boxed(Box::pin(work), Box::new(failed));
+    }
+
+    fn send_boxed(
+        self,
+        work: LocalBoxFuture<'static, Result<(), AppError>>,
+        failed: Box<dyn FnOnce()>,
     ) {
         if self.busy.get_untracked() {
             return;

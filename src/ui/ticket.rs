@@ -1,6 +1,6 @@
 //! The access token as a ticket whose countdown burns down.
 
-use crate::auth::client::{now, session::TokenTimes, use_session};
+use crate::auth::client::{now, state::TokenTimes, use_session};
 use leptos::prelude::*;
 use std::time::Duration;
 
@@ -10,30 +10,33 @@ const TICK: Duration = Duration::from_millis(250);
 #[component]
 pub fn Ticket() -> impl IntoView {
     let session = use_session();
-    let times = Memo::new(move |_| session.with(|session| session.token));
     let clock = use_clock();
-    let holder = move || {
-        session.with(|session| {
-            session.user.as_ref().map_or("Nobody yet".to_owned(), |user| user.username.clone())
-        })
-    };
-    let number = move || times.get().map_or("–".to_owned(), |times| times.generation.to_string());
-    let left = move || times.get().map(|times| left(times, clock.get()));
+    let holder = Signal::derive(move || {
+        session.user().map_or("Nobody yet".to_owned(), |user| user.username)
+    });
+    let number = Signal::derive(move || {
+        session.token().map_or("–".to_owned(), |times| times.generation.to_string())
+    });
+    let fuse = Signal::derive(move || {
+        session.token().map_or(0, |times| thousandths_left(times, clock.get())).to_string()
+    });
+    let left = Signal::derive(move || match session.token() {
+        None => "Log in to get one.".to_owned(),
+        Some(times) => match seconds_left(times, clock.get()) {
+            0 => "Over. The next call gets a new one.".to_owned(),
+            seconds => format!("{}:{:02} left", seconds / 60, seconds % 60),
+        },
+    });
+    let is_blank = Signal::derive(move || session.token().is_none());
     view! {
-        <figure class="ticket" class:is-blank=move || times.with(Option::is_none) aria-label="Your ticket, the access token">
+        <figure class="ticket" class:is-blank=is_blank aria-label="Your ticket, the access token">
             <div class="ticket-stub" aria-hidden="true">"ADMIT ONE"</div>
             <div class="ticket-face">
                 <p class="ticket-title">"Access token"</p>
                 <p class="ticket-holder" dir="auto">{holder}</p>
                 <p class="ticket-row"><span>"Ticket no. "</span><strong data-testid="generation">{number}</strong></p>
-                <progress class="ticket-fuse" max="1000" value=move || fuse(times.get(), clock.get()) aria-label="Life left"></progress>
-                <p class="ticket-row">
-                    {move || match left() {
-                        Some(0) => "Over. The next call gets a new one.".to_owned(),
-                        Some(seconds) => format!("{}:{:02} left", seconds / 60, seconds % 60),
-                        None => "Log in to get one.".to_owned(),
-                    }}
-                </p>
+                <progress class="ticket-fuse" max="1000" value=fuse aria-label="Life left"></progress>
+                <p class="ticket-row">{left}</p>
             </div>
         </figure>
     }
@@ -52,13 +55,12 @@ fn use_clock() -> ReadSignal<f64> {
 }
 
 /// Whole seconds until the token expires, rounded up.
-fn left(times: TokenTimes, now: f64) -> u32 {
+fn seconds_left(times: TokenTimes, now: f64) -> u32 {
     ((times.expires_at - now) / 1000.0).ceil().max(0.0) as u32
 }
 
-/// The share of its life that the token has left, in thousandths.
-fn fuse(times: Option<TokenTimes>, now: f64) -> String {
-    let share =
-        times.map_or(0.0, |times| (times.expires_at - now) / (times.expires_at - times.held_since));
-    format!("{:.0}", share.clamp(0.0, 1.0) * 1000.0)
+/// The share of its life that the token has left.
+fn thousandths_left(times: TokenTimes, now: f64) -> u32 {
+    let share = (times.expires_at - now) / (times.expires_at - times.held_since);
+    (share.clamp(0.0, 1.0) * 1000.0) as u32
 }

@@ -1,5 +1,6 @@
 //! Work that a component started and that nobody needs once the component is gone.
 
+use futures::future::LocalBoxFuture;
 use leptos::{prelude::*, reactive::owner::WeakOwner, task::spawn_local_scoped_with_cancellation};
 
 /// The component that asked for it.
@@ -15,6 +16,10 @@ impl WhileShown {
 
     /// Runs `work`, and drops it when the component goes: an unfinished request is aborted.
     pub fn spawn(&self, work: impl Future<Output = ()> + 'static) {
+        self.spawn_boxed(Box::pin(work));
+    }
+
+    fn spawn_boxed(&self, work: LocalBoxFuture<'static, ()>) {
         let owner = self.0.try_get_value().flatten();
         if let Some(owner) = owner.and_then(|owner| owner.upgrade()) {
             owner.with(|| spawn_local_scoped_with_cancellation(work));

@@ -18,7 +18,9 @@ async fn signing_up_logs_in_and_answers_tokens_and_the_person() {
         (&json!("ada"), &json!("ada@example.org"))
     );
     let keys: Vec<&String> = tokens.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["access_token", "expires_in", "session_expires_in", "token_type", "user"]);
+    let expected =
+        ["access_token", "expires_in", "session_expires_in", "session_id", "token_type", "user"];
+    assert_eq!(keys, expected);
     assert!(
         !answer.text().contains("hsr_"),
         "the refresh token stands in the cookie alone (ASVS 3.3.4)"

@@ -9,7 +9,7 @@ use axum::{
 use handstamp::server::{
     clock::{Clock, Timestamp},
     config::Config,
-    router::router,
+    router::{router, router_with},
     state::AppState,
 };
 use serde_json::{Value, json};
@@ -101,6 +101,12 @@ impl TestApp {
             people: AtomicU32::new(0),
             _database: database,
         }
+    }
+
+    /// The same with routes of one's own.
+    pub(crate) fn with_routes(mut self, own: axum::Router<AppState>) -> Self {
+        self.router = router_with(own, self.state.clone());
+        self
     }
 
     /// The same database and secret after a restart of the server.

@@ -7,6 +7,7 @@ mod accounts;
 mod bad_input;
 mod browser_door;
 mod engine;
+mod forgotten;
 mod guard;
 mod headers;
 mod helpers;

@@ -1,6 +1,9 @@
 //! The interceptor for plain JSON endpoints.
 
-use super::{interceptor, replay::ReplayRequest};
+use super::{
+    interceptor,
+    replay::{ReplayRequest, ReplayResponse},
+};
 use crate::error::{AppError, ErrorCode};
 use http::Method;
 use serde::{Serialize, de::DeserializeOwned};
@@ -10,7 +13,7 @@ use serde::{Serialize, de::DeserializeOwned};
 /// # Errors
 /// The server's problem, or `offline`.
 pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, AppError> {
-    send(ReplayRequest::new(Method::GET, path)).await
+    read(send(ReplayRequest::new(Method::GET, path)).await?)
 }
 
 /// Writes a resource; the body survives the retry.
@@ -19,13 +22,14 @@ pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, AppError> {
 /// The server's problem, or `offline`.
 pub async fn post<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, AppError> {
     let body = serde_json::to_vec(body).map_err(|_| AppError::new(ErrorCode::BadRequest))?;
-    send(ReplayRequest::new(Method::POST, path).with_json(body)).await
+    read(send(ReplayRequest::new(Method::POST, path).with_json(body)).await?)
 }
 
-async fn send<T: DeserializeOwned>(request: ReplayRequest) -> Result<T, AppError> {
+async fn send(request: ReplayRequest) -> Result<ReplayResponse, AppError> {
     let answer = interceptor().send(request).await?;
-    if !(200..300).contains(&answer.status) {
-        return Err(answer.into_error());
-    }
+    if (200..300).contains(&answer.status) { Ok(answer) } else { Err(answer.into_error()) }
+}
+
+fn read<T: DeserializeOwned>(answer: ReplayResponse) -> Result<T, AppError> {
     serde_json::from_slice(&answer.body).map_err(|_| ErrorCode::Unavailable.into())
 }

@@ -1,21 +1,66 @@
-//! The browser as the surroundings of the client: fetch, the monotonic clock, the cookie jar.
+//! The browser as the surroundings of the client: fetch, the monotonic clock, the cookie jar, and the
+//! other tabs. What a browser lacks or forbids is done without.
 
 use super::{
-    attempt,
-    platform::{Platform, Unreachable},
+    browser_tabs::{self, Channel},
+    cookies,
+    platform::{Platform, Turn, Unreachable},
     replay::{ReplayRequest, ReplayResponse},
+    tabs::Message,
+    wake::Woken,
 };
 use crate::auth::types::AccessToken;
 use futures::{FutureExt, future::LocalBoxFuture};
 use gloo_net::http::{Headers, Request};
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Reflect, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{AbortController, HtmlDocument, RequestInit, window};
+use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use web_sys::{AbortController, EventTarget, HtmlDocument, RequestInit, VisibilityState, window};
 
 /// This page.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Browser;
+#[derive(Debug, Default)]
+pub(super) struct Browser {
+    channel: Option<Channel>,
+}
+
+impl Browser {
+    pub(super) fn new() -> Self {
+        Self { channel: Channel::open() }
+    }
+
+    /// Calls `heard` with whatever other tabs tell.
+    pub(super) fn on_message(&self, heard: impl Fn(Message) + 'static) {
+        if let Some(channel) = &self.channel {
+            channel.on_message(heard);
+        }
+    }
+
+    /// Calls `woken` whenever the page is looked at again, or the network comes or goes.
+    pub(super) fn on_wake(&self, woken: impl Fn(Woken) + Clone + 'static) {
+        let Some(window) = window() else { return };
+        let at = |event, why| {
+            let woken = woken.clone();
+            on(&window, event, move |_| woken(why));
+        };
+        at("online", Woken::Online);
+        at("offline", Woken::Offline);
+        let shown = woken.clone();
+        on(&window, "pageshow", move |event| {
+            // Not when it is loaded: when it comes back from the browser's history as it was.
+            let persisted = Reflect::get(&event, &"persisted".into());
+            if persisted.is_ok_and(|persisted| persisted.is_truthy()) {
+                shown(Woken::Restored);
+            }
+        });
+        if let Some(document) = window.document() {
+            on(&document.clone(), "visibilitychange", move |_| {
+                if document.visibility_state() == VisibilityState::Visible {
+                    woken(Woken::Shown);
+                }
+            });
+        }
+    }
+}
 
 impl Platform for Browser {
     fn fetch(
@@ -33,6 +78,7 @@ impl Platform for Browser {
                 status_text: answer.status_text(),
                 challenge: headers.get("www-authenticate"),
                 location: headers.get("location"),
+                retry_after: headers.get("retry-after").and_then(|seconds| seconds.parse().ok()),
                 redirects: headers.has("serverfnredirect"),
                 body: answer.binary().await.map_err(|_| Unreachable)?.into(),
             };
@@ -62,24 +108,64 @@ impl Platform for Browser {
         js_sys::Math::random()
     }
 
-    fn ensure_attempt(&self) {
-        let Some(document) = document() else { return };
-        if attempt::is_pending(&document.cookie().unwrap_or_default()) {
-            return;
+    fn attempt(&self, unanswered: Option<&str>) -> Option<String> {
+        if cookies::pending_attempt(&read_cookies()).is_none() {
+            // Without random bytes the server's reuse window works alone.
+            let id = unanswered.map(str::to_owned).or_else(new_attempt_id)?;
+            write_cookie(&cookies::attempt(&id));
         }
-        let mut random = [0; 16];
-        let filled = window()
-            .and_then(|window| window.crypto().ok())
-            .is_some_and(|crypto| crypto.get_random_values_with_u8_array(&mut random).is_ok());
-        // Without random bytes or without cookies the server's reuse window works alone.
-        if filled {
-            let _ = document.set_cookie(&attempt::cookie(random));
+        cookies::pending_attempt(&read_cookies()).map(str::to_owned)
+    }
+
+    fn remember_logout(&self, is_due: bool) {
+        write_cookie(&cookies::logout_due(is_due));
+    }
+
+    fn is_logout_due(&self) -> bool {
+        cookies::is_logout_due(&read_cookies())
+    }
+
+    fn take_turn(&self, patience: f64) -> LocalBoxFuture<'static, Option<Turn>> {
+        browser_tabs::take_turn(patience)
+    }
+
+    fn tell(&self, message: &Message) {
+        if let Some(channel) = &self.channel {
+            channel.tell(message);
         }
+    }
+
+    fn hears_tabs(&self) -> bool {
+        self.channel.is_some()
+    }
+}
+
+fn new_attempt_id() -> Option<String> {
+    let mut random = [0; 16];
+    let crypto = window()?.crypto().ok()?;
+    crypto.get_random_values_with_u8_array(&mut random).ok()?;
+    Some(cookies::attempt_id(random))
+}
+
+fn read_cookies() -> String {
+    document().and_then(|document| document.cookie().ok()).unwrap_or_default()
+}
+
+fn write_cookie(cookie: &str) {
+    if let Some(document) = document() {
+        // A browser that forbids it says so by not showing the cookie.
+        let _ = document.set_cookie(cookie);
     }
 }
 
 fn document() -> Option<HtmlDocument> {
     window()?.document()?.dyn_into().ok()
+}
+
+/// Listens for as long as the page lives.
+fn on(target: &EventTarget, event: &str, happened: impl Fn(JsValue) + 'static) {
+    let happened = Closure::<dyn Fn(JsValue)>::new(happened).into_js_value();
+    let _ = target.add_event_listener_with_callback(event, happened.unchecked_ref());
 }
 
 fn build(

@@ -2,26 +2,32 @@
 //! sends the request once more. The caller sees the answer and nothing of this.
 
 use super::{
+    entry::Farewell,
     platform::Platform,
     refresh::Refresher,
     replay::{ReplayRequest, ReplayResponse},
-    session::{Held, SessionState, SessionStore},
+    session::{Held, SessionStore},
+    state::SessionState,
     trace::{Event, Trace},
+    wake::Woken,
 };
 use crate::error::{AppError, ErrorCode};
-use std::rc::Rc;
+use std::{cell::Cell, rc::Rc};
 
 /// Sends requests for whoever is logged in.
 pub struct Interceptor<P> {
     platform: Rc<P>,
     session: Rc<SessionStore>,
     refresher: Rc<Refresher<P>>,
+    farewell: Rc<Farewell<P>>,
     trace: Rc<Trace>,
+    woken: Cell<Option<Woken>>,
 }
 
 impl<P: Platform> Interceptor<P> {
-    /// An interceptor that refreshes by posting to `refresh_path`.
-    pub fn new(platform: P, refresh_path: &'static str) -> Self {
+    /// An interceptor that refreshes by posting to `refresh_path`, and logs out by posting to
+    /// `log_out_path`.
+    pub fn new(platform: P, refresh_path: &'static str, log_out_path: &'static str) -> Self {
         let (platform, session, trace) =
             (Rc::new(platform), Rc::<SessionStore>::default(), Rc::<Trace>::default());
         let refresher = Refresher::new(
@@ -30,7 +36,8 @@ impl<P: Platform> Interceptor<P> {
             Rc::clone(&session),
             Rc::clone(&trace),
         );
-        Self { platform, session, refresher, trace }
+        let farewell = Farewell::new(log_out_path, Rc::clone(&platform), Rc::clone(&session));
+        Self { platform, session, refresher, farewell, trace, woken: Cell::default() }
     }
 
     /// The session store.
@@ -43,9 +50,19 @@ impl<P: Platform> Interceptor<P> {
         &self.refresher
     }
 
+    /// What tells the server of a logout.
+    pub fn farewell(&self) -> &Rc<Farewell<P>> {
+        &self.farewell
+    }
+
     /// The stream of steps.
     pub fn trace(&self) -> &Rc<Trace> {
         &self.trace
+    }
+
+    /// What happened to the page, and is still to be looked into.
+    pub(super) fn woken(&self) -> &Cell<Option<Woken>> {
+        &self.woken
     }
 
     /// The surroundings.
@@ -64,12 +81,15 @@ impl<P: Platform> Interceptor<P> {
     pub async fn send(&self, request: ReplayRequest) -> Result<ReplayResponse, AppError> {
         let (before, epoch) = (self.session.held(), self.session.epoch());
         let held = self.token_to_use().await?;
-        if before.is_some() && self.session.epoch() != epoch {
-            // Somebody else is logged in by now, and this request wasn't theirs.
-            return Err(ErrorCode::SessionRevoked.into());
+        if before.is_some() {
+            self.still_in(epoch)?;
         }
         let answer = self.attempt(&request, held.as_ref()).await?;
-        let Some(used) = held.filter(|_| answer.refuses_token()) else { return Ok(answer) };
+        let Some(used) = held else { return Ok(answer) };
+        self.still_in(used.epoch)?;
+        if !answer.refuses_token() {
+            return Ok(answer);
+        }
         self.trace.note(Event::TokenRefused {
             path: request.bare_path().to_owned(),
             status: answer.status,
@@ -78,15 +98,26 @@ impl<P: Platform> Interceptor<P> {
         // Refused with an older token than the one held now: a refresh has happened meanwhile.
         let newer = || self.session.held().filter(|held| held.replaces(&used));
         if newer().is_none() {
-            // Logged out, or somebody else logged in: this request was for nobody who is here now.
-            if self.session.epoch() != used.epoch {
-                return Err(ErrorCode::SessionRevoked.into());
+            let outcome = self.refresher.refresh().await;
+            // Where the refresh itself has ended the session, its refusal says why.
+            if outcome.as_ref().is_err_and(|error| error.status != 401) {
+                self.still_in(used.epoch)?;
             }
-            self.refresher.refresh().await?;
+            outcome?;
         }
-        let Some(newer) = newer() else { return Ok(answer) };
+        let Some(newer) = newer() else {
+            return Err(ErrorCode::SessionRevoked.into());
+        };
         self.trace.note(Event::Retried { path: request.bare_path().to_owned() });
-        self.attempt(&request, Some(&newer)).await
+        let answer = self.attempt(&request, Some(&newer)).await?;
+        self.still_in(used.epoch)?;
+        Ok(answer)
+    }
+
+    /// Nothing of one person's session is sent or shown in another's: whoever logged out or in since
+    /// `epoch` gets no answer that was meant for before.
+    fn still_in(&self, epoch: u64) -> Result<(), AppError> {
+        if self.session.epoch() == epoch { Ok(()) } else { Err(ErrorCode::SessionRevoked.into()) }
     }
 
     /// The token to send; none for somebody who isn't logged in.
@@ -96,7 +127,7 @@ impl<P: Platform> Interceptor<P> {
         let now = self.platform.now();
         let refreshed = match (self.session.held(), self.session.state()) {
             (Some(held), _) if held.times.is_about_to_expire(now) => self.refresher.refresh().await,
-            (None, SessionState::Starting | SessionState::Offline) => {
+            (None, SessionState::Starting | SessionState::Offline(_)) => {
                 self.refresher.refresh().await
             }
             _ => return Ok(self.session.held()),
@@ -120,6 +151,17 @@ impl<P: Platform> Interceptor<P> {
             generation: held.map_or(0, |held| held.times.generation),
         });
         let sent = self.platform.fetch(request, held.map(|held| &held.token));
-        sent.await.map_err(|_| ErrorCode::Offline.into())
+        match sent.await {
+            Ok(answer) => {
+                if !answer.refuses_token() && self.session.come_back() {
+                    self.refresher.recover();
+                }
+                Ok(answer)
+            }
+            Err(_) => {
+                self.refresher.lose();
+                Err(ErrorCode::Offline.into())
+            }
+        }
     }
 }

@@ -8,13 +8,18 @@
 //! let posts: Page = client::api::get("/api/posts").await?; // for a protected endpoint
 //! ```
 //!
-//! In reading order: `session` (what is held), `replay` (requests that can be sent twice), `refresh`
-//! (one refresh at a time), `interceptor` (refuse, refresh, retry). `platform` is what they need from
-//! their surroundings, and `browser` the real ones, so everything but that runs in native tests.
+//! In reading order: `session` (what is held), `state` (where a client stands, and why), `replay`
+//! (requests that can be sent twice), `refresh` (one refresh at a time), `interceptor` (refuse, refresh,
+//! retry), `entry` (login and logout), `tabs` and `wake` (what other tabs and the network bring).
+//! `platform` is what they need from their surroundings, and `browser` the real ones, so everything but
+//! that runs in native tests. Nothing here knows a page.
 
 pub mod api;
-pub mod attempt;
+pub mod back_off;
 mod browser;
+mod browser_tabs;
+pub mod cookies;
+pub mod entry;
 pub mod interceptor;
 pub mod platform;
 pub mod refresh;
@@ -22,42 +27,50 @@ pub mod replay;
 mod server_fn_client;
 pub mod session;
 mod signals;
+pub mod state;
+pub mod tabs;
 #[cfg(test)]
 mod tests;
 pub mod trace;
+pub mod wake;
 
-pub use server_fn_client::AuthClient;
+pub use server_fn_client::{AuthClient, DoorClient};
 pub use signals::{provide_session, use_session};
 
 use super::{api as door, types::BrowserTokens};
 use crate::error::AppError;
 use browser::Browser;
-use http::Method;
 use interceptor::Interceptor;
 use leptos::server_fn::ServerFn;
-use replay::ReplayRequest;
-use session::{SessionState, SignedOutReason};
+use state::SignedOutReason;
 use std::rc::Rc;
 
 thread_local! {
     /// The one interceptor of this page. A server-function client has no `self` and may run without
     /// a reactive owner, so it can't live in a context.
-    static INTERCEPTOR: Rc<Interceptor<Browser>> =
-        Rc::new(Interceptor::new(Browser, <door::Refresh as ServerFn>::PATH));
+    static INTERCEPTOR: Rc<Interceptor<Browser>> = Rc::new(Interceptor::new(
+        Browser::new(),
+        <door::Refresh as ServerFn>::PATH,
+        <door::LogOut as ServerFn>::PATH,
+    ));
 }
 
 fn interceptor() -> Rc<Interceptor<Browser>> {
     INTERCEPTOR.with(Rc::clone)
 }
 
-/// The boot refresh: finds out whether somebody is still logged in.
+/// Wakes the client of this page: listens to the other tabs and to the network, and finds out whether
+/// somebody is still logged in. [`provide_session`] does it for a page of components.
 pub fn start() {
     let interceptor = interceptor();
-    if interceptor.session().state() == SessionState::Starting {
-        wasm_bindgen_futures::spawn_local(async move {
-            let _ = interceptor.refresher().refresh().await;
-        });
-    }
+    let hearing = Rc::clone(&interceptor);
+    interceptor.platform().on_message(move |message| hearing.hear(message));
+    let waking = Rc::clone(&interceptor);
+    interceptor.platform().on_wake(move |woken| {
+        let waking = Rc::clone(&waking);
+        wasm_bindgen_futures::spawn_local(async move { waking.wake(woken).await });
+    });
+    interceptor.start();
 }
 
 /// Tries to reach the server again now, whatever the back-off says. The session tells how it went.
@@ -65,28 +78,25 @@ pub async fn try_again() {
     let _ = interceptor().refresher().refresh_now().await;
 }
 
-/// Begins a session with what a login answered.
-pub fn begin(tokens: BrowserTokens) {
-    let interceptor = interceptor();
-    let now = platform::Platform::now(interceptor.platform().as_ref());
-    let generation = interceptor.session().begin(tokens, now);
-    interceptor.trace().note(trace::Event::TokenReplaced { generation });
+/// Logs in with a server function that answers tokens: `client::begin(api::log_in(name, password))`.
+///
+/// # Errors
+/// Those of the server function.
+pub async fn begin(
+    login: impl Future<Output = Result<BrowserTokens, AppError>> + 'static,
+) -> Result<(), AppError> {
+    interceptor().begin(Box::pin(login)).await
 }
 
-/// Logs out: forgets the session in this page at once, and tells the server. Where that fails, the
-/// page says that the server has not confirmed it.
-pub async fn log_out() {
-    let interceptor = interceptor();
-    end(SignedOutReason::LoggedOut);
-    let epoch = interceptor.session().epoch();
-    let path = <door::LogOut as ServerFn>::PATH;
-    let request = ReplayRequest { keepalive: true, ..ReplayRequest::new(Method::POST, path) };
-    let told = refresh::in_time(interceptor.platform().as_ref(), &request).await;
-    let confirmed = told.is_some_and(|answer| answer.status == 200);
-    // Whoever has logged in meanwhile is none of this logout's business.
-    if !confirmed && interceptor.session().epoch() == epoch {
-        end(SignedOutReason::LoggedOutUnconfirmed);
-    }
+/// Logs out: forgets the session at once, in every tab, and tells the server; later, where it is out of
+/// reach.
+pub fn log_out() {
+    interceptor().log_out();
+}
+
+/// Tells the server of the last logout again, now.
+pub fn tell_of_logout() {
+    interceptor().farewell().resume();
 }
 
 /// Logs out of every session of this person; the page forgets its own when the server has heard it.
@@ -94,13 +104,9 @@ pub async fn log_out() {
 /// # Errors
 /// What kept the server from doing it; nothing has changed then.
 pub async fn log_out_everywhere() -> Result<(), AppError> {
-    door::log_out_everywhere().await.inspect(|()| end(SignedOutReason::LoggedOut))
-}
-
-fn end(reason: SignedOutReason) {
-    let interceptor = interceptor();
-    interceptor.session().end(reason);
-    interceptor.trace().note(trace::Event::SignedOut);
+    door::log_out_everywhere().await?;
+    interceptor().forget(SignedOutReason::LoggedOut);
+    Ok(())
 }
 
 /// The monotonic clock that the times of the token are on, in milliseconds.

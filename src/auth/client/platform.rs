@@ -1,14 +1,35 @@
-//! What the browser half needs from its surroundings: a wire, a clock, a cookie.
+//! What the browser half needs from its surroundings: a wire, a clock, cookies, the other tabs.
 //!
 //! The browser gives the real ones (`browser`); tests give scripted ones.
 
-use super::replay::{ReplayRequest, ReplayResponse};
+use super::{
+    replay::{ReplayRequest, ReplayResponse},
+    tabs::Message,
+};
 use crate::auth::types::AccessToken;
 use futures::future::LocalBoxFuture;
 
 /// The server could not be reached, or its answer broke off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unreachable;
+
+/// A turn among all tabs of the browser. It is over when this is dropped.
+pub struct Turn(Option<Box<dyn FnOnce()>>);
+
+impl Turn {
+    /// A turn that calls `pass_on` at its end.
+    pub fn new(pass_on: impl FnOnce() + 'static) -> Self {
+        Self(Some(Box::new(pass_on)))
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if let Some(pass_on) = self.0.take() {
+            pass_on();
+        }
+    }
+}
 
 /// The surroundings.
 pub trait Platform: 'static {
@@ -31,6 +52,24 @@ pub trait Platform: 'static {
     /// A number from 0 up to 1, for jitter.
     fn random(&self) -> f64;
 
-    /// Makes sure that an attempt id is pending: keeps the one that is, makes one if there is none.
-    fn ensure_attempt(&self);
+    /// The attempt id that is pending: the one in the cookie; where there is none, `unanswered` put
+    /// back, or a new one. Nothing where the browser keeps no cookies.
+    fn attempt(&self, unanswered: Option<&str>) -> Option<String>;
+
+    /// Remembers over a reload that the server has to hear of a logout, or forgets it.
+    fn remember_logout(&self, is_due: bool);
+
+    /// Whether the server has to hear of a logout, of this tab or of another one.
+    fn is_logout_due(&self) -> bool;
+
+    /// Asks at once for this tab's turn to do what moves the cookie, and waits for it, `patience`
+    /// milliseconds at most. Nothing where tabs can't take turns, or one doesn't pass its turn on: then
+    /// the others go on without.
+    fn take_turn(&self, patience: f64) -> LocalBoxFuture<'static, Option<Turn>>;
+
+    /// Tells the other tabs.
+    fn tell(&self, message: &Message);
+
+    /// Whether the other tabs can be heard.
+    fn hears_tabs(&self) -> bool;
 }

@@ -4,9 +4,12 @@
 //! waits for it can cancel it, and nothing that a caller does runs inside it.
 
 use super::{
-    platform::Platform,
+    back_off::BackOff,
+    platform::{Platform, Turn},
     replay::{ReplayRequest, ReplayResponse},
-    session::{SessionState, SessionStore, SignedOutReason},
+    session::SessionStore,
+    state::{SessionState, SignedOutReason},
+    tabs::Message,
     trace::{Event, Trace},
 };
 use crate::{
@@ -16,7 +19,7 @@ use crate::{
 use futures::{
     FutureExt,
     channel::oneshot,
-    future::{Either, LocalBoxFuture, Shared, select},
+    future::{AbortHandle, Either, LocalBoxFuture, Shared, abortable, select},
 };
 use http::Method;
 use std::{
@@ -30,13 +33,20 @@ pub const TIMEOUT: f64 = 8000.0;
 
 /// How often a refresh is sent again at once when the server says 409.
 const TRIES: u32 = 3;
-const FIRST_WAIT: f64 = 500.0;
-const LONGEST_WAIT: f64 = 30_000.0;
+
+/// How long a refresh waits for its turn, in milliseconds: not for a tab that is stuck, because to
+/// refresh at the same time does no harm.
+const PATIENCE: f64 = 2000.0;
+
+/// Between telling the other tabs and passing on the turn, in milliseconds: without it, whoever is next
+/// may get its turn before the news, and refresh again.
+const TIME_TO_HEAR: f64 = 100.0;
 
 /// What a refresh brought: the generation of the new token, or why there is none.
 pub type Outcome = Result<u64, AppError>;
 
-type Flight = Shared<oneshot::Receiver<Outcome>>;
+/// A refresh that is under way, and what cancels it.
+type Flight = (Shared<oneshot::Receiver<Outcome>>, AbortHandle);
 
 /// Refreshes the access token.
 pub struct Refresher<P> {
@@ -45,8 +55,15 @@ pub struct Refresher<P> {
     session: Rc<SessionStore>,
     trace: Rc<Trace>,
     flight: RefCell<Option<Flight>>,
-    failures: Cell<u32>,
+    back_off: BackOff,
     not_before: Cell<f64>,
+    /// What the last refresh met.
+    trouble: Cell<ErrorCode>,
+    is_paused: Rc<Cell<bool>>,
+    /// Ends the wait for a turn.
+    waiting: RefCell<Option<oneshot::Sender<()>>>,
+    /// The attempt id of a refresh that was not answered.
+    unanswered: RefCell<Option<String>>,
 }
 
 impl<P: Platform> Refresher<P> {
@@ -63,24 +80,37 @@ impl<P: Platform> Refresher<P> {
             session,
             trace,
             flight: RefCell::default(),
-            failures: Cell::default(),
+            back_off: BackOff::default(),
             not_before: Cell::default(),
+            trouble: Cell::new(ErrorCode::Offline),
+            is_paused: Rc::default(),
+            waiting: RefCell::default(),
+            unanswered: RefCell::default(),
         })
     }
 
-    /// Refreshes, or joins the refresh that is under way. After a failure it answers at once with
-    /// another one until the back-off is over.
+    /// Refreshes, or joins the refresh that is under way. After a failure it answers that failure until
+    /// the back-off is over.
     pub fn refresh(self: &Rc<Self>) -> LocalBoxFuture<'static, Outcome> {
         let under_way = self.flight.borrow().is_some();
         if under_way || self.platform.now() >= self.not_before.get() {
             return self.refresh_now();
         }
-        async { Err(ErrorCode::Offline.into()) }.boxed_local()
+        let (trouble, left) = (self.trouble.get(), self.not_before.get() - self.platform.now());
+        if self.session.state() == SessionState::SignedIn && !self.has_good_token() {
+            self.session.go_offline(trouble);
+            self.try_again_after(left);
+        }
+        async move { Err(trouble.into()) }.boxed_local()
     }
 
-    /// As [`refresh`](Self::refresh), without regard to the back-off: a person asked for it.
+    /// As [`refresh`](Self::refresh), without regard to the back-off: a person asked for it, or
+    /// something has changed.
     pub fn refresh_now(self: &Rc<Self>) -> LocalBoxFuture<'static, Outcome> {
-        let running = self.flight.borrow().clone();
+        if self.is_paused.get() {
+            return async { Err(ErrorCode::Offline.into()) }.boxed_local();
+        }
+        let running = self.flight.borrow().as_ref().map(|(flight, _)| flight.clone());
         let flight = match running {
             Some(flight) => {
                 self.trace.note(Event::RefreshJoined);
@@ -91,31 +121,93 @@ impl<P: Platform> Refresher<P> {
         async move { flight.await.unwrap_or_else(|_| Err(ErrorCode::Offline.into())) }.boxed_local()
     }
 
-    fn depart(self: &Rc<Self>) -> Flight {
+    /// Cancels the refresh that is under way: its answer would set the cookie of a session that is
+    /// about to be replaced.
+    pub fn abandon(&self) {
+        if let Some((_, abort)) = self.flight.take() {
+            abort.abort();
+        }
+        self.unanswered.take();
+        self.recover();
+    }
+
+    /// Cancels the refresh that is under way, and starts none until what this answers is dropped.
+    pub fn pause(&self) -> Turn {
+        self.abandon();
+        self.is_paused.set(true);
+        let is_paused = Rc::clone(&self.is_paused);
+        Turn::new(move || is_paused.set(false))
+    }
+
+    /// The server answers again: whatever failed before is past.
+    pub fn recover(&self) {
+        self.back_off.reset();
+        self.not_before.set(0.0);
+    }
+
+    fn has_good_token(&self) -> bool {
+        self.session.has_good_token(self.platform.now())
+    }
+
+    /// Another tab has brought a good token: whoever waits for a turn to refresh needs none.
+    pub fn hear(&self) {
+        self.unanswered.take();
+        self.recover();
+        if let Some(waiting) = self.waiting.take() {
+            let _ = waiting.send(());
+        }
+    }
+
+    /// A request found the server out of reach: the page says so, and the client tries again by itself.
+    pub fn lose(self: &Rc<Self>) {
+        if self.session.state() == SessionState::SignedIn {
+            self.fail(ErrorCode::Offline.into());
+        }
+    }
+
+    fn depart(self: &Rc<Self>) -> Shared<oneshot::Receiver<Outcome>> {
         let (send, receive) = oneshot::channel();
         let flight = receive.shared();
-        *self.flight.borrow_mut() = Some(flight.clone());
         let this = Rc::clone(self);
-        self.platform.spawn(
-            async move {
-                let outcome = this.fly().await;
-                *this.flight.borrow_mut() = None;
-                let _ = send.send(outcome);
-            }
-            .boxed_local(),
-        );
+        let (work, abort) = abortable(async move {
+            let outcome = this.fly().await;
+            this.flight.take();
+            let _ = send.send(outcome);
+        });
+        *self.flight.borrow_mut() = Some((flight.clone(), abort));
+        self.platform.spawn(work.map(|_| ()).boxed_local());
         flight
     }
 
     async fn fly(self: &Rc<Self>) -> Outcome {
-        let epoch = self.session.epoch();
-        let mut answer = self.ask().await;
+        let (epoch, generation) = (self.session.epoch(), self.session.generation());
+        let (tell, told) = oneshot::channel();
+        self.waiting.replace(Some(tell));
+        let turn = match select(self.platform.take_turn(PATIENCE), told).await {
+            Either::Left((turn, _)) => turn,
+            // Another tab has refreshed while this one waited for its turn.
+            Either::Right(_) => return Ok(self.session.generation()),
+        };
+        self.waiting.take();
+        let outcome = self.refresh_in_turn(epoch, generation).await;
+        if let Some(turn) = turn.filter(|_| outcome.is_ok()) {
+            let heard = self.platform.sleep(TIME_TO_HEAR);
+            self.platform.spawn(heard.map(move |()| drop(turn)).boxed_local());
+        }
+        outcome
+    }
+
+    async fn refresh_in_turn(self: &Rc<Self>, epoch: u64, generation: u64) -> Outcome {
+        if self.session.epoch() == epoch && self.session.generation() > generation {
+            return Ok(self.session.generation());
+        }
+        let mut answer = self.ask(epoch).await;
         for _ in 1..TRIES {
             if !matches!(&answer, Some(answer) if answer.status == 409) {
                 break;
             }
             self.platform.sleep(100.0 + 200.0 * self.platform.random()).await;
-            answer = self.ask().await;
+            answer = self.ask(epoch).await;
         }
         if self.session.epoch() != epoch {
             // Logged out or logged in meanwhile: this answer belongs to nobody.
@@ -126,15 +218,20 @@ impl<P: Platform> Refresher<P> {
             // A 401 in other words than ours comes from something on the way, and ends nothing.
             Some(answer) => match answer.problem() {
                 Some(refusal) if answer.status == 401 => Err(self.sign_out(refusal)),
-                _ => Err(self.back_off(answer.into_error())),
+                _ => Err(self.fail(answer.into_error())),
             },
-            None => Err(self.back_off(ErrorCode::Offline.into())),
+            None => Err(self.fail(ErrorCode::Offline.into())),
         }
     }
 
-    /// One request; nothing when there was no answer in time.
-    async fn ask(&self) -> Option<ReplayResponse> {
-        self.platform.ensure_attempt();
+    /// One request; nothing when there was no answer in time, or nobody is left to ask for.
+    async fn ask(&self, epoch: u64) -> Option<ReplayResponse> {
+        if self.session.epoch() != epoch {
+            return None;
+        }
+        let attempt = self.platform.attempt(self.unanswered.borrow().as_deref());
+        self.session.note_cookies(attempt.is_some());
+        *self.unanswered.borrow_mut() = attempt;
         self.trace.note(Event::RefreshStarted);
         let request =
             ReplayRequest { keepalive: true, ..ReplayRequest::new(Method::POST, self.path) };
@@ -146,38 +243,43 @@ impl<P: Platform> Refresher<P> {
     }
 
     fn land(self: &Rc<Self>, answer: &ReplayResponse) -> Outcome {
-        match serde_json::from_slice::<BrowserTokens>(&answer.body) {
-            Ok(tokens) if tokens.expires_in > 0 => {
-                self.failures.set(0);
-                self.not_before.set(0.0);
-                let generation = self.session.replace(tokens, self.platform.now());
-                self.trace.note(Event::TokenReplaced { generation });
-                Ok(generation)
-            }
-            _ => Err(self.back_off(ErrorCode::Unavailable.into())),
-        }
+        let tokens = serde_json::from_slice::<BrowserTokens>(&answer.body).ok();
+        let Some(tokens) = tokens.filter(BrowserTokens::are_usable) else {
+            return Err(self.fail(ErrorCode::Unavailable.into()));
+        };
+        let news = Message::Refreshed(tokens.clone());
+        let Some(generation) = self.session.replace(tokens, self.platform.now()) else {
+            return Err(self.sign_out(ErrorCode::SessionRevoked.into()));
+        };
+        self.unanswered.take();
+        self.recover();
+        self.trace.note(Event::TokenReplaced { generation });
+        self.platform.tell(&news);
+        Ok(generation)
     }
 
     fn sign_out(&self, refusal: AppError) -> AppError {
         let known = self.session.known(self.platform.now());
-        self.session.end(SignedOutReason::of(&refusal, known));
+        let reason = SignedOutReason::of(&refusal, known);
+        if let Some(session_id) = self.session.end(reason) {
+            self.platform.tell(&Message::Ended(session_id, reason));
+        }
         self.trace.note(Event::SignedOut);
         refusal
     }
 
     /// The session stays. The next try waits, longer after every failure, and comes by itself while
-    /// the client has no good token.
-    fn back_off(self: &Rc<Self>, error: AppError) -> AppError {
-        let failures = self.failures.get().saturating_add(1);
-        self.failures.set(failures);
-        let doubled = FIRST_WAIT * f64::from(2_u32.saturating_pow(failures.min(16) - 1));
-        let jittered = doubled.min(LONGEST_WAIT) * (0.5 + self.platform.random() / 2.0);
-        let wait = jittered.max(f64::from(error.retry_after.unwrap_or(0)) * 1000.0);
-        let now = self.platform.now();
-        self.not_before.set(now + wait);
-        if !self.session.held().is_some_and(|held| held.times.is_good(now)) {
-            self.session.go_offline();
-            self.try_again_after(wait);
+    /// the server is out of reach or the client has no good token.
+    fn fail(self: &Rc<Self>, error: AppError) -> AppError {
+        let asked_for = f64::from(error.retry_after.unwrap_or(0)) * 1000.0;
+        let wait = self.back_off.next(self.platform.random()).max(asked_for);
+        self.trouble.set(error.code);
+        // What the server asked for before still holds.
+        self.not_before.set(self.not_before.get().max(self.platform.now() + wait));
+        let is_offline = matches!(self.session.state(), SessionState::Offline(_));
+        if is_offline || error.code == ErrorCode::Offline || !self.has_good_token() {
+            self.session.go_offline(error.code);
+            self.try_again_after(self.not_before.get() - self.platform.now());
         }
         error
     }
@@ -190,7 +292,7 @@ impl<P: Platform> Refresher<P> {
             async move {
                 sleep.await;
                 let is_latest = this.not_before.get() <= due;
-                if is_latest && this.session.state() == SessionState::Offline {
+                if is_latest && matches!(this.session.state(), SessionState::Offline(_)) {
                     let _ = this.refresh_now().await;
                 }
             }

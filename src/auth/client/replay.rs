@@ -148,6 +148,8 @@ pub struct ReplayResponse {
     pub challenge: Option<String>,
     /// `Location`.
     pub location: Option<String>,
+    /// `Retry-After`, in seconds.
+    pub retry_after: Option<u32>,
     /// Whether the server function asks for a redirect.
     pub redirects: bool,
     /// The body.
@@ -187,7 +189,8 @@ impl ReplayResponse {
 
     /// The error that this answer stands for.
     pub fn into_error(self) -> AppError {
-        self.problem().unwrap_or_else(|| ErrorCode::Unavailable.into())
+        let error = self.problem().unwrap_or_else(|| ErrorCode::Unavailable.into());
+        AppError { retry_after: error.retry_after.or(self.retry_after), ..error }
     }
 }
 

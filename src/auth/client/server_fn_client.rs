@@ -1,12 +1,13 @@
-//! `AuthClient`: the interceptor as the client of a server function.
+//! The clients of server functions: `AuthClient`, with the access token, and `DoorClient`, without.
 
 use super::{
     interceptor,
+    platform::Platform,
     replay::{ReplayRequest, ReplayResponse},
 };
-use crate::error::AppError;
+use crate::error::{AppError, ErrorCode};
 use bytes::Bytes;
-use futures::{Sink, Stream};
+use futures::{Sink, Stream, TryFutureExt, future::LocalBoxFuture};
 use leptos::server_fn::client::{Client, browser::BrowserClient};
 use send_wrapper::SendWrapper;
 
@@ -16,31 +17,54 @@ use send_wrapper::SendWrapper;
 #[derive(Debug, Clone, Copy)]
 pub struct AuthClient;
 
-impl Client<AppError> for AuthClient {
-    type Request = ReplayRequest;
-    type Response = ReplayResponse;
+/// For the server functions that log in: they have no access token to send, and pass by the interceptor.
+#[derive(Debug, Clone, Copy)]
+pub struct DoorClient;
 
-    fn send(
-        request: ReplayRequest,
-    ) -> impl Future<Output = Result<ReplayResponse, AppError>> + Send {
-        SendWrapper::new(async move { interceptor().send(request).await })
-    }
+/// Both send what can be sent twice, so that the page carries the code of one kind of request.
+macro_rules! client {
+    ($name:ident, $send:ident) => {
+        impl Client<AppError> for $name {
+            type Request = ReplayRequest;
+            type Response = ReplayResponse;
 
-    fn open_websocket(
-        path: &str,
-    ) -> impl Future<
-        Output = Result<
-            (
-                impl Stream<Item = Result<Bytes, Bytes>> + Send + 'static,
-                impl Sink<Bytes> + Send + 'static,
-            ),
-            AppError,
-        >,
-    > + Send {
-        <BrowserClient as Client<AppError>>::open_websocket(path)
-    }
+            fn send(
+                request: ReplayRequest,
+            ) -> impl Future<Output = Result<ReplayResponse, AppError>> + Send {
+                SendWrapper::new($send(request))
+            }
 
-    fn spawn(future: impl Future<Output = ()> + Send + 'static) {
-        <BrowserClient as Client<AppError>>::spawn(future);
-    }
+            fn open_websocket(
+                path: &str,
+            ) -> impl Future<
+                Output = Result<
+                    (
+                        impl Stream<Item = Result<Bytes, Bytes>> + Send + 'static,
+                        impl Sink<Bytes> + Send + 'static,
+                    ),
+                    AppError,
+                >,
+            > + Send {
+                <BrowserClient as Client<AppError>>::open_websocket(path)
+            }
+
+            fn spawn(future: impl Future<Output = ()> + Send + 'static) {
+                <BrowserClient as Client<AppError>>::spawn(future);
+            }
+        }
+    };
+}
+
+client!(AuthClient, with_token);
+client!(DoorClient, without_token);
+
+type Answer = LocalBoxFuture<'static, Result<ReplayResponse, AppError>>;
+
+fn with_token(request: ReplayRequest) -> Answer {
+    Box::pin(async move { interceptor().send(request).await })
+}
+
+fn without_token(request: ReplayRequest) -> Answer {
+    let sent = interceptor().platform().fetch(&request, None);
+    Box::pin(sent.map_err(|_| ErrorCode::Offline.into()))
 }

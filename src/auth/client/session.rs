@@ -1,112 +1,11 @@
 //! The session store: the access token and who is logged in. In memory, and nowhere else.
 
+use super::state::{KnownSession, SessionState, SignedOutReason, Snapshot, TokenTimes};
 use crate::{
     auth::types::{AccessToken, BrowserTokens, User},
-    error::{AppError, EndReason, ErrorCode},
+    error::ErrorCode,
 };
 use std::{cell::RefCell, rc::Rc};
-
-/// Where this client stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SessionState {
-    /// The first refresh is not answered yet.
-    Starting,
-    /// Nobody is logged in.
-    SignedOut(SignedOutReason),
-    /// Somebody is logged in.
-    SignedIn,
-    /// The session is believed good, and the server is out of reach.
-    Offline,
-}
-
-/// Why nobody is logged in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignedOutReason {
-    /// There was no session to begin with.
-    NoSession,
-    /// The person logged out here.
-    LoggedOut,
-    /// The person logged out here, and the server has not heard of it.
-    LoggedOutUnconfirmed,
-    /// The session reached its end.
-    Expired,
-    /// The server ended the session.
-    Revoked(Option<EndReason>),
-}
-
-/// What this page knew of the session when a refresh was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KnownSession {
-    /// None: this was the first refresh.
-    None,
-    /// It had time left.
-    Running,
-    /// Its time was over.
-    Over,
-}
-
-impl SignedOutReason {
-    /// Reads the server's refusal of a refresh.
-    ///
-    /// At the end of a session the browser throws the cookie away by itself, and another tab's logout
-    /// does the same: the server then sees no token, and only the page knows that there was one.
-    pub fn of(refusal: &AppError, known: KnownSession) -> Self {
-        match refusal.code {
-            ErrorCode::RefreshTokenMissing => match known {
-                KnownSession::None => Self::NoSession,
-                KnownSession::Running => Self::Revoked(None),
-                KnownSession::Over => Self::Expired,
-            },
-            ErrorCode::SessionRevoked => Self::Revoked(refusal.reason),
-            ErrorCode::RefreshTokenReused => Self::Revoked(Some(EndReason::Reuse)),
-            _ => Self::Expired,
-        }
-    }
-}
-
-/// What a page may know of the session.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Snapshot {
-    /// Where this client stands.
-    pub state: SessionState,
-    /// Who is logged in.
-    pub user: Option<User>,
-    /// The token's generation in this client, and its lifetime; `None` without a token.
-    pub token: Option<TokenTimes>,
-}
-
-/// The times of the held access token, in milliseconds of the monotonic clock.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TokenTimes {
-    /// Counts up with every new token in this client.
-    pub generation: u64,
-    /// When it came.
-    pub held_since: f64,
-    /// When it expires.
-    pub expires_at: f64,
-}
-
-impl Held {
-    /// Whether this token took the place of `other` in the same session. A token of another login is
-    /// no replacement: it may be another person's.
-    pub fn replaces(&self, other: &Self) -> bool {
-        self.epoch == other.epoch && self.times.generation > other.times.generation
-    }
-}
-
-impl TokenTimes {
-    /// Whether the token is in the last tenth of its life (at least two seconds, at most half of it).
-    pub fn is_about_to_expire(&self, now: f64) -> bool {
-        let life = self.expires_at - self.held_since;
-        let margin = (life / 10.0).max(2000.0).min(life / 2.0);
-        self.is_good(now) && now >= self.expires_at - margin
-    }
-
-    /// Whether the token is not over by this client's reckoning.
-    pub fn is_good(&self, now: f64) -> bool {
-        now < self.expires_at
-    }
-}
 
 /// The token to send, with the generation that a refusal is measured against.
 #[derive(Debug, Clone)]
@@ -119,6 +18,25 @@ pub struct Held {
     pub times: TokenTimes,
 }
 
+impl Held {
+    /// Whether this token took the place of `other` in the same session. A token of another login is
+    /// no replacement: it may be another person's.
+    pub fn replaces(&self, other: &Self) -> bool {
+        self.epoch == other.epoch && self.times.generation > other.times.generation
+    }
+}
+
+/// What became of an access token that another tab handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handed {
+    /// It is held now, as this generation.
+    Taken(u64),
+    /// It is older than the one that is held, or its session was ended here.
+    Ignored,
+    /// It belongs to another session than this tab's: only the server knows which one is left.
+    OfAnother,
+}
+
 type Listener = Rc<dyn Fn(Snapshot)>;
 
 /// In milliseconds: the server counts whole seconds, and its answer was under way for a while.
@@ -126,11 +44,17 @@ const END_MARGIN: f64 = 2000.0;
 
 struct Inner {
     state: SessionState,
-    ends_at: f64,
     user: Option<User>,
+    session_id: Option<String>,
+    ends_at: f64,
+    /// A refresh has shown that the browser kept the cookie.
+    is_kept: bool,
     held: Option<Held>,
     generation: u64,
     epoch: u64,
+    /// The session that ended here last: what is still under way for it falls away.
+    ended: Option<String>,
+    keeps_cookies: bool,
 }
 
 /// Holds the session of this page. Its `epoch` counts logins and logouts: an answer that belongs to
@@ -144,11 +68,15 @@ impl Default for SessionStore {
     fn default() -> Self {
         let inner = Inner {
             state: SessionState::Starting,
-            ends_at: 0.0,
             user: None,
+            session_id: None,
+            ends_at: 0.0,
+            is_kept: false,
             held: None,
             generation: 0,
             epoch: 0,
+            ended: None,
+            keeps_cookies: true,
         };
         Self { inner: RefCell::new(inner), listeners: RefCell::default() }
     }
@@ -158,8 +86,12 @@ impl SessionStore {
     /// What a page may know.
     pub fn snapshot(&self) -> Snapshot {
         let inner = self.inner.borrow();
-        let token = inner.held.as_ref().map(|held| held.times);
-        Snapshot { state: inner.state, user: inner.user.clone(), token }
+        Snapshot {
+            state: inner.state,
+            user: inner.user.clone(),
+            token: inner.held.as_ref().map(|held| held.times),
+            keeps_cookies: inner.keeps_cookies,
+        }
     }
 
     /// The token to send, if there is one.
@@ -178,6 +110,7 @@ impl SessionStore {
         match &inner.user {
             None => KnownSession::None,
             Some(_) if now >= inner.ends_at - END_MARGIN => KnownSession::Over,
+            Some(_) if !inner.is_kept => KnownSession::New,
             Some(_) => KnownSession::Running,
         }
     }
@@ -187,14 +120,61 @@ impl SessionStore {
         self.inner.borrow().epoch
     }
 
+    /// Counts the access tokens that were held.
+    pub fn generation(&self) -> u64 {
+        self.inner.borrow().generation
+    }
+
+    /// Whether the token that is held is good at `now` by this client's reckoning.
+    pub fn has_good_token(&self, now: f64) -> bool {
+        self.inner.borrow().held.as_ref().is_some_and(|held| held.times.is_good(now))
+    }
+
+    /// Whether this session is the one that is held, or the one that ended here last.
+    pub fn knows(&self, session_id: &str) -> bool {
+        let inner = self.inner.borrow();
+        [&inner.session_id, &inner.ended].into_iter().any(|id| id.as_deref() == Some(session_id))
+    }
+
     /// Calls `listener` at every change from now on.
     pub fn listen(&self, listener: impl Fn(Snapshot) + 'static) {
         self.listeners.borrow_mut().push(Rc::new(listener));
     }
 
-    /// Stores a new access token over the old one. `now` is the monotonic clock's, in milliseconds.
-    /// Answers the token's generation.
-    pub fn replace(&self, tokens: BrowserTokens, now: f64) -> u64 {
+    /// Stores the access token of a refresh over the old one. `now` is the monotonic clock's, in
+    /// milliseconds. Answers the token's generation, or nothing where its session was ended here.
+    pub fn replace(&self, tokens: BrowserTokens, now: f64) -> Option<u64> {
+        if self.inner.borrow().ended.as_ref() == Some(&tokens.session_id) {
+            return None;
+        }
+        Some(self.store(tokens, now, true))
+    }
+
+    /// Begins the session of a login: what is under way for the one before falls away.
+    pub fn begin(&self, tokens: BrowserTokens, now: f64) -> u64 {
+        self.inner.borrow_mut().epoch += 1;
+        self.store(tokens, now, false)
+    }
+
+    /// Takes the access token that another tab got by its refresh, where it is newer.
+    pub fn take(&self, tokens: BrowserTokens, now: f64) -> Handed {
+        let expires_at = now + f64::from(tokens.expires_in) * 1000.0;
+        {
+            let inner = self.inner.borrow();
+            if inner.ended.as_ref() == Some(&tokens.session_id) {
+                return Handed::Ignored;
+            }
+            if inner.session_id.as_ref().is_some_and(|id| *id != tokens.session_id) {
+                return Handed::OfAnother;
+            }
+            if inner.held.as_ref().is_some_and(|held| held.times.expires_at > expires_at) {
+                return Handed::Ignored;
+            }
+        }
+        Handed::Taken(self.store(tokens, now, true))
+    }
+
+    fn store(&self, tokens: BrowserTokens, now: f64, is_kept: bool) -> u64 {
         let generation = {
             let mut inner = self.inner.borrow_mut();
             // All tabs share one cookie jar: a refresh may come back as somebody who logged in there.
@@ -209,7 +189,9 @@ impl SessionStore {
             };
             inner.held = Some(Held { token: tokens.access_token, epoch: inner.epoch, times });
             inner.user = Some(tokens.user);
+            inner.session_id = Some(tokens.session_id);
             inner.ends_at = now + f64::from(tokens.session_expires_in) * 1000.0;
+            inner.is_kept = is_kept;
             inner.state = SessionState::SignedIn;
             inner.generation
         };
@@ -217,27 +199,70 @@ impl SessionStore {
         generation
     }
 
-    /// Begins a session: what is under way for the one before falls away.
-    pub fn begin(&self, tokens: BrowserTokens, now: f64) -> u64 {
-        self.inner.borrow_mut().epoch += 1;
-        self.replace(tokens, now)
-    }
-
-    /// Ends the session and forgets everything of it.
-    pub fn end(&self, reason: SignedOutReason) {
-        {
+    /// Ends the session and forgets everything of it but its id, which it answers.
+    pub fn end(&self, reason: SignedOutReason) -> Option<String> {
+        let ended = {
             let mut inner = self.inner.borrow_mut();
             inner.epoch += 1;
             inner.held = None;
             inner.user = None;
             inner.state = SessionState::SignedOut(reason);
-        }
+            let ended = inner.session_id.take();
+            inner.ended = ended.clone().or(inner.ended.take());
+            ended
+        };
         self.tell();
+        ended
     }
 
-    /// The server is out of reach. Nothing is forgotten.
-    pub fn go_offline(&self) {
-        self.inner.borrow_mut().state = SessionState::Offline;
+    /// Another tab says that this session is over. Answers whether it was this tab's.
+    pub fn end_of(&self, session_id: String, reason: SignedOutReason) -> bool {
+        let is_ours = self.inner.borrow().session_id.as_ref() == Some(&session_id);
+        if is_ours {
+            self.end(reason);
+        } else {
+            self.inner.borrow_mut().ended = Some(session_id);
+        }
+        is_ours
+    }
+
+    /// Whether the server has heard of the logout. Without effect once somebody else is logged in.
+    pub fn confirm_logout(&self, is_heard: bool) {
+        use SignedOutReason::{LoggedOut, LoggedOutUnconfirmed};
+        let waiting = [LoggedOut, LoggedOutUnconfirmed].map(SessionState::SignedOut);
+        let state =
+            SessionState::SignedOut(if is_heard { LoggedOut } else { LoggedOutUnconfirmed });
+        if waiting.contains(&self.state()) && self.state() != state {
+            self.change(|inner| inner.state = state);
+        }
+    }
+
+    /// The server can't be used, and `why`. Nothing is forgotten.
+    pub fn go_offline(&self, why: ErrorCode) {
+        self.change(|inner| inner.state = SessionState::Offline(why));
+    }
+
+    /// The server has answered a request. Answers whether it was out of reach before.
+    pub fn come_back(&self) -> bool {
+        let is_back = {
+            let inner = self.inner.borrow();
+            inner.state == SessionState::Offline(ErrorCode::Offline) && inner.held.is_some()
+        };
+        if is_back {
+            self.change(|inner| inner.state = SessionState::SignedIn);
+        }
+        is_back
+    }
+
+    /// Whether the browser keeps the cookies of this site.
+    pub fn note_cookies(&self, are_kept: bool) {
+        if self.inner.borrow().keeps_cookies != are_kept {
+            self.change(|inner| inner.keeps_cookies = are_kept);
+        }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Inner)) {
+        change(&mut self.inner.borrow_mut());
         self.tell();
     }
 

@@ -35,6 +35,11 @@ pub enum Event {
         /// Its generation in this client.
         generation: u64,
     },
+    /// Another tab's login or refresh brought the access token that is held now.
+    TokenReceived {
+        /// Its generation in this client.
+        generation: u64,
+    },
     /// A request leaves for the second and last time.
     Retried {
         /// Without the query.

@@ -12,7 +12,7 @@ use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 pub const REFRESH: &str = "__Secure-handstamp_refresh";
 
 /// Holds the attempt id, which the client writes.
-pub const ATTEMPT: &str = crate::auth::client::attempt::COOKIE;
+pub const ATTEMPT: &str = crate::auth::client::cookies::ATTEMPT;
 
 /// What the browser sent.
 #[derive(Debug, Default)]

@@ -11,6 +11,7 @@ use crate::{
     error::AppError,
     server::{clock::Timestamp, state::AppState},
 };
+use uuid::Uuid;
 
 /// What a login or a refresh grants. Each door writes it down in its own way.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub struct Grant {
     pub refresh_token: RefreshToken,
     /// Whether that is another one than the client holds so far.
     pub replaces: bool,
+    /// The session.
+    pub session: Uuid,
     /// The end of the session.
     pub session_ends_at: Timestamp,
     /// The moment of the grant.
@@ -73,6 +76,7 @@ impl Grant {
             expires_in,
             refresh_token,
             replaces: true,
+            session: subject.session,
             session_ends_at,
             granted_at: now,
             user,
@@ -96,6 +100,7 @@ impl Grant {
             access_token: self.access_token,
             token_type: "Bearer".to_owned(),
             expires_in: self.expires_in,
+            session_id: self.session.to_string(),
             session_expires_in: seconds_left(self.session_ends_at, self.granted_at),
             user: self.user,
         }

@@ -1,4 +1,5 @@
-//! The rules of the browser half, each against a scripted wire and a scripted clock.
-
+mod bad_input;
+mod entry;
 mod rules;
+mod tabs;
 mod world;

@@ -1,12 +1,15 @@
 //! One test a rule; the numbers are those of the table in `docs/architecture.md`.
 
-use super::world::{Call, World, expired, ok, ok_tokens, problem, revoked, tokens};
+use super::world::{
+    Call, World, answer_of, expired, ok, ok_tokens, problem, problem_of, revoked, tokens,
+    tokens_of_another,
+};
 use crate::{
     auth::client::{
         platform::Unreachable,
         refresh::TIMEOUT,
         replay::{ReplayRequest, ReplayResponse},
-        session::{KnownSession, SessionState, SignedOutReason},
+        state::{KnownSession, SessionState, SignedOutReason},
         trace::Event,
     },
     error::{AppError, EndReason, ErrorCode},
@@ -137,7 +140,8 @@ fn a_session_whose_cookie_the_browser_threw_away_was_ended_or_reached_its_end() 
     for (seconds, reason) in
         [(61.0, SignedOutReason::Revoked(None)), (3600.0, SignedOutReason::Expired)]
     {
-        let world = World::signed_in();
+        let world = World::starting();
+        world.client.session().replace(tokens("t1", 60), world.now());
         world.advance(seconds * 1000.0);
         let _call = world.get("/api/a");
         world.answer("/api/a", expired(401));
@@ -175,12 +179,12 @@ fn rule_7_trouble_is_never_a_logout_and_the_next_try_waits() {
             ),
             "{answer:?}"
         );
-        assert_eq!(world.client.session().state(), SessionState::Offline, "{answer:?}");
+        assert_eq!(world.client.session().state(), SessionState::Offline(code), "{answer:?}");
 
         // Within the back-off nothing is sent; after it the client tries again by itself.
         let early = world.get("/api/a");
         world.answer("/api/a", expired(401));
-        assert_eq!((early.error().unwrap().code, world.refreshes()), (ErrorCode::Offline, 1));
+        assert_eq!((early.error().unwrap().code, world.refreshes()), (code, 1));
         world.advance(60_000.0);
         assert_eq!(world.wire(), ["POST /auth/refresh -"]);
         world.answer_refresh("t2");
@@ -226,8 +230,7 @@ fn rule_7_the_wait_grows_and_retry_after_is_kept() {
     drop(told.client.refresher().refresh_now());
     told.settle();
     let error = AppError::new(ErrorCode::RateLimited).retry_after(20);
-    let body = serde_json::to_vec(&error).unwrap().into();
-    told.answer("/auth/refresh", Ok(ReplayResponse { status: 429, body, ..Default::default() }));
+    told.answer("/auth/refresh", problem_of(&error));
     told.advance(19_000.0);
     assert!(told.wire().is_empty());
     told.advance(1_000.0);
@@ -297,7 +300,7 @@ fn rule_14_a_refresh_outlives_the_page_and_carries_an_attempt_id() {
     world.settle();
     let sent = world.answer("/auth/refresh", ok_tokens("t1", 60));
     assert!(sent.keepalive && sent.body.is_none() && sent.content_type.is_none());
-    assert_eq!(world.attempts(), 1);
+    assert_eq!(world.browser().attempt.borrow().as_deref(), Some("attempt 1"));
 }
 
 #[test]
@@ -393,7 +396,7 @@ fn a_request_of_one_person_is_never_sent_again_as_another() {
     let world = World::signed_in();
     let call = world.send(ReplayRequest::new(Method::POST, "/api/posts"));
     world.client.session().end(SignedOutReason::LoggedOut);
-    world.client.session().begin(tokens("of somebody else", 60), world.now());
+    world.client.session().begin(tokens("somebodys", 60), world.now());
     world.answer("/api/posts", revoked(EndReason::LoggedOut));
     assert_eq!(call.error().unwrap().code, ErrorCode::SessionRevoked);
     assert!(world.wire().is_empty() && world.refreshes() == 0);
@@ -404,10 +407,10 @@ fn a_login_during_the_refresh_of_another_session_sends_nothing_again() {
     let world = World::signed_in();
     let call = world.get("/api/a");
     world.answer("/api/a", expired(401));
-    world.client.session().begin(tokens("of somebody else", 60), world.now());
+    world.client.session().begin(tokens("somebodys", 60), world.now());
     world.answer_refresh("t2");
     assert_eq!(call.error().unwrap().code, ErrorCode::SessionRevoked);
-    assert_eq!(world.client.session().held().unwrap().token.reveal(), "of somebody else");
+    assert_eq!(world.client.session().held().unwrap().token.reveal(), "somebodys");
     assert!(world.wire().is_empty());
 }
 
@@ -420,13 +423,7 @@ fn a_refresh_that_comes_back_as_another_person_sends_nothing_again() {
         if seconds == 1 {
             world.answer("/api/posts", revoked(EndReason::LoggedOut));
         }
-        let mut other = tokens("of somebody else", 60);
-        other.user.id = "2".to_owned();
-        let body = serde_json::to_vec(&other).unwrap().into();
-        world.answer(
-            "/auth/refresh",
-            Ok(ReplayResponse { status: 200, body, ..Default::default() }),
-        );
+        world.answer("/auth/refresh", answer_of(&tokens_of_another("somebodys")));
         assert!(world.wire().is_empty(), "{seconds}");
         let refused = call
             .error()
@@ -484,4 +481,60 @@ fn the_trace_tells_the_whole_story_and_no_secret() {
         ]
     );
     assert_eq!(heard.get(), 7);
+}
+
+#[test]
+fn rule_7_a_request_that_finds_nobody_shows_it_and_the_client_comes_back_by_itself() {
+    let world = World::signed_in();
+    let call = world.get("/api/a");
+    world.answer("/api/a", Err(Unreachable));
+    assert_eq!(call.error().unwrap().code, ErrorCode::Offline);
+    assert_eq!(world.client.session().state(), SessionState::Offline(ErrorCode::Offline));
+    assert!(world.client.session().snapshot().user.is_some(), "nothing is forgotten");
+    let again = world.get("/api/a");
+    world.answer("/api/a", ok());
+    assert_eq!(
+        (again.status(), world.client.session().state()),
+        (Some(200), SessionState::SignedIn)
+    );
+    drop(world.get("/api/b"));
+    world.answer("/api/b", Err(Unreachable));
+    world.advance(500.0);
+    world.answer_refresh("t2");
+    assert_eq!(world.client.session().state(), SessionState::SignedIn);
+}
+
+#[test]
+fn rule_7_trouble_that_outlives_the_token_is_shown_for_what_it_is() {
+    let world = World::signed_in();
+    world.advance(55_000.0);
+    let call = world.get("/api/a");
+    let error = AppError::new(ErrorCode::RateLimited).retry_after(20);
+    world.answer("/auth/refresh", problem_of(&error));
+    world.answer("/api/a", ok());
+    assert_eq!(
+        (call.status(), world.client.session().state()),
+        (Some(200), SessionState::SignedIn)
+    );
+    world.advance(6_000.0);
+    let call = world.get("/api/a");
+    world.answer("/api/a", expired(401));
+    assert_eq!(call.error().unwrap().code, ErrorCode::RateLimited);
+    assert_eq!(world.client.session().state(), SessionState::Offline(ErrorCode::RateLimited));
+    world.advance(14_000.0);
+    world.answer_refresh("t2");
+    assert_eq!(world.client.session().state(), SessionState::SignedIn);
+}
+
+#[test]
+fn rule_7_the_retry_after_of_a_proxy_is_kept_too() {
+    let world = World::starting();
+    world.client.start();
+    world.settle();
+    let busy = ReplayResponse { status: 503, retry_after: Some(20), ..Default::default() };
+    world.answer("/auth/refresh", Ok(busy));
+    world.advance(19_000.0);
+    assert!(world.wire().is_empty());
+    world.advance(1_000.0);
+    assert_eq!(world.wire().len(), 1);
 }

@@ -4,9 +4,11 @@ use crate::{
     auth::{
         client::{
             interceptor::Interceptor,
-            platform::{Platform, Unreachable},
+            platform::{Platform, Turn, Unreachable},
             replay::{ReplayRequest, ReplayResponse},
+            tabs::Message,
             trace::Event,
+            wake::Woken,
         },
         types::{AccessToken, BrowserTokens, User},
     },
@@ -22,6 +24,7 @@ use futures::{
 use http::Method;
 use std::{
     cell::{Cell, RefCell},
+    collections::VecDeque,
     rc::Rc,
 };
 
@@ -38,7 +41,52 @@ struct Surroundings {
     wire: RefCell<Vec<Exchange>>,
     sleepers: RefCell<Vec<(f64, oneshot::Sender<()>)>>,
     spawner: LocalSpawner,
-    attempts: Cell<u32>,
+    browser: Rc<Shared>,
+    told: RefCell<Vec<Message>>,
+}
+
+type Waiting = Rc<RefCell<VecDeque<oneshot::Sender<Turn>>>>;
+
+/// What all tabs of a browser share.
+#[derive(Default)]
+pub(super) struct Shared {
+    pub(super) refuses_cookies: Cell<bool>,
+    pub(super) has_no_channel: Cell<bool>,
+    pub(super) attempt: RefCell<Option<String>>,
+    pub(super) logout_due: Cell<bool>,
+    pub(super) locks: Cell<Locks>,
+    attempts_made: Cell<u32>,
+    is_taken: Rc<Cell<bool>>,
+    waiting: Waiting,
+}
+
+/// How the Web Locks of a browser are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Locks {
+    #[default]
+    InOrder,
+    Absent,
+    /// Somebody holds it for ever; who waits gives up when the test says so.
+    Stuck,
+}
+
+impl Shared {
+    /// Gives the turn to whoever waits longest.
+    fn grant(waiting: &Waiting, is_taken: &Rc<Cell<bool>>) {
+        is_taken.set(true);
+        loop {
+            let next = waiting.borrow_mut().pop_front();
+            let Some(next) = next else {
+                return is_taken.set(false);
+            };
+            if next.is_canceled() {
+                continue;
+            }
+            let (waiting, is_taken) = (Rc::clone(waiting), Rc::clone(is_taken));
+            drop(next.send(Turn::new(move || Self::grant(&waiting, &is_taken))));
+            return;
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -74,8 +122,49 @@ impl Platform for Scripted {
         0.5
     }
 
-    fn ensure_attempt(&self) {
-        self.0.attempts.set(self.0.attempts.get() + 1);
+    fn attempt(&self, unanswered: Option<&str>) -> Option<String> {
+        let browser = &self.0.browser;
+        if browser.refuses_cookies.get() {
+            return None;
+        }
+        let mut attempt = browser.attempt.borrow_mut();
+        let made = || {
+            browser.attempts_made.set(browser.attempts_made.get() + 1);
+            format!("attempt {}", browser.attempts_made.get())
+        };
+        Some(attempt.get_or_insert_with(|| unanswered.map_or_else(made, str::to_owned)).clone())
+    }
+
+    fn remember_logout(&self, is_due: bool) {
+        self.0.browser.logout_due.set(is_due);
+    }
+
+    fn is_logout_due(&self) -> bool {
+        self.0.browser.logout_due.get()
+    }
+
+    fn take_turn(&self, patience: f64) -> LocalBoxFuture<'static, Option<Turn>> {
+        let browser = &self.0.browser;
+        match browser.locks.get() {
+            Locks::Absent => async { None }.boxed_local(),
+            Locks::Stuck => self.sleep(patience).map(|()| None).boxed_local(),
+            Locks::InOrder => {
+                let (granted, asked) = oneshot::channel();
+                browser.waiting.borrow_mut().push_back(granted);
+                if !browser.is_taken.get() {
+                    Shared::grant(&browser.waiting, &browser.is_taken);
+                }
+                asked.map(Result::ok).boxed_local()
+            }
+        }
+    }
+
+    fn tell(&self, message: &Message) {
+        self.0.told.borrow_mut().push(message.clone());
+    }
+
+    fn hears_tabs(&self) -> bool {
+        !self.0.browser.has_no_channel.get()
     }
 }
 
@@ -112,15 +201,22 @@ pub(super) struct World {
 impl World {
     /// Somebody whose session is not known yet.
     pub(super) fn starting() -> Self {
+        Self::tab_of(&Rc::default())
+    }
+
+    /// One more tab of a browser.
+    pub(super) fn tab_of(browser: &Rc<Shared>) -> Self {
         let pool = LocalPool::new();
         let surroundings = Rc::new(Surroundings {
             now: Cell::new(1_000_000.0),
             wire: RefCell::default(),
             sleepers: RefCell::default(),
             spawner: pool.spawner(),
-            attempts: Cell::default(),
+            browser: Rc::clone(browser),
+            told: RefCell::default(),
         });
-        let client = Interceptor::new(Scripted(Rc::clone(&surroundings)), "/auth/refresh");
+        let platform = Scripted(Rc::clone(&surroundings));
+        let client = Interceptor::new(platform, "/auth/refresh", "/auth/log_out");
         Self { pool: RefCell::new(pool), surroundings, client: Rc::new(client) }
     }
 
@@ -142,14 +238,19 @@ impl World {
             let answer = client.send(request).await;
             *place.borrow_mut() = Some(answer);
         });
-        self.surroundings.spawner.spawn_local(work.map(|_| ())).unwrap();
-        self.settle();
+        self.run(work.map(|_| ()));
         Call { result, abort }
     }
 
     /// The caller is gone.
     pub(super) fn abort(&self, call: &Call) {
         call.abort.abort();
+        self.settle();
+    }
+
+    /// Runs something as far as it gets.
+    pub(super) fn run(&self, work: impl Future<Output = ()> + 'static) {
+        self.surroundings.spawner.spawn_local(work).unwrap();
         self.settle();
     }
 
@@ -200,8 +301,38 @@ impl World {
         self.client.trace().events().iter().filter(|event| **event == Event::RefreshStarted).count()
     }
 
-    pub(super) fn attempts(&self) -> u32 {
-        self.surroundings.attempts.get()
+    /// What this tab told the others since this was asked last.
+    pub(super) fn told(&self) -> Vec<Message> {
+        self.surroundings.told.take()
+    }
+
+    /// Hands what the other tab told to this one.
+    pub(super) fn hear(&self, other: &Self) {
+        for message in other.told() {
+            self.client.hear(message);
+        }
+        self.settle();
+    }
+
+    /// The page is looked at again, or the network comes or goes.
+    pub(super) fn wake(&self, woken: Woken) {
+        let client = Rc::clone(&self.client);
+        self.run(async move { client.wake(woken).await });
+        self.advance(500.0);
+    }
+
+    /// Logs in, and answers whether that worked.
+    pub(super) fn begin(&self, login: Result<BrowserTokens, AppError>) -> bool {
+        let (client, done) = (Rc::clone(&self.client), Rc::new(Cell::new(None)));
+        let place = Rc::clone(&done);
+        self.run(
+            async move { place.set(Some(client.begin(Box::pin(async { login })).await.is_ok())) },
+        );
+        done.get().expect("the login is answered")
+    }
+
+    pub(super) fn browser(&self) -> &Rc<Shared> {
+        &self.surroundings.browser
     }
 
     pub(super) fn now(&self) -> f64 {
@@ -218,6 +349,7 @@ pub(super) fn tokens(token: &str, expires_in: u32) -> BrowserTokens {
         access_token: AccessToken::new(token.to_owned()),
         token_type: "Bearer".to_owned(),
         expires_in,
+        session_id: "s1".to_owned(),
         session_expires_in: 3600,
         user: User {
             id: "1".to_owned(),
@@ -227,19 +359,32 @@ pub(super) fn tokens(token: &str, expires_in: u32) -> BrowserTokens {
     }
 }
 
+/// The tokens of somebody else's login in the same browser.
+pub(super) fn tokens_of_another(token: &str) -> BrowserTokens {
+    let user = User { id: "2".to_owned(), username: "bob".to_owned(), email: String::new() };
+    BrowserTokens { session_id: "s2".to_owned(), user, ..tokens(token, 60) }
+}
+
 pub(super) fn ok() -> Answer {
     Ok(ReplayResponse { status: 200, ..ReplayResponse::default() })
 }
 
 pub(super) fn ok_tokens(token: &str, expires_in: u32) -> Answer {
-    let body = serde_json::to_vec(&tokens(token, expires_in)).unwrap().into();
+    answer_of(&tokens(token, expires_in))
+}
+
+pub(super) fn answer_of(tokens: &BrowserTokens) -> Answer {
+    let body = serde_json::to_vec(tokens).unwrap().into();
     Ok(ReplayResponse { status: 200, body, ..ReplayResponse::default() })
 }
 
 /// The server's problem, as it comes over the wire.
 pub(super) fn problem(code: ErrorCode) -> Answer {
-    let error = AppError::new(code);
-    let body = serde_json::to_vec(&error).unwrap().into();
+    problem_of(&AppError::new(code))
+}
+
+pub(super) fn problem_of(error: &AppError) -> Answer {
+    let body = serde_json::to_vec(error).unwrap().into();
     Ok(ReplayResponse { status: error.status, body, ..ReplayResponse::default() })
 }
 
@@ -254,7 +399,5 @@ pub(super) fn expired(status: u16) -> Answer {
 }
 
 pub(super) fn revoked(reason: EndReason) -> Answer {
-    let error = AppError { reason: Some(reason), ..AppError::new(ErrorCode::SessionRevoked) };
-    let body = serde_json::to_vec(&error).unwrap().into();
-    Ok(ReplayResponse { status: 401, body, ..ReplayResponse::default() })
+    problem_of(&AppError { reason: Some(reason), ..AppError::new(ErrorCode::SessionRevoked) })
 }

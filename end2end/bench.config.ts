@@ -1,0 +1,12 @@
+// `bin/bench` measures the page with this: one browser, one worker, nothing beside it.
+import { defineConfig } from "@playwright/test";
+import tests from "./playwright.config.js";
+import { servers } from "./servers.js";
+
+export default defineConfig({
+  ...tests,
+  testDir: "bench",
+  workers: 1,
+  reporter: [["./bench/printed.ts"]],
+  use: { ...tests.use, baseURL: servers.plain.url, trace: "off" },
+});

@@ -1,0 +1,124 @@
+import { awake, expect, logIn, open, password, refreshCookie, signUp, test, untilExpired, visit } from "../fixtures.js";
+import { startServer } from "../own-server.js";
+import { servers } from "../servers.js";
+
+const outOfReach = "The server is out of reach. You are still logged in. We keep trying.";
+
+test("offline: a banner, the data stays, and what failed is loaded when the network is back", async ({ page, context, person }) => {
+  await signUp(page, person, servers.plain.url);
+  await visit(page, "Profile", "Your profile");
+  await expect(page.getByText(person.email)).toBeVisible();
+  await context.setOffline(true);
+  await expect(page.getByText(outOfReach)).toBeVisible();
+  await page.getByRole("button", { name: "Load again" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "The server is out of reach." })).toBeVisible();
+  await expect(page.getByText(person.email)).toBeVisible();
+  await context.setOffline(false);
+  await expect(page.getByText(outOfReach)).toBeHidden();
+  await expect(page.getByRole("alert").filter({ hasText: "The server is out of reach." })).toBeHidden();
+  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+});
+
+test("offline past the token's life: nobody is signed out, and a post is written once when it can be", async ({ page, context, person, wire, request }) => {
+  await signUp(page, person);
+  await visit(page, "Posts", "Posts");
+  await expect.poll(() => wire.lines()).toContain("GET /api/posts 200");
+  await context.setOffline(true);
+  await untilExpired(page, request, wire.token());
+  const text = `from the train, ${person.name}`;
+  await page.getByLabel("Say something").fill(text);
+  await page.getByRole("button", { name: "Post" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "The server is out of reach." })).toBeVisible();
+  await expect(page.getByLabel("Say something")).toHaveValue(text);
+  await context.setOffline(false);
+  await expect(page.getByText(outOfReach)).toBeHidden();
+  await page.getByRole("button", { name: "Post" }).click();
+  await expect(page.getByRole("listitem").filter({ hasText: text })).toHaveCount(1);
+});
+
+test("a logout while offline is told to the server when the network is back", async ({ page, context, person, wire, request }) => {
+  await signUp(page, person, servers.plain.url);
+  await visit(page, "Profile", "Your profile");
+  await expect(page.getByText(person.email)).toBeVisible();
+  const token = wire.token();
+  const code = async () => {
+    const answer = await request.get(`${servers.plain.url}/api/profile`, { headers: { authorization: `Bearer ${token}` } });
+    return (await answer.json()).code ?? "in order";
+  };
+  await context.setOffline(true);
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await expect(page.getByText("You are logged out here. The server will be told as soon as it can be reached.")).toBeVisible();
+  await expect(page.getByText(person.email)).toBeHidden();
+  expect(await code()).toBe("in order");
+  await context.setOffline(false);
+  await expect(page.getByText("You are logged out.", { exact: true })).toBeVisible();
+  await expect.poll(code).toBe("session_revoked");
+  const left = (await context.cookies()).map(({ name }) => name);
+  expect(left.filter((name) => /refresh|logout/.test(name))).toEqual([]);
+});
+
+test("a logout while offline outlives its page: whoever opens the next one is not logged in", async ({ page, context, person }) => {
+  await signUp(page, person, servers.plain.url);
+  await context.setOffline(true);
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await expect(page.getByText("You are logged out here.")).toBeVisible();
+  await page.close();
+  await context.setOffline(false);
+  expect((await context.cookies(`${servers.plain.url}/auth`)).map(({ name }) => name)).toContain(refreshCookie);
+  const next = await context.newPage();
+  await open(next, `${servers.plain.url}/profile`);
+  await expect(next.getByText("You are logged out.", { exact: true })).toBeVisible();
+  await expect(next.getByRole("button", { name: "Log in" })).toBeVisible();
+  expect((await context.cookies(`${servers.plain.url}/auth`)).map(({ name }) => name)).not.toContain(refreshCookie);
+});
+
+test("a login right after a logout that is still to be told stays", async ({ page, person }) => {
+  await signUp(page, person, servers.plain.url);
+  // The logout hangs for as long as the test likes.
+  let reached = () => {};
+  const hanging = new Promise<void>((resolve) => (reached = resolve));
+  await page.route("**/auth/log_out", () => reached());
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await hanging;
+  await page.getByRole("banner").getByRole("link", { name: "Log in" }).click();
+  await logIn(page, person);
+  await page.reload();
+  await awake(page);
+  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+});
+
+test("across a restart of the server: the data stays, and the session goes on", async ({ page, person, wire }, info) => {
+  const server = await startServer(info);
+  try {
+    await signUp(page, person, server.url);
+    await visit(page, "Profile", "Your profile");
+    await expect(page.getByText(person.email)).toBeVisible();
+    await server.stop();
+    await page.getByRole("button", { name: "Load again" }).click();
+    await expect(page.getByText(outOfReach)).toBeVisible();
+    await expect(page.getByText(person.email)).toBeVisible();
+    await server.start();
+    await expect(page.getByText(outOfReach)).toBeHidden({ timeout: 15_000 });
+    await expect(page.getByRole("alert").filter({ hasText: "out of reach" })).toBeHidden();
+    await page.reload();
+    await expect(page.getByText(person.email)).toBeVisible();
+    expect(wire.lines().at(-1)).toBe("GET /api/profile 200");
+  } finally {
+    await server.stop();
+  }
+});
+
+test("a login while the server is away says so and works when it is back", async ({ page, context, person }) => {
+  await signUp(page, person, servers.plain.url);
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await page.getByRole("banner").getByRole("link", { name: "Log in" }).click();
+  await context.setOffline(true);
+  await page.getByLabel("User name or e-mail").fill(person.name);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "The server is out of reach." })).toBeVisible();
+  await context.setOffline(false);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+});

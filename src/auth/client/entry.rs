@@ -1,0 +1,182 @@
+//! Coming in and going out: what a login and a logout are to this client.
+
+use super::{
+    back_off::BackOff,
+    interceptor::Interceptor,
+    platform::Platform,
+    refresh::{TIMEOUT, in_time},
+    replay::ReplayRequest,
+    session::SessionStore,
+    state::{SessionState, SignedOutReason},
+    tabs::Message,
+    trace::Event,
+};
+use crate::{
+    auth::types::BrowserTokens,
+    error::{AppError, ErrorCode},
+};
+use futures::{
+    FutureExt,
+    future::{AbortHandle, Either, LocalBoxFuture, abortable, ready, select},
+};
+use http::Method;
+use std::{cell::RefCell, rc::Rc};
+
+/// How long a login and a logout that is told later wait for their turn, in milliseconds: longer than
+/// the refresh of another tab may take, because its late answer would set or clear the cookie.
+const PATIENCE: f64 = TIMEOUT + 1000.0;
+
+/// A login that takes longer has failed, in milliseconds.
+const LONGEST_LOGIN: f64 = 30_000.0;
+
+impl<P: Platform> Interceptor<P> {
+    /// Finds out whether somebody is still logged in: the boot refresh. Where the server has yet to
+    /// hear of a logout, it is told of that instead.
+    pub fn start(&self) {
+        if self.session().state() != SessionState::Starting {
+            return;
+        }
+        if self.platform().is_logout_due() {
+            self.session().end(SignedOutReason::LoggedOutUnconfirmed);
+            self.farewell().tell_server();
+        } else {
+            drop(self.refresher().refresh());
+        }
+    }
+
+    /// Logs in: runs `login`, and begins the session that it answers, in every tab.
+    ///
+    /// Whatever else is about to move the cookie is cancelled here, and waited for in the other tabs, so
+    /// that no late answer takes the place of the new one.
+    ///
+    /// # Errors
+    /// Those of `login`; `unavailable` where its answer can't be used.
+    pub async fn begin(
+        &self,
+        login: LocalBoxFuture<'static, Result<BrowserTokens, AppError>>,
+    ) -> Result<(), AppError> {
+        let platform = self.platform();
+        self.farewell().abandon();
+        let pause = self.refresher().pause();
+        let _turn = platform.take_turn(PATIENCE).await;
+        let answer = match select(login, platform.sleep(LONGEST_LOGIN)).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(_) => Err(ErrorCode::Offline.into()),
+        };
+        let usable = answer.and_then(|tokens| {
+            if tokens.are_usable() { Ok(tokens) } else { Err(ErrorCode::Unavailable.into()) }
+        });
+        let tokens = match usable {
+            Ok(tokens) => tokens,
+            Err(refused) => {
+                drop(pause);
+                self.go_on();
+                return Err(refused);
+            }
+        };
+        // The login has ended the session that the browser had: the server needs not be told of it.
+        platform.remember_logout(false);
+        let news = Message::Began(tokens.clone());
+        let generation = self.session().begin(tokens, platform.now());
+        self.trace().note(Event::TokenReplaced { generation });
+        platform.tell(&news);
+        Ok(())
+    }
+
+    /// After a login that failed: what it interrupted goes on.
+    fn go_on(&self) {
+        self.farewell().resume();
+        if matches!(self.session().state(), SessionState::Starting | SessionState::Offline(_)) {
+            drop(self.refresher().refresh_now());
+        }
+    }
+
+    /// Logs out: this browser forgets the session at once, in every tab, and the server is told, by
+    /// and by where it is out of reach.
+    pub fn log_out(&self) {
+        self.platform().remember_logout(true);
+        self.forget(SignedOutReason::LoggedOut);
+        self.farewell().tell_server();
+    }
+
+    /// Forgets a session that the server has ended because the person wanted it.
+    pub fn forget(&self, reason: SignedOutReason) {
+        self.refresher().abandon();
+        if let Some(session_id) = self.session().end(reason) {
+            self.platform().tell(&Message::Ended(session_id, reason));
+        }
+        self.trace().note(Event::SignedOut);
+    }
+}
+
+/// Tells the server of a logout until it has heard it.
+pub struct Farewell<P> {
+    path: &'static str,
+    platform: Rc<P>,
+    session: Rc<SessionStore>,
+    telling: RefCell<Option<AbortHandle>>,
+}
+
+impl<P: Platform> Farewell<P> {
+    /// Tells by posting to `path`.
+    pub fn new(path: &'static str, platform: Rc<P>, session: Rc<SessionStore>) -> Rc<Self> {
+        Rc::new(Self { path, platform, session, telling: RefCell::default() })
+    }
+
+    /// Begins to tell, now. Where it has begun before, the wait for the next try is over.
+    pub fn tell_server(self: &Rc<Self>) {
+        self.abandon();
+        let this = Rc::clone(self);
+        let (work, abort) = abortable(async move { this.keep_telling().await });
+        *self.telling.borrow_mut() = Some(abort);
+        self.platform.spawn(work.map(|_| ()).boxed_local());
+    }
+
+    /// Goes on where something is left to tell.
+    pub fn resume(self: &Rc<Self>) {
+        if self.platform.is_logout_due() {
+            self.tell_server();
+        }
+    }
+
+    /// Stops telling.
+    pub fn abandon(&self) {
+        if let Some(telling) = self.telling.take() {
+            telling.abort();
+        }
+    }
+
+    async fn keep_telling(&self) {
+        let back_off = BackOff::default();
+        let is_remembered = self.platform.is_logout_due();
+        // The first try is sent at once, because the person may close the page, and takes its turn
+        // meanwhile. The others wait for theirs.
+        let mut turn = self.platform.take_turn(PATIENCE);
+        while let Err(retry_after) = self.tell().await {
+            drop(turn);
+            self.session.confirm_logout(false);
+            let asked_for = f64::from(retry_after) * 1000.0;
+            self.platform.sleep(back_off.next(self.platform.random()).max(asked_for)).await;
+            let granted = self.platform.take_turn(PATIENCE).await;
+            if is_remembered && !self.platform.is_logout_due() {
+                // Another tab has told it, or somebody has logged in, which ended the session too.
+                break;
+            }
+            turn = ready(granted).boxed_local();
+        }
+        self.platform.remember_logout(false);
+        self.session.confirm_logout(true);
+    }
+
+    /// Tells it once. Where the server has not heard it, answers the seconds after which it wants to be
+    /// asked again, or 0.
+    async fn tell(&self) -> Result<(), u32> {
+        let request =
+            ReplayRequest { keepalive: true, ..ReplayRequest::new(Method::POST, self.path) };
+        match in_time(self.platform.as_ref(), &request).await {
+            Some(answer) if answer.status == 200 => Ok(()),
+            Some(answer) => Err(answer.into_error().retry_after.unwrap_or(0)),
+            None => Err(0),
+        }
+    }
+}

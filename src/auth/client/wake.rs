@@ -1,0 +1,48 @@
+//! What the client does when the page is looked at again, or the network comes or goes.
+
+use super::{interceptor::Interceptor, platform::Platform, state::SessionState};
+use crate::error::ErrorCode;
+
+/// Not all tabs at once: this many milliseconds at the most.
+const JITTER: f64 = 500.0;
+
+/// What happened to the page; the more of it puts the session in doubt, the later it comes here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Woken {
+    /// It is looked at again, perhaps after hours of sleep.
+    Shown,
+    /// The browser says that there is a network.
+    Online,
+    /// It comes back from the browser's history as it was, and has heard nothing meanwhile.
+    Restored,
+    /// The browser says that there is no network. It can't know about every server.
+    Offline,
+}
+
+impl<P: Platform> Interceptor<P> {
+    /// Looks where the session stands, once for all that happens at the same time.
+    pub async fn wake(&self, woken: Woken) {
+        let before = self.woken().get();
+        self.woken().set(before.max(Some(woken)));
+        if before.is_some() {
+            return;
+        }
+        self.platform().sleep(JITTER * self.platform().random()).await;
+        let woken = self.woken().take();
+        let is_doubtful = woken >= Some(Woken::Restored) || !self.platform().hears_tabs();
+        let now = self.platform().now();
+        match self.session().state() {
+            SessionState::Starting => {}
+            SessionState::Offline(ErrorCode::Offline) => {
+                let _ = self.refresher().refresh_now().await;
+            }
+            // The server has said that it is in trouble, and perhaps for how long.
+            SessionState::Offline(_) => drop(self.refresher().refresh().await),
+            SessionState::SignedIn if is_doubtful || !self.session().has_good_token(now) => {
+                let _ = self.refresher().refresh().await;
+            }
+            SessionState::SignedIn => {}
+            SessionState::SignedOut(_) => self.farewell().resume(),
+        }
+    }
+}
