@@ -78,10 +78,10 @@ export const test = base.extend<Fixtures>({
       const noise: string[] = [];
       page.on("pageerror", (error) => noise.push(`page error: ${error.message}`));
       page.on("console", (message) => {
-        // The browser notes every refused call by itself; those are asserted on the wire. And one page
-        // is not there on purpose. Of a call that outlives its page it gives no address.
+        // The browser notes every refused call by itself; those are asserted on the wire. One page is
+        // not there on purpose, and the icon is fetched whenever the browser likes, offline too.
         const { url } = message.location();
-        const isExpected = url === "" || /^https?:\/\/[^/]+\/((api|auth|fn)\/|no\/such\/page$)/.test(url);
+        const isExpected = /^https?:\/\/[^/]+\/((api|auth|fn)\/|no\/such\/page$|favicon\.)/.test(url);
         const isStatus = message.text().startsWith("Failed to load resource") && isExpected;
         if (["error", "warning"].includes(message.type()) && !isStatus) {
           noise.push(`console ${message.type()}: ${message.text()} (${url})`);
@@ -105,8 +105,8 @@ export async function open(page: Page, path: string) {
   await awake(page);
 }
 
-export async function awake(page: Page) {
-  await expect(page.locator("html[data-ready]")).toBeAttached();
+export async function awake(page: Page, timeout = 5000) {
+  await expect(page.locator("html[data-ready]")).toBeAttached({ timeout });
 }
 
 /** Signs somebody up, at the first server unless another `url` is given. */

@@ -10,7 +10,9 @@
 //!    ([`client::refresh`]), and sends the request again.
 //! 4. The refresh spends the refresh token and issues its successor (`server::rotation`); a repeat
 //!    gets the same successor, and a spent token that comes back too late ends the session.
-//! 5. The person logs out, and the session is revoked: its access tokens stop at once
+//! 5. The tabs of a browser tell each other what happened ([`client::tabs`]), and a page that wakes looks
+//!    where its session stands ([`client::wake`]).
+//! 6. The person logs out ([`client::entry`]), and the session is revoked: its access tokens stop at once
 //!    (`server::revocation`).
 
 pub mod api;
