@@ -24,7 +24,7 @@ pub fn router_with(own: Router<AppState>, state: AppState) -> Router {
 /// and the two doors around them.
 pub fn router_of<A: IntoView + 'static, D: IntoView + 'static>(
     app: impl Fn() -> A + Clone + Send + 'static,
-    shell: impl Fn(LeptosOptions) -> D + Clone + Copy + Send + Sync + 'static,
+    shell: impl Fn(LeptosOptions) -> D + Copy + Send + Sync + 'static,
     own: Router<AppState>,
     state: AppState,
 ) -> Router {
