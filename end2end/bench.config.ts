@@ -1,6 +1,6 @@
 // `bin/bench` measures the page with this: one browser, one worker, nothing beside it.
 import { defineConfig } from "@playwright/test";
-import tests from "./playwright.config.js";
+import tests, { started } from "./playwright.config.js";
 import { servers } from "./servers.js";
 
 export default defineConfig({
@@ -8,5 +8,6 @@ export default defineConfig({
   testDir: "bench",
   workers: 1,
   reporter: [["./bench/printed.ts"]],
+  webServer: started(servers.plain),
   use: { ...tests.use, baseURL: servers.plain.url, trace: "off" },
 });

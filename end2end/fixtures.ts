@@ -99,6 +99,13 @@ export const test = base.extend<Fixtures>({
   ],
 });
 
+/** Something that a test lets happen when it likes. */
+export function gate() {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
+
 /** Opens a page and waits until it is awake and knows who is logged in. */
 export async function open(page: Page, path: string) {
   await page.goto(path);

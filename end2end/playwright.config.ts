@@ -16,6 +16,16 @@ export const launchOptions = {
   ],
 };
 
+/** How one of the servers is started. */
+export const started = ({ program, url, settings }: (typeof servers)[keyof typeof servers]) => ({
+  command: program,
+  cwd: "..",
+  url: `${url}/readyz`,
+  reuseExistingServer: false,
+  gracefulShutdown: { signal: "SIGTERM" as const, timeout: 5000 },
+  env: settings,
+});
+
 export default defineConfig({
   testDir: "tests",
   fullyParallel: true,
@@ -29,12 +39,5 @@ export default defineConfig({
     trace: "retain-on-failure",
     launchOptions,
   },
-  webServer: Object.values(servers).map(({ program, url, settings }) => ({
-    command: program,
-    cwd: "..",
-    url: `${url}/readyz`,
-    reuseExistingServer: false,
-    gracefulShutdown: { signal: "SIGTERM" as const, timeout: 5000 },
-    env: settings,
-  })),
+  webServer: Object.values(servers).map(started),
 });

@@ -1,6 +1,6 @@
 // What the wire may do to a refresh. Trouble is never a logout, and nothing hangs or loops.
 import type { Page, Route } from "@playwright/test";
-import { awake, expect, open, password, signUp, test, untilExpired, visit } from "../fixtures.js";
+import { awake, expect, gate, open, password, signUp, test, untilExpired, visit } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 const logOut = (page: Page) => page.getByRole("button", { name: "Log out", exact: true });
@@ -78,10 +78,9 @@ test("a refresh that is slow is waited for, once, by all who need it", async ({ 
   await visit(page, "Profile", "Your profile");
   await expect(page.getByText(person.email)).toBeVisible();
   await untilExpired(page, request, wire.token());
-  let answer = () => {};
-  const held = new Promise<void>((resolve) => (answer = resolve));
+  const answer = gate();
   const refreshes = await whileRefreshes(page, async (route) => {
-    await held;
+    await answer.opened;
     await route.continue();
   });
   wire.clear();
@@ -89,7 +88,7 @@ test("a refresh that is slow is waited for, once, by all who need it", async ({ 
   await page.getByRole("button", { name: "Load again" }).click();
   await expect.poll(() => wire.lines()).toEqual(["GET /api/profile 401", "GET /api/profile 401"]);
   await expect.poll(refreshes.asked).toBe(1);
-  answer();
+  answer.open();
   await expect.poll(() => wire.lines().filter((line) => line === "GET /api/profile 200").length).toBe(2);
   expect(refreshes.asked()).toBe(1);
 });
@@ -100,21 +99,20 @@ test("a refusal that comes after the refresh is no reason for another one", asyn
   await expect(page.getByText(person.email)).toBeVisible();
   await untilExpired(page, request, wire.token());
   // The first call's 401 is held back until the second one has refreshed.
-  let answer = () => {};
-  const held = new Promise<void>((resolve) => (answer = resolve));
+  const answer = gate();
   let isFirst = true;
   await page.route("**/api/profile", async (route) => {
     const wait = isFirst;
     isFirst = false;
     const response = await route.fetch();
-    if (wait) await held;
+    if (wait) await answer.opened;
     await route.fulfill({ response });
   });
   wire.clear();
   await page.getByRole("button", { name: "Load again" }).click();
   await page.getByRole("button", { name: "Load again" }).click();
   await expect.poll(() => wire.lines()).toEqual(["GET /api/profile 401", "POST /auth/refresh 200", "GET /api/profile 200"]);
-  answer();
+  answer.open();
   await expect.poll(() => wire.lines().slice(3)).toEqual(["GET /api/profile 401", "GET /api/profile 200"]);
 });
 
@@ -164,11 +162,10 @@ test("leaving a page aborts what it waited for, and not the refresh", async ({ p
   const aborted: string[] = [];
   page.on("requestfailed", (failed) => aborted.push(`${new URL(failed.url()).pathname} ${failed.failure()?.errorText}`));
   // A slow load is aborted when its page is left.
-  let reached = () => {};
-  const hanging = new Promise<void>((resolve) => (reached = resolve));
-  await page.route("**/api/profile", () => reached(), { times: 1 });
+  const reached = gate();
+  await page.route("**/api/profile", () => reached.open(), { times: 1 });
   await page.getByRole("button", { name: "Load again" }).click();
-  await hanging;
+  await reached.opened;
   await visit(page, "Posts", "Posts");
   await expect.poll(() => aborted).toEqual(["/api/profile net::ERR_ABORTED"]);
 
@@ -176,31 +173,29 @@ test("leaving a page aborts what it waited for, and not the refresh", async ({ p
   await visit(page, "Profile", "Your profile");
   await expect(page.getByText(person.email)).toBeVisible();
   await untilExpired(page, request, wire.token());
-  let answer = () => {};
-  const held = new Promise<void>((resolve) => (answer = resolve));
+  const answer = gate();
   const refreshes = await whileRefreshes(page, async (route) => {
-    await held;
+    await answer.opened;
     await route.continue();
   });
   await page.getByRole("button", { name: "Load again" }).click();
   await expect.poll(refreshes.asked).toBe(1);
   await visit(page, "Posts", "Posts");
-  answer();
+  answer.open();
   await expect.poll(() => wire.lines().at(-1)).toBe("GET /api/posts 200");
   expect(refreshes.asked()).toBe(1);
 });
 
 test("a reload in the middle of a refresh costs nothing", async ({ page, person }) => {
   await signUp(page, person, servers.window.url);
-  let answer = () => {};
-  const held = new Promise<void>((resolve) => (answer = resolve));
+  const answer = gate();
   let asked = 0;
   await page.route("**/auth/refresh", async (route) => {
     // The server answers the first one, and the page that asked is gone by then.
     if (asked++ === 0) {
       const headers = await route.request().allHeaders();
       await fetch(route.request().url(), { method: "POST", headers });
-      await held;
+      await answer.opened;
       return route.abort();
     }
     return route.continue();
@@ -208,7 +203,7 @@ test("a reload in the middle of a refresh costs nothing", async ({ page, person 
   await page.reload();
   await expect.poll(() => asked).toBe(1);
   await page.reload();
-  answer();
+  answer.open();
   await awake(page);
   await expect(logOut(page)).toBeVisible();
 });

@@ -1,4 +1,4 @@
-import { awake, expect, logIn, open, password, refreshCookie, signUp, test, untilExpired, visit } from "../fixtures.js";
+import { awake, expect, gate, logIn, open, password, refreshCookie, signUp, test, untilExpired, visit } from "../fixtures.js";
 import { startServer } from "../own-server.js";
 import { servers } from "../servers.js";
 
@@ -75,11 +75,10 @@ test("a logout while offline outlives its page: whoever opens the next one is no
 test("a login right after a logout that is still to be told stays", async ({ page, person }) => {
   await signUp(page, person, servers.plain.url);
   // The logout hangs for as long as the test likes.
-  let reached = () => {};
-  const hanging = new Promise<void>((resolve) => (reached = resolve));
-  await page.route("**/auth/log_out", () => reached());
+  const reached = gate();
+  await page.route("**/auth/log_out", () => reached.open());
   await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await hanging;
+  await reached.opened;
   await page.getByRole("banner").getByRole("link", { name: "Log in" }).click();
   await logIn(page, person);
   await page.reload();

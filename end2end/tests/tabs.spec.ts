@@ -1,5 +1,5 @@
 import type { BrowserContext, Page } from "@playwright/test";
-import { awake, expect, logIn, open, signUp, test, untilExpired, visit } from "../fixtures.js";
+import { awake, expect, gate, logIn, open, signUp, test, untilExpired, visit } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 /**
@@ -92,23 +92,20 @@ test("a logout in one tab shows in all within a second, also in one that is refr
   const [, shown, refreshing] = await tabsOf(context, page, 3, "/profile");
   await expect(shown.getByText(person.email)).toBeVisible();
   // The third one is loaded again, and its refresh is under way when the first one logs out.
-  let answer = () => {};
-  const held = new Promise<void>((resolve) => (answer = resolve));
-  const asked = new Promise<void>((resolve) => {
-    void refreshing.route("**/auth/refresh", async (route) => {
-      resolve();
-      await held;
-      await route.continue().catch(() => {});
-    });
+  const [asked, answer] = [gate(), gate()];
+  await refreshing.route("**/auth/refresh", async (route) => {
+    asked.open();
+    await answer.opened;
+    await route.continue().catch(() => {});
   });
   await refreshing.reload();
-  await asked;
+  await asked.opened;
   await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(shown.getByText("You signed out in another tab.")).toBeVisible({ timeout: 1000 });
   await expect(shown.getByText(person.email)).toBeHidden();
   await expect(shown).toHaveURL(`${servers.plain.url}/login?next=/profile`);
   await expect(page.getByText("You are logged out.")).toBeVisible();
-  answer();
+  answer.open();
   await expect(refreshing.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
   await expect(refreshing.getByText(person.email)).toBeHidden();
 });

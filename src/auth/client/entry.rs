@@ -3,8 +3,7 @@
 use super::{
     back_off::BackOff,
     interceptor::Interceptor,
-    platform::Platform,
-    refresh::{TIMEOUT, in_time},
+    platform::{Platform, TIMEOUT, in_time},
     replay::ReplayRequest,
     session::SessionStore,
     state::{SessionState, SignedOutReason},
@@ -155,8 +154,8 @@ impl<P: Platform> Farewell<P> {
         while let Err(retry_after) = self.tell().await {
             drop(turn);
             self.session.confirm_logout(false);
-            let asked_for = f64::from(retry_after) * 1000.0;
-            self.platform.sleep(back_off.next(self.platform.random()).max(asked_for)).await;
+            let wait = back_off.fail(self.platform.now(), self.platform.random(), retry_after);
+            self.platform.sleep(wait).await;
             let granted = self.platform.take_turn(PATIENCE).await;
             if is_remembered && !self.platform.is_logout_due() {
                 // Another tab has told it, or somebody has logged in, which ended the session too.
@@ -169,14 +168,14 @@ impl<P: Platform> Farewell<P> {
     }
 
     /// Tells it once. Where the server has not heard it, answers the seconds after which it wants to be
-    /// asked again, or 0.
-    async fn tell(&self) -> Result<(), u32> {
+    /// asked again, if it names a time.
+    async fn tell(&self) -> Result<(), Option<u32>> {
         let request =
             ReplayRequest { keepalive: true, ..ReplayRequest::new(Method::POST, self.path) };
         match in_time(self.platform.as_ref(), &request).await {
             Some(answer) if answer.status == 200 => Ok(()),
-            Some(answer) => Err(answer.into_error().retry_after.unwrap_or(0)),
-            None => Err(0),
+            Some(answer) => Err(answer.into_error().retry_after),
+            None => Err(None),
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use super::{
     back_off::BackOff,
-    platform::{Platform, Turn},
+    platform::{Platform, Turn, in_time},
     replay::{ReplayRequest, ReplayResponse},
     session::SessionStore,
     state::{SessionState, SignedOutReason},
@@ -26,10 +26,6 @@ use std::{
     cell::{Cell, RefCell},
     rc::Rc,
 };
-
-/// How long a refresh may take, in milliseconds: shorter than the server's default reuse window, so
-/// that the repeat still falls into it.
-pub const TIMEOUT: f64 = 8000.0;
 
 /// How often a refresh is sent again at once when the server says 409.
 const TRIES: u32 = 3;
@@ -56,7 +52,6 @@ pub struct Refresher<P> {
     trace: Rc<Trace>,
     flight: RefCell<Option<Flight>>,
     back_off: BackOff,
-    not_before: Cell<f64>,
     /// What the last refresh met.
     trouble: Cell<ErrorCode>,
     is_paused: Rc<Cell<bool>>,
@@ -81,7 +76,6 @@ impl<P: Platform> Refresher<P> {
             trace,
             flight: RefCell::default(),
             back_off: BackOff::default(),
-            not_before: Cell::default(),
             trouble: Cell::new(ErrorCode::Offline),
             is_paused: Rc::default(),
             waiting: RefCell::default(),
@@ -92,11 +86,12 @@ impl<P: Platform> Refresher<P> {
     /// Refreshes, or joins the refresh that is under way. After a failure it answers that failure until
     /// the back-off is over.
     pub fn refresh(self: &Rc<Self>) -> LocalBoxFuture<'static, Outcome> {
-        let under_way = self.flight.borrow().is_some();
-        if under_way || self.platform.now() >= self.not_before.get() {
+        let (under_way, left) =
+            (self.flight.borrow().is_some(), self.back_off.left(self.platform.now()));
+        if under_way || left <= 0.0 {
             return self.refresh_now();
         }
-        let (trouble, left) = (self.trouble.get(), self.not_before.get() - self.platform.now());
+        let trouble = self.trouble.get();
         if self.session.state() == SessionState::SignedIn && !self.has_good_token() {
             self.session.go_offline(trouble);
             self.try_again_after(left);
@@ -128,7 +123,7 @@ impl<P: Platform> Refresher<P> {
             abort.abort();
         }
         self.unanswered.take();
-        self.recover();
+        self.back_off.reset();
     }
 
     /// Cancels the refresh that is under way, and starts none until what this answers is dropped.
@@ -142,7 +137,6 @@ impl<P: Platform> Refresher<P> {
     /// The server answers again: whatever failed before is past.
     pub fn recover(&self) {
         self.back_off.reset();
-        self.not_before.set(0.0);
     }
 
     fn has_good_token(&self) -> bool {
@@ -271,15 +265,13 @@ impl<P: Platform> Refresher<P> {
     /// The session stays. The next try waits, longer after every failure, and comes by itself while
     /// the server is out of reach or the client has no good token.
     fn fail(self: &Rc<Self>, error: AppError) -> AppError {
-        let asked_for = f64::from(error.retry_after.unwrap_or(0)) * 1000.0;
-        let wait = self.back_off.next(self.platform.random()).max(asked_for);
+        let wait =
+            self.back_off.fail(self.platform.now(), self.platform.random(), error.retry_after);
         self.trouble.set(error.code);
-        // What the server asked for before still holds.
-        self.not_before.set(self.not_before.get().max(self.platform.now() + wait));
         let is_offline = matches!(self.session.state(), SessionState::Offline(_));
         if is_offline || error.code == ErrorCode::Offline || !self.has_good_token() {
             self.session.go_offline(error.code);
-            self.try_again_after(self.not_before.get() - self.platform.now());
+            self.try_again_after(wait);
         }
         error
     }
@@ -287,24 +279,16 @@ impl<P: Platform> Refresher<P> {
     /// Tries again by itself, unless another failure has set a later time meanwhile.
     fn try_again_after(self: &Rc<Self>, wait: f64) {
         let (this, sleep) = (Rc::clone(self), self.platform.sleep(wait));
-        let due = self.not_before.get();
+        let due = self.back_off.until();
         self.platform.spawn(
             async move {
                 sleep.await;
-                let is_latest = this.not_before.get() <= due;
+                let is_latest = this.back_off.until() <= due;
                 if is_latest && matches!(this.session.state(), SessionState::Offline(_)) {
                     let _ = this.refresh_now().await;
                 }
             }
             .boxed_local(),
         );
-    }
-}
-
-/// Sends a raw request of `/auth`; nothing when there was no answer within [`TIMEOUT`].
-pub async fn in_time<P: Platform>(platform: &P, request: &ReplayRequest) -> Option<ReplayResponse> {
-    match select(platform.fetch(request, None), platform.sleep(TIMEOUT)).await {
-        Either::Left((answer, _)) => answer.ok(),
-        Either::Right(_) => None,
     }
 }

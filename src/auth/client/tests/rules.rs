@@ -6,8 +6,7 @@ use super::world::{
 };
 use crate::{
     auth::client::{
-        platform::Unreachable,
-        refresh::TIMEOUT,
+        platform::{TIMEOUT, Unreachable},
         replay::{ReplayRequest, ReplayResponse},
         state::{KnownSession, SessionState, SignedOutReason},
         trace::Event,
