@@ -21,11 +21,16 @@ export async function startServer(info: TestInfo) {
   const stop = async () => {
     const server = running;
     running = undefined;
-    if (!server || server.exitCode !== null) return;
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
     const gone = new Promise((resolve) => server.once("exit", resolve));
     server.kill("SIGTERM");
     await gone;
   };
-  await start();
+  try {
+    await start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return { url, start, stop };
 }

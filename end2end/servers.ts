@@ -47,6 +47,8 @@ export const servers = {
   plain: server(3, {}),
   /** A reuse window of a second, and access tokens that no test outlives. */
   window: server(4, { HANDSTAMP_REUSE_WINDOW: "1s" }),
+  /** Access tokens that are good for as long as ten tabs need to do the same thing. */
+  tabs: server(6, { HANDSTAMP_ACCESS_TTL: "6s" }),
   /** Another app that logs in with Handstamp. */
   guestbook: server(5, { HANDSTAMP_ACCESS_TTL: "2s" }, "guestbook"),
 };

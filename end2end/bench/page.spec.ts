@@ -55,6 +55,8 @@ test("how long a reload takes until the person is logged in again", async ({ pag
   for (let round = 0; round < 15; round++) {
     await page.reload();
     await awake(page);
+    const isTimed = () => performance.getEntriesByType("resource").some(({ name }) => name.endsWith("/auth/refresh"));
+    await page.waitForFunction(isTimed);
     times.push(
       await page.evaluate(() => {
         const refresh = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/auth/refresh")) as PerformanceResourceTiming;

@@ -20,7 +20,7 @@ test("another app logs in, and its server function and its endpoint outlive the 
   wire.clear();
   await page.getByRole("button", { name: "Count me" }).click();
   await expect(said).toHaveText("Visits: 2");
-  expect(wire.lines()).toEqual(["GET /api/visits 401", "POST /auth/refresh 200", "GET /api/visits 200"]);
+  expect(wire.lines()).toEqual(["POST /api/visits 401", "POST /auth/refresh 200", "POST /api/visits 200"]);
   await untilExpired(page, request, wire.token(), 2);
   wire.clear();
   await page.getByRole("button", { name: "Greet me" }).click();

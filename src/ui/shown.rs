@@ -1,8 +1,8 @@
 //! Views that come and go.
 //!
 //! Leptos compiles `Show`, `For` and every closure of a view anew for each type that it is used with.
-//! These take one type each, and so do the views that use them: `Signal<bool>`, `Signal<String>`. That
-//! is a third of the page's weight (`docs/performance.md`).
+//! These take one type each, and so do the views that use them: `Signal<bool>`, `Signal<String>`
+//! (`docs/performance.md` says what the page weighs).
 
 use leptos::prelude::*;
 

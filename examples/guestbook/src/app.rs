@@ -18,7 +18,8 @@ pub struct Visits {
 }
 
 /// 2. A protected server function: on the client's side it names `AuthClient`, on the server's it asks
-/// the door who is there.
+/// the door who is there. (The access token is all that guards it: what Handstamp checks of a request
+/// to `/auth`, where cookies are sent, it does not check here.)
 ///
 /// # Errors
 /// Those of the guard.
@@ -57,18 +58,30 @@ pub fn App() -> impl IntoView {
     let show = move |said: Result<String, AppError>| {
         text.set(said.unwrap_or_else(|error| error.to_string()));
     };
+    let is_busy = RwSignal::new(false);
     let come_in = move |_| {
+        is_busy.set(true);
         spawn_local(async move {
             if let Err(error) = client::begin(door::try_it()).await {
                 show(Err(error));
             }
+            is_busy.set(false);
         });
     };
+    let is_inside = move || is_busy.get() || session.is_starting() || session.user().is_some();
+    // Nobody reads what was said to somebody else.
+    Effect::new(move |before: Option<Option<String>>| {
+        let now = session.user().map(|user| user.id);
+        if before.is_some_and(|before| before != now) {
+            text.set(String::new());
+        }
+        now
+    });
     let greet = move |_| spawn_local(async move { show(greeting().await) });
     let count = move |_| {
         spawn_local(async move {
             // 3. A protected endpoint.
-            let counted = client::api::get::<Visits>("/api/visits").await;
+            let counted = client::api::post::<Visits>("/api/visits", &()).await;
             show(counted.map(|counted| format!("Visits: {}", counted.visits)));
         });
     };
@@ -82,7 +95,7 @@ pub fn App() -> impl IntoView {
             <h1>"Guestbook"</h1>
             <p>{who}</p>
             <p>
-                <button on:click=come_in>"Come in"</button>
+                <button disabled=is_inside on:click=come_in>"Come in"</button>
                 <button on:click=greet>"Greet me"</button>
                 <button on:click=count>"Count me"</button>
                 <button on:click=|_| client::log_out()>"Leave"</button>

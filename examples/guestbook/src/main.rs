@@ -1,11 +1,12 @@
 //! The server: Handstamp's doors, with pages and an endpoint of its own in between.
 
-use axum::{Extension, Json, Router, routing::get};
+use axum::{Extension, Json, Router, routing::post};
 use guestbook::app::{App, Visits, shell};
 use handstamp::{
     auth::server::guard::Authenticated,
     server::{
         clock::Clock, config::Config, router::router_of, run_router, state::AppState, stop_signal,
+        telemetry,
     },
 };
 use leptos::config::LeptosOptions;
@@ -20,18 +21,19 @@ type Book = Arc<Mutex<HashMap<String, u32>>>;
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let config = Config::read(|name| std::env::var(name).ok())?;
+    telemetry::start(&config.log);
     let listener = TcpListener::bind(config.addr).await?;
     let site = LeptosOptions::builder().output_name("guestbook").site_root("target/guestbook");
     let state = AppState::of_site(config, Clock::system(), site.build()).await?;
 
     // 4. The server's side: its own routes, its own pages, and the two doors around them.
-    let own = Router::new().route("/api/visits", get(visits)).layer(Extension(Book::default()));
+    let own = Router::new().route("/api/visits", post(visit)).layer(Extension(Book::default()));
     let router = router_of(App, shell, own, state.clone());
     run_router(listener, router, state, stop_signal()?).await
 }
 
 /// 5. A handler that takes `Authenticated` wants an access token.
-async fn visits(who: Authenticated, Extension(book): Extension<Book>) -> Json<Visits> {
+async fn visit(who: Authenticated, Extension(book): Extension<Book>) -> Json<Visits> {
     let mut book = book.lock().unwrap_or_else(PoisonError::into_inner);
     let visits = book.entry(who.0.sub.to_string()).or_default();
     *visits += 1;

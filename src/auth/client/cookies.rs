@@ -10,7 +10,8 @@
 /// Holds the attempt id.
 pub const ATTEMPT: &str = "__Secure-handstamp_attempt";
 
-const LOGOUT_DUE: &str = "__Host-handstamp_logout";
+/// Says that the server has yet to hear of a logout.
+pub const LOGOUT_DUE: &str = "__Host-handstamp_logout";
 
 const ONE_YEAR: u32 = 31_536_000;
 

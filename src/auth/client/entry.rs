@@ -3,7 +3,7 @@
 use super::{
     back_off::BackOff,
     interceptor::Interceptor,
-    platform::{Platform, TIMEOUT, in_time},
+    platform::{Platform, TIMEOUT, Turn, in_time},
     replay::ReplayRequest,
     session::SessionStore,
     state::{SessionState, SignedOutReason},
@@ -19,14 +19,36 @@ use futures::{
     future::{AbortHandle, Either, LocalBoxFuture, abortable, ready, select},
 };
 use http::Method;
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
-/// How long a login and a logout that is told later wait for their turn, in milliseconds: longer than
-/// the refresh of another tab may take, because its late answer would set or clear the cookie.
+/// How long a login and a logout that is told later wait for their turn, in milliseconds: longer than a
+/// request of another tab may take, because its late answer would set or clear the cookie.
 const PATIENCE: f64 = TIMEOUT + 1000.0;
 
 /// A login that takes longer has failed, in milliseconds.
 const LONGEST_LOGIN: f64 = 30_000.0;
+
+/// Counts the logins that are under way in this tab. While there are any, nothing else begins that
+/// moves the cookie.
+#[derive(Debug, Clone, Default)]
+pub struct Logins(Rc<Cell<u32>>);
+
+impl Logins {
+    /// Counts one, until what this answers is dropped.
+    pub fn begin(&self) -> Turn {
+        self.0.set(self.0.get() + 1);
+        let counted = Rc::clone(&self.0);
+        Turn::new(move || counted.set(counted.get() - 1))
+    }
+
+    /// Whether there are any.
+    pub fn are_under_way(&self) -> bool {
+        self.0.get() > 0
+    }
+}
 
 impl<P: Platform> Interceptor<P> {
     /// Finds out whether somebody is still logged in: the boot refresh. Where the server has yet to
@@ -37,7 +59,7 @@ impl<P: Platform> Interceptor<P> {
         }
         if self.platform().is_logout_due() {
             self.session().end(SignedOutReason::LoggedOutUnconfirmed);
-            self.farewell().tell_server();
+            self.farewell().resume();
         } else {
             drop(self.refresher().refresh());
         }
@@ -55,8 +77,9 @@ impl<P: Platform> Interceptor<P> {
         login: LocalBoxFuture<'static, Result<BrowserTokens, AppError>>,
     ) -> Result<(), AppError> {
         let platform = self.platform();
+        let under_way = self.logins().begin();
         self.farewell().abandon();
-        let pause = self.refresher().pause();
+        self.refresher().abandon();
         let _turn = platform.take_turn(PATIENCE).await;
         let answer = match select(login, platform.sleep(LONGEST_LOGIN)).await {
             Either::Left((answer, _)) => answer,
@@ -68,18 +91,25 @@ impl<P: Platform> Interceptor<P> {
         let tokens = match usable {
             Ok(tokens) => tokens,
             Err(refused) => {
-                drop(pause);
+                drop(under_way);
                 self.go_on();
                 return Err(refused);
             }
         };
         // The login has ended the session that the browser had: the server needs not be told of it.
+        self.farewell().abandon();
         platform.remember_logout(false);
         let news = Message::Began(tokens.clone());
         let generation = self.session().begin(tokens, platform.now());
         self.trace().note(Event::TokenReplaced { generation });
         platform.tell(&news);
         Ok(())
+    }
+
+    /// Another tab has logged out, and this one has not heard it: the server may not have either.
+    pub fn catch_up(&self) {
+        self.forget(SignedOutReason::LoggedOutUnconfirmed);
+        self.farewell().resume();
     }
 
     /// After a login that failed: what it interrupted goes on.
@@ -113,29 +143,37 @@ pub struct Farewell<P> {
     path: &'static str,
     platform: Rc<P>,
     session: Rc<SessionStore>,
+    logins: Logins,
     telling: RefCell<Option<AbortHandle>>,
 }
 
 impl<P: Platform> Farewell<P> {
     /// Tells by posting to `path`.
-    pub fn new(path: &'static str, platform: Rc<P>, session: Rc<SessionStore>) -> Rc<Self> {
-        Rc::new(Self { path, platform, session, telling: RefCell::default() })
+    pub fn new(
+        path: &'static str,
+        platform: Rc<P>,
+        session: Rc<SessionStore>,
+        logins: Logins,
+    ) -> Rc<Self> {
+        Rc::new(Self { path, platform, session, logins, telling: RefCell::default() })
     }
 
-    /// Begins to tell, now. Where it has begun before, the wait for the next try is over.
+    /// Begins to tell, at once: the person may close the page.
     pub fn tell_server(self: &Rc<Self>) {
-        self.abandon();
-        let this = Rc::clone(self);
-        let (work, abort) = abortable(async move { this.keep_telling().await });
-        *self.telling.borrow_mut() = Some(abort);
-        self.platform.spawn(work.map(|_| ()).boxed_local());
+        self.begin_to_tell(true);
     }
 
-    /// Goes on where something is left to tell.
+    /// Goes on where something is left to tell, when it is this tab's turn. Where it goes on already,
+    /// the wait for the next try is over.
     pub fn resume(self: &Rc<Self>) {
-        if self.platform.is_logout_due() {
-            self.tell_server();
+        if self.platform.is_logout_due() && !self.logins.are_under_way() {
+            self.begin_to_tell(false);
         }
+    }
+
+    /// Whether it is telling, or waits to tell again.
+    pub fn is_telling(&self) -> bool {
+        self.telling.borrow().is_some()
     }
 
     /// Stops telling.
@@ -145,23 +183,37 @@ impl<P: Platform> Farewell<P> {
         }
     }
 
-    async fn keep_telling(&self) {
+    fn begin_to_tell(self: &Rc<Self>, at_once: bool) {
+        self.abandon();
+        let this = Rc::clone(self);
+        let (work, abort) = abortable(async move {
+            this.keep_telling(at_once).await;
+            this.telling.take();
+        });
+        *self.telling.borrow_mut() = Some(abort);
+        self.platform.spawn(work.map(|_| ()).boxed_local());
+    }
+
+    async fn keep_telling(&self, at_once: bool) {
         let back_off = BackOff::default();
         let is_remembered = self.platform.is_logout_due();
-        // The first try is sent at once, because the person may close the page, and takes its turn
-        // meanwhile. The others wait for theirs.
-        let mut turn = self.platform.take_turn(PATIENCE);
-        while let Err(retry_after) = self.tell().await {
+        let mut waits = !at_once;
+        loop {
+            // The first try may go out at once, and takes its turn meanwhile.
+            let mut turn = self.platform.take_turn(PATIENCE);
+            if waits {
+                turn = ready(turn.await).boxed_local();
+                if is_remembered && !self.platform.is_logout_due() {
+                    // Another tab has told it, or somebody has logged in, which ended the session too.
+                    break;
+                }
+            }
+            let Err(retry_after) = self.tell().await else { break };
             drop(turn);
             self.session.confirm_logout(false);
             let wait = back_off.fail(self.platform.now(), self.platform.random(), retry_after);
             self.platform.sleep(wait).await;
-            let granted = self.platform.take_turn(PATIENCE).await;
-            if is_remembered && !self.platform.is_logout_due() {
-                // Another tab has told it, or somebody has logged in, which ended the session too.
-                break;
-            }
-            turn = ready(granted).boxed_local();
+            waits = true;
         }
         self.platform.remember_logout(false);
         self.session.confirm_logout(true);
@@ -173,7 +225,8 @@ impl<P: Platform> Farewell<P> {
         let request =
             ReplayRequest { keepalive: true, ..ReplayRequest::new(Method::POST, self.path) };
         match in_time(self.platform.as_ref(), &request).await {
-            Some(answer) if answer.status == 200 => Ok(()),
+            // The server's own words: a page of somebody on the way may come with 200 too.
+            Some(answer) if answer.status == 200 && answer.body.as_ref() == b"null" => Ok(()),
             Some(answer) => Err(answer.into_error().retry_after),
             None => Err(None),
         }

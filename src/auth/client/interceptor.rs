@@ -2,7 +2,7 @@
 //! sends the request once more. The caller sees the answer and nothing of this.
 
 use super::{
-    entry::Farewell,
+    entry::{Farewell, Logins},
     platform::Platform,
     refresh::Refresher,
     replay::{ReplayRequest, ReplayResponse},
@@ -21,6 +21,7 @@ pub struct Interceptor<P> {
     refresher: Rc<Refresher<P>>,
     farewell: Rc<Farewell<P>>,
     trace: Rc<Trace>,
+    logins: Logins,
     woken: Cell<Option<Woken>>,
 }
 
@@ -30,14 +31,17 @@ impl<P: Platform> Interceptor<P> {
     pub fn new(platform: P, refresh_path: &'static str, log_out_path: &'static str) -> Self {
         let (platform, session, trace) =
             (Rc::new(platform), Rc::<SessionStore>::default(), Rc::<Trace>::default());
+        let logins = Logins::default();
         let refresher = Refresher::new(
             refresh_path,
             Rc::clone(&platform),
             Rc::clone(&session),
             Rc::clone(&trace),
+            logins.clone(),
         );
-        let farewell = Farewell::new(log_out_path, Rc::clone(&platform), Rc::clone(&session));
-        Self { platform, session, refresher, farewell, trace, woken: Cell::default() }
+        let farewell =
+            Farewell::new(log_out_path, Rc::clone(&platform), Rc::clone(&session), logins.clone());
+        Self { platform, session, refresher, farewell, trace, logins, woken: Cell::default() }
     }
 
     /// The session store.
@@ -58,6 +62,11 @@ impl<P: Platform> Interceptor<P> {
     /// The stream of steps.
     pub fn trace(&self) -> &Rc<Trace> {
         &self.trace
+    }
+
+    /// The logins that are under way in this tab.
+    pub fn logins(&self) -> &Logins {
+        &self.logins
     }
 
     /// What happened to the page, and is still to be looked into.

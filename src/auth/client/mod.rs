@@ -11,8 +11,8 @@
 //! In reading order: `session` (what is held), `state` (where a client stands, and why), `replay`
 //! (requests that can be sent twice), `refresh` (one refresh at a time), `interceptor` (refuse, refresh,
 //! retry), `entry` (login and logout), `tabs` and `wake` (what other tabs and the network bring).
-//! `platform` is what they need from their surroundings, and `browser` the real ones, so everything but
-//! that runs in native tests. Nothing here knows a page.
+//! `platform` is what they need from their surroundings, and `browser` the real ones, so all of these run
+//! in native tests. Nothing here knows a page.
 
 pub mod api;
 pub mod back_off;

@@ -5,7 +5,8 @@
 
 use super::{
     back_off::BackOff,
-    platform::{Platform, Turn, in_time},
+    entry::Logins,
+    platform::{Platform, in_time},
     replay::{ReplayRequest, ReplayResponse},
     session::SessionStore,
     state::{SessionState, SignedOutReason},
@@ -54,7 +55,7 @@ pub struct Refresher<P> {
     back_off: BackOff,
     /// What the last refresh met.
     trouble: Cell<ErrorCode>,
-    is_paused: Rc<Cell<bool>>,
+    logins: Logins,
     /// Ends the wait for a turn.
     waiting: RefCell<Option<oneshot::Sender<()>>>,
     /// The attempt id of a refresh that was not answered.
@@ -68,6 +69,7 @@ impl<P: Platform> Refresher<P> {
         platform: Rc<P>,
         session: Rc<SessionStore>,
         trace: Rc<Trace>,
+        logins: Logins,
     ) -> Rc<Self> {
         Rc::new(Self {
             path,
@@ -77,7 +79,7 @@ impl<P: Platform> Refresher<P> {
             flight: RefCell::default(),
             back_off: BackOff::default(),
             trouble: Cell::new(ErrorCode::Offline),
-            is_paused: Rc::default(),
+            logins,
             waiting: RefCell::default(),
             unanswered: RefCell::default(),
         })
@@ -102,7 +104,7 @@ impl<P: Platform> Refresher<P> {
     /// As [`refresh`](Self::refresh), without regard to the back-off: a person asked for it, or
     /// something has changed.
     pub fn refresh_now(self: &Rc<Self>) -> LocalBoxFuture<'static, Outcome> {
-        if self.is_paused.get() {
+        if self.logins.are_under_way() {
             return async { Err(ErrorCode::Offline.into()) }.boxed_local();
         }
         let running = self.flight.borrow().as_ref().map(|(flight, _)| flight.clone());
@@ -124,14 +126,6 @@ impl<P: Platform> Refresher<P> {
         }
         self.unanswered.take();
         self.back_off.reset();
-    }
-
-    /// Cancels the refresh that is under way, and starts none until what this answers is dropped.
-    pub fn pause(&self) -> Turn {
-        self.abandon();
-        self.is_paused.set(true);
-        let is_paused = Rc::clone(&self.is_paused);
-        Turn::new(move || is_paused.set(false))
     }
 
     /// The server answers again: whatever failed before is past.

@@ -221,7 +221,11 @@ impl SessionStore {
         if is_ours {
             self.end(reason);
         } else {
-            self.inner.borrow_mut().ended = Some(session_id);
+            let mut inner = self.inner.borrow_mut();
+            // What ended here last must not be forgotten for an older one.
+            if inner.session_id.is_some() || inner.ended.is_none() {
+                inner.ended = Some(session_id);
+            }
         }
         is_ours
     }

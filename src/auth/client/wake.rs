@@ -38,11 +38,18 @@ impl<P: Platform> Interceptor<P> {
             }
             // The server has said that it is in trouble, and perhaps for how long.
             SessionState::Offline(_) => drop(self.refresher().refresh().await),
+            SessionState::SignedIn if self.platform().is_logout_due() => self.catch_up(),
             SessionState::SignedIn if is_doubtful || !self.session().has_good_token(now) => {
                 let _ = self.refresher().refresh().await;
             }
             SessionState::SignedIn => {}
-            SessionState::SignedOut(_) => self.farewell().resume(),
+            // To be looked at again is no reason to try again earlier.
+            SessionState::SignedOut(_)
+                if woken > Some(Woken::Shown) || !self.farewell().is_telling() =>
+            {
+                self.farewell().resume();
+            }
+            SessionState::SignedOut(_) => {}
         }
     }
 }

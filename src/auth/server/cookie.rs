@@ -4,7 +4,7 @@
 //! which demands `Path=/`: a documented deviation from ASVS 3.3.3 (`docs/security.md`).
 
 use super::{access_token::seconds_left, stamp::RefreshToken};
-use crate::server::clock::Timestamp;
+use crate::{auth::client, server::clock::Timestamp};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 
@@ -12,7 +12,7 @@ use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 pub const REFRESH: &str = "__Secure-handstamp_refresh";
 
 /// Holds the attempt id, which the client writes.
-pub const ATTEMPT: &str = crate::auth::client::cookies::ATTEMPT;
+pub const ATTEMPT: &str = client::cookies::ATTEMPT;
 
 /// What the browser sent.
 #[derive(Debug, Default)]
@@ -47,6 +47,11 @@ pub fn store(token: &RefreshToken, session_ends_at: Timestamp, now: Timestamp) -
 /// The header that clears the refresh token: the same attributes with `Max-Age=0`.
 pub fn clear() -> HeaderValue {
     refresh("", 0)
+}
+
+/// The header that forgets a logout that the server has yet to hear of: a login has ended that session.
+pub fn forget_logout() -> HeaderValue {
+    header(Cookie::build((client::cookies::LOGOUT_DUE, "")).path("/").build(), 0)
 }
 
 fn refresh(value: &str, seconds: u32) -> HeaderValue {

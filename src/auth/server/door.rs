@@ -116,6 +116,7 @@ impl Door {
             // The login counts whether or not this works; the failure is in the log.
             let _ = accounts::log_out(&self.state, token).await;
         }
+        self.answer.append_header(cookie::SET, cookie::forget_logout());
         self.grant(grant)
     }
 

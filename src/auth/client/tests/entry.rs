@@ -1,9 +1,12 @@
 //! Login and logout, with and without a server that hears of it.
 
-use super::world::{World, expired, ok, ok_tokens, problem, problem_of, tokens, tokens_of_another};
+use super::world::{
+    Locks, World, expired, ok, ok_tokens, problem, problem_of, tokens, tokens_of_another,
+};
 use crate::{
     auth::client::{
         platform::Unreachable,
+        replay::ReplayResponse,
         state::{SessionState, SignedOutReason},
         tabs::Message,
         wake::Woken,
@@ -36,8 +39,15 @@ fn rule_13_a_logout_that_the_server_cannot_hear_is_told_again_until_it_does() {
     let world = World::signed_in();
     world.client.log_out();
     world.settle();
-    for trouble in [Err(Unreachable), problem(ErrorCode::Unavailable), problem(ErrorCode::Internal)]
-    {
+    let portal =
+        ReplayResponse { status: 200, body: "<html>Welcome".into(), ..ReplayResponse::default() };
+    let trouble = [
+        Err(Unreachable),
+        problem(ErrorCode::Unavailable),
+        problem(ErrorCode::Internal),
+        Ok(portal),
+    ];
+    for trouble in trouble {
         world.answer("/auth/log_out", trouble);
         assert_eq!(world.client.session().state(), UNCONFIRMED);
         assert!(world.wire().is_empty(), "not at once");
@@ -241,4 +251,57 @@ fn a_server_that_names_a_time_is_told_of_the_logout_then() {
     assert!(world.wire().is_empty());
     world.advance(1_000.0);
     assert_eq!(world.wire(), ["POST /auth/log_out -"]);
+}
+
+#[test]
+fn a_page_that_wakes_during_a_login_tells_nothing_that_could_clear_its_cookie() {
+    for locks in [Locks::InOrder, Locks::Absent] {
+        let world = World::signed_in();
+        world.browser().locks.set(locks);
+        world.client.log_out();
+        world.settle();
+        world.answer("/auth/log_out", Err(Unreachable));
+        let (send, receive) = futures::channel::oneshot::channel();
+        let client = std::rc::Rc::clone(&world.client);
+        let login = async move { Ok(receive.await.unwrap()) };
+        world.run(async move { client.begin(Box::pin(login)).await.unwrap() });
+        // Another tab of the same browser is opened meanwhile.
+        let other = World::tab_of(world.browser());
+        if locks == Locks::InOrder {
+            other.client.start();
+            other.settle();
+        }
+        world.wake(Woken::Online);
+        world.client.farewell().resume();
+        world.settle();
+        assert!(world.wire().is_empty() && other.wire().is_empty(), "{locks:?}");
+        send.send(tokens_of_another("u1")).unwrap();
+        world.settle();
+        other.settle();
+        assert_eq!(world.client.session().state(), SessionState::SignedIn);
+        assert!(world.wire().is_empty() && other.wire().is_empty());
+        assert!(!world.browser().logout_due.get());
+    }
+}
+
+#[test]
+fn a_page_that_missed_a_logout_elsewhere_catches_up_and_tells_it() {
+    let world = World::signed_in();
+    world.browser().logout_due.set(true);
+    world.wake(Woken::Restored);
+    assert_eq!(world.client.session().state(), UNCONFIRMED);
+    assert_eq!(world.wire(), ["POST /auth/log_out -"]);
+    world.answer("/auth/log_out", ok());
+    assert_eq!(world.client.session().state(), LOGGED_OUT);
+}
+
+#[test]
+fn to_be_looked_at_is_no_reason_to_tell_it_earlier_than_the_server_wants() {
+    let world = World::signed_in();
+    world.client.log_out();
+    world.settle();
+    let error = AppError::new(ErrorCode::RateLimited).retry_after(60);
+    world.answer("/auth/log_out", problem_of(&error));
+    world.wake(Woken::Shown);
+    assert!(world.wire().is_empty());
 }

@@ -366,7 +366,7 @@ pub(super) fn tokens_of_another(token: &str) -> BrowserTokens {
 }
 
 pub(super) fn ok() -> Answer {
-    Ok(ReplayResponse { status: 200, ..ReplayResponse::default() })
+    Ok(ReplayResponse { status: 200, body: "null".into(), ..ReplayResponse::default() })
 }
 
 pub(super) fn ok_tokens(token: &str, expires_in: u32) -> Answer {
