@@ -116,8 +116,9 @@ impl Door {
             // The login counts whether or not this works; the failure is in the log.
             let _ = accounts::log_out(&self.state, token).await;
         }
+        let tokens = self.grant(grant);
         self.answer.append_header(cookie::SET, cookie::forget_logout());
-        self.grant(grant)
+        tokens
     }
 
     /// Answers with the end of a session: the refresh token's cookie is cleared.
