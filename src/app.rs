@@ -3,7 +3,16 @@
 use crate::{
     auth::client::{self, provide_session},
     pages::{
-        home::Home, log_in::LogIn, not_found::NotFound, posts::Posts, profile::Profile,
+        account::Account,
+        ask_link::{AskMagicLink, ForgotPassword},
+        home::Home,
+        log_in::LogIn,
+        not_found::NotFound,
+        open_link::{OpenConfirmation, OpenMagicLink, OpenReset},
+        outbox::Outbox,
+        posts::Posts,
+        profile::Profile,
+        sessions::Sessions,
         sign_up::SignUp,
     },
     ui::{
@@ -20,10 +29,14 @@ use leptos_router::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Whether the server runs with guest accounts. The server puts it into the context of a page, and the
-/// page hands it on to the browser.
+/// What a demo has. The server puts it into the context of a page, and the page hands it on to the browser.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DemoMode(pub bool);
+pub struct DemoMode {
+    /// Accounts for whoever clicks.
+    pub guests: bool,
+    /// The mail that would have been sent.
+    pub outbox: bool,
+}
 
 /// The document around the app; rendered by the server alone.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -85,9 +98,17 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/signup") view=SignUp />
                     <Route path=path!("/profile") view=Profile />
                     <Route path=path!("/posts") view=Posts />
+                    <Route path=path!("/sessions") view=Sessions />
+                    <Route path=path!("/account") view=Account />
+                    <Route path=path!("/magic") view=AskMagicLink />
+                    <Route path=path!("/magic/:token") view=OpenMagicLink />
+                    <Route path=path!("/forgot") view=ForgotPassword />
+                    <Route path=path!("/reset/:token") view=OpenReset />
+                    <Route path=path!("/confirm/:token") view=OpenConfirmation />
+                    <Route path=path!("/outbox") view=Outbox />
                 </FlatRoutes>
             </main>
-            <Footer />
+            <Footer has_outbox=demo.outbox />
         </Router>
     }
 }

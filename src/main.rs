@@ -43,6 +43,15 @@ async fn serve(accept_new_secret: bool) -> anyhow::Result<()> {
             "HANDSTAMP_RATE_LIMITS is off: anyone may guess passwords as fast as they like"
         );
     }
+    match &config.smtp {
+        Some(smtp) if smtp.is_open() => tracing::warn!(
+            "HANDSTAMP_SMTP_URL sends mail unencrypted to another machine: smtps://, or ?tls=required"
+        ),
+        None if !config.demo => {
+            tracing::warn!("HANDSTAMP_SMTP_URL is not set: no link by mail reaches anybody")
+        }
+        _ => {}
+    }
     // The port first: a second start by mistake must not touch the database of the first.
     let (addr, url) = (config.addr, config.public_url.clone());
     let listener = TcpListener::bind(addr)

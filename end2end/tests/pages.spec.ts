@@ -21,19 +21,24 @@ for (const colorScheme of ["light", "dark"] as const) {
     test(`every page is in order in ${colorScheme} at ${width} px`, async ({ page, person }) => {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await page.setViewportSize({ width, height: 900 });
-      for (const path of ["/", "/login", "/signup", "/no/such/page"]) {
+      const paths = ["/", "/login", "/signup", "/magic", "/forgot", "/magic/x", "/confirm/x", "/reset/x", "/outbox", "/no/such/page"];
+      for (const path of paths) {
         await open(page, path);
         await expectNoFindings(page);
         await expectNoSidewaysScroll(page);
       }
       await signUp(page, person);
       await expectNoFindings(page);
-      for (const [link, heading] of [["Posts", "Posts"], ["Profile", "Your profile"]]) {
+      for (const [link, heading] of [["Posts", "Posts"], ["Sessions", "Your sessions"], ["Profile", "Your profile"]]) {
         await visit(page, link, heading);
         await expect(page.getByText("Loading…")).toBeHidden();
         await expectNoFindings(page);
         await expectNoSidewaysScroll(page);
       }
+      await page.getByRole("link", { name: "Account settings" }).click();
+      await expect(page.getByRole("heading", { name: "Two-step login" })).toBeVisible();
+      await expectNoFindings(page);
+      await expectNoSidewaysScroll(page);
       await page.getByRole("button", { name: "Log out", exact: true }).click();
       await expect(page.getByText("You are logged out.")).toBeVisible();
       await expectNoFindings(page);

@@ -8,6 +8,7 @@ mod m20261121_000002_sessions;
 mod m20261121_000003_posts;
 mod m20261121_000004_nodes;
 mod m20261121_000005_repeats;
+mod m20261121_000006_trust;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000003_posts::Migration),
             Box::new(m20261121_000004_nodes::Migration),
             Box::new(m20261121_000005_repeats::Migration),
+            Box::new(m20261121_000006_trust::Migration),
         ]
     }
 }

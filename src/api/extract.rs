@@ -3,7 +3,7 @@
 use crate::{
     auth::{
         codec::{read_fields, read_object},
-        server::accounts::Device,
+        server::device::Device,
     },
     error::{AppError, ErrorCode},
     server::{body, state::AppState},
@@ -92,7 +92,7 @@ impl FromRequestParts<AppState> for AttemptId {
 impl FromRequestParts<AppState> for Device {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Infallible> {
-        Ok(Self::of(&parts.headers, &parts.extensions))
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+        Ok(Self::of(&parts.headers, &parts.extensions, state.config.proxies))
     }
 }

@@ -3,9 +3,15 @@
 pub mod types;
 
 #[cfg(feature = "ssr")]
+mod account;
+#[cfg(feature = "ssr")]
+mod events;
+#[cfg(feature = "ssr")]
 mod extract;
 #[cfg(feature = "ssr")]
 pub mod openapi;
+#[cfg(feature = "ssr")]
+mod outbox;
 #[cfg(feature = "ssr")]
 mod posts;
 #[cfg(feature = "ssr")]

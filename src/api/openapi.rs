@@ -1,7 +1,7 @@
 //! The routes of the native door with their OpenAPI 3.1 document, which comes from the handlers, and
 //! the page that shows it to people.
 
-use super::{posts, profile, sessions, tokens};
+use super::{account, events, outbox, posts, profile, sessions, tokens};
 use crate::{
     error::{AppError, ErrorCode, Problem},
     server::{health, problem, state::AppState},
@@ -113,6 +113,19 @@ fn described() -> (Router<AppState>, Document) {
         .routes(routes!(sessions::list))
         .routes(routes!(sessions::end))
         .routes(routes!(sessions::end_others))
+        .routes(routes!(account::show, account::delete))
+        .routes(routes!(account::confirm))
+        .routes(routes!(account::change_password))
+        .routes(routes!(account::change_email))
+        .routes(routes!(account::send_confirmation))
+        .routes(routes!(
+            account::prepare_second_factor,
+            account::enable_second_factor,
+            account::disable_second_factor
+        ))
+        .routes(routes!(account::renew_recovery_codes))
+        .routes(routes!(events::list))
+        .routes(routes!(outbox::list))
         .routes(routes!(health::jwks))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))

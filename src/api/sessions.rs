@@ -6,7 +6,11 @@ use super::{
     types::{ListedSession, Sessions},
 };
 use crate::{
-    auth::server::{accounts, guard::Authenticated},
+    auth::server::{
+        accounts,
+        device::{self, Device},
+        guard::Authenticated,
+    },
     db::session::SessionRow,
     error::{AppError, Problem},
     server::state::AppState,
@@ -30,7 +34,8 @@ pub(super) async fn list(
 
 /// Ends one session
 ///
-/// Its access tokens stop at once, on every node within a second. Also a success where it was over.
+/// Its access tokens stop at once, on every node within a second. Also a success where it was over. For
+/// another one than your own the login, or `/api/account/confirmation`, may lie 15 minutes back at the most.
 #[utoipa::path(
     delete, path = "/api/sessions/{id}", tag = "Sessions", security(("access_token" = [])),
     params(("id" = Uuid, Path, description = "The session.")),
@@ -43,25 +48,28 @@ pub(super) async fn list(
 )]
 pub(super) async fn end(
     State(state): State<AppState>,
-    Authenticated(claims): Authenticated,
+    who: Authenticated,
+    device: Device,
     PathId(id): PathId,
 ) -> Result<StatusCode, AppError> {
-    accounts::end_session(&state, &claims, id).await?;
+    accounts::end_session(&state, &who, id, &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Ends all other sessions
 ///
-/// The session that asks stays.
+/// The session that asks stays. The login, or `/api/account/confirmation`, may lie 15 minutes back at the
+/// most.
 #[utoipa::path(
     delete, path = "/api/sessions/others", tag = "Sessions", security(("access_token" = [])),
     responses((status = 204, description = "All others are over."), Unauthorized, Always)
 )]
 pub(super) async fn end_others(
     State(state): State<AppState>,
-    Authenticated(claims): Authenticated,
+    who: Authenticated,
+    device: Device,
 ) -> Result<StatusCode, AppError> {
-    accounts::end_other_sessions(&state, &claims).await?;
+    accounts::end_other_sessions(&state, &who, &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -73,6 +81,7 @@ impl ListedSession {
             created_at: row.created_at.rfc3339(),
             last_seen_at: row.last_seen_at.rfc3339(),
             expires_at: row.expires_at.rfc3339(),
+            device: row.user_agent.as_deref().and_then(device::name),
             user_agent: row.user_agent,
             ip: row.ip,
         }

@@ -7,10 +7,7 @@ use super::{
     types::{Login, NativeTokens, RefreshTokenBody},
 };
 use crate::{
-    auth::server::{
-        accounts::{self, Device},
-        rotation,
-    },
+    auth::server::{accounts, device::Device, rotation},
     error::{AppError, ErrorCode, Problem},
     server::state::AppState,
 };
@@ -18,7 +15,8 @@ use axum::{Json, extract::State, http::StatusCode};
 
 /// Logs in
 ///
-/// Begins a session. An unknown user and a wrong password look alike.
+/// Begins a session. An unknown user and a wrong password look alike. Where two-step login is on, the right
+/// password alone is answered with `second_factor_required`; send it again with a `code`.
 #[utoipa::path(
     post, path = "/api/login", tag = "Tokens", request_body = Login,
     responses((status = 200, description = "Logged in.", body = NativeTokens), Refused, TooLarge, TooMany, Always)
@@ -26,10 +24,9 @@ use axum::{Json, extract::State, http::StatusCode};
 pub(super) async fn log_in(
     State(state): State<AppState>,
     device: Device,
-    JsonBody(Login { username, password }): JsonBody<Login>,
+    JsonBody(Login { username, password, code }): JsonBody<Login>,
 ) -> Result<Json<NativeTokens>, AppError> {
-    state.limits.count(device.ip.as_deref())?;
-    let grant = accounts::log_in(&state, &username, password, device).await?;
+    let grant = accounts::log_in(&state, &username, password, code.as_deref(), device).await?;
     Ok(Json(grant.into_native_tokens()))
 }
 

@@ -2,6 +2,7 @@
 
 use crate::auth::types::{AccessToken, Password, RefreshTokenText};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use utoipa::ToSchema;
 
 /// What a login asks for.
@@ -12,6 +13,8 @@ pub struct Login {
     pub username: String,
     /// The password.
     pub password: Password,
+    /// Where two-step login is on: what the authenticator app shows, or a recovery code.
+    pub code: Option<String>,
 }
 
 /// A refresh token on its way to the server.
@@ -104,14 +107,14 @@ pub struct NewPost {
 }
 
 /// The running sessions of a person, the one used last first.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Sessions {
     /// The sessions, 100 at the most.
     pub sessions: Vec<ListedSession>,
 }
 
 /// One of a person's sessions.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ListedSession {
     /// A UUID.
     #[schema(format = Uuid)]
@@ -127,8 +130,160 @@ pub struct ListedSession {
     /// The end, fixed at the login.
     #[schema(format = DateTime)]
     pub expires_at: String,
+    /// The browser and the system, as people call them.
+    pub device: Option<String>,
     /// What the client called itself at the login.
     pub user_agent: Option<String>,
     /// The address that the login came from.
     pub ip: Option<String>,
 }
+
+/// An account, as its person sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Account {
+    /// The user name.
+    pub username: String,
+    /// The e-mail address.
+    pub email: String,
+    /// A guest's account lives for a day, and has no settings.
+    pub guest: bool,
+    /// Whether mail to the address has reached the person.
+    pub email_confirmed: bool,
+    /// Who has none logs in with links alone.
+    pub has_password: bool,
+    /// Whether two-step login is on.
+    pub second_factor: bool,
+    /// How many recovery codes are left.
+    pub recovery_codes_left: u32,
+    /// Whether this session may change what could lock the person out: for 15 minutes after a login, or
+    /// after the password was shown again.
+    pub confirmed: bool,
+}
+
+/// Who one is, shown once more.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Confirmation {
+    /// The password.
+    pub password: Password,
+    /// Where two-step login is on: what the authenticator app shows, or a recovery code.
+    pub code: Option<String>,
+}
+
+/// A new password.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPassword {
+    /// The password so far, where there is one.
+    pub current: Option<Password>,
+    /// The new one.
+    pub password: Password,
+    /// Whether the other sessions go on.
+    #[serde(default)]
+    pub keep_others: bool,
+}
+
+/// Another e-mail address.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewEmail {
+    /// The address.
+    pub email: String,
+}
+
+/// What a person puts into their authenticator app.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub struct PreparedSecondFactor {
+    /// The secret in base32, to type.
+    pub key: String,
+    /// The same as an `otpauth:` address, to open.
+    pub address: String,
+    /// The same as a picture, to scan.
+    pub qr: QrCode,
+}
+
+/// The dark squares of a QR code.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct QrCode {
+    /// How many squares it is wide and high.
+    pub width: u32,
+    /// The path of an SVG, in squares.
+    pub path: String,
+}
+
+/// A code of the second factor.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SecondFactorCode {
+    /// Six digits.
+    pub code: String,
+}
+
+/// The codes for who has lost the second factor, each good once.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub struct RecoveryCodes {
+    /// Ten of them.
+    pub recovery_codes: Vec<String>,
+}
+
+/// What happened to an account, newest first.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Events {
+    /// The events, 50 at the most.
+    pub events: Vec<ListedEvent>,
+}
+
+/// Something that happened to an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ListedEvent {
+    /// A UUID, time-ordered.
+    #[schema(format = Uuid)]
+    pub id: String,
+    /// What happened, as a word.
+    pub kind: String,
+    /// What happened, as a sentence.
+    pub sentence: String,
+    /// When.
+    #[schema(format = DateTime)]
+    pub at: String,
+    /// The browser and the system, as people call them.
+    pub device: Option<String>,
+    /// The network that it came from, without the host.
+    pub network: Option<String>,
+}
+
+/// The mail that would have been sent, newest first.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub struct Outbox {
+    /// The mails, 50 at the most.
+    pub mails: Vec<OutboxMail>,
+}
+
+/// A mail that would have been sent.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OutboxMail {
+    /// Who would have got it.
+    pub to: String,
+    /// Its subject.
+    pub subject: String,
+    /// What it says.
+    pub text: String,
+    /// What it asks to open.
+    pub link: Option<String>,
+    /// When it was written.
+    #[schema(format = DateTime)]
+    pub at: String,
+}
+
+/// No secret of a person stands in a log.
+macro_rules! redacted {
+    ($($name:ident),*) => {
+        $(impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        })*
+    };
+}
+
+redacted!(PreparedSecondFactor, QrCode, RecoveryCodes, Outbox, OutboxMail);

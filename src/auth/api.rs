@@ -6,7 +6,7 @@
 use super::{
     client::{AuthClient, DoorClient},
     codec::StrictJson,
-    types::{BrowserTokens, Password},
+    types::{BrowserTokens, LinkToken, Password, Strength},
 };
 use crate::error::AppError;
 use leptos::{prelude::*, server_fn::codec::Json};
@@ -23,7 +23,6 @@ pub async fn sign_up(
 ) -> Result<BrowserTokens, AppError> {
     use super::server::{accounts, door::Door, identity::Registration};
     let door = Door::open()?;
-    door.count_try()?;
     let registration = Registration::parse(&username, &email, password)?;
     Ok(door.begin(accounts::sign_up(&door.state, registration, door.device()).await?).await)
 }
@@ -36,20 +35,23 @@ pub async fn sign_up(
 pub async fn try_it() -> Result<BrowserTokens, AppError> {
     use super::server::{accounts, door::Door};
     let door = Door::open()?;
-    door.count_try()?;
     Ok(door.begin(accounts::sign_up_guest(&door.state, door.device()).await?).await)
 }
 
-/// Logs in with a user name or an e-mail address, and a password.
+/// Logs in with a user name or an e-mail address, a password, and a code where there is a second factor.
 ///
 /// # Errors
-/// `invalid_credentials`, `rate_limited`, `unavailable`.
+/// `invalid_credentials`, `second_factor_required`, `second_factor_invalid`, `rate_limited`, `unavailable`.
 #[server(prefix = "/auth", endpoint = "log_in", input = StrictJson, output = Json, client = DoorClient)]
-pub async fn log_in(username: String, password: Password) -> Result<BrowserTokens, AppError> {
+pub async fn log_in(
+    username: String,
+    password: Password,
+    #[server(default)] code: Option<String>,
+) -> Result<BrowserTokens, AppError> {
     use super::server::{accounts, door::Door};
     let door = Door::open()?;
-    door.count_try()?;
-    Ok(door.begin(accounts::log_in(&door.state, &username, password, door.device()).await?).await)
+    let (code, device) = (code.as_deref(), door.device());
+    Ok(door.begin(accounts::log_in(&door.state, &username, password, code, device).await?).await)
 }
 
 /// Refreshes: the refresh token comes in its cookie, and goes back in it when it rotates.
@@ -100,8 +102,85 @@ pub async fn log_out_everywhere() -> Result<(), AppError> {
     use super::server::{accounts, door::Door};
     let door = Door::open()?;
     let who = door.authenticated()?;
-    accounts::log_out_everywhere(&door.state, &who.0).await?;
+    accounts::log_out_everywhere(&door.state, &who, &door.device()).await?;
     door.clear_session();
     door.clear_site_data();
     Ok(())
+}
+
+/// Sends a link that logs in, to any address. It works in the browser that asks, once, for ten minutes.
+///
+/// # Errors
+/// `validation` for what is no address, `rate_limited`. Never whether there is an account.
+#[server(prefix = "/auth", endpoint = "send_magic_link", input = StrictJson, output = Json, client = DoorClient)]
+pub async fn send_magic_link(email: String) -> Result<(), AppError> {
+    use super::server::{door::Door, links::Purpose, mail_links};
+    let door = Door::open()?;
+    let browser = door.mark_browser(Purpose::LogIn.lifetime())?;
+    let (purpose, device) = (Purpose::LogIn, door.device());
+    mail_links::send_to_address(&door.state, purpose, &email, Some(&browser), &device).await
+}
+
+/// Logs in with the token of a link, and a code where there is a second factor.
+///
+/// # Errors
+/// `link_invalid`, `link_expired`, `link_used`, `link_of_another_browser`, those of the second factor.
+#[server(prefix = "/auth", endpoint = "redeem_magic_link", input = StrictJson, output = Json, client = DoorClient)]
+pub async fn redeem_magic_link(
+    token: LinkToken,
+    #[server(default)] code: Option<String>,
+) -> Result<BrowserTokens, AppError> {
+    use super::server::{door::Door, mail_links};
+    let door = Door::open()?;
+    let (jar, device) = (door.jar(), door.device());
+    let (token, code) = (token.reveal(), code.as_deref());
+    Ok(door.begin(mail_links::log_in(&door.state, token, code, jar.asked(), device).await?).await)
+}
+
+/// Sends a link that sets a new password, to any address.
+///
+/// # Errors
+/// `validation` for what is no address, `rate_limited`. Never whether there is an account.
+#[server(prefix = "/auth", endpoint = "send_password_reset", input = StrictJson, output = Json, client = DoorClient)]
+pub async fn send_password_reset(email: String) -> Result<(), AppError> {
+    use super::server::{door::Door, links::Purpose, mail_links};
+    let door = Door::open()?;
+    let purpose = Purpose::ResetPassword;
+    mail_links::send_to_address(&door.state, purpose, &email, None, &door.device()).await
+}
+
+/// Sets a new password with the token of a link, and ends all sessions.
+///
+/// # Errors
+/// `link_invalid`, `link_expired`, `link_used`, `validation` for a bad password.
+#[server(prefix = "/auth", endpoint = "reset_password", input = StrictJson, output = Json, client = DoorClient)]
+pub async fn reset_password(token: LinkToken, password: Password) -> Result<(), AppError> {
+    use super::server::{door::Door, mail_links};
+    let door = Door::open()?;
+    mail_links::reset_password(&door.state, token.reveal(), password, &door.device()).await
+}
+
+/// Confirms an e-mail address with the token of a link.
+///
+/// # Errors
+/// `link_invalid`, `link_expired`, `link_used`, `validation` where somebody else has the address.
+#[server(prefix = "/auth", endpoint = "confirm_email", input = StrictJson, output = Json, client = DoorClient)]
+pub async fn confirm_email(token: LinkToken) -> Result<(), AppError> {
+    use super::server::{door::Door, mail_links};
+    let door = Door::open()?;
+    mail_links::confirm_email(&door.state, token.reveal(), &door.device()).await
+}
+
+/// Measures a password that is being typed; `own` are words that belong to the person.
+///
+/// # Errors
+/// `unavailable` while too many are measured.
+#[server(prefix = "/auth", endpoint = "password_strength", input = StrictJson, output = Json, client = DoorClient)]
+pub async fn password_strength(
+    password: Password,
+    #[server(default)] own: Vec<String>,
+) -> Result<Strength, AppError> {
+    use super::server::{door::Door, strength};
+    let door = Door::open()?;
+    strength::measure_typed(&door.state, &password, &own).await
 }

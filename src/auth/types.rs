@@ -47,6 +47,25 @@ secret_text! {
     Password
 }
 
+secret_text! {
+    /// The token of a link that came by mail.
+    LinkToken
+}
+
+/// How hard a password is to guess.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Strength {
+    /// From 0, which anybody guesses, to 4.
+    pub score: u8,
+    /// Why it is refused, in a sentence; empty where it isn't.
+    pub advice: String,
+}
+
+impl Strength {
+    /// The least that an account wants.
+    pub const ENOUGH: u8 = 2;
+}
+
 /// Who is logged in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {

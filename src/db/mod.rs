@@ -4,9 +4,14 @@
 //! PostgreSQL share: a conditional `UPDATE … RETURNING` reads as what it is.
 
 pub mod connection;
+pub mod event;
+pub mod link;
+pub mod mail;
 pub mod node;
 pub mod post;
+pub mod recovery_code;
 pub mod session;
+pub mod tries;
 pub mod user;
 
 pub use connection::connect;

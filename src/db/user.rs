@@ -1,6 +1,6 @@
 //! The statements on `users`.
 
-use super::{Db, execute};
+use super::{Db, execute, statement};
 use crate::{
     auth::{
         server::identity::{Email, Username},
@@ -10,8 +10,8 @@ use crate::{
     server::clock::Timestamp,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set, SqlErr,
-    entity::prelude::*,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    QueryFilter, SqlErr, Value, entity::prelude::*,
 };
 
 /// An account.
@@ -29,12 +29,20 @@ pub struct Model {
     pub email: String,
     /// Folded, unique.
     pub email_key: String,
-    /// A PHC string; `None` for a guest.
+    /// A PHC string; `None` for a guest, and for who logs in with links alone.
     pub password_hash: Option<String>,
     /// A guest's account lives for a day.
     pub guest: bool,
     /// The sign-up.
     pub created_at: Timestamp,
+    /// When the person showed that mail to the address reaches them.
+    pub email_confirmed_at: Option<Timestamp>,
+    /// The secret of the second factor, sealed.
+    pub totp_secret: Option<Vec<u8>>,
+    /// Since when a second factor is asked for.
+    pub totp_since: Option<Timestamp>,
+    /// The time step of the last code that was taken.
+    pub totp_step: i64,
 }
 
 /// The relations of `users`: none that a query here needs.
@@ -63,6 +71,8 @@ pub struct NewUser {
     pub password_hash: Option<String>,
     /// Whether it is a guest's.
     pub guest: bool,
+    /// Whether the person has shown that mail to the address reaches them.
+    pub email_confirmed: bool,
 }
 
 /// Makes an account.
@@ -83,18 +93,15 @@ pub async fn insert(
         password_hash: new.password_hash,
         guest: new.guest,
         created_at: now,
+        email_confirmed_at: new.email_confirmed.then_some(now),
+        totp_secret: None,
+        totp_since: None,
+        totp_step: 0,
     };
-    let insert = Entity::insert(ActiveModel {
-        id: Set(row.id),
-        username: Set(row.username.clone()),
-        username_key: Set(row.username_key.clone()),
-        email: Set(row.email.clone()),
-        email_key: Set(row.email_key.clone()),
-        password_hash: Set(row.password_hash.clone()),
-        guest: Set(row.guest),
-        created_at: Set(row.created_at),
-    });
-    match insert.exec_without_returning(db).await {
+    match Entity::insert(row.clone().into_active_model().reset_all())
+        .exec_without_returning(db)
+        .await
+    {
         Ok(_) => Ok(row),
         Err(error) => Err(taken(&error).unwrap_or_else(|| error.into())),
     }
@@ -127,6 +134,20 @@ pub async fn find(db: &Db, id: Uuid) -> Result<Option<UserRow>, DbErr> {
     Entity::find_by_id(id).one(db).await
 }
 
+/// Looks up the account of a session.
+///
+/// # Errors
+/// The database's.
+pub async fn find_by_session(
+    db: &impl ConnectionTrait,
+    session: Uuid,
+) -> Result<Option<UserRow>, DbErr> {
+    let sql = "SELECT users.* FROM users JOIN sessions ON sessions.user_id = users.id \
+               WHERE sessions.id = $1";
+    let statement = statement(db, sql, [session.into()]);
+    Entity::find().from_raw_sql(statement).one(db).await
+}
+
 /// Looks up an account by its folded name or address. A name holds no `@`, so it can't be both.
 ///
 /// # Errors
@@ -138,6 +159,131 @@ pub async fn find_by_name_or_email(db: &Db, key: &str) -> Result<Option<UserRow>
     }
     let column = if key.contains('@') { Column::EmailKey } else { Column::UsernameKey };
     Entity::find().filter(column.eq(key)).one(db).await
+}
+
+/// Replaces the password, if it is still the one of `before`. Answers whether it was: of two changes at
+/// once, one is.
+///
+/// # Errors
+/// The database's.
+pub async fn change_password(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    before: Option<&str>,
+    hash: Option<&str>,
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE users SET password_hash = $1 \
+               WHERE id = $2 AND COALESCE(password_hash, '') = $3";
+    let values: [Value; 3] = [hash.into(), id.into(), before.unwrap_or_default().into()];
+    Ok(execute(db, sql, values).await? > 0)
+}
+
+/// Notes that mail to this address of the account reaches the person. Answers whether that is news.
+///
+/// # Errors
+/// The database's.
+pub async fn confirm_email(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    email_key: &str,
+    now: Timestamp,
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE users SET email_confirmed_at = $1 \
+               WHERE id = $2 AND email_key = $3 AND email_confirmed_at IS NULL";
+    Ok(execute(db, sql, [now.into(), id.into(), email_key.into()]).await? > 0)
+}
+
+/// Gives the account another address, which is confirmed.
+///
+/// # Errors
+/// `validation` when the address was taken meanwhile.
+pub async fn change_email(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    email: &Email,
+    now: Timestamp,
+) -> Result<(), AppError> {
+    let sql = "UPDATE users SET email = $1, email_key = $2, email_confirmed_at = $3 WHERE id = $4";
+    let values: [Value; 4] =
+        [email.shown.as_str().into(), email.key.as_str().into(), now.into(), id.into()];
+    match execute(db, sql, values).await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(taken(&error).unwrap_or_else(|| error.into())),
+    }
+}
+
+/// Keeps the secret of a second factor that is not asked for yet. Answers whether there was none before.
+///
+/// # Errors
+/// The database's.
+pub async fn prepare_second_factor(db: &Db, id: Uuid, sealed: Vec<u8>) -> Result<bool, DbErr> {
+    let sql = "UPDATE users SET totp_secret = $1 WHERE id = $2 AND totp_since IS NULL";
+    Ok(execute(db, sql, [sealed.into(), id.into()]).await? > 0)
+}
+
+/// Seals the secret of a second factor anew, unless it was replaced meanwhile.
+///
+/// # Errors
+/// The database's.
+pub async fn reseal_second_factor(
+    db: &Db,
+    id: Uuid,
+    before: &[u8],
+    after: Vec<u8>,
+) -> Result<(), DbErr> {
+    let sql = "UPDATE users SET totp_secret = $1 WHERE id = $2 AND totp_secret = $3";
+    let values: [Value; 3] = [after.into(), id.into(), before.to_vec().into()];
+    execute(db, sql, values).await.map(|_| ())
+}
+
+/// Asks for the second factor from now on. `step` is that of the code that has shown it.
+///
+/// # Errors
+/// The database's.
+pub async fn start_second_factor(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    step: i64,
+    now: Timestamp,
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE users SET totp_since = $1, totp_step = $2 \
+               WHERE id = $3 AND totp_since IS NULL AND totp_secret IS NOT NULL";
+    Ok(execute(db, sql, [now.into(), step.into(), id.into()]).await? > 0)
+}
+
+/// Asks for no second factor any more. Answers whether one was asked for.
+///
+/// # Errors
+/// The database's.
+pub async fn stop_second_factor(db: &impl ConnectionTrait, id: Uuid) -> Result<bool, DbErr> {
+    let sql = "UPDATE users SET totp_secret = NULL, totp_since = NULL \
+               WHERE id = $1 AND totp_since IS NOT NULL";
+    Ok(execute(db, sql, [id.into()]).await? > 0)
+}
+
+/// Takes the code of a time step, once (RFC 6238 §5.2). Answers whether it was still to be taken.
+///
+/// # Errors
+/// The database's.
+pub async fn take_step(db: &Db, id: Uuid, step: i64) -> Result<bool, DbErr> {
+    let sql = "UPDATE users SET totp_step = $1 WHERE id = $2 AND totp_step < $1";
+    Ok(execute(db, sql, [step.into(), id.into()]).await? > 0)
+}
+
+/// Empties an account: no name, no address, no way in, no posts. What is left of it goes with the guests
+/// of today; until then its sessions say on every node that they are over.
+///
+/// # Errors
+/// The database's.
+pub async fn empty(db: &impl ConnectionTrait, id: Uuid, now: Timestamp) -> Result<(), DbErr> {
+    execute(db, "DELETE FROM posts WHERE author_id = $1", [id.into()]).await?;
+    execute(db, "DELETE FROM events WHERE user_id = $1", [id.into()]).await?;
+    execute(db, "DELETE FROM recovery_codes WHERE user_id = $1", [id.into()]).await?;
+    let nobody = format!("deleted-{id}");
+    let sql = "UPDATE users SET username = $1, username_key = $1, email = $1, email_key = $1, \
+               password_hash = NULL, totp_secret = NULL, totp_since = NULL, email_confirmed_at = NULL, \
+               guest = $2, created_at = $3 WHERE id = $4";
+    execute(db, sql, [nobody.into(), true.into(), now.into(), id.into()]).await.map(|_| ())
 }
 
 /// Deletes guests who signed up before `before`, with all they left, [`super::BATCH`] at the most.

@@ -51,7 +51,7 @@ pub fn Home() -> impl IntoView {
 fn Invitation() -> impl IntoView {
     let session = use_session();
     let is_starting = Signal::derive(move || session.is_starting());
-    let is_demo = Signal::stored(use_context::<DemoMode>().unwrap_or_default().0);
+    let is_demo = Signal::stored(use_context::<DemoMode>().unwrap_or_default().guests);
     let trial = Submission::new();
     view! {
         <div class="invitation" class:is-waiting=is_starting>

@@ -1,6 +1,9 @@
 //! `/login`.
 
-use super::return_to::{leave_when_signed_in, link_with_next, next};
+use super::{
+    confirm_first::CodeField,
+    return_to::{leave_when_signed_in, link_with_next, next},
+};
 use crate::{
     auth::{api, client, types::Password},
     ui::{
@@ -15,15 +18,20 @@ use leptos_meta::Title;
 /// The login page.
 #[component]
 pub fn LogIn() -> impl IntoView {
-    let (username, password) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
+    let nodes: [NodeRef<html::Input>; 3] = [NodeRef::new(), NodeRef::new(), NodeRef::new()];
+    let [username, password, code] = nodes;
     let form = Submission::new();
     let next = next();
     leave_when_signed_in(next);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let (name, secret) = (value(username), Password::new(value(password)));
-        form.send(client::begin(api::log_in(name, secret)), move || {
-            focus_first_error(&[(username, "username"), (password, "password")], form.error)
+        let second = Some(value(code)).filter(|code| !code.is_empty());
+        form.send(client::begin(api::log_in(name, secret, second)), move || {
+            let fields = [(username, "username"), (code, "code"), (password, "password")];
+            // Where a code is asked for, its field takes the focus by itself.
+            let has_code = code.try_get_untracked().flatten().is_some();
+            focus_first_error(if has_code { &fields[..2] } else { &fields }, form.error)
         });
     };
     view! {
@@ -41,8 +49,12 @@ pub fn LogIn() -> impl IntoView {
                     autocomplete="current-password"
                     error=form.error
                 />
+                <CodeField node=code form />
                 <SubmitButton busy=form.busy label="Log in" busy_label="Checking…" />
             </form>
+            <p class="hint">
+                <a href="/magic">"Log in with a link by mail"</a> " · " <a href="/forgot">"Forgot your password?"</a>
+            </p>
             <p class="hint">
                 "No account yet? " <a href=link_with_next("/signup", next)>"Sign up"</a>
             </p>

@@ -84,6 +84,7 @@ fn Details() -> impl IntoView {
             </Shown>
             <LoadError error again />
             <p class="actions">
+                <a class="button button-quiet" href="/account">"Account settings"</a>
                 <button class="button button-quiet" on:click=move |_| load()>"Load again"</button>
             </p>
         </section>

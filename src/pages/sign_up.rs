@@ -1,6 +1,9 @@
 //! `/signup`.
 
-use super::return_to::{leave_when_signed_in, link_with_next, next};
+use super::{
+    new_password::NewPasswordField,
+    return_to::{leave_when_signed_in, link_with_next, next},
+};
 use crate::{
     auth::{api, client, types::Password},
     ui::{
@@ -44,15 +47,7 @@ pub fn SignUp() -> impl IntoView {
                     error=form.error
                 />
                 <Field node=email name="email" label="E-mail" kind="email" autocomplete="email" error=form.error />
-                <Field
-                    node=password
-                    name="password"
-                    label="Password"
-                    kind="password"
-                    autocomplete="new-password"
-                    hint="8 characters or more. Any characters; a phrase is best."
-                    error=form.error
-                />
+                <NewPasswordField node=password label="Password" own=vec![username, email] error=form.error />
                 <SubmitButton busy=form.busy label="Sign up" busy_label="Stamping…" />
             </form>
             <p class="hint">

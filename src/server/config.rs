@@ -3,7 +3,8 @@
 use super::secret;
 use crate::{auth::server::keys::ServerSecret, db::connection};
 use anyhow::{Context, anyhow, bail};
-use std::{fmt::Write as _, net::SocketAddr, path::Path, time::Duration};
+use lettre::{AsyncSmtpTransport, Tokio1Executor, message::Mailbox};
+use std::{fmt, fmt::Write as _, net::SocketAddr, path::Path, time::Duration};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 use url::Url;
 
@@ -61,9 +62,24 @@ const SETTINGS: &[Setting] = &[
         allowed: "401 or 403, the answer to an expired access token",
     },
     Setting {
+        variable: "HANDSTAMP_SMTP_URL",
+        default: "none",
+        allowed: "smtps://user:password@host:465, smtp://…?tls=required, or none: mail stays in the outbox",
+    },
+    Setting {
+        variable: "HANDSTAMP_MAIL_FROM",
+        default: "Handstamp <no-reply@localhost>",
+        allowed: "the sender of the mail: Name <address>",
+    },
+    Setting {
+        variable: "HANDSTAMP_PROXIES",
+        default: "0",
+        allowed: "how many proxies stand in front, 0 to 8: so many entries of X-Forwarded-For are believed",
+    },
+    Setting {
         variable: "HANDSTAMP_DEMO",
         default: "true on SQLite, false on PostgreSQL",
-        allowed: "true or false: guest accounts",
+        allowed: "true or false: guest accounts, and /outbox where no mail is sent and the URL is localhost",
     },
     Setting {
         variable: "HANDSTAMP_RATE_LIMITS",
@@ -97,6 +113,10 @@ pub struct Config {
     pub reuse_window: Duration,
     /// `HANDSTAMP_EXPIRED_STATUS`.
     pub expired_status: u16,
+    /// `HANDSTAMP_SMTP_URL` and `HANDSTAMP_MAIL_FROM`; none where mail stays here.
+    pub smtp: Option<Smtp>,
+    /// `HANDSTAMP_PROXIES`.
+    pub proxies: usize,
     /// `HANDSTAMP_DEMO`.
     pub demo: bool,
     /// `HANDSTAMP_RATE_LIMITS`.
@@ -105,6 +125,30 @@ pub struct Config {
     pub log: String,
     /// `--accept-new-secret`: the database was used with another secret, which is gone.
     pub accept_new_secret: bool,
+}
+
+/// Where mail goes out.
+#[derive(Clone)]
+pub struct Smtp {
+    /// With the name and the password of the account, where there are any.
+    pub url: Url,
+    /// The sender.
+    pub from: Mailbox,
+}
+
+impl Smtp {
+    /// Whether it goes over a wire that anybody could read: not encrypted, to another machine.
+    pub fn is_open(&self) -> bool {
+        let is_encrypted = self.url.scheme() == "smtps"
+            || self.url.query_pairs().any(|(name, value)| name == "tls" && value == "required");
+        !is_encrypted && !matches!(self.url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
+    }
+}
+
+impl fmt::Debug for Smtp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Smtp").field("host", &self.url.host_str()).finish_non_exhaustive()
+    }
 }
 
 impl Config {
@@ -134,6 +178,10 @@ impl Config {
             reuse_window: asked_window.min(access_ttl / 4),
             expired_status: read.parse("HANDSTAMP_EXPIRED_STATUS", |text| {
                 text.parse().ok().filter(|status| matches!(status, 401 | 403))
+            })?,
+            smtp: read.smtp()?,
+            proxies: read.parse("HANDSTAMP_PROXIES", |text| {
+                text.parse().ok().filter(|proxies| *proxies <= 8)
             })?,
             demo: read.parse("HANDSTAMP_DEMO", |text| match text {
                 "true on SQLite, false on PostgreSQL" => Some(!on_postgres),
@@ -184,6 +232,15 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         (self.0)(variable).filter(|value| !value.trim().is_empty())
     }
 
+    fn smtp(&self) -> anyhow::Result<Option<Smtp>> {
+        let from = self.parse("HANDSTAMP_MAIL_FROM", |text| text.parse::<Mailbox>().ok())?;
+        let url = self.parse("HANDSTAMP_SMTP_URL", |text| match text {
+            "none" => Some(None),
+            _ => smtp_url(text).map(Some),
+        })?;
+        Ok(url.map(|url| Smtp { url, from }))
+    }
+
     fn secrets(&self, on_postgres: bool) -> anyhow::Result<Vec<ServerSecret>> {
         match self.given("HANDSTAMP_SECRET") {
             Some(secrets) => {
@@ -216,6 +273,11 @@ fn database_url(text: &str) -> Option<String> {
     let is_file = text.starts_with("sqlite:") && !text.contains(":memory:");
     let is_server = connection::is_postgres(text) && Url::parse(text).is_ok();
     (is_file || is_server).then(|| text.to_owned())
+}
+
+fn smtp_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok().filter(Url::has_host)?;
+    AsyncSmtpTransport::<Tokio1Executor>::from_url(text).is_ok().then_some(url)
 }
 
 fn public_url(text: &str) -> Option<Url> {
@@ -282,6 +344,10 @@ mod tests {
             ("HANDSTAMP_IDLE_TTL", "never"),
             ("HANDSTAMP_REUSE_WINDOW", "-1s"),
             ("HANDSTAMP_EXPIRED_STATUS", "418"),
+            ("HANDSTAMP_SMTP_URL", "mail.example.org"),
+            ("HANDSTAMP_SMTP_URL", "http://mail.example.org"),
+            ("HANDSTAMP_MAIL_FROM", "nobody"),
+            ("HANDSTAMP_PROXIES", "9"),
             ("HANDSTAMP_DEMO", "yes"),
             ("HANDSTAMP_RATE_LIMITS", "maybe"),
             ("HANDSTAMP_LOG", "warning"),

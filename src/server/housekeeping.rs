@@ -1,9 +1,9 @@
 //! Throws away what is over, a little at a time, so that no refresh waits for it.
 
-use super::state::AppState;
+use super::{mail::KEPT_AFTER_EXPIRY, state::AppState};
 use crate::{
-    auth::server::accounts::GUEST_LIFETIME,
-    db::{BATCH, in_time, session, user},
+    auth::server::{accounts::GUEST_LIFETIME, events, tries::KEPT},
+    db::{BATCH, event, in_time, link, mail, session, tries, user},
 };
 use sea_orm::DbErr;
 use std::time::Duration;
@@ -24,14 +24,14 @@ pub async fn run(state: AppState) {
     }
 }
 
-/// Forgets old revocations, deletes old guests and sessions that ended a day ago.
+/// Forgets old revocations, deletes old guests, sessions and links that ended a day ago, and whatever is
+/// kept for a while and no longer.
 ///
 /// # Errors
 /// The database's.
 pub async fn tidy(state: &AppState) -> Result<(), DbErr> {
     let now = state.clock.now();
     state.revoked.forget_old(now);
-    state.limits.forget_old();
     let guests = batches(|| user::purge_guests(&state.writer, now.minus(GUEST_LIFETIME))).await?;
     let before = now.minus(session::KEPT_AFTER_END);
     let mut sessions = batches(|| session::purge(&state.writer, before)).await?;
@@ -39,6 +39,10 @@ pub async fn tidy(state: &AppState) -> Result<(), DbErr> {
         let since = state.policy.unused_since(before);
         sessions += batches(|| session::purge_unused(&state.writer, since)).await?;
     }
+    batches(|| link::purge(&state.writer, before)).await?;
+    batches(|| mail::purge(&state.writer, now.minus(KEPT_AFTER_EXPIRY))).await?;
+    batches(|| event::purge(&state.writer, now.minus(events::KEPT))).await?;
+    batches(|| tries::purge(&state.writer, now.minus(KEPT))).await?;
     if guests + sessions > 0 {
         tracing::info!(guests, sessions, "deleted what is over");
     }

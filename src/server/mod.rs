@@ -7,7 +7,7 @@ pub mod fleet;
 pub mod headers;
 pub(crate) mod health;
 pub mod housekeeping;
-pub mod limits;
+pub mod mail;
 pub(crate) mod passage;
 pub mod problem;
 pub mod router;
@@ -52,6 +52,7 @@ pub async fn run_router(
     background.spawn(housekeeping::run(state.clone()));
     background.spawn(revocation::follow(state.clone()));
     background.spawn(Membership::keep(state.clone()));
+    background.spawn(mail::run(state.clone()));
     let (stop, mut stopped) = watch::channel(false);
     tokio::spawn(async move {
         shutdown.await;

@@ -10,7 +10,7 @@ use super::{
     telemetry::{self, RequestId},
 };
 use crate::{
-    auth::server::{door, stamp},
+    auth::server::{door, links, stamp},
     error::{AppError, ErrorCode},
 };
 use axum::{
@@ -68,5 +68,6 @@ fn is_token(name: &str, value: &str) -> bool {
     let name = name.to_ascii_lowercase().replace(['_', '-'], "");
     matches!(name.as_str(), "token" | "accesstoken" | "refreshtoken" | "idtoken")
         || value.starts_with(stamp::PREFIX)
+        || value.starts_with(links::PREFIX)
         || (value.starts_with("eyJ") && value.matches('.').count() == 2)
 }

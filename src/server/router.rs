@@ -1,6 +1,6 @@
 //! The route table of the server, and what every request passes through.
 
-use super::{headers, passage::pass, problem, state::AppState};
+use super::{headers, mail, passage::pass, problem, state::AppState};
 use crate::{
     api,
     app::{App, DemoMode, shell},
@@ -28,7 +28,8 @@ pub fn router_of<A: IntoView + 'static, D: IntoView + 'static>(
     own: Router<AppState>,
     state: AppState,
 ) -> Router {
-    let (options, demo) = (state.leptos.clone(), DemoMode(state.config.demo));
+    let options = state.leptos.clone();
+    let demo = DemoMode { guests: state.config.demo, outbox: mail::shows_outbox(&state) };
     let page_context = move || {
         headers::allow_own_scripts();
         provide_context(demo);

@@ -1,6 +1,6 @@
 //! What every request may use.
 
-use super::{clock::Clock, config::Config, fleet::Membership, limits::Limits};
+use super::{clock::Clock, config::Config, fleet::Membership};
 use crate::{
     auth::server::{
         access_token::AccessTokens,
@@ -13,12 +13,16 @@ use crate::{
         self, Db,
         connection::{self, Opened},
     },
+    error::AppError,
 };
 use anyhow::{Context, anyhow};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::{ops::Deref, path::Path, sync::Arc};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
+
+/// How many passwords are measured at once.
+const MEASURED_AT_ONCE: usize = 4;
 
 /// Shared by all requests; cloning it is cheap.
 #[derive(Debug, Clone)]
@@ -59,8 +63,10 @@ pub struct Shared {
     pub revoked: RevokedSessions,
     /// This node among the nodes of the database.
     pub membership: Membership,
-    /// How often one address may try.
-    pub limits: Limits,
+    /// Measuring the strength of a password takes its turn.
+    pub measuring: Semaphore,
+    /// Says that there is mail to send.
+    pub mail_waits: Notify,
     /// Where the client's files are.
     pub leptos: LeptosOptions,
 }
@@ -104,7 +110,8 @@ impl AppState {
             rotations: Queue::start(writer.clone(), policy, clock.clone()),
             logins: Semaphore::new(logins),
             passwords: Passwords::new()?,
-            limits: Limits::new(config.rate_limits),
+            measuring: Semaphore::new(MEASURED_AT_ONCE),
+            mail_waits: Notify::new(),
             config,
             clock,
             db,
@@ -115,6 +122,16 @@ impl AppState {
             membership,
             leptos,
         })))
+    }
+}
+
+impl AppState {
+    /// The turn to write of whatever is no refresh, for as long as it is held.
+    ///
+    /// # Errors
+    /// None while the server runs.
+    pub async fn turn_to_write(&self) -> Result<SemaphorePermit<'_>, AppError> {
+        self.logins.acquire().await.map_err(|closed| AppError::internal(closed.into()))
     }
 }
 

@@ -24,6 +24,7 @@ pub fn Header(
             </a>
             <nav aria-label="Pages">
                 <PageLink href="/posts" text="Posts" />
+                <PageLink href="/sessions" text="Sessions" />
                 <PageLink href="/profile" text="Profile" />
             </nav>
             <div class="who">
@@ -56,9 +57,15 @@ fn PageLink(href: &'static str, text: &'static str) -> impl IntoView {
 
 /// The foot of every page.
 #[component]
-pub fn Footer() -> impl IntoView {
+pub fn Footer(
+    /// Whether there is a page with the mail that is not sent.
+    has_outbox: bool,
+) -> impl IntoView {
     view! {
         <footer class="bottom">
+            <Shown when=Signal::stored(has_outbox)>
+                <p>"A demo sends no mail. " <a href="/outbox">"See what it would have sent"</a></p>
+            </Shown>
             <p>"The access token lives in this page's memory. The refresh token lives in a cookie that no script can read."</p>
         </footer>
     }

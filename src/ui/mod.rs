@@ -2,6 +2,8 @@
 
 pub mod field;
 pub mod frame;
+pub mod gate;
+pub mod loaded;
 pub mod notice;
 pub mod shown;
 pub mod stamp;

@@ -144,6 +144,10 @@ fn reason_sentence(reason: SignedOutReason) -> &'static str {
         SignedOutReason::Revoked(Some(EndReason::EndedElsewhere)) => {
             "You ended this session from another device. Please log in again."
         }
+        SignedOutReason::Revoked(Some(EndReason::PasswordChanged)) => {
+            "Your password was changed. Please log in with the new one."
+        }
+        SignedOutReason::Revoked(Some(EndReason::AccountDeleted)) => "This account was deleted.",
         SignedOutReason::Revoked(Some(EndReason::LoggedOut)) => "You signed out in another tab.",
         SignedOutReason::Revoked(None) => "This session was ended. Please log in again.",
     }

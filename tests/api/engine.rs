@@ -4,7 +4,8 @@
 use crate::helpers::TestApp;
 use handstamp::{
     auth::server::{
-        accounts::{Device, sign_up_guest},
+        accounts::sign_up_guest,
+        device::Device,
         rotation::{Presented, apply, memory::OneSession},
         stamp::{Fingerprint, RefreshToken},
     },

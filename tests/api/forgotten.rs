@@ -13,13 +13,25 @@ use syn::{
 };
 
 /// They take no access token: most of them are there to get one.
-const PUBLIC_SERVER_FUNCTIONS: [&str; 5] =
-    ["/auth/log_in", "/auth/log_out", "/auth/refresh", "/auth/sign_up", "/auth/try_it"];
+const PUBLIC_SERVER_FUNCTIONS: [&str; 11] = [
+    "/auth/confirm_email",
+    "/auth/log_in",
+    "/auth/log_out",
+    "/auth/password_strength",
+    "/auth/redeem_magic_link",
+    "/auth/refresh",
+    "/auth/reset_password",
+    "/auth/send_magic_link",
+    "/auth/send_password_reset",
+    "/auth/sign_up",
+    "/auth/try_it",
+];
 
 /// They show nothing of anybody, or check a secret of their own.
-const PUBLIC_ROUTES: [&str; 7] = [
+const PUBLIC_ROUTES: [&str; 8] = [
     "GET /.well-known/jwks.json",
     "GET /api/openapi.json",
+    "GET /api/outbox",
     "GET /healthz",
     "GET /readyz",
     "POST /api/login",

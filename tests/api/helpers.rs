@@ -117,6 +117,15 @@ impl TestApp {
         self.state = state;
     }
 
+    /// The same database after a restart with these secrets, newest first.
+    pub(crate) async fn restart_with_secrets(&mut self, secrets: &str) {
+        let read = Config::read(|name| (name == "HANDSTAMP_SECRET").then(|| secrets.to_owned()));
+        let config = Config { secrets: read.unwrap().secrets, ..self.state.config.clone() };
+        let state = AppState::new(config, self.state.clock.clone()).await.unwrap();
+        self.router = router(state.clone());
+        self.state = state;
+    }
+
     pub(crate) fn advance(&self, span: Duration) {
         self.now.fetch_add(i64::try_from(span.as_millis()).unwrap(), Ordering::SeqCst);
     }
@@ -183,6 +192,32 @@ impl TestApp {
         self.send(request.body(body).unwrap()).await
     }
 
+    /// The newest mail to an address, as the outbox shows it.
+    pub(crate) async fn mail_to(&self, to: &str) -> Value {
+        let mails = self.mails_to(to).await;
+        mails.first().unwrap_or_else(|| panic!("no mail to {to}")).clone()
+    }
+
+    /// All mail to an address, newest first.
+    pub(crate) async fn mails_to(&self, to: &str) -> Vec<Value> {
+        let outbox = self.call("GET", "/api/outbox", None, None).await.json();
+        let mails = outbox["mails"].as_array().unwrap().iter();
+        mails.filter(|mail| mail["to"] == to).cloned().collect()
+    }
+
+    /// The token of the link in the newest mail to an address.
+    pub(crate) async fn link_to(&self, to: &str) -> String {
+        let mail = self.mail_to(to).await;
+        mail["link"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()
+    }
+
+    /// What happened to the account of this access token, newest first, in words.
+    pub(crate) async fn events(&self, bearer: &str) -> Vec<String> {
+        let events = self.get("/api/events", bearer).await.json();
+        let events = events["events"].as_array().unwrap().iter();
+        events.map(|event| event["kind"].as_str().unwrap().to_owned()).collect()
+    }
+
     /// A browser with an empty cookie jar.
     pub(crate) fn browser(&self) -> Browser<'_> {
         Browser { app: self, jar: BTreeMap::new() }
@@ -215,6 +250,16 @@ impl Browser<'_> {
 
     pub(crate) async fn log_in(&mut self, name: &str, password: &str) -> Answer {
         self.post("/auth/log_in", Some(json!({"username": name, "password": password}))).await
+    }
+
+    /// Asks for a link that logs in.
+    pub(crate) async fn ask_link(&mut self, email: &str) -> Answer {
+        self.post("/auth/send_magic_link", Some(json!({"email": email}))).await
+    }
+
+    /// Logs in with the token of a link.
+    pub(crate) async fn redeem(&mut self, token: &str) -> Answer {
+        self.post("/auth/redeem_magic_link", Some(json!({"token": token}))).await
     }
 
     pub(crate) async fn refresh(&mut self) -> Answer {

@@ -3,19 +3,25 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected has to fail")]
 
+mod account;
 mod accounts;
 mod bad_input;
 mod browser_door;
 mod engine;
+mod events;
 mod forgotten;
 mod guard;
 mod headers;
 mod helpers;
 mod housekeeping;
+mod links;
+mod mail;
 mod native_door;
 mod posts;
 mod process;
 mod revocation;
 mod rotation;
+mod second_factor;
 mod sessions;
+mod tries;
 mod trouble;

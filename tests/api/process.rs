@@ -92,10 +92,22 @@ fn a_whole_session_leaves_no_secret_in_the_log() {
     server
         .ask(&format!("GET /?x={refresh} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
         .unwrap();
+    let asked = server.post("/auth/send_magic_link", "", r#"{"email":"ada@example.org"}"#).unwrap();
+    let mark = asked.split("__Secure-handstamp_asked=").nth(1).unwrap().split(';').next().unwrap();
+    let mark = format!("Cookie: __Secure-handstamp_asked={mark}\r\n");
+    let outbox = server.ask("GET /api/outbox HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let outbox = outbox.unwrap();
+    let link = &outbox[outbox.find("hsm_").unwrap()..][..47];
+    server
+        .ask(&format!("GET /magic/{link} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+        .unwrap();
+    let redeemed =
+        server.post("/auth/redeem_magic_link", &mark, &format!(r#"{{"token":"{link}"}}"#));
+    assert!(redeemed.unwrap().contains("200 OK"));
     server.post("/auth/log_out", &cookie, "").unwrap();
     let (_, log) = server.stop().unwrap();
     assert!(log.contains("/auth/sign_up") && log.contains("/api/posts"), "the log is on");
-    for secret in [password, "wrong but secret", access, refresh, &refresh[10..60]] {
+    for secret in [password, "wrong but secret", access, refresh, &refresh[10..60], &link[4..]] {
         assert!(!log.contains(secret), "a secret in the log");
     }
 }

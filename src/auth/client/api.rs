@@ -16,13 +16,37 @@ pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, AppError> {
     read(send(ReplayRequest::new(Method::GET, path)).await?)
 }
 
-/// Writes a resource; the body survives the retry.
+/// Makes a resource; the body survives the retry. `T` may be `()` where nothing comes back.
 ///
 /// # Errors
 /// The server's problem, or `offline`.
 pub async fn post<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, AppError> {
-    let body = serde_json::to_vec(body).map_err(|_| AppError::new(ErrorCode::BadRequest))?;
-    read(send(ReplayRequest::new(Method::POST, path).with_json(body)).await?)
+    read(write(Method::POST, path, serde_json::to_vec(body)).await?)
+}
+
+/// Puts a resource in the place of what was there; otherwise as [`post`].
+///
+/// # Errors
+/// The server's problem, or `offline`.
+pub async fn put<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, AppError> {
+    read(write(Method::PUT, path, serde_json::to_vec(body)).await?)
+}
+
+/// Removes a resource.
+///
+/// # Errors
+/// The server's problem, or `offline`.
+pub async fn delete(path: &str) -> Result<(), AppError> {
+    send(ReplayRequest::new(Method::DELETE, path)).await.map(|_| ())
+}
+
+async fn write(
+    method: Method,
+    path: &str,
+    body: serde_json::Result<Vec<u8>>,
+) -> Result<ReplayResponse, AppError> {
+    let body = body.map_err(|_| AppError::new(ErrorCode::BadRequest))?;
+    send(ReplayRequest::new(method, path).with_json(body)).await
 }
 
 async fn send(request: ReplayRequest) -> Result<ReplayResponse, AppError> {
@@ -31,5 +55,6 @@ async fn send(request: ReplayRequest) -> Result<ReplayResponse, AppError> {
 }
 
 fn read<T: DeserializeOwned>(answer: ReplayResponse) -> Result<T, AppError> {
-    serde_json::from_slice(&answer.body).map_err(|_| ErrorCode::Unavailable.into())
+    let body = if answer.body.is_empty() { b"null" } else { answer.body.as_ref() };
+    serde_json::from_slice(body).map_err(|_| ErrorCode::Unavailable.into())
 }

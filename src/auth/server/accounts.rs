@@ -2,10 +2,18 @@
 
 use super::{
     access_token::{Claims, Subject},
+    confirmation,
+    device::Device,
+    events::{self, Event},
     grant::Grant,
+    guard::Authenticated,
     identity::{Email, Registration, Username, fold},
-    revocation,
+    links::Purpose,
+    mail_links,
+    random::random,
+    revocation, second_factor,
     stamp::RefreshToken,
+    strength, tries,
 };
 use crate::{
     auth::types::Password,
@@ -16,54 +24,42 @@ use crate::{
     error::{AppError, EndReason, ErrorCode},
     server::state::AppState,
 };
-use axum::{
-    extract::ConnectInfo,
-    http::{Extensions, HeaderMap, header},
-};
 use sea_orm::{ConnectionTrait, TransactionTrait};
-use std::{net::SocketAddr, time::Duration};
-use tokio::sync::SemaphorePermit;
+use std::time::Duration;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 /// How long a guest account lives.
 pub const GUEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Where a login comes from, for the list of sessions.
-#[derive(Debug, Clone, Default)]
-pub struct Device {
-    /// What the browser calls itself.
-    pub user_agent: Option<String>,
-    /// The address of the peer.
-    pub ip: Option<String>,
+/// How a session begins.
+#[derive(Debug)]
+pub struct Login {
+    /// What is written down about it.
+    pub event: Event,
+    /// How long the session lasts at the most.
+    pub lifetime: Duration,
+    /// Where it comes from.
+    pub device: Device,
 }
 
-impl Device {
-    /// What a request says of where it comes from.
-    pub fn of(headers: &HeaderMap, extensions: &Extensions) -> Self {
-        let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-        let peer = extensions.get::<ConnectInfo<SocketAddr>>();
-        Self {
-            user_agent: agent.map(|agent| agent.chars().take(256).collect()),
-            ip: peer.map(|ConnectInfo(peer)| peer.ip().to_string()),
-        }
-    }
-}
-
-/// Makes an account and logs in to it.
+/// Makes an account and logs in to it. A letter asks to confirm the address.
 ///
 /// # Errors
-/// `validation` for a name or an address that is taken, also when two people ask at once.
+/// `validation` for a name or an address that is taken, also when two people ask at once, and for a
+/// password that is easy to guess; `rate_limited`.
 pub async fn sign_up(
     state: &AppState,
     registration: Registration,
     device: Device,
 ) -> Result<Grant, AppError> {
+    tries::sign_up(state, &device).await?;
     let Registration { username, email, password } = registration;
     // Looked up first to spare the hash; the unique indexes decide when two people ask at once.
     user::refuse_taken(&state.db, &username.key, &email.key).await?;
+    strength::require(&password, &[&username.shown, &email.shown]).await?;
     let password_hash = Some(state.passwords.hash(password).await?);
-    let new = NewUser { username, email, password_hash, guest: false };
+    let new = NewUser { username, email, password_hash, guest: false, email_confirmed: false };
     begin_as_new(state, new, state.config.refresh_ttl, device).await
 }
 
@@ -75,34 +71,62 @@ pub async fn sign_up_guest(state: &AppState, device: Device) -> Result<Grant, Ap
     if !state.config.demo {
         return Err(ErrorCode::NotFound.into());
     }
+    tries::sign_up(state, &device).await?;
     let number = u32::from_be_bytes(random::<4>()?);
     let new = NewUser::guest(&format!("guest-{number:08x}"));
     begin_as_new(state, new, state.config.refresh_ttl.min(GUEST_LIFETIME), device).await
 }
 
-/// Logs in with a user name or an address, and a password.
+/// Logs in with a user name or an address, a password, and a code where there is a second factor.
 ///
 /// # Errors
-/// `invalid_credentials` for an unknown user and for a wrong password alike: same body, same time.
+/// `invalid_credentials` for an unknown user and for a wrong password alike: same body, same time. Those
+/// of the second factor, for the right password alone. `rate_limited`.
 pub async fn log_in(
     state: &AppState,
     name: &str,
     password: Password,
+    code: Option<&str>,
     device: Device,
 ) -> Result<Grant, AppError> {
-    let found = user::find_by_name_or_email(&state.db, &fold(name)).await?;
+    let name = fold(name);
+    let found = user::find_by_name_or_email(&state.db, &name).await?;
+    // By name and by address the same account is meant.
+    let account = found.as_ref().map_or(name, |user| user.id.to_string());
+    let counted = tries::password(state, &account, &device).await?;
     let hash = found.as_ref().and_then(|user| user.password_hash.as_deref());
-    let right = state.passwords.verify(password, hash).await?;
-    match found {
-        Some(user) if right => {
-            let _turn = turn(state).await?;
-            begin(state, &state.writer, user, state.config.refresh_ttl, device).await
-        }
-        _ => {
-            tracing::info!(ip = device.ip, "failed login");
-            Err(ErrorCode::InvalidCredentials.into())
-        }
+    let is_right = state.passwords.verify(password, hash).await?;
+    let Some(user) = found.clone().filter(|_| is_right) else {
+        events::note_failure(state, found, &device);
+        return Err(ErrorCode::InvalidCredentials.into());
+    };
+    second_factor::check(state, &user, code, &device).await?;
+    let login = Login { event: Event::LoggedIn, lifetime: state.config.refresh_ttl, device };
+    let _turn = state.turn_to_write().await?;
+    let transaction = state.writer.begin().await?;
+    counted.succeed(&transaction).await?;
+    let grant = begin(state, &transaction, user, login).await?;
+    transaction.commit().await?;
+    Ok(grant)
+}
+
+/// Lets only those go on who know the password of the account. `field` is where it was typed.
+///
+/// # Errors
+/// `validation` of the field; `rate_limited`.
+pub async fn require_password(
+    state: &AppState,
+    user: &UserRow,
+    password: Password,
+    field: &'static str,
+    device: &Device,
+) -> Result<(), AppError> {
+    let counted = tries::password(state, &user.id.to_string(), device).await?;
+    if state.passwords.verify(password, user.password_hash.as_deref()).await? {
+        return Ok(counted.succeed(&state.writer).await?);
     }
+    events::note_failure(state, Some(user.clone()), device);
+    Err(AppError::field(field, "This is not your password."))
 }
 
 /// Ends the session of this refresh token, whichever generation it is of.
@@ -121,8 +145,17 @@ pub async fn log_out(state: &AppState, refresh_token: &str) -> Result<(), AppErr
 ///
 /// # Errors
 /// The database's.
-pub async fn log_out_everywhere(state: &AppState, claims: &Claims) -> Result<(), AppError> {
-    revocation::revoke_all(state, claims.sub, None, EndReason::LoggedOutEverywhere).await
+pub async fn log_out_everywhere(
+    state: &AppState,
+    who: &Authenticated,
+    device: &Device,
+) -> Result<(), AppError> {
+    let user = confirmation::person(state, who).await?;
+    let (now, reason) = (state.clock.now(), EndReason::LoggedOutEverywhere);
+    let transaction = state.writer.begin().await?;
+    let ended = revocation::revoke_all_in(&transaction, user.id, None, reason, now).await?;
+    events::note(&transaction, state, &user, Event::LoggedOutEverywhere, device).await?;
+    revocation::commit(state, transaction, ended, now).await
 }
 
 /// The running sessions of the person who asks, the one used last first, 100 at the most.
@@ -136,23 +169,45 @@ pub async fn sessions(state: &AppState, claims: &Claims) -> Result<Vec<SessionRo
 /// Ends one session of the person who asks. One that is over already is no error.
 ///
 /// # Errors
-/// `not_found` where they have no such session, whoever else may have it.
-pub async fn end_session(state: &AppState, claims: &Claims, id: Uuid) -> Result<(), AppError> {
-    let row = session::find(&state.db, id).await?.filter(|row| row.user_id == claims.sub);
+/// `not_found` where they have no such session, whoever else may have it; `confirmation_required` for
+/// another one than their own.
+pub async fn end_session(
+    state: &AppState,
+    who: &Authenticated,
+    id: Uuid,
+    device: &Device,
+) -> Result<(), AppError> {
+    let row = session::find(&state.db, id).await?.filter(|row| row.user_id == who.0.sub);
     if row.is_none() {
         return Err(ErrorCode::NotFound.into());
     }
-    let is_own = id == claims.sid;
-    let reason = if is_own { EndReason::LoggedOut } else { EndReason::EndedElsewhere };
-    revocation::revoke(state, id, reason).await.map(|_| ())
+    if id == who.0.sid {
+        return revocation::revoke(state, id, EndReason::LoggedOut).await.map(|_| ());
+    }
+    confirmation::require(state, who).await?;
+    let user = confirmation::person(state, who).await?;
+    if revocation::revoke(state, id, EndReason::EndedElsewhere).await? {
+        events::note(&state.writer, state, &user, Event::SessionEnded, device).await?;
+    }
+    Ok(())
 }
 
 /// Ends all sessions of the person who asks but this one.
 ///
 /// # Errors
-/// The database's.
-pub async fn end_other_sessions(state: &AppState, claims: &Claims) -> Result<(), AppError> {
-    revocation::revoke_all(state, claims.sub, Some(claims.sid), EndReason::EndedElsewhere).await
+/// `confirmation_required`.
+pub async fn end_other_sessions(
+    state: &AppState,
+    who: &Authenticated,
+    device: &Device,
+) -> Result<(), AppError> {
+    confirmation::require(state, who).await?;
+    let user = confirmation::person(state, who).await?;
+    let (now, own, reason) = (state.clock.now(), Some(who.0.sid), EndReason::EndedElsewhere);
+    let transaction = state.writer.begin().await?;
+    let ended = revocation::revoke_all_in(&transaction, user.id, own, reason, now).await?;
+    events::note(&transaction, state, &user, Event::OthersEnded, device).await?;
+    revocation::commit(state, transaction, ended, now).await
 }
 
 /// Makes an account and begins its first session, both or neither.
@@ -162,54 +217,50 @@ async fn begin_as_new(
     lifetime: Duration,
     device: Device,
 ) -> Result<Grant, AppError> {
-    let _turn = turn(state).await?;
+    let email = (!new.guest).then(|| new.email.clone());
+    let _turn = state.turn_to_write().await?;
     let transaction = state.writer.begin().await?;
     let user = user::insert(&transaction, new, state.clock.now()).await?;
-    let grant = begin(state, &transaction, user, lifetime, device).await?;
+    if let Some(email) = email {
+        let purpose = Purpose::ConfirmEmail;
+        mail_links::send(&transaction, state, purpose, &email, Some(user.id), None).await?;
+    }
+    let login = Login { event: Event::SignedUp, lifetime, device };
+    let grant = begin(state, &transaction, user, login).await?;
     transaction.commit().await?;
     Ok(grant)
 }
 
 /// Begins a session.
-async fn begin(
+///
+/// # Errors
+/// The database's.
+pub async fn begin(
     state: &AppState,
     db: &impl ConnectionTrait,
     user: UserRow,
-    lifetime: Duration,
-    device: Device,
+    Login { event, lifetime, device }: Login,
 ) -> Result<Grant, AppError> {
     let now = state.clock.now();
     let token = RefreshToken::first(state.keys.newest(), Uuid::new_v4(), Zeroizing::new(random()?));
+    let subject = Subject {
+        user: user.id,
+        session: token.session(),
+        authenticated_at: now,
+        session_ends_at: now.plus(lifetime),
+    };
+    events::note(db, state, &user, event, &device).await?;
     let new = NewSession {
         id: token.session(),
         user_id: user.id,
         token_hash: token.hash(),
         created_at: now,
-        expires_at: now.plus(lifetime),
+        expires_at: subject.session_ends_at,
         user_agent: device.user_agent,
-        ip: device.ip,
-    };
-    let subject = Subject {
-        user: user.id,
-        session: new.id,
-        authenticated_at: now,
-        session_ends_at: new.expires_at,
+        ip: device.ip.map(|ip| ip.to_string()),
     };
     session::insert(db, new).await?;
     Grant::new(state, subject, user.into(), token, now)
-}
-
-/// A login's turn to write, for as long as it is held.
-async fn turn(state: &AppState) -> Result<SemaphorePermit<'_>, AppError> {
-    state.logins.acquire().await.map_err(|closed| AppError::internal(closed.into()))
-}
-
-/// Bytes from the operating system's CSPRNG.
-fn random<const N: usize>() -> Result<[u8; N], AppError> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| AppError::internal(anyhow::anyhow!("no random bytes: {error}")))?;
-    Ok(bytes)
 }
 
 impl NewUser {
@@ -218,6 +269,6 @@ impl NewUser {
         let username = Username { shown: name.to_owned(), key: name.to_owned() };
         let address = format!("{name}@guest.invalid");
         let email = Email { shown: address.clone(), key: address };
-        Self { username, email, password_hash: None, guest: true }
+        Self { username, email, password_hash: None, guest: true, email_confirmed: false }
     }
 }

@@ -14,6 +14,9 @@ pub const REFRESH: &str = "__Secure-handstamp_refresh";
 /// Holds the attempt id, which the client writes.
 pub const ATTEMPT: &str = client::cookies::ATTEMPT;
 
+/// Tells the browser that asked for a link from all others.
+pub const ASKED: &str = "__Secure-handstamp_asked";
+
 /// What the browser sent.
 #[derive(Debug, Default)]
 pub struct Jar(CookieJar);
@@ -31,11 +34,21 @@ impl Jar {
 
     /// The attempt id, if there is a well-formed one.
     pub fn attempt(&self) -> Option<&str> {
-        let is_attempt = |text: &&str| {
+        self.bits(ATTEMPT)
+    }
+
+    /// What tells the browser that asked for a link from all others, if there is something well-formed.
+    pub fn asked(&self) -> Option<&str> {
+        self.bits(ASKED)
+    }
+
+    /// 128 bits as base64url.
+    fn bits(&self, name: &str) -> Option<&str> {
+        let is_whole = |text: &&str| {
             text.len() == 22
                 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         };
-        self.0.get(ATTEMPT).map(Cookie::value).filter(is_attempt)
+        self.0.get(name).map(Cookie::value).filter(is_whole)
     }
 }
 
@@ -54,8 +67,18 @@ pub fn forget_logout() -> HeaderValue {
     header(Cookie::build((client::cookies::LOGOUT_DUE, "")).path("/").build(), 0)
 }
 
+/// The header that lets the browser show that it asked for a link, for so many seconds.
+pub fn asked(mark: &str, seconds: u32) -> HeaderValue {
+    hidden(ASKED, mark, seconds)
+}
+
 fn refresh(value: &str, seconds: u32) -> HeaderValue {
-    header(Cookie::build((REFRESH, value)).path("/auth").http_only(true).build(), seconds)
+    hidden(REFRESH, value, seconds)
+}
+
+/// A cookie that no script reads, and that goes to `/auth` alone.
+fn hidden(name: &str, value: &str, seconds: u32) -> HeaderValue {
+    header(Cookie::build((name, value)).path("/auth").http_only(true).build(), seconds)
 }
 
 fn clear_attempt() -> HeaderValue {

@@ -1,11 +1,13 @@
 //! The browser door: what a request passes before a server function, and what one needs inside.
 
 use super::{
-    accounts::{self, Device},
+    accounts,
     cookie::{self, Jar},
     cross_site,
+    device::Device,
     grant::Grant,
     guard::{self, Authenticated},
+    random::random,
 };
 use crate::{
     auth::types::BrowserTokens,
@@ -19,8 +21,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
+use std::time::Duration;
 
 /// Keeps the door of `/auth`: nothing from other sites, no body over the limit, and no answer in the
 /// manner of HTML forms, which would put errors into addresses.
@@ -85,17 +89,23 @@ impl Door {
         guard::authenticate(&self.state, &self.parts.headers)
     }
 
-    /// Counts a try of this address against its allowance.
-    ///
-    /// # Errors
-    /// `rate_limited`.
-    pub fn count_try(&self) -> Result<(), AppError> {
-        self.state.limits.count(self.device().ip.as_deref())
-    }
-
     /// Where the request comes from.
     pub fn device(&self) -> Device {
-        Device::of(&self.parts.headers, &self.parts.extensions)
+        Device::of(&self.parts.headers, &self.parts.extensions, self.state.config.proxies)
+    }
+
+    /// What tells this browser from all others while a link is good; it keeps it from now on.
+    ///
+    /// # Errors
+    /// `internal` where there are no random bytes.
+    pub fn mark_browser(&self, lifetime: Duration) -> Result<String, AppError> {
+        let mark = match self.jar().asked() {
+            Some(mark) => mark.to_owned(),
+            None => URL_SAFE_NO_PAD.encode(random::<16>()?),
+        };
+        let seconds = u32::try_from(lifetime.as_secs()).unwrap_or(u32::MAX);
+        self.answer.append_header(cookie::SET, cookie::asked(&mark, seconds));
+        Ok(mark)
     }
 
     /// Answers with a grant: the refresh token goes into the cookie, the rest into the body.

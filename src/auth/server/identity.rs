@@ -1,8 +1,11 @@
 //! User names, addresses and passwords as people type them: parsed once, good from then on.
 
+use super::random::random;
 use crate::{
     auth::types::Password,
+    db::user,
     error::{AppError, FieldError},
+    server::state::AppState,
 };
 use email_address::{EmailAddress, Options};
 use unicode_normalization::UnicodeNormalization;
@@ -23,6 +26,48 @@ pub struct Email {
     pub shown: String,
     /// In lower case: no provider of note tells addresses apart by case.
     pub key: String,
+}
+
+impl Email {
+    /// Parses an address that stands alone.
+    ///
+    /// # Errors
+    /// `validation` of the field `email`.
+    pub fn parse(text: &str) -> Result<Self, AppError> {
+        parse_email(text).map_err(|message| AppError::field("email", message))
+    }
+}
+
+/// A name that nobody has, made of an address.
+///
+/// # Errors
+/// The database's.
+pub async fn free_username(state: &AppState, email: &Email) -> Result<Username, AppError> {
+    let local = email.shown.split('@').next().unwrap_or_default();
+    let kept = local.chars().filter(|&c| is_of_usernames(c)).take(20);
+    let base: String = kept.collect::<String>().nfc().collect();
+    let with = async |end: String| {
+        let username = parse_username(&format!("{base}{end}")).ok();
+        let username = username.filter(|username| !username.key.is_empty());
+        match username {
+            Some(username) => {
+                let taken = user::find_by_name_or_email(&state.db, &username.key).await?;
+                Ok::<_, AppError>(taken.is_none().then_some(username))
+            }
+            None => Ok(None),
+        }
+    };
+    if let Some(username) = with(String::new()).await? {
+        return Ok(username);
+    }
+    // Sixteen million names for each address: the second one is free.
+    for _ in 0..8 {
+        let [a, b, c] = random::<3>()?;
+        if let Some(username) = with(format!("-{a:02x}{b:02x}{c:02x}")).await? {
+            return Ok(username);
+        }
+    }
+    Err(AppError::internal(anyhow::anyhow!("no user name is free")))
 }
 
 /// What a sign-up needs, all of it good.
@@ -70,22 +115,32 @@ fn parse_username(text: &str) -> Result<Username, &'static str> {
     if !(3..=32).contains(&length) {
         return Err("A user name has 3 to 32 characters.");
     }
-    if !shown.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')) {
+    if !shown.chars().all(is_of_usernames) {
         return Err("A user name is made of letters, digits, dots, hyphens and underscores.");
     }
     Ok(Username { key: fold(&shown), shown })
 }
 
+fn is_of_usernames(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '-' | '_' | '.')
+}
+
 fn parse_email(text: &str) -> Result<Email, &'static str> {
     let shown = text.trim();
     let options = Options::default().without_display_text().with_required_tld();
+    // Nothing is ever delivered to `.invalid` (RFC 2606 §2); guests have such addresses.
+    let is_possible = shown.len() <= 254 && !fold(shown).ends_with(".invalid");
     match EmailAddress::parse_with_options(shown, options) {
-        Ok(_) if shown.len() <= 254 => Ok(Email { key: fold(shown), shown: shown.to_owned() }),
+        Ok(_) if is_possible => Ok(Email { key: fold(shown), shown: shown.to_owned() }),
         _ => Err("This is not an e-mail address."),
     }
 }
 
-fn check_password(password: &Password) -> Result<(), &'static str> {
+/// Whether a password has a length that it may have.
+///
+/// # Errors
+/// The sentence that says what is wrong.
+pub fn check_password(password: &Password) -> Result<(), &'static str> {
     let length = password.reveal().chars().take(PASSWORD_LENGTH.end() + 1).count();
     if length < *PASSWORD_LENGTH.start() {
         return Err("A password has 8 characters or more.");

@@ -216,7 +216,12 @@ pub async fn repeat(
 ///
 /// # Errors
 /// The database's.
-pub async fn revoke(db: &Db, id: Uuid, reason: EndReason, now: Timestamp) -> Result<bool, DbErr> {
+pub async fn revoke(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    reason: EndReason,
+    now: Timestamp,
+) -> Result<bool, DbErr> {
     let sql = "UPDATE sessions SET revoked_at = $1, revoked_reason = $2, token_hash = NULL \
                WHERE id = $3 AND revoked_at IS NULL";
     Ok(execute(db, sql, [now.into(), reason.as_str().into(), id.into()]).await? > 0)
@@ -227,7 +232,7 @@ pub async fn revoke(db: &Db, id: Uuid, reason: EndReason, now: Timestamp) -> Res
 /// # Errors
 /// The database's.
 pub async fn revoke_all(
-    db: &Db,
+    db: &impl ConnectionTrait,
     user_id: Uuid,
     except: Option<Uuid>,
     reason: EndReason,
@@ -256,6 +261,26 @@ pub async fn list(
          AND expires_at > $2 AND last_seen_at > $3 ORDER BY last_seen_at DESC, id LIMIT 100"
     );
     fetch_all(db, &sql, [user_id.into(), now.into(), policy.unused_since(now).into()]).await
+}
+
+/// When the person last showed who they are in this session: at its login, or later.
+///
+/// # Errors
+/// The database's.
+pub async fn confirmed_at(db: &Db, id: Uuid) -> Result<Option<Timestamp>, DbErr> {
+    let sql =
+        "SELECT COALESCE(confirmed_at, created_at) AS confirmed_at FROM sessions WHERE id = $1";
+    let row = db.query_one_raw(statement(db, sql, [id.into()])).await?;
+    row.map(|row| row.try_get("", "confirmed_at")).transpose()
+}
+
+/// Notes that the person has just shown who they are.
+///
+/// # Errors
+/// The database's.
+pub async fn confirm(db: &Db, id: Uuid, now: Timestamp) -> Result<(), DbErr> {
+    let sql = "UPDATE sessions SET confirmed_at = $1 WHERE id = $2 AND revoked_at IS NULL";
+    execute(db, sql, [now.into(), id.into()]).await.map(|_| ())
 }
 
 /// The sessions revoked since `since`, with the moment.

@@ -7,12 +7,16 @@ mod feed;
 
 pub use feed::follow;
 
+use super::{
+    device::Device,
+    events::{self, Event},
+};
 use crate::{
-    db::{Db, in_time, session},
+    db::{Db, in_time, session, user},
     error::{AppError, EndReason},
     server::{clock::Timestamp, state::AppState},
 };
-use sea_orm::DbErr;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, TransactionTrait};
 use std::{
     collections::HashMap,
     sync::{PoisonError, RwLock},
@@ -40,21 +44,71 @@ pub async fn revoke(state: &AppState, id: Uuid, reason: EndReason) -> Result<boo
     .await
 }
 
-/// Ends every session of a user but the session `except`, in the database and on this node.
+/// Ends a session whose spent refresh token came back, and tells its person.
 ///
 /// # Errors
 /// The database's.
-pub async fn revoke_all(
-    state: &AppState,
-    user: Uuid,
-    except: Option<Uuid>,
-    reason: EndReason,
-) -> Result<(), AppError> {
+pub async fn revoke_for_reuse(state: &AppState, id: Uuid) -> Result<bool, AppError> {
     let state = state.clone();
     to_the_end(async move {
         let now = state.clock.now();
-        for id in session::revoke_all(&state.writer, user, except, reason, now).await? {
-            state.revoked.add(id, now);
+        let told = in_time(revoke_and_tell(&state, id, now)).await;
+        // Ending it comes first, whatever keeps the person from hearing of it.
+        let was_running = match told {
+            Ok(was_running) => was_running,
+            Err(error) => {
+                tracing::error!(%error, session = %id, "the reuse of a refresh token could not be written down");
+                session::revoke(&state.writer, id, EndReason::Reuse, now).await?
+            }
+        };
+        state.revoked.add(id, now);
+        Ok(was_running)
+    })
+    .await
+}
+
+async fn revoke_and_tell(state: &AppState, id: Uuid, now: Timestamp) -> Result<bool, DbErr> {
+    let transaction = state.writer.begin().await?;
+    let was_running = session::revoke(&transaction, id, EndReason::Reuse, now).await?;
+    if was_running && let Some(user) = user::find_by_session(&transaction, id).await? {
+        let noted =
+            events::note(&transaction, state, &user, Event::Reuse, &Device::default()).await;
+        noted.map_err(|error| DbErr::Custom(error.detail.into_owned()))?;
+    }
+    transaction.commit().await?;
+    Ok(was_running)
+}
+
+/// Ends every session of a user but the session `except`, in a transaction that [`commit`] ends. Answers
+/// which ones.
+///
+/// # Errors
+/// The database's.
+pub async fn revoke_all_in(
+    db: &impl ConnectionTrait,
+    user: Uuid,
+    except: Option<Uuid>,
+    reason: EndReason,
+    now: Timestamp,
+) -> Result<Vec<Uuid>, AppError> {
+    Ok(session::revoke_all(db, user, except, reason, now).await?)
+}
+
+/// Commits a transaction in which sessions were ended, and ends them on this node too.
+///
+/// # Errors
+/// The database's.
+pub async fn commit(
+    state: &AppState,
+    transaction: DatabaseTransaction,
+    ended: Vec<Uuid>,
+    now: Timestamp,
+) -> Result<(), AppError> {
+    let state = state.clone();
+    to_the_end(async move {
+        transaction.commit().await?;
+        for session in ended {
+            state.revoked.add(session, now);
         }
         Ok(())
     })

@@ -8,7 +8,7 @@ use crate::{
         stamp::{Fingerprint, RefreshToken},
     },
     db::session::{self, SessionRow},
-    error::{AppError, EndReason, ErrorCode},
+    error::{AppError, ErrorCode},
     server::{clock::Timestamp, state::AppState},
 };
 
@@ -71,6 +71,6 @@ impl Sessions for AppState {
     }
 
     async fn revoke(&self, presented: &Presented) -> Result<bool, AppError> {
-        revocation::revoke(self, presented.session, EndReason::Reuse).await
+        revocation::revoke_for_reuse(self, presented.session).await
     }
 }

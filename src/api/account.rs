@@ -1,0 +1,195 @@
+//! `/api/account`: the account of who asks, and what they change in it.
+
+use super::{
+    extract::JsonBody,
+    openapi::{Always, Refused, TooLarge, TooMany, Unauthorized, Validation},
+    types::{
+        Account, Confirmation, NewEmail, NewPassword, PreparedSecondFactor, RecoveryCodes,
+        SecondFactorCode,
+    },
+};
+use crate::{
+    auth::server::{
+        account_changes,
+        confirmation::{self, member},
+        device::Device,
+        guard::Authenticated,
+        second_factor,
+    },
+    error::AppError,
+    server::state::AppState,
+};
+use axum::{Json, extract::State, http::StatusCode};
+
+/// Your account
+#[utoipa::path(
+    get, path = "/api/account", tag = "Account", security(("access_token" = [])),
+    responses((status = 200, description = "The account.", body = Account), Unauthorized, Always)
+)]
+pub(super) async fn show(
+    State(state): State<AppState>,
+    who: Authenticated,
+) -> Result<Json<Account>, AppError> {
+    let user = confirmation::person(&state, &who).await?;
+    Ok(Json(Account {
+        username: user.username,
+        email: user.email,
+        guest: user.guest,
+        email_confirmed: user.email_confirmed_at.is_some(),
+        has_password: user.password_hash.is_some(),
+        second_factor: user.totp_since.is_some(),
+        recovery_codes_left: second_factor::codes_left(&state, &who).await?,
+        confirmed: confirmation::is_fresh(&state, &who).await?,
+    }))
+}
+
+/// Shows who you are
+///
+/// With the password, and a code where there is a second factor. For 15 minutes then this session may
+/// change what could lock you out. A new login does the same.
+#[utoipa::path(
+    post, path = "/api/account/confirmation", tag = "Account", security(("access_token" = [])),
+    request_body = Confirmation,
+    responses((status = 204, description = "Shown."), Refused, TooLarge, Validation, TooMany, Always)
+)]
+pub(super) async fn confirm(
+    State(state): State<AppState>,
+    who: Authenticated,
+    device: Device,
+    JsonBody(Confirmation { password, code }): JsonBody<Confirmation>,
+) -> Result<StatusCode, AppError> {
+    confirmation::confirm(&state, &who, password, code.as_deref(), &device).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Changes the password
+///
+/// Ends the other sessions unless `keep_others` says otherwise.
+#[utoipa::path(
+    put, path = "/api/account/password", tag = "Account", security(("access_token" = [])),
+    request_body = NewPassword,
+    responses((status = 204, description = "Changed."), Unauthorized, TooLarge, Validation, TooMany, Always)
+)]
+pub(super) async fn change_password(
+    State(state): State<AppState>,
+    who: Authenticated,
+    device: Device,
+    JsonBody(change): JsonBody<NewPassword>,
+) -> Result<StatusCode, AppError> {
+    account_changes::change_password(&state, &who, change, &device).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Changes the e-mail address
+///
+/// Sends a link to the new address. Nothing changes before it is opened.
+#[utoipa::path(
+    put, path = "/api/account/email", tag = "Account", security(("access_token" = [])),
+    request_body = NewEmail,
+    responses((status = 202, description = "The link is on its way."), Unauthorized, TooLarge, Validation, TooMany, Always)
+)]
+pub(super) async fn change_email(
+    State(state): State<AppState>,
+    who: Authenticated,
+    device: Device,
+    JsonBody(NewEmail { email }): JsonBody<NewEmail>,
+) -> Result<StatusCode, AppError> {
+    account_changes::change_email(&state, &who, &email, &device).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Sends the link that confirms your address once more
+#[utoipa::path(
+    post, path = "/api/account/email/confirmation", tag = "Account", security(("access_token" = [])),
+    responses((status = 202, description = "On its way, unless the address is confirmed already."), Unauthorized, TooMany, Always)
+)]
+pub(super) async fn send_confirmation(
+    State(state): State<AppState>,
+    who: Authenticated,
+    device: Device,
+) -> Result<StatusCode, AppError> {
+    account_changes::send_confirmation(&state, &who, &device).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Deletes the account
+///
+/// With everything that belongs to it. Nobody can bring it back.
+#[utoipa::path(
+    delete, path = "/api/account", tag = "Account", security(("access_token" = [])),
+    responses((status = 204, description = "Gone."), Unauthorized, Always)
+)]
+pub(super) async fn delete(
+    State(state): State<AppState>,
+    who: Authenticated,
+    device: Device,
+) -> Result<StatusCode, AppError> {
+    account_changes::delete(&state, &who, &device).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Makes the secret of a second factor
+///
+/// For an authenticator app (RFC 6238). Nothing is asked for before a code has shown that the app has it.
+#[utoipa::path(
+    post, path = "/api/account/second_factor", tag = "Account", security(("access_token" = [])),
+    responses((status = 200, description = "The secret, shown this once.", body = PreparedSecondFactor), Unauthorized, Validation, Always)
+)]
+pub(super) async fn prepare_second_factor(
+    State(state): State<AppState>,
+    who: Authenticated,
+) -> Result<Json<PreparedSecondFactor>, AppError> {
+    let user = member(&state, &who).await?;
+    confirmation::require(&state, &who).await?;
+    Ok(Json(second_factor::prepare(&state, &user).await?))
+}
+
+/// Switches two-step login on
+#[utoipa::path(
+    put, path = "/api/account/second_factor", tag = "Account", security(("access_token" = [])),
+    request_body = SecondFactorCode,
+    responses((status = 200, description = "On. The recovery codes are shown this once.", body = RecoveryCodes), Unauthorized, TooLarge, Validation, TooMany, Always)
+)]
+pub(super) async fn enable_second_factor(
+    State(state): State<AppState>,
+    who: Authenticated,
+    device: Device,
+    JsonBody(SecondFactorCode { code }): JsonBody<SecondFactorCode>,
+) -> Result<Json<RecoveryCodes>, AppError> {
+    let user = member(&state, &who).await?;
+    confirmation::require(&state, &who).await?;
+    Ok(Json(second_factor::enable(&state, &user, &code, &device).await?))
+}
+
+/// Switches two-step login off
+#[utoipa::path(
+    delete, path = "/api/account/second_factor", tag = "Account", security(("access_token" = [])),
+    responses((status = 204, description = "Off."), Unauthorized, Always)
+)]
+pub(super) async fn disable_second_factor(
+    State(state): State<AppState>,
+    who: Authenticated,
+    device: Device,
+) -> Result<StatusCode, AppError> {
+    let user = member(&state, &who).await?;
+    confirmation::require(&state, &who).await?;
+    second_factor::disable(&state, &user, &device).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Makes new recovery codes
+///
+/// The former ones stop working.
+#[utoipa::path(
+    post, path = "/api/account/recovery_codes", tag = "Account", security(("access_token" = [])),
+    responses((status = 200, description = "The codes, shown this once.", body = RecoveryCodes), Unauthorized, Validation, Always)
+)]
+pub(super) async fn renew_recovery_codes(
+    State(state): State<AppState>,
+    who: Authenticated,
+    device: Device,
+) -> Result<Json<RecoveryCodes>, AppError> {
+    let user = member(&state, &who).await?;
+    confirmation::require(&state, &who).await?;
+    Ok(Json(second_factor::renew_codes(&state, &user, &device).await?))
+}

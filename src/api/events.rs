@@ -1,0 +1,39 @@
+//! `GET /api/events`: what happened to the account of who asks.
+
+use super::{
+    openapi::{Always, Unauthorized},
+    types::{Events, ListedEvent},
+};
+use crate::{
+    auth::server::{events::Event, guard::Authenticated},
+    db::event::{self, EventRow},
+    error::AppError,
+    server::state::AppState,
+};
+use axum::{Json, extract::State};
+
+/// What happened to your account
+#[utoipa::path(
+    get, path = "/api/events", tag = "Account", security(("access_token" = [])),
+    responses((status = 200, description = "The newest 50, newest first.", body = Events), Unauthorized, Always)
+)]
+pub(super) async fn list(
+    State(state): State<AppState>,
+    Authenticated(claims): Authenticated,
+) -> Result<Json<Events>, AppError> {
+    let rows = event::list(&state.db, claims.sub).await?;
+    Ok(Json(Events { events: rows.into_iter().map(ListedEvent::from).collect() }))
+}
+
+impl From<EventRow> for ListedEvent {
+    fn from(row: EventRow) -> Self {
+        Self {
+            id: row.id.to_string(),
+            sentence: Event::sentence_of(&row.kind).unwrap_or("Something happened.").to_owned(),
+            kind: row.kind,
+            at: row.at.rfc3339(),
+            device: row.device,
+            network: row.network,
+        }
+    }
+}

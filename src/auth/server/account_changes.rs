@@ -1,0 +1,116 @@
+//! What a person changes in their account: password, address, everything at once.
+
+use super::{
+    accounts,
+    confirmation::{self, member},
+    device::Device,
+    events::{self, Event},
+    guard::Authenticated,
+    identity::Email,
+    links::Purpose,
+    mail_links::{self, changed_meanwhile, new_hash},
+    revocation, tries,
+};
+use crate::{
+    api::types::NewPassword,
+    db::user,
+    error::{AppError, EndReason},
+    server::state::AppState,
+};
+use sea_orm::TransactionTrait;
+
+/// Sets a new password. Who has one shows it; who has none has logged in a short while ago. The other
+/// sessions are ended unless the person wants to keep them (ASVS 7.4.3).
+///
+/// # Errors
+/// `validation`, `confirmation_required`, `guest_account`, `rate_limited`.
+pub async fn change_password(
+    state: &AppState,
+    who: &Authenticated,
+    change: NewPassword,
+    device: &Device,
+) -> Result<(), AppError> {
+    let user = member(state, who).await?;
+    if user.password_hash.is_some() {
+        let current = change.current.unwrap_or_default();
+        accounts::require_password(state, &user, current, "current", device).await?;
+    } else {
+        confirmation::require(state, who).await?;
+    }
+    let hash = new_hash(state, &user, change.password).await?;
+    let now = state.clock.now();
+    let transaction = state.writer.begin().await?;
+    let before = user.password_hash.as_deref();
+    if !user::change_password(&transaction, user.id, before, Some(&hash)).await? {
+        return Err(changed_meanwhile());
+    }
+    let mut ended = Vec::new();
+    if !change.keep_others {
+        let (own, reason) = (Some(who.0.sid), EndReason::PasswordChanged);
+        ended = revocation::revoke_all_in(&transaction, user.id, own, reason, now).await?;
+    }
+    events::note(&transaction, state, &user, Event::PasswordChanged, device).await?;
+    revocation::commit(state, transaction, ended, now).await
+}
+
+/// Asks for another address: nothing changes before a link that goes there is opened.
+///
+/// # Errors
+/// `validation`, `confirmation_required`, `guest_account`, `rate_limited`. An address that somebody else
+/// has is refused only when the link is opened: whoever asks must not learn of it.
+pub async fn change_email(
+    state: &AppState,
+    who: &Authenticated,
+    email: &str,
+    device: &Device,
+) -> Result<(), AppError> {
+    let user = member(state, who).await?;
+    confirmation::require(state, who).await?;
+    let email = Email::parse(email)?;
+    tries::mail(state, &email.key, device).await?;
+    let transaction = state.writer.begin().await?;
+    mail_links::send(&transaction, state, Purpose::ChangeEmail, &email, Some(user.id), None)
+        .await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Sends the link that confirms the account's address once more.
+///
+/// # Errors
+/// `guest_account`, `rate_limited`.
+pub async fn send_confirmation(
+    state: &AppState,
+    who: &Authenticated,
+    device: &Device,
+) -> Result<(), AppError> {
+    let user = member(state, who).await?;
+    if user.email_confirmed_at.is_some() {
+        return Ok(());
+    }
+    tries::mail(state, &user.email_key, device).await?;
+    let email = Email { shown: user.email, key: user.email_key };
+    let transaction = state.writer.begin().await?;
+    mail_links::send(&transaction, state, Purpose::ConfirmEmail, &email, Some(user.id), None)
+        .await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Deletes the account with all that belongs to it, and ends its sessions.
+///
+/// # Errors
+/// `confirmation_required`.
+pub async fn delete(
+    state: &AppState,
+    who: &Authenticated,
+    device: &Device,
+) -> Result<(), AppError> {
+    let user = confirmation::person(state, who).await?;
+    confirmation::require(state, who).await?;
+    let now = state.clock.now();
+    let transaction = state.writer.begin().await?;
+    let reason = EndReason::AccountDeleted;
+    let ended = revocation::revoke_all_in(&transaction, user.id, None, reason, now).await?;
+    events::note(&transaction, state, &user, Event::AccountDeleted, device).await?;
+    user::empty(&transaction, user.id, now).await?;
+    revocation::commit(state, transaction, ended, now).await
+}

@@ -1,0 +1,69 @@
+//! Showing once more who one is: what could lock the person out wants a login that is young, or the
+//! password again (ASVS 7.5.1, 7.5.2).
+
+use super::{accounts, device::Device, guard::Authenticated};
+use crate::{
+    auth::types::Password,
+    db::{
+        session,
+        user::{self, UserRow},
+    },
+    error::{AppError, ErrorCode},
+    server::state::AppState,
+};
+use std::time::Duration;
+
+/// How long a login, or the password shown again, counts.
+pub const GOOD_FOR: Duration = Duration::from_secs(15 * 60);
+
+/// Whether the person has shown who they are a short while ago.
+///
+/// # Errors
+/// `session_revoked` where the session is gone.
+pub async fn is_fresh(state: &AppState, who: &Authenticated) -> Result<bool, AppError> {
+    let at = session::confirmed_at(&state.db, who.0.sid).await?;
+    let at = at.ok_or(ErrorCode::SessionRevoked)?;
+    Ok(state.clock.now() < at.plus(GOOD_FOR))
+}
+
+/// Lets only those through who have shown a short while ago who they are.
+///
+/// # Errors
+/// `confirmation_required`.
+pub async fn require(state: &AppState, who: &Authenticated) -> Result<(), AppError> {
+    if is_fresh(state, who).await? { Ok(()) } else { Err(ErrorCode::ConfirmationRequired.into()) }
+}
+
+/// Shows it with the password, and with the second factor where there is one.
+///
+/// # Errors
+/// `validation` for a wrong password, those of the second factor, `rate_limited`.
+pub async fn confirm(
+    state: &AppState,
+    who: &Authenticated,
+    password: Password,
+    code: Option<&str>,
+    device: &Device,
+) -> Result<(), AppError> {
+    let user = person(state, who).await?;
+    accounts::require_password(state, &user, password, "password", device).await?;
+    super::second_factor::check(state, &user, code, device).await?;
+    Ok(session::confirm(&state.writer, who.0.sid, state.clock.now()).await?)
+}
+
+/// The account of who is asking.
+///
+/// # Errors
+/// `session_revoked` where it is gone.
+pub async fn person(state: &AppState, who: &Authenticated) -> Result<UserRow, AppError> {
+    user::find(&state.db, who.0.sub).await?.ok_or_else(|| ErrorCode::SessionRevoked.into())
+}
+
+/// The account of who is asking, which has to be one that lasts.
+///
+/// # Errors
+/// `guest_account`.
+pub async fn member(state: &AppState, who: &Authenticated) -> Result<UserRow, AppError> {
+    let user = person(state, who).await?;
+    if user.guest { Err(ErrorCode::GuestAccount.into()) } else { Ok(user) }
+}

@@ -1,0 +1,200 @@
+//! What the links of letters do: log in, confirm an address, set a new password. A link is only ever
+//! used by a POST: a GET shows a page with a button, because mail scanners open links.
+//!
+//! Asking for a link looks up no account. So the answer and the time that it takes are the same whether or
+//! not there is one (ASVS 6.3.8).
+
+use super::{
+    accounts::{self, Login},
+    device::Device,
+    events::{self, Event},
+    grant::Grant,
+    identity::{self, Email},
+    links::{self, Link, Purpose},
+    revocation, second_factor, strength, tries,
+};
+use crate::{
+    auth::types::Password,
+    db::user::{self, NewUser, UserRow},
+    error::{AppError, EndReason, ErrorCode},
+    server::{
+        mail::{self, letters},
+        state::AppState,
+    },
+};
+use sea_orm::{ConnectionTrait, TransactionTrait};
+use uuid::Uuid;
+
+/// Sends a link to an address that anybody may have typed.
+///
+/// # Errors
+/// `validation` for what is no address, `rate_limited`.
+pub async fn send_to_address(
+    state: &AppState,
+    purpose: Purpose,
+    email: &str,
+    browser: Option<&str>,
+    device: &Device,
+) -> Result<(), AppError> {
+    let email = Email::parse(email)?;
+    tries::mail(state, &email.key, device).await?;
+    let _turn = state.turn_to_write().await?;
+    let transaction = state.writer.begin().await?;
+    send(&transaction, state, purpose, &email, None, browser).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Sends a link, in the transaction of what it belongs to.
+///
+/// # Errors
+/// The database's.
+pub async fn send(
+    db: &impl ConnectionTrait,
+    state: &AppState,
+    purpose: Purpose,
+    email: &Email,
+    user: Option<Uuid>,
+    browser: Option<&str>,
+) -> Result<(), AppError> {
+    let url = links::make(db, state, purpose, email, user, browser).await?;
+    mail::post(db, state, letters::link(&email.shown, purpose, &url)).await
+}
+
+/// Logs in with a link. An address without an account gets one.
+///
+/// Whoever reads the mail owns the address. Where it was never confirmed, a stranger may have made the
+/// account and know its password: that is removed, and their sessions are ended.
+///
+/// # Errors
+/// Those of the link, and of the second factor: then the link can still be used.
+pub async fn log_in(
+    state: &AppState,
+    token: &str,
+    code: Option<&str>,
+    browser: Option<&str>,
+    device: Device,
+) -> Result<Grant, AppError> {
+    let link = Link::find(state, token, &[Purpose::LogIn], browser).await?;
+    let Some(user) = user::find_by_name_or_email(&state.db, &link.email.key).await? else {
+        return sign_up(state, &link, device).await;
+    };
+    second_factor::check(state, &user, code, &device).await?;
+    let now = state.clock.now();
+    let _turn = state.turn_to_write().await?;
+    let transaction = state.writer.begin().await?;
+    link.spend(&transaction, now).await?;
+    let is_news = user::confirm_email(&transaction, user.id, &link.email.key, now).await?;
+    let mut ended = Vec::new();
+    if is_news && !user.guest {
+        user::change_password(&transaction, user.id, user.password_hash.as_deref(), None).await?;
+        ended =
+            revocation::revoke_all_in(&transaction, user.id, None, EndReason::PasswordChanged, now)
+                .await?;
+        if user.password_hash.is_some() {
+            events::note(&transaction, state, &user, Event::PasswordRemoved, &device).await?;
+        }
+    }
+    let login = Login { event: Event::LoggedInByLink, lifetime: state.config.refresh_ttl, device };
+    let grant = accounts::begin(state, &transaction, user, login).await?;
+    revocation::commit(state, transaction, ended, now).await?;
+    Ok(grant)
+}
+
+/// Makes the account of an address that has none.
+async fn sign_up(state: &AppState, link: &Link, device: Device) -> Result<Grant, AppError> {
+    let username = identity::free_username(state, &link.email).await?;
+    let new = NewUser {
+        username,
+        email: link.email.clone(),
+        password_hash: None,
+        guest: false,
+        email_confirmed: true,
+    };
+    let _turn = state.turn_to_write().await?;
+    let transaction = state.writer.begin().await?;
+    link.spend(&transaction, state.clock.now()).await?;
+    let user = user::insert(&transaction, new, state.clock.now()).await?;
+    let login = Login { event: Event::SignedUp, lifetime: state.config.refresh_ttl, device };
+    let grant = accounts::begin(state, &transaction, user, login).await?;
+    transaction.commit().await?;
+    Ok(grant)
+}
+
+/// Confirms the address that a link was sent to: the account's own, or the one that it changes to.
+///
+/// # Errors
+/// Those of the link; `validation` where somebody else has the address meanwhile.
+pub async fn confirm_email(state: &AppState, token: &str, device: &Device) -> Result<(), AppError> {
+    let link =
+        Link::find(state, token, &[Purpose::ConfirmEmail, Purpose::ChangeEmail], None).await?;
+    let id = link.user.ok_or(ErrorCode::LinkInvalid)?;
+    let user = user::find(&state.db, id).await?.ok_or(ErrorCode::LinkInvalid)?;
+    let now = state.clock.now();
+    let transaction = state.writer.begin().await?;
+    link.spend(&transaction, now).await?;
+    if link.purpose == Purpose::ChangeEmail {
+        user::change_email(&transaction, id, &link.email, now).await?;
+        links::spend_all(&transaction, Purpose::ResetPassword, &user.email_key, now).await?;
+        // To the address that the account had: whoever reads mail there has to hear of it.
+        events::note(&transaction, state, &user, Event::EmailChanged, device).await?;
+    } else if user.email_key != link.email.key {
+        return Err(ErrorCode::LinkInvalid.into());
+    } else if user::confirm_email(&transaction, id, &link.email.key, now).await? {
+        events::note(&transaction, state, &user, Event::EmailConfirmed, device).await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// Sets a new password for the account of the address that a link was sent to, and ends its sessions.
+///
+/// # Errors
+/// Those of the link, `validation` for a bad password: then the link can still be used. `link_invalid`
+/// where the address has no account.
+pub async fn reset_password(
+    state: &AppState,
+    token: &str,
+    password: Password,
+    device: &Device,
+) -> Result<(), AppError> {
+    let link = Link::find(state, token, &[Purpose::ResetPassword], None).await?;
+    let user = user::find_by_name_or_email(&state.db, &link.email.key).await?;
+    let user = user.filter(|user| !user.guest).ok_or_else(nobody_here)?;
+    let hash = new_hash(state, &user, password).await?;
+    let now = state.clock.now();
+    let transaction = state.writer.begin().await?;
+    link.spend(&transaction, now).await?;
+    links::spend_all(&transaction, Purpose::ResetPassword, &link.email.key, now).await?;
+    user::confirm_email(&transaction, user.id, &link.email.key, now).await?;
+    let before = user.password_hash.as_deref();
+    if !user::change_password(&transaction, user.id, before, Some(&hash)).await? {
+        return Err(changed_meanwhile());
+    }
+    let reason = EndReason::PasswordChanged;
+    let ended = revocation::revoke_all_in(&transaction, user.id, None, reason, now).await?;
+    events::note(&transaction, state, &user, Event::PasswordReset, device).await?;
+    revocation::commit(state, transaction, ended, now).await
+}
+
+/// Checks and hashes a new password.
+///
+/// # Errors
+/// `validation` of the field `password`.
+pub async fn new_hash(
+    state: &AppState,
+    user: &UserRow,
+    password: Password,
+) -> Result<String, AppError> {
+    identity::check_password(&password).map_err(|message| AppError::field("password", message))?;
+    strength::require(&password, &[&user.username, &user.email]).await?;
+    state.passwords.hash(password).await
+}
+
+/// Another change was faster.
+pub fn changed_meanwhile() -> AppError {
+    AppError::field("password", "The password was changed a moment ago from somewhere else.")
+}
+
+fn nobody_here() -> AppError {
+    let detail = "There is no account with this address. You can sign up with it.";
+    AppError { detail: detail.into(), ..ErrorCode::LinkInvalid.into() }
+}

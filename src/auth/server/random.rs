@@ -1,0 +1,14 @@
+//! Bytes from the operating system's CSPRNG (ASVS 11.5.1).
+
+use crate::error::AppError;
+
+/// So many random bytes.
+///
+/// # Errors
+/// `internal` where the operating system has none.
+pub fn random<const N: usize>() -> Result<[u8; N], AppError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| AppError::internal(anyhow::anyhow!("no random bytes: {error}")))?;
+    Ok(bytes)
+}

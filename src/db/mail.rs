@@ -1,0 +1,88 @@
+//! The statements on `mails`. Only `server/mail` calls them.
+
+use super::{BATCH, Db, execute, statement};
+use crate::server::clock::{Timestamp, millis};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// A mail on its way.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct MailRow {
+    /// Time-ordered (UUID version 7).
+    pub id: Uuid,
+    /// What it says, sealed.
+    pub content: Vec<u8>,
+    /// How often it was tried, this time too.
+    pub tries: i64,
+    /// When it was written.
+    pub created_at: Timestamp,
+}
+
+/// Puts a mail in the queue.
+///
+/// # Errors
+/// The database's.
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    content: Vec<u8>,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<(), DbErr> {
+    let sql = "INSERT INTO mails (id, content, next_try_at, created_at, expires_at) \
+               VALUES ($1, $2, $3, $3, $4)";
+    execute(db, sql, [id.into(), content.into(), now.into(), expires_at.into()]).await.map(|_| ())
+}
+
+/// Takes a mail that is due: nobody else takes it within `lease`, also when whoever took it dies.
+///
+/// # Errors
+/// The database's.
+pub async fn take_due(db: &Db, now: Timestamp, lease: Duration) -> Result<Option<MailRow>, DbErr> {
+    let sql = "UPDATE mails SET tries = tries + 1, next_try_at = $1 + $2 \
+               WHERE id = (SELECT id FROM mails WHERE next_try_at <= $1 AND expires_at > $1 \
+                           ORDER BY next_try_at LIMIT 1) AND next_try_at <= $1 \
+               RETURNING id, content, tries, created_at";
+    // All rows, although there is one at most: see `db/session`.
+    let rows = db.query_all_raw(statement(db, sql, [now.into(), millis(lease).into()])).await?;
+    rows.first().map(|row| MailRow::from_query_result(row, "")).transpose()
+}
+
+/// Says when a mail is tried again; never, where there is no moment.
+///
+/// # Errors
+/// The database's.
+pub async fn put_off(db: &Db, id: Uuid, until: Option<Timestamp>) -> Result<(), DbErr> {
+    let sql = "UPDATE mails SET next_try_at = $1 WHERE id = $2";
+    let until: Value = until.map(|until| until.0).into();
+    execute(db, sql, [until, id.into()]).await.map(|_| ())
+}
+
+/// Takes a mail away that was sent.
+///
+/// # Errors
+/// The database's.
+pub async fn remove(db: &Db, id: Uuid) -> Result<(), DbErr> {
+    execute(db, "DELETE FROM mails WHERE id = $1", [id.into()]).await.map(|_| ())
+}
+
+/// The mail that lies here, newest first, 50 at the most.
+///
+/// # Errors
+/// The database's.
+pub async fn list(db: &Db) -> Result<Vec<MailRow>, DbErr> {
+    let sql = "SELECT id, content, tries, created_at FROM mails ORDER BY id DESC LIMIT 50";
+    let rows = db.query_all_raw(statement(db, sql, [])).await?;
+    rows.iter().map(|row| MailRow::from_query_result(row, "")).collect()
+}
+
+/// Deletes mail that expired before `before`, [`BATCH`] at the most. Answers how many went.
+///
+/// # Errors
+/// The database's.
+pub async fn purge(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
+    let sql = "DELETE FROM mails WHERE id IN \
+               (SELECT id FROM mails WHERE expires_at < $1 LIMIT $2)";
+    execute(db, sql, [before.into(), BATCH.into()]).await
+}

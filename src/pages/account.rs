@@ -1,0 +1,232 @@
+//! `/account`: address, password, two-step login, and the end of it all.
+
+use super::{
+    confirm_first::ConfirmFirst, new_password::NewPasswordField, second_factor::SecondFactor,
+    signed_in_only::SignedInOnly,
+};
+use crate::{
+    api::types::{Account as Details, NewEmail, NewPassword},
+    auth::{
+        client::{
+            self,
+            api::{delete, get, post, put},
+        },
+        types::Password,
+    },
+    ui::{
+        field::{Field, SubmitButton, focus_first_error, value},
+        gate::Gate,
+        loaded::Loaded,
+        notice::{ErrorNotice, LoadError},
+        shown::Shown,
+        submission::Submission,
+    },
+};
+use leptos::{ev::SubmitEvent, html, prelude::*};
+use leptos_meta::Title;
+
+/// The account page.
+#[component]
+pub fn Account() -> impl IntoView {
+    view! {
+        <Title text="Account" />
+        <SignedInOnly>
+            <h1>"Your account"</h1>
+            <Settings />
+        </SignedInOnly>
+    }
+}
+
+#[component]
+fn Settings() -> impl IntoView {
+    let account = Loaded::here(|| get::<Details>("/api/account"));
+    let gate = Gate::new();
+    let is = move |read: fn(&Details) -> bool| {
+        Signal::derive(move || account.value.with(|account| account.as_ref().is_some_and(read)))
+    };
+    let (is_guest, is_member) = (is(|account| account.guest), is(|account| !account.guest));
+    let is_loading =
+        Signal::derive(move || account.value.get().is_none() && account.error.get().is_none());
+    view! {
+        <ConfirmFirst gate />
+        <Shown when=is_loading>
+            <p class="waiting" role="status">"Loading…"</p>
+        </Shown>
+        <LoadError error=account.error again=account.again() />
+        <Shown when=is_guest>
+            <section class="card">
+                <h2>"A guest account"</h2>
+                <p>"It is gone after a day, and has no settings. " <a href="/signup">"Sign up"</a> " for one that stays."</p>
+            </section>
+        </Shown>
+        <Shown when=is_member>
+            <div class="split">
+                <EmailSettings account gate />
+                <PasswordSettings account gate />
+            </div>
+            <SecondFactor account gate />
+        </Shown>
+        <DeleteAccount gate />
+    }
+}
+
+#[component]
+fn EmailSettings(account: Loaded<Details>, gate: Gate) -> impl IntoView {
+    let email = NodeRef::<html::Input>::new();
+    let (form, again) = (Submission::new(), Submission::new());
+    let is_sent = RwSignal::new(false);
+    let address = Signal::derive(move || {
+        account.value.get().map(|account| account.email).unwrap_or_default()
+    });
+    let is_open =
+        Signal::derive(move || account.value.get().is_some_and(|account| !account.email_confirmed));
+    let state = Signal::derive(move || {
+        if is_open.get() { "Not confirmed yet." } else { "Confirmed." }.to_owned()
+    });
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        is_sent.set(false);
+        let address = value(email);
+        gate.pass(
+            form,
+            move || {
+                let new = NewEmail { email: address.clone() };
+                async move {
+                    put::<()>("/api/account/email", &new).await?;
+                    let _ = is_sent.try_set(true);
+                    Ok(())
+                }
+            },
+            move || focus_first_error(&[(email, "email")], form.error),
+        );
+    };
+    let send_again = move |_| {
+        is_sent.set(false);
+        let sending = async move {
+            post::<()>("/api/account/email/confirmation", &()).await?;
+            let _ = is_sent.try_set(true);
+            Ok(())
+        };
+        again.send(sending, || ());
+    };
+    view! {
+        <section class="card">
+            <h2>"E-mail"</h2>
+            <p><strong>{address}</strong> " " {state}</p>
+            <Shown when=is_open>
+                <p><button class="link" on:click=send_again>"Send the link again"</button></p>
+            </Shown>
+            <ErrorNotice error=again.error />
+            <form method="post" on:submit=submit novalidate>
+                <ErrorNotice error=form.error beside_fields=true />
+                <Field node=email name="email" label="New address" kind="email" autocomplete="email" error=form.error />
+                <SubmitButton busy=form.busy label="Change the address" busy_label="Sending…" />
+            </form>
+            <div role="status">
+                <Shown when=is_sent>
+                    <p class="notice">"A link is on its way. Nothing changes before you open it."</p>
+                </Shown>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn PasswordSettings(account: Loaded<Details>, gate: Gate) -> impl IntoView {
+    let nodes: [NodeRef<html::Input>; 3] = [NodeRef::new(), NodeRef::new(), NodeRef::new()];
+    let [current, password, keep] = nodes;
+    let form = Submission::new();
+    let is_done = RwSignal::new(false);
+    let has_password =
+        Signal::derive(move || account.value.get().is_some_and(|account| account.has_password));
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        is_done.set(false);
+        let (before, after) = (value(current), value(password));
+        let keep_others = keep.get_untracked().is_some_and(|input| input.checked());
+        gate.pass(
+            form,
+            move || {
+                let change = NewPassword {
+                    current: Some(before.clone())
+                        .filter(|text| !text.is_empty())
+                        .map(Password::new),
+                    password: Password::new(after.clone()),
+                    keep_others,
+                };
+                async move {
+                    put::<()>("/api/account/password", &change).await?;
+                    for input in [current, password].map(|node| node.try_get_untracked().flatten())
+                    {
+                        input.inspect(|input| input.set_value(""));
+                    }
+                    let _ = is_done.try_set(true);
+                    account.load();
+                    Ok(())
+                }
+            },
+            move || focus_first_error(&[(current, "current"), (password, "password")], form.error),
+        );
+    };
+    view! {
+        <section class="card">
+            <h2>"Password"</h2>
+            <form method="post" on:submit=submit novalidate>
+                <ErrorNotice error=form.error beside_fields=true />
+                <Shown when=has_password>
+                    <Field
+                        node=current
+                        name="current"
+                        label="Password so far"
+                        kind="password"
+                        autocomplete="current-password"
+                        error=form.error
+                    />
+                </Shown>
+                <NewPasswordField node=password own=Vec::new() error=form.error />
+                <p><label class="check"><input type="checkbox" name="keep" node_ref=keep /> "Stay logged in on other devices"</label></p>
+                <SubmitButton busy=form.busy label="Change the password" busy_label="Changing…" />
+            </form>
+            <div role="status">
+                <Shown when=is_done>
+                    <p class="notice">"Your password is changed."</p>
+                </Shown>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn DeleteAccount(gate: Gate) -> impl IntoView {
+    let form = Submission::new();
+    let is_asked = RwSignal::new(false);
+    let is_quiet = Signal::derive(move || !is_asked.get());
+    let busy = form.busy;
+    let remove = move |_| {
+        gate.pass(
+            form,
+            || async {
+                delete("/api/account").await?;
+                client::log_out();
+                Ok(())
+            },
+            || (),
+        );
+    };
+    view! {
+        <section class="card card-quiet">
+            <h2>"Delete the account"</h2>
+            <p>"With everything that belongs to it: posts, sessions, events. Nobody can bring it back."</p>
+            <ErrorNotice error=form.error />
+            <Shown when=is_quiet>
+                <button class="button button-danger" on:click=move |_| is_asked.set(true)>"Delete the account"</button>
+            </Shown>
+            <Shown when=is_asked>
+                <p class="actions">
+                    <button class="button button-danger" disabled=busy on:click=remove>"Delete it for good"</button>
+                    <button class="button button-quiet" on:click=move |_| is_asked.set(false)>"Keep it"</button>
+                </p>
+            </Shown>
+        </section>
+    }
+}

@@ -1,0 +1,88 @@
+//! The field for a new password, with its strength while it is typed.
+
+use crate::{
+    auth::{
+        api,
+        types::{Password, Strength},
+    },
+    error::AppError,
+    ui::field::{Field, value},
+};
+use leptos::{html, leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use std::time::Duration;
+
+/// So long after the last key the server is asked.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// The field, named `password`.
+#[component]
+pub fn NewPasswordField(
+    /// Where the input is kept.
+    node: NodeRef<html::Input>,
+    /// What the person reads.
+    #[prop(default = "New password")]
+    label: &'static str,
+    /// The fields whose words belong to the person: a password made of them is weak.
+    own: Vec<NodeRef<html::Input>>,
+    /// The error of the whole form.
+    error: RwSignal<Option<AppError>>,
+) -> impl IntoView {
+    let strength = RwSignal::new(None::<Strength>);
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let own = StoredValue::new(own);
+    let measure = move || {
+        let typed = value(node);
+        if typed.is_empty() {
+            return strength.set(None);
+        }
+        let own = own.with_value(|own| own.iter().map(|&node| value(node)).collect());
+        spawn_local(async move {
+            let measured = api::password_strength(Password::new(typed.clone()), own).await;
+            // An answer to what stood there before says nothing.
+            if node.try_get_untracked().flatten().is_some_and(|input| input.value() == typed) {
+                let _ = strength.try_set(measured.ok());
+            }
+        });
+    };
+    let typed = move |_| {
+        let next = set_timeout_with_handle(measure, PAUSE).ok();
+        if let Some(before) =
+            timer.try_update_value(|timer| std::mem::replace(timer, next)).flatten()
+        {
+            before.clear();
+        }
+    };
+    on_cleanup(move || {
+        if let Some(Some(timer)) = timer.try_get_value() {
+            timer.clear();
+        }
+    });
+    let score = Signal::derive(move || {
+        strength.get().map_or(0, |strength| u32::from(strength.score) + 1).to_string()
+    });
+    let words = Signal::derive(move || strength.get().map(words).unwrap_or_default());
+    view! {
+        <div class="new-password" on:input=typed>
+            <Field
+                node
+                name="password"
+                label
+                kind="password"
+                autocomplete="new-password"
+                hint="8 characters or more. Any characters; a phrase is best."
+                error
+            />
+            <progress class="strength" max="5" value=score aria-hidden="true"></progress>
+            <p class="field-hint" role="status">{words}</p>
+        </div>
+    }
+}
+
+fn words(strength: Strength) -> String {
+    match strength.score {
+        0 | 1 => strength.advice,
+        2 => "Strong enough, and not more.".to_owned(),
+        3 => "A good password.".to_owned(),
+        _ => "A strong password.".to_owned(),
+    }
+}

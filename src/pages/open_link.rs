@@ -1,0 +1,150 @@
+//! `/magic/{token}`, `/confirm/{token}` and `/reset/{token}`: what the links of letters open. Each page has
+//! a button, and only the button uses the link up: programs that look at mail open links too.
+//!
+//! The token stays in the address, and never gets into the page.
+
+use super::{confirm_first::CodeField, new_password::NewPasswordField};
+use crate::{
+    auth::{
+        api, client,
+        types::{LinkToken, Password},
+    },
+    ui::{
+        field::{SubmitButton, focus_first_error, value},
+        notice::ErrorNotice,
+        shown::Shown,
+        submission::Submission,
+    },
+};
+use leptos::{ev::SubmitEvent, html, prelude::*};
+use leptos_meta::Title;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_params_map},
+};
+
+/// Logs in with a link.
+#[component]
+pub fn OpenMagicLink() -> impl IntoView {
+    let code = NodeRef::<html::Input>::new();
+    let form = Submission::new();
+    let (token, go) = (link_token(), go_to("/"));
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let code = Some(value(code)).filter(|code| !code.is_empty());
+        let login = client::begin(api::redeem_magic_link(token.run(()), code));
+        let work = async move {
+            login.await?;
+            go.run(());
+            Ok(())
+        };
+        form.send(work, || ());
+    };
+    view! {
+        <Title text="Log in" />
+        <section class="card form-card">
+            <h1>"Welcome back"</h1>
+            <p>"One more press, and you are logged in. The link works once."</p>
+            <form method="post" on:submit=submit novalidate>
+                <ErrorNotice error=form.error />
+                <CodeField node=code form />
+                <SubmitButton busy=form.busy label="Log in" busy_label="Stamping…" />
+            </form>
+            <p class="hint"><a href="/magic">"Ask for a new link"</a></p>
+        </section>
+    }
+}
+
+/// Confirms an address.
+#[component]
+pub fn OpenConfirmation() -> impl IntoView {
+    let form = Submission::new();
+    let is_done = RwSignal::new(false);
+    let is_open = Signal::derive(move || !is_done.get());
+    let token = link_token();
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let confirming = api::confirm_email(token.run(()));
+        let work = async move {
+            confirming.await?;
+            let _ = is_done.try_set(true);
+            Ok(())
+        };
+        form.send(work, || ());
+    };
+    view! {
+        <Title text="Confirm your address" />
+        <section class="card form-card">
+            <h1>"Your e-mail address"</h1>
+            <Shown when=is_open>
+                <form method="post" on:submit=submit novalidate>
+                    <p>"Did you ask for this letter? Then confirm that the address is yours."</p>
+                    <ErrorNotice error=form.error />
+                    <SubmitButton busy=form.busy label="Confirm the address" busy_label="Confirming…" />
+                </form>
+            </Shown>
+            <div role="status">
+                <Shown when=is_done>
+                    <p class="notice">"The address is confirmed."</p>
+                </Shown>
+            </div>
+            <p class="hint"><a href="/account">"Your account"</a></p>
+        </section>
+    }
+}
+
+/// Sets a new password.
+#[component]
+pub fn OpenReset() -> impl IntoView {
+    let password = NodeRef::<html::Input>::new();
+    let form = Submission::new();
+    let is_done = RwSignal::new(false);
+    let is_open = Signal::derive(move || !is_done.get());
+    let token = link_token();
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let resetting = api::reset_password(token.run(()), Password::new(value(password)));
+        let work = async move {
+            resetting.await?;
+            let _ = is_done.try_set(true);
+            Ok(())
+        };
+        form.send(work, move || focus_first_error(&[(password, "password")], form.error));
+    };
+    view! {
+        <Title text="New password" />
+        <section class="card form-card">
+            <h1>"Choose a new password"</h1>
+            <Shown when=is_open>
+                <form method="post" on:submit=submit novalidate>
+                    <p>"All your sessions end; log in with the new password then."</p>
+                    <ErrorNotice error=form.error beside_fields=true />
+                    <NewPasswordField node=password own=Vec::new() error=form.error />
+                    <SubmitButton busy=form.busy label="Set the password" busy_label="Setting…" />
+                </form>
+                <p class="hint"><a href="/forgot">"Ask for a new link"</a></p>
+            </Shown>
+            <div role="status">
+                <Shown when=is_done>
+                    <p class="notice">"Your new password is set. " <a href="/login">"Log in"</a></p>
+                </Shown>
+            </div>
+        </section>
+    }
+}
+
+/// Reads the token from the address, when it is needed and not before.
+fn link_token() -> Callback<(), LinkToken> {
+    let params = use_params_map();
+    Callback::new(move |()| {
+        LinkToken::new(params.with_untracked(|params| params.get("token")).unwrap_or_default())
+    })
+}
+
+/// Leaves the page, whose address nobody has to come back to.
+fn go_to(path: &'static str) -> Callback<()> {
+    let navigate = use_navigate();
+    Callback::new(move |()| {
+        navigate(path, NavigateOptions { replace: true, ..NavigateOptions::default() })
+    })
+}

@@ -1,0 +1,55 @@
+//! `/outbox`: the mail that would have been sent, on the machine of who tries it out.
+
+use crate::{
+    api::types::{Outbox as Mails, OutboxMail},
+    auth::client::api::get,
+    ui::{loaded::Loaded, notice::LoadError, shown::Shown, when::moment},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// The outbox.
+#[component]
+pub fn Outbox() -> impl IntoView {
+    let mails = Loaded::here(|| get::<Mails>("/api/outbox"));
+    let list = Signal::derive(move || mails.value.get().map(|read| read.mails).unwrap_or_default());
+    let is_empty =
+        Signal::derive(move || mails.value.get().is_some_and(|read| read.mails.is_empty()));
+    view! {
+        <Title text="Outbox" />
+        <h1>"Outbox"</h1>
+        <p>"This is a demo, and sends no mail. What it would have sent lies here for a day."</p>
+        <p class="actions">
+            <button class="button button-quiet" on:click=move |_| mails.load()>"Look again"</button>
+        </p>
+        <Shown when=is_empty>
+            <p class="empty">"No mail yet."</p>
+        </Shown>
+        <LoadError error=mails.error again=mails.again() />
+        <ol class="posts" aria-label="Mail, newest first">
+            <For each=move || list.get() key=|mail| format!("{}{}", mail.at, mail.subject) let:mail>
+                <Mail mail />
+            </For>
+        </ol>
+    }
+}
+
+#[component]
+fn Mail(mail: OutboxMail) -> impl IntoView {
+    let OutboxMail { to, subject, text, link, at } = mail;
+    // Here, whatever the public URL is called.
+    let path = link
+        .map(|link| link.splitn(4, '/').nth(3).map(|path| format!("/{path}")).unwrap_or_default());
+    let has_link = Signal::stored(path.is_some());
+    let path = path.unwrap_or_default();
+    view! {
+        <li class="card post">
+            <h2>{subject}</h2>
+            <p class="post-by">{format!("To {to} · {}", moment(&at))}</p>
+            <p class="post-body">{text}</p>
+            <Shown when=has_link>
+                <p class="actions"><a class="button" href=path.clone()>"Open the link"</a></p>
+            </Shown>
+        </li>
+    }
+}

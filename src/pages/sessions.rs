@@ -1,0 +1,134 @@
+//! `/sessions`: where a person is logged in, and what happened to the account.
+
+use super::{confirm_first::ConfirmFirst, signed_in_only::SignedInOnly};
+use crate::{
+    api::types::{Events, ListedEvent, ListedSession, Sessions as Listed},
+    auth::client::api::{delete, get},
+    ui::{
+        gate::Gate,
+        loaded::Loaded,
+        notice::{ErrorNotice, LoadError},
+        shown::Shown,
+        submission::Submission,
+        when::moment,
+    },
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// The page of sessions.
+#[component]
+pub fn Sessions() -> impl IntoView {
+    view! {
+        <Title text="Sessions" />
+        <SignedInOnly>
+            <h1>"Your sessions"</h1>
+            <Overview />
+        </SignedInOnly>
+    }
+}
+
+#[component]
+fn Overview() -> impl IntoView {
+    let sessions = Loaded::here(|| get::<Listed>("/api/sessions"));
+    let events = Loaded::here(|| get::<Events>("/api/events"));
+    let gate = Gate::new();
+    let form = Submission::new();
+    let end = Callback::new(move |which: String| {
+        gate.pass(
+            form,
+            move || {
+                let path = format!("/api/sessions/{which}");
+                async move {
+                    delete(&path).await?;
+                    sessions.load();
+                    events.load();
+                    Ok(())
+                }
+            },
+            || (),
+        );
+    });
+    let list =
+        Signal::derive(move || sessions.value.get().map(|read| read.sessions).unwrap_or_default());
+    let past =
+        Signal::derive(move || events.value.get().map(|read| read.events).unwrap_or_default());
+    let has_others = Signal::derive(move || list.get().len() > 1);
+    let is_loading =
+        Signal::derive(move || sessions.value.get().is_none() && sessions.error.get().is_none());
+    let busy = form.busy;
+    view! {
+        <ConfirmFirst gate />
+        <ErrorNotice error=form.error />
+        <Shown when=is_loading>
+            <p class="waiting" role="status">"Loading…"</p>
+        </Shown>
+        <ul class="posts" aria-label="Sessions, the one used last first">
+            <For each=move || list.get() key=|session| (session.id.clone(), session.last_seen_at.clone()) let:session>
+                <Session session end busy />
+            </For>
+        </ul>
+        <LoadError error=sessions.error again=sessions.again() />
+        <Shown when=has_others>
+            <p class="actions">
+                <button class="button button-danger" disabled=busy on:click=move |_| end.run("others".to_owned())>
+                    "End all others"
+                </button>
+            </p>
+        </Shown>
+        <section class="card card-quiet">
+            <h2>"What happened"</h2>
+            <p class="hint">"Something here that wasn't you? End the sessions you don't know, and " <a href="/account">"change your password"</a> "."</p>
+            <ol class="events" aria-label="Events, newest first">
+                <For each=move || past.get() key=|event| event.id.clone() let:event>
+                    <Happened event />
+                </For>
+            </ol>
+            <LoadError error=events.error again=events.again() />
+        </section>
+    }
+}
+
+#[component]
+fn Session(session: ListedSession, end: Callback<String>, busy: RwSignal<bool>) -> impl IntoView {
+    let ListedSession { id, current, created_at, last_seen_at, device, user_agent, ip, .. } =
+        session;
+    let device = device.or(user_agent).unwrap_or_else(|| "Unknown device".to_owned());
+    let place = ip.unwrap_or_else(|| "an unknown place".to_owned());
+    let is_other = Signal::stored(!current);
+    let facts = format!(
+        "Last seen {} · since {} · from {place}",
+        moment(&last_seen_at),
+        moment(&created_at)
+    );
+    let label = format!("End the session of {device}");
+    view! {
+        <li class="card post">
+            <h2>{device}</h2>
+            <p class="post-by">{facts}</p>
+            <Shown when=Signal::stored(current)>
+                <p class="badge">"This session"</p>
+            </Shown>
+            <Shown when=is_other>
+                <button class="button button-quiet button-small" aria-label=label.clone() disabled=busy on:click={
+                    let id = id.clone();
+                    move |_| end.run(id.clone())
+                }>
+                    "End it"
+                </button>
+            </Shown>
+        </li>
+    }
+}
+
+#[component]
+fn Happened(event: ListedEvent) -> impl IntoView {
+    let ListedEvent { sentence, at, device, network, .. } = event;
+    let place: Vec<String> = [Some(moment(&at)), device, network].into_iter().flatten().collect();
+    view! {
+        <li>
+            <p>{sentence}</p>
+            <p class="post-by">{place.join(" · ")}</p>
+        </li>
+    }
+}

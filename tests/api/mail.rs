@@ -1,0 +1,147 @@
+//! Mail through a real SMTP server: both parts readable, nothing lost, nobody waits.
+
+use crate::helpers::TestApp;
+use axum::http::StatusCode;
+use handstamp::server::mail::deliver_due;
+use std::time::Duration;
+use support::smtp::{Mood, SmtpServer};
+
+const ADA: &str = "ada@example.org";
+
+async fn app_with(server: &SmtpServer) -> TestApp {
+    let url = server.url();
+    let settings = [
+        ("HANDSTAMP_SMTP_URL", url.as_str()),
+        ("HANDSTAMP_MAIL_FROM", "The Box Office <box-office@example.org>"),
+    ];
+    TestApp::start_with(&settings).await
+}
+
+#[tokio::test]
+async fn a_link_arrives_and_logs_in() {
+    let server = SmtpServer::start(Mood::Takes).unwrap();
+    let app = app_with(&server).await;
+    let mut browser = app.browser();
+    browser.ask_link(ADA).await;
+    assert_eq!(deliver_due(&app.state).await.unwrap(), 1);
+    let mail = server.received().remove(0);
+    assert_eq!((mail.to, mail.from.as_str()), (vec![ADA.to_owned()], "box-office@example.org"));
+    assert_eq!(mail.subject, "Your link to log in");
+    let link =
+        |part: &str| part.split("http://localhost:3000/magic/").nth(1).unwrap()[..47].to_owned();
+    assert_eq!(link(&mail.text), link(&mail.html));
+    assert!(
+        mail.html
+            .contains(&format!("<a href=\"http://localhost:3000/magic/{}\">", link(&mail.html)))
+    );
+    assert_eq!(browser.redeem(&link(&mail.text)).await.status, StatusCode::OK);
+    assert_eq!(deliver_due(&app.state).await.unwrap(), 0, "once");
+    assert_eq!(server.received().len(), 1);
+}
+
+#[tokio::test]
+async fn where_mail_is_sent_there_is_no_outbox() {
+    let server = SmtpServer::start(Mood::Takes).unwrap();
+    let app = app_with(&server).await;
+    app.call("GET", "/api/outbox", None, None).await.assert_problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn nobody_sees_an_outbox_but_on_the_machine_of_who_tries_it_out() {
+    for settings in [
+        [("HANDSTAMP_DEMO", "false"), ("HANDSTAMP_PUBLIC_URL", "http://localhost:3000")],
+        [("HANDSTAMP_DEMO", "true"), ("HANDSTAMP_PUBLIC_URL", "https://films.example.org")],
+    ] {
+        let app = TestApp::start_with(&settings).await;
+        app.call("GET", "/api/outbox", None, None).await.assert_problem(404, "not_found");
+    }
+}
+
+#[tokio::test]
+async fn a_mail_server_that_is_busy_gets_it_again_later_and_later() {
+    let server = SmtpServer::start(Mood::IsBusy).unwrap();
+    let mut app = app_with(&server).await;
+    app.browser().sign_up("ada").await;
+    let mut pauses = Vec::new();
+    for expected in [5, 10, 20, 40] {
+        assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
+        app.advance_seconds(expected - 1);
+        assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
+        pauses.push(expected);
+        app.advance_seconds(1);
+        // A restart forgets nothing.
+        app.restart().await;
+    }
+    server.set(Mood::Takes);
+    assert_eq!(deliver_due(&app.state).await.unwrap(), 1, "after pauses of {pauses:?} s");
+    assert_eq!(server.received()[0].subject, "Please confirm your e-mail address");
+}
+
+#[tokio::test]
+async fn a_mail_server_that_is_down_loses_nothing() {
+    let down = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("smtp://{down}");
+    let app = TestApp::start_with(&[("HANDSTAMP_SMTP_URL", &url)]).await;
+    assert_eq!(app.browser().ask_link(ADA).await.status, StatusCode::OK, "nobody waits for it");
+    assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
+    app.advance_seconds(5);
+    assert_eq!(deliver_due(&app.state).await.unwrap(), 0, "and it is tried again");
+}
+
+#[tokio::test]
+async fn what_is_refused_for_good_is_not_sent_again() {
+    let server = SmtpServer::start(Mood::Refuses).unwrap();
+    let app = app_with(&server).await;
+    app.browser().sign_up("ada").await;
+    assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
+    server.set(Mood::Takes);
+    app.advance(Duration::from_secs(12 * 60 * 60));
+    assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_link_that_is_over_is_not_sent_any_more() {
+    let server = SmtpServer::start(Mood::IsBusy).unwrap();
+    let app = app_with(&server).await;
+    app.browser().ask_link(ADA).await;
+    deliver_due(&app.state).await.unwrap();
+    server.set(Mood::Takes);
+    app.advance_seconds(10 * 60);
+    assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
+    assert!(server.received().is_empty());
+}
+
+/// A node that dies while it sends holds a mail up for a minute, and no longer.
+#[tokio::test]
+async fn what_a_silent_server_or_a_dead_node_held_is_sent_by_the_next_who_looks() {
+    let server = SmtpServer::start(Mood::IsSilent).unwrap();
+    let app = app_with(&server).await;
+    app.browser().sign_up("ada").await;
+    let state = app.state.clone();
+    let sending = tokio::spawn(async move { deliver_due(&state).await });
+    while handstamp::db::mail::list(&app.state.db).await.unwrap()[0].tries == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(app.browser().ask_link("grace@example.org").await.status, StatusCode::OK);
+    sending.abort();
+    server.set(Mood::Takes);
+    assert_eq!(deliver_due(&app.state).await.unwrap(), 1, "the other one is not held up");
+    app.advance_seconds(60);
+    assert_eq!(deliver_due(&app.state).await.unwrap(), 1);
+    assert_eq!(server.received().len(), 2);
+}
+
+#[tokio::test]
+async fn two_who_send_at_once_send_each_mail_once() {
+    let server = SmtpServer::start(Mood::Takes).unwrap();
+    let app = app_with(&server).await;
+    for n in 0..6 {
+        app.browser().ask_link(&format!("ada{n}@example.org")).await;
+    }
+    let (one, two) = tokio::join!(deliver_due(&app.state), deliver_due(&app.state));
+    assert_eq!(one.unwrap() + two.unwrap(), 6);
+    let mut to: Vec<_> = server.received().into_iter().map(|mail| mail.to).collect();
+    to.sort();
+    to.dedup();
+    assert_eq!(to.len(), 6);
+}

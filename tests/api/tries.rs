@@ -1,0 +1,164 @@
+//! Guessing waits longer and longer, nobody is locked out by strangers, and refreshes are never limited
+//! (ASVS 6.3.1).
+
+use crate::helpers::{Answer, PASSWORD, TestApp};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
+use serde_json::json;
+
+const LIMITED: [(&str, &str); 2] = [("HANDSTAMP_RATE_LIMITS", "on"), ("HANDSTAMP_PROXIES", "1")];
+
+/// A login from an address, as the proxy in front says.
+async fn log_in_from(app: &TestApp, ip: &str, name: &str, password: &str) -> Answer {
+    let body = json!({"username": name, "password": password}).to_string();
+    let request = Request::post("/api/login")
+        .header("content-type", "application/json")
+        .header("x-forwarded-for", ip);
+    app.send(request.body(Body::from(body)).unwrap()).await
+}
+
+/// Guesses until it has to wait; answers the seconds.
+async fn guess(app: &TestApp, ip: &str, name: &str) -> u64 {
+    for _ in 0..100 {
+        let answer = log_in_from(app, ip, name, "wrong password").await;
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            answer.assert_problem(429, "rate_limited");
+            return answer.header("retry-after").unwrap().parse().unwrap();
+        }
+        answer.assert_problem(401, "invalid_credentials");
+    }
+    panic!("nobody stops the guessing");
+}
+
+#[tokio::test]
+async fn the_delay_doubles_up_to_a_quarter_of_an_hour_and_is_forgotten_after_an_hour() {
+    let app = TestApp::start_with(&LIMITED).await;
+    app.browser().sign_up("ada").await;
+    let mut waits = Vec::new();
+    for _ in 0..11 {
+        let wait = guess(&app, "198.51.100.1", "ada").await;
+        waits.push(wait);
+        app.advance_seconds(wait);
+    }
+    assert_eq!(waits, [2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
+    app.advance_seconds(60 * 60);
+    assert_eq!(guess(&app, "198.51.100.1", "ada").await, 2);
+}
+
+#[tokio::test]
+async fn an_unknown_name_waits_just_the_same() {
+    let app = TestApp::start_with(&LIMITED).await;
+    app.browser().sign_up("ada").await;
+    for _ in 0..3 {
+        let wait = guess(&app, "198.51.100.1", "ada").await;
+        assert_eq!(guess(&app, "198.51.100.2", "nobody").await, wait);
+        app.advance_seconds(wait);
+    }
+}
+
+#[tokio::test]
+async fn the_right_password_waits_too_and_then_all_is_forgotten() {
+    let app = TestApp::start_with(&LIMITED).await;
+    app.browser().sign_up("ada").await;
+    let wait = guess(&app, "198.51.100.1", "ada").await;
+    let early = log_in_from(&app, "198.51.100.1", "ada", PASSWORD).await;
+    early.assert_problem(429, "rate_limited");
+    app.advance_seconds(wait);
+    assert_eq!(log_in_from(&app, "198.51.100.1", "ada", PASSWORD).await.status, StatusCode::OK);
+    assert_eq!(guess(&app, "198.51.100.1", "ada").await, 2, "it begins anew");
+}
+
+#[tokio::test]
+async fn a_name_and_an_address_of_one_account_count_together() {
+    let app = TestApp::start_with(&LIMITED).await;
+    app.browser().sign_up("ada").await;
+    guess(&app, "198.51.100.1", "ada").await;
+    let by_address = log_in_from(&app, "198.51.100.1", "ada@example.org", "wrong").await;
+    by_address.assert_problem(429, "rate_limited");
+}
+
+/// Whoever guesses from a thousand addresses makes the person wait for half a minute at the most.
+#[tokio::test]
+async fn strangers_lock_nobody_out() {
+    let app = TestApp::start_with(&LIMITED).await;
+    let mut ada = app.browser();
+    ada.sign_up("ada").await;
+    let mut longest = 0;
+    for n in 0..60 {
+        let answer = log_in_from(&app, &format!("198.51.{n}.1"), "ada", "wrong password").await;
+        if let Some(wait) = answer.header("retry-after").map(|wait| wait.parse::<u64>().unwrap()) {
+            longest = longest.max(wait);
+            app.advance_seconds(wait);
+        }
+    }
+    assert_eq!(longest, 30);
+    app.advance_seconds(30);
+    assert_eq!(log_in_from(&app, "203.0.113.5", "ada", PASSWORD).await.status, StatusCode::OK);
+    assert_eq!(ada.refresh().await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_link_by_mail_works_whatever_was_guessed() {
+    let app = TestApp::start_with(&LIMITED).await;
+    app.browser().sign_up("ada").await;
+    guess(&app, "198.51.100.1", "ada").await;
+    let mut browser = app.browser();
+    assert_eq!(browser.ask_link("ada@example.org").await.status, StatusCode::OK);
+    let token = app.link_to("ada@example.org").await;
+    assert_eq!(browser.redeem(&token).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn many_tries_at_once_are_counted_one_by_one() {
+    let app = TestApp::start_with(&LIMITED).await;
+    app.browser().sign_up("ada").await;
+    let tries = (0..30).map(|_| log_in_from(&app, "198.51.100.1", "ada", "wrong password"));
+    let answers = futures::future::join_all(tries).await;
+    let looked_at = answers.iter().filter(|it| it.status == StatusCode::UNAUTHORIZED).count();
+    assert_eq!(looked_at, 5);
+}
+
+#[tokio::test]
+async fn two_nodes_of_one_database_count_together() {
+    let mut app = TestApp::start_with(&LIMITED).await;
+    app.browser().sign_up("ada").await;
+    guess(&app, "198.51.100.1", "ada").await;
+    app.restart().await;
+    let answer = log_in_from(&app, "198.51.100.1", "ada", PASSWORD).await;
+    answer.assert_problem(429, "rate_limited");
+}
+
+#[tokio::test]
+async fn mail_to_one_address_is_limited_and_says_the_same_for_everybody() {
+    let app = TestApp::start_with(&LIMITED).await;
+    app.browser().sign_up("ada").await;
+    let mut waits = Vec::new();
+    for email in ["ada@example.org", "nobody@example.org"] {
+        let mut sent = 0;
+        let refused = loop {
+            let answer = app.browser().ask_link(email).await;
+            if answer.status != StatusCode::OK {
+                break answer;
+            }
+            sent += 1;
+            assert!(sent < 50, "nobody stops the mail");
+        };
+        refused.assert_problem(429, "rate_limited");
+        waits.push((sent, refused.text()));
+    }
+    assert_eq!(waits[0], waits[1]);
+}
+
+#[tokio::test]
+async fn a_header_of_a_stranger_is_not_believed() {
+    let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on")]).await;
+    app.browser().sign_up("ada").await;
+    let mut refused = 0;
+    for n in 0..10 {
+        let answer = log_in_from(&app, &format!("198.51.100.{n}"), "ada", "wrong password").await;
+        refused += u32::from(answer.status == StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert_eq!(refused, 5, "all of them come from one address");
+}
