@@ -53,12 +53,12 @@ test("a link by mail makes an account, and logs in to it the next time", async (
   await expect(page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page).toHaveURL("/");
-  await expect(page.getByRole("figure", { name: "Your ticket" }).getByText(person.name)).toBeVisible();
+  const name = (await page.getByRole("banner").getByText(/^member-/).textContent()) ?? "";
   await page.getByRole("button", { name: "Log out", exact: true }).click();
   await askForLink(page, person.email);
   await openMail(page, person.email, "Your link to log in");
   await page.getByRole("button", { name: "Log in" }).click();
-  await expect(page.getByRole("banner").getByText(person.name)).toBeVisible();
+  await expect(page.getByRole("banner").getByText(name)).toBeVisible();
 });
 
 test("a link does nothing in another browser, and says why", async ({ page, browser, person, request }) => {
@@ -70,7 +70,7 @@ test("a link does nothing in another browser, and says why", async ({ page, brow
   await expect(other.getByRole("alert")).toContainText("only in the browser in which it was asked for");
   await open(page, link);
   await page.getByRole("button", { name: "Log in" }).click();
-  await expect(page.getByRole("banner").getByText(person.name)).toBeVisible();
+  await expect(page.getByRole("banner").getByText(/^member-/)).toBeVisible();
   await open(page, link);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByRole("alert")).toContainText("used already");

@@ -26,6 +26,8 @@ impl MigrationTrait for Migration {
         }
         for (name, table, column) in [
             ("links_by_expiry", "links", "expires_at"),
+            ("links_of_a_user", "links", "user_id"),
+            ("links_of_an_address", "links", "email_key"),
             ("mails_by_next_try", "mails", "next_try_at"),
             ("mails_by_expiry", "mails", "expires_at"),
             ("events_of_a_user", "events", "user_id"),

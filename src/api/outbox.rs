@@ -5,11 +5,17 @@ use crate::{
     error::{AppError, ErrorCode, Problem},
     server::{mail, state::AppState},
 };
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{ConnectInfo, State},
+    http::{HeaderMap, header},
+};
+use std::net::SocketAddr;
 
 /// The mail that would have been sent
 ///
-/// In demo mode, where no mail server is set and the public URL is this machine's own; nowhere else.
+/// In demo mode, where no mail server is set and the public URL is this machine's own, for who asks on this
+/// machine; nowhere else.
 #[utoipa::path(
     get, path = "/api/outbox", tag = "Demo",
     responses(
@@ -18,9 +24,23 @@ use axum::{Json, extract::State};
         Always
     )
 )]
-pub(super) async fn list(State(state): State<AppState>) -> Result<Json<Outbox>, AppError> {
-    if !mail::shows_outbox(&state) {
+pub(super) async fn list(
+    State(state): State<AppState>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Result<Json<Outbox>, AppError> {
+    if !mail::shows_outbox(&state) || !is_from_here(peer, &headers) {
         return Err(ErrorCode::NotFound.into());
     }
     Ok(Json(Outbox { mails: mail::outbox(&state).await? }))
+}
+
+/// Whether somebody on this machine asks for it by its own name: not another machine, not a proxy, and not
+/// another site's page whose name leads here.
+fn is_from_here(peer: SocketAddr, headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let is_proxied =
+        ["forwarded", "x-forwarded-for"].iter().any(|name| headers.contains_key(*name));
+    peer.ip().is_loopback() && mail::is_this_machine(name) && !is_proxied
 }

@@ -40,14 +40,18 @@ pub async fn insert(db: &impl ConnectionTrait, row: EventRow) -> Result<(), DbEr
     execute(db, sql, values).await.map(|_| ())
 }
 
-/// The newest events of an account, newest first, 50 at the most.
+/// The newest events of an account, newest first, 50 at the most. Of those of the kind `common`, which
+/// strangers can make, only the newest ten: they don't push the others out.
 ///
 /// # Errors
 /// The database's.
-pub async fn list(db: &Db, user_id: Uuid) -> Result<Vec<EventRow>, DbErr> {
+pub async fn list(db: &Db, user_id: Uuid, common: &str) -> Result<Vec<EventRow>, DbErr> {
     let sql = "SELECT id, user_id, kind, at, device, network FROM events WHERE user_id = $1 \
+               AND (kind <> $2 OR id IN (SELECT id FROM events WHERE user_id = $1 AND kind = $2 \
+                                         ORDER BY at DESC, id DESC LIMIT 10)) \
                ORDER BY at DESC, id DESC LIMIT 50";
-    let rows = db.query_all_raw(statement(db, sql, [user_id.into()])).await?;
+    let values: [Value; 2] = [user_id.into(), common.into()];
+    let rows = db.query_all_raw(statement(db, sql, values)).await?;
     rows.iter().map(|row| EventRow::from_query_result(row, "")).collect()
 }
 

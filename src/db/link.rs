@@ -87,6 +87,21 @@ pub async fn spend_all(
     execute(db, sql, [now.into(), purpose.into(), email_key.into()]).await.map(|_| ())
 }
 
+/// Uses up all links of a purpose that belong to an account.
+///
+/// # Errors
+/// The database's.
+pub async fn spend_all_of(
+    db: &impl ConnectionTrait,
+    purpose: &str,
+    user_id: Uuid,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    let sql =
+        "UPDATE links SET used_at = $1 WHERE purpose = $2 AND user_id = $3 AND used_at IS NULL";
+    execute(db, sql, [now.into(), purpose.into(), user_id.into()]).await.map(|_| ())
+}
+
 /// Deletes links that expired before `before`, [`BATCH`] at the most. Answers how many went.
 ///
 /// # Errors

@@ -42,7 +42,7 @@ pub async fn insert(
 pub async fn take_due(db: &Db, now: Timestamp, lease: Duration) -> Result<Option<MailRow>, DbErr> {
     let sql = "UPDATE mails SET tries = tries + 1, next_try_at = $1 + $2 \
                WHERE id = (SELECT id FROM mails WHERE next_try_at <= $1 AND expires_at > $1 \
-                           ORDER BY next_try_at LIMIT 1) AND next_try_at <= $1 \
+                           ORDER BY expires_at LIMIT 1) AND next_try_at <= $1 \
                RETURNING id, content, tries, created_at";
     // All rows, although there is one at most: see `db/session`.
     let rows = db.query_all_raw(statement(db, sql, [now.into(), millis(lease).into()])).await?;

@@ -161,6 +161,23 @@ pub async fn find_by_name_or_email(db: &Db, key: &str) -> Result<Option<UserRow>
     Entity::find().filter(column.eq(key)).one(db).await
 }
 
+/// Holds an account as it was read, until the transaction ends: nobody changes its password, its address or
+/// its second factor meanwhile. Answers whether it still is as it was read.
+///
+/// # Errors
+/// The database's.
+pub async fn hold(db: &impl ConnectionTrait, user: &UserRow) -> Result<bool, DbErr> {
+    let sql = "UPDATE users SET totp_step = totp_step WHERE id = $1 AND email_key = $2 \
+               AND COALESCE(password_hash, '') = $3 AND COALESCE(totp_since, 0) = $4";
+    let values: [Value; 4] = [
+        user.id.into(),
+        user.email_key.as_str().into(),
+        user.password_hash.as_deref().unwrap_or_default().into(),
+        user.totp_since.map_or(0, |since| since.0).into(),
+    ];
+    Ok(execute(db, sql, values).await? > 0)
+}
+
 /// Replaces the password, if it is still the one of `before`. Answers whether it was: of two changes at
 /// once, one is.
 ///
@@ -226,7 +243,7 @@ pub async fn prepare_second_factor(db: &Db, id: Uuid, sealed: Vec<u8>) -> Result
 /// # Errors
 /// The database's.
 pub async fn reseal_second_factor(
-    db: &Db,
+    db: &impl ConnectionTrait,
     id: Uuid,
     before: &[u8],
     after: Vec<u8>,
@@ -236,19 +253,22 @@ pub async fn reseal_second_factor(
     execute(db, sql, values).await.map(|_| ())
 }
 
-/// Asks for the second factor from now on. `step` is that of the code that has shown it.
+/// Asks for the second factor from now on, if its secret is still the one that a code has shown to be in the
+/// app. `step` is that of the code. Answers whether it is.
 ///
 /// # Errors
 /// The database's.
 pub async fn start_second_factor(
     db: &impl ConnectionTrait,
-    id: Uuid,
+    user: &UserRow,
     step: i64,
     now: Timestamp,
 ) -> Result<bool, DbErr> {
     let sql = "UPDATE users SET totp_since = $1, totp_step = $2 \
-               WHERE id = $3 AND totp_since IS NULL AND totp_secret IS NOT NULL";
-    Ok(execute(db, sql, [now.into(), step.into(), id.into()]).await? > 0)
+               WHERE id = $3 AND totp_since IS NULL AND totp_secret = $4";
+    let values: [Value; 4] =
+        [now.into(), step.into(), user.id.into(), user.totp_secret.clone().into()];
+    Ok(execute(db, sql, values).await? > 0)
 }
 
 /// Asks for no second factor any more. Answers whether one was asked for.
@@ -265,7 +285,7 @@ pub async fn stop_second_factor(db: &impl ConnectionTrait, id: Uuid) -> Result<b
 ///
 /// # Errors
 /// The database's.
-pub async fn take_step(db: &Db, id: Uuid, step: i64) -> Result<bool, DbErr> {
+pub async fn take_step(db: &impl ConnectionTrait, id: Uuid, step: i64) -> Result<bool, DbErr> {
     let sql = "UPDATE users SET totp_step = $1 WHERE id = $2 AND totp_step < $1";
     Ok(execute(db, sql, [step.into(), id.into()]).await? > 0)
 }
@@ -279,6 +299,7 @@ pub async fn empty(db: &impl ConnectionTrait, id: Uuid, now: Timestamp) -> Resul
     execute(db, "DELETE FROM posts WHERE author_id = $1", [id.into()]).await?;
     execute(db, "DELETE FROM events WHERE user_id = $1", [id.into()]).await?;
     execute(db, "DELETE FROM recovery_codes WHERE user_id = $1", [id.into()]).await?;
+    execute(db, "DELETE FROM links WHERE user_id = $1", [id.into()]).await?;
     let nobody = format!("deleted-{id}");
     let sql = "UPDATE users SET username = $1, username_key = $1, email = $1, email_key = $1, \
                password_hash = NULL, totp_secret = NULL, totp_since = NULL, email_confirmed_at = NULL, \

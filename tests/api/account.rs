@@ -21,6 +21,7 @@ async fn a_new_password_wants_the_one_so_far_and_ends_the_other_sessions() {
     let app = TestApp::start().await;
     let (mut here, mut there) = (app.browser(), app.browser());
     let access = here.sign_up("ada").await.access_token();
+    app.confirm(ADA).await;
     there.log_in("ada", PASSWORD).await;
     for current in [json!("wrong password"), json!(null)] {
         let body = json!({"current": current, "password": NEW});
@@ -101,7 +102,8 @@ async fn what_could_lock_a_person_out_wants_a_login_of_the_last_fifteen_minutes(
     assert_eq!(fresh().await, json!(false));
     let sessions = app.get("/api/sessions", &access).await.json();
     let others = sessions["sessions"].as_array().unwrap().iter();
-    let mut id = others.filter(|it| it["current"] == json!(false)).map(|it| it["id"].as_str().unwrap());
+    let mut id =
+        others.filter(|it| it["current"] == json!(false)).map(|it| it["id"].as_str().unwrap());
     let one = format!("/api/sessions/{}", id.next_back().unwrap());
     let email = || Some(json!({"email": "new@example.org"}));
     for (method, path, body) in [
@@ -148,6 +150,7 @@ async fn another_address_counts_once_its_link_is_opened_and_the_former_one_hears
     let access = browser.sign_up("ada").await.access_token();
     let answer = put(&app, "email", &access, json!({"email": "Ada@new.example.org"})).await;
     assert_eq!(answer.status, StatusCode::ACCEPTED);
+    assert_eq!(app.events(&access).await[0], "email_change_asked");
     let before = app.get("/api/account", &access).await.json();
     assert_eq!((&before["email"], &before["email_confirmed"]), (&json!(ADA), &json!(false)));
     let token = app.link_to("Ada@new.example.org").await;
@@ -197,6 +200,7 @@ async fn a_deleted_account_leaves_nothing_and_its_name_is_free() {
     let app = TestApp::start().await;
     let (mut browser, mut other) = (app.browser(), app.browser());
     let access = browser.sign_up("ada").await.access_token();
+    app.confirm(ADA).await;
     let elsewhere = other.log_in("ada", PASSWORD).await.access_token();
     app.call("POST", "/api/posts", Some(&access), Some(json!({"body": "hello"}))).await;
     let gone = app.call("DELETE", "/api/account", Some(&access), None).await;
@@ -223,8 +227,25 @@ async fn a_guest_has_no_settings_and_can_go_at_any_time() {
     ] {
         put(&app, path, &access, body).await.assert_problem(403, "guest_account");
     }
+    let app = TestApp::start_with(&[("HANDSTAMP_ACCESS_TTL", "1h")]).await;
+    let access = app.browser().post("/auth/try_it", None).await.access_token();
+    app.advance_seconds(30 * 60);
     let gone = app.call("DELETE", "/api/account", Some(&access), None).await;
     assert_eq!(gone.status, StatusCode::NO_CONTENT);
+}
+
+/// Whoever signs up with somebody else's address can't make us write to it without end.
+#[tokio::test]
+async fn an_address_that_nobody_confirmed_hears_nothing_of_what_its_account_does() {
+    let app = TestApp::start().await;
+    let access = app.browser().sign_up("ada").await.access_token();
+    let (mut now, mut next) = (PASSWORD, NEW);
+    for _ in 0..4 {
+        let body = json!({"current": now, "password": next});
+        assert_eq!(put(&app, "password", &access, body).await.status, StatusCode::NO_CONTENT);
+        std::mem::swap(&mut now, &mut next);
+    }
+    assert_eq!(app.mails_to(ADA).await.len(), 1, "the letter that asks to confirm");
 }
 
 #[tokio::test]

@@ -39,6 +39,7 @@ async fn a_reused_refresh_token_is_told_in_the_log_of_events_and_by_mail() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     browser.sign_up("ada").await;
+    app.confirm("ada@example.org").await;
     let mut thief = browser.stolen_copy();
     browser.refresh().await;
     app.advance_seconds(60);
@@ -52,6 +53,22 @@ async fn a_reused_refresh_token_is_told_in_the_log_of_events_and_by_mail() {
     let mails = app.mails_to("ada@example.org").await;
     let warned = mails.iter().filter(|mail| mail["text"].as_str().unwrap().contains("old stamp"));
     assert_eq!(warned.count(), 1);
+}
+
+/// A stranger who fails again and again hides nothing.
+#[tokio::test]
+async fn failed_logins_push_nothing_else_out_of_the_list() {
+    let app = TestApp::start().await;
+    let access = app.browser().sign_up("ada").await.access_token();
+    for n in 1..=60 {
+        app.advance_seconds(1);
+        app.browser().log_in("ada", "wrong password").await;
+        while app.events(&access).await.len() < 1 + n.min(10) {
+            tokio::task::yield_now().await;
+        }
+    }
+    let events = app.events(&access).await;
+    assert_eq!((events.len(), events[10].as_str()), (11, "signed_up"));
 }
 
 #[tokio::test]

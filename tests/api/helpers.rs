@@ -143,8 +143,10 @@ impl TestApp {
     }
 
     pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
-        let peer: SocketAddr = "192.0.2.7:4711".parse().unwrap();
-        request.extensions_mut().insert(ConnectInfo(peer));
+        if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() {
+            let peer: SocketAddr = "192.0.2.7:4711".parse().unwrap();
+            request.extensions_mut().insert(ConnectInfo(peer));
+        }
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
@@ -192,6 +194,13 @@ impl TestApp {
         self.send(request.body(body).unwrap()).await
     }
 
+    /// The outbox, as somebody at `peer` sees it who asks for it under the name `host`.
+    pub(crate) async fn outbox(&self, peer: &str, host: &str) -> Answer {
+        let peer: SocketAddr = peer.parse().unwrap();
+        let request = Request::get("/api/outbox").header(header::HOST, host);
+        self.send(request.extension(ConnectInfo(peer)).body(Body::empty()).unwrap()).await
+    }
+
     /// The newest mail to an address, as the outbox shows it.
     pub(crate) async fn mail_to(&self, to: &str) -> Value {
         let mails = self.mails_to(to).await;
@@ -200,7 +209,7 @@ impl TestApp {
 
     /// All mail to an address, newest first.
     pub(crate) async fn mails_to(&self, to: &str) -> Vec<Value> {
-        let outbox = self.call("GET", "/api/outbox", None, None).await.json();
+        let outbox = self.outbox("127.0.0.1:4711", "localhost:3000").await.json();
         let mails = outbox["mails"].as_array().unwrap().iter();
         mails.filter(|mail| mail["to"] == to).cloned().collect()
     }
@@ -216,6 +225,13 @@ impl TestApp {
         let events = self.get("/api/events", bearer).await.json();
         let events = events["events"].as_array().unwrap().iter();
         events.map(|event| event["kind"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Confirms the address of an account, as its person does who opens the first letter.
+    pub(crate) async fn confirm(&self, email: &str) {
+        let body = json!({"token": self.link_to(email).await});
+        let answer = self.browser().post("/auth/confirm_email", Some(body)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     }
 
     /// A browser with an empty cookie jar.

@@ -43,7 +43,7 @@ async fn a_link_arrives_and_logs_in() {
 async fn where_mail_is_sent_there_is_no_outbox() {
     let server = SmtpServer::start(Mood::Takes).unwrap();
     let app = app_with(&server).await;
-    app.call("GET", "/api/outbox", None, None).await.assert_problem(404, "not_found");
+    app.outbox("127.0.0.1:1", "localhost").await.assert_problem(404, "not_found");
 }
 
 #[tokio::test]
@@ -53,7 +53,18 @@ async fn nobody_sees_an_outbox_but_on_the_machine_of_who_tries_it_out() {
         [("HANDSTAMP_DEMO", "true"), ("HANDSTAMP_PUBLIC_URL", "https://films.example.org")],
     ] {
         let app = TestApp::start_with(&settings).await;
-        app.call("GET", "/api/outbox", None, None).await.assert_problem(404, "not_found");
+        app.outbox("127.0.0.1:1", "localhost").await.assert_problem(404, "not_found");
+    }
+    let app = TestApp::start().await;
+    for (peer, host) in [
+        ("192.0.2.7:1", "localhost"),
+        ("127.0.0.1:1", "evil.example"),
+        ("127.0.0.1:1", "films.example.org:3000"),
+    ] {
+        app.outbox(peer, host).await.assert_problem(404, "not_found");
+    }
+    for (peer, host) in [("127.0.0.1:1", "localhost:3000"), ("[::1]:1", "[::1]:3000")] {
+        assert_eq!(app.outbox(peer, host).await.status, StatusCode::OK, "{peer} {host}");
     }
 }
 

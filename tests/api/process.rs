@@ -95,7 +95,8 @@ fn a_whole_session_leaves_no_secret_in_the_log() {
     let asked = server.post("/auth/send_magic_link", "", r#"{"email":"ada@example.org"}"#).unwrap();
     let mark = asked.split("__Secure-handstamp_asked=").nth(1).unwrap().split(';').next().unwrap();
     let mark = format!("Cookie: __Secure-handstamp_asked={mark}\r\n");
-    let outbox = server.ask("GET /api/outbox HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let outbox =
+        server.ask("GET /api/outbox HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     let outbox = outbox.unwrap();
     let link = &outbox[outbox.find("hsm_").unwrap()..][..47];
     server

@@ -70,13 +70,38 @@ async fn the_right_password_waits_too_and_then_all_is_forgotten() {
     assert_eq!(guess(&app, "198.51.100.1", "ada").await, 2, "it begins anew");
 }
 
+/// Names are public and addresses are not: nobody learns from a delay which belong together.
 #[tokio::test]
-async fn a_name_and_an_address_of_one_account_count_together() {
+async fn a_delay_does_not_tell_whose_address_belongs_to_whose_name() {
     let app = TestApp::start_with(&LIMITED).await;
     app.browser().sign_up("ada").await;
-    guess(&app, "198.51.100.1", "ada").await;
-    let by_address = log_in_from(&app, "198.51.100.1", "ada@example.org", "wrong").await;
-    by_address.assert_problem(429, "rate_limited");
+    let wait = guess(&app, "198.51.100.1", "ada").await;
+    for email in ["ada@example.org", "nobody@example.org"] {
+        let answer = log_in_from(&app, "198.51.100.1", email, "wrong password").await;
+        answer.assert_problem(401, "invalid_credentials");
+    }
+    app.advance_seconds(wait);
+    let right = log_in_from(&app, "198.51.100.1", "ada@example.org", PASSWORD).await;
+    assert_eq!(right.status, StatusCode::OK);
+    assert_eq!(guess(&app, "198.51.100.1", "ada").await, 2, "the right one forgets both");
+}
+
+/// What strangers try is no matter in a browser that the person has logged in with before.
+#[tokio::test]
+async fn a_browser_that_is_known_waits_for_no_stranger() {
+    let app = TestApp::start_with(&LIMITED).await;
+    let mut ada = app.browser();
+    ada.sign_up("ada").await;
+    for n in 0..20 {
+        log_in_from(&app, &format!("198.51.{n}.1"), "ada", "wrong password").await;
+        log_in_from(&app, &format!("198.51.{n}.1"), "ada@example.org", "wrong password").await;
+    }
+    let from_elsewhere = app.browser().log_in("ada", PASSWORD).await;
+    from_elsewhere.assert_problem(429, "rate_limited");
+    let mut grace = app.browser();
+    grace.sign_up("grace").await;
+    grace.log_in("ada", PASSWORD).await.assert_problem(429, "rate_limited");
+    assert_eq!(ada.log_in("ada", PASSWORD).await.status, StatusCode::OK);
 }
 
 /// Whoever guesses from a thousand addresses makes the person wait for half a minute at the most.
@@ -134,6 +159,7 @@ async fn two_nodes_of_one_database_count_together() {
 async fn mail_to_one_address_is_limited_and_says_the_same_for_everybody() {
     let app = TestApp::start_with(&LIMITED).await;
     app.browser().sign_up("ada").await;
+    app.advance_seconds(60 * 60 + 1);
     let mut waits = Vec::new();
     for email in ["ada@example.org", "nobody@example.org"] {
         let mut sent = 0;

@@ -7,7 +7,7 @@ use super::{
     events::{self, Event},
     guard::Authenticated,
     identity::Email,
-    links::Purpose,
+    links::{self, Purpose},
     mail_links::{self, changed_meanwhile, new_hash},
     revocation, tries,
 };
@@ -49,6 +49,7 @@ pub async fn change_password(
         let (own, reason) = (Some(who.0.sid), EndReason::PasswordChanged);
         ended = revocation::revoke_all_in(&transaction, user.id, own, reason, now).await?;
     }
+    links::spend_risky(&transaction, &user, now).await?;
     events::note(&transaction, state, &user, Event::PasswordChanged, device).await?;
     revocation::commit(state, transaction, ended, now).await
 }
@@ -69,8 +70,9 @@ pub async fn change_email(
     let email = Email::parse(email)?;
     tries::mail(state, &email.key, device).await?;
     let transaction = state.writer.begin().await?;
-    mail_links::send(&transaction, state, Purpose::ChangeEmail, &email, Some(user.id), None)
-        .await?;
+    links::spend_risky(&transaction, &user, state.clock.now()).await?;
+    mail_links::send(&transaction, state, Purpose::ChangeEmail, &email, Some(&user), None).await?;
+    events::note(&transaction, state, &user, Event::EmailChangeAsked, device).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -88,10 +90,9 @@ pub async fn send_confirmation(
         return Ok(());
     }
     tries::mail(state, &user.email_key, device).await?;
-    let email = Email { shown: user.email, key: user.email_key };
+    let email = Email { shown: user.email.clone(), key: user.email_key.clone() };
     let transaction = state.writer.begin().await?;
-    mail_links::send(&transaction, state, Purpose::ConfirmEmail, &email, Some(user.id), None)
-        .await?;
+    mail_links::send(&transaction, state, Purpose::ConfirmEmail, &email, Some(&user), None).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -105,7 +106,10 @@ pub async fn delete(
     device: &Device,
 ) -> Result<(), AppError> {
     let user = confirmation::person(state, who).await?;
-    confirmation::require(state, who).await?;
+    if !user.guest {
+        // A guest has nothing to show, and nothing to lose.
+        confirmation::require(state, who).await?;
+    }
     let now = state.clock.now();
     let transaction = state.writer.begin().await?;
     let reason = EndReason::AccountDeleted;

@@ -8,7 +8,7 @@ use super::{
     grant::Grant,
     guard::Authenticated,
     identity::{Email, Registration, Username, fold},
-    links::Purpose,
+    links::{self, Purpose},
     mail_links,
     random::random,
     revocation, second_factor,
@@ -58,6 +58,7 @@ pub async fn sign_up(
     // Looked up first to spare the hash; the unique indexes decide when two people ask at once.
     user::refuse_taken(&state.db, &username.key, &email.key).await?;
     strength::require(&password, &[&username.shown, &email.shown]).await?;
+    tries::mail(state, &email.key, &device).await?;
     let password_hash = Some(state.passwords.hash(password).await?);
     let new = NewUser { username, email, password_hash, guest: false, email_confirmed: false };
     begin_as_new(state, new, state.config.refresh_ttl, device).await
@@ -91,20 +92,23 @@ pub async fn log_in(
 ) -> Result<Grant, AppError> {
     let name = fold(name);
     let found = user::find_by_name_or_email(&state.db, &name).await?;
-    // By name and by address the same account is meant.
-    let account = found.as_ref().map_or(name, |user| user.id.to_string());
-    let counted = tries::password(state, &account, &device).await?;
+    tries::password(state, &name, found.as_ref(), &device).await?;
     let hash = found.as_ref().and_then(|user| user.password_hash.as_deref());
     let is_right = state.passwords.verify(password, hash).await?;
     let Some(user) = found.clone().filter(|_| is_right) else {
         events::note_failure(state, found, &device);
         return Err(ErrorCode::InvalidCredentials.into());
     };
-    second_factor::check(state, &user, code, &device).await?;
-    let login = Login { event: Event::LoggedIn, lifetime: state.config.refresh_ttl, device };
+    let shown = second_factor::look(state, &user, code, &device).await?;
     let _turn = state.turn_to_write().await?;
     let transaction = state.writer.begin().await?;
-    counted.succeed(&transaction).await?;
+    if !user::hold(&transaction, &user).await? {
+        // The password was changed while we looked.
+        return Err(ErrorCode::InvalidCredentials.into());
+    }
+    shown.spend(&transaction, state, &user, &device).await?;
+    tries::password_was_right(&transaction, state, &user, &device).await?;
+    let login = Login { event: Event::LoggedIn, lifetime: state.config.refresh_ttl, device };
     let grant = begin(state, &transaction, user, login).await?;
     transaction.commit().await?;
     Ok(grant)
@@ -121,9 +125,9 @@ pub async fn require_password(
     field: &'static str,
     device: &Device,
 ) -> Result<(), AppError> {
-    let counted = tries::password(state, &user.id.to_string(), device).await?;
+    tries::password(state, &user.username_key, Some(user), device).await?;
     if state.passwords.verify(password, user.password_hash.as_deref()).await? {
-        return Ok(counted.succeed(&state.writer).await?);
+        return tries::password_was_right(&state.writer, state, user, device).await;
     }
     events::note_failure(state, Some(user.clone()), device);
     Err(AppError::field(field, "This is not your password."))
@@ -154,6 +158,7 @@ pub async fn log_out_everywhere(
     let (now, reason) = (state.clock.now(), EndReason::LoggedOutEverywhere);
     let transaction = state.writer.begin().await?;
     let ended = revocation::revoke_all_in(&transaction, user.id, None, reason, now).await?;
+    links::spend_risky(&transaction, &user, now).await?;
     events::note(&transaction, state, &user, Event::LoggedOutEverywhere, device).await?;
     revocation::commit(state, transaction, ended, now).await
 }
@@ -206,6 +211,7 @@ pub async fn end_other_sessions(
     let (now, own, reason) = (state.clock.now(), Some(who.0.sid), EndReason::EndedElsewhere);
     let transaction = state.writer.begin().await?;
     let ended = revocation::revoke_all_in(&transaction, user.id, own, reason, now).await?;
+    links::spend_risky(&transaction, &user, now).await?;
     events::note(&transaction, state, &user, Event::OthersEnded, device).await?;
     revocation::commit(state, transaction, ended, now).await
 }
@@ -223,7 +229,7 @@ async fn begin_as_new(
     let user = user::insert(&transaction, new, state.clock.now()).await?;
     if let Some(email) = email {
         let purpose = Purpose::ConfirmEmail;
-        mail_links::send(&transaction, state, purpose, &email, Some(user.id), None).await?;
+        mail_links::send(&transaction, state, purpose, &email, Some(&user), None).await?;
     }
     let login = Login { event: Event::SignedUp, lifetime, device };
     let grant = begin(state, &transaction, user, login).await?;

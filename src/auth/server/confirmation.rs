@@ -1,7 +1,7 @@
 //! Showing once more who one is: what could lock the person out wants a login that is young, or the
 //! password again (ASVS 7.5.1, 7.5.2).
 
-use super::{accounts, device::Device, guard::Authenticated};
+use super::{accounts, device::Device, guard::Authenticated, second_factor};
 use crate::{
     auth::types::Password,
     db::{
@@ -11,6 +11,7 @@ use crate::{
     error::{AppError, ErrorCode},
     server::state::AppState,
 };
+use sea_orm::TransactionTrait;
 use std::time::Duration;
 
 /// How long a login, or the password shown again, counts.
@@ -47,8 +48,11 @@ pub async fn confirm(
 ) -> Result<(), AppError> {
     let user = person(state, who).await?;
     accounts::require_password(state, &user, password, "password", device).await?;
-    super::second_factor::check(state, &user, code, device).await?;
-    Ok(session::confirm(&state.writer, who.0.sid, state.clock.now()).await?)
+    let shown = second_factor::look(state, &user, code, device).await?;
+    let transaction = state.writer.begin().await?;
+    shown.spend(&transaction, state, &user, device).await?;
+    session::confirm(&transaction, who.0.sid, state.clock.now()).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// The account of who is asking.

@@ -17,6 +17,12 @@ pub const ATTEMPT: &str = client::cookies::ATTEMPT;
 /// Tells the browser that asked for a link from all others.
 pub const ASKED: &str = "__Secure-handstamp_asked";
 
+/// Tells that the person has logged in with this browser before.
+pub const KNOWN: &str = "__Secure-handstamp_known";
+
+/// How long a browser is known after a login, in seconds.
+const KNOWN_FOR: u32 = 31_536_000;
+
 /// What the browser sent.
 #[derive(Debug, Default)]
 pub struct Jar(CookieJar);
@@ -40,6 +46,11 @@ impl Jar {
     /// What tells the browser that asked for a link from all others, if there is something well-formed.
     pub fn asked(&self) -> Option<&str> {
         self.bits(ASKED)
+    }
+
+    /// What tells that the person has logged in with this browser before, if there is something well-formed.
+    pub fn known(&self) -> Option<&str> {
+        self.bits(KNOWN)
     }
 
     /// 128 bits as base64url.
@@ -70,6 +81,11 @@ pub fn forget_logout() -> HeaderValue {
 /// The header that lets the browser show that it asked for a link, for so many seconds.
 pub fn asked(mark: &str, seconds: u32) -> HeaderValue {
     hidden(ASKED, mark, seconds)
+}
+
+/// The header that lets the browser be known from now on.
+pub fn known(mark: &str) -> HeaderValue {
+    hidden(KNOWN, mark, KNOWN_FOR)
 }
 
 fn refresh(value: &str, seconds: u32) -> HeaderValue {

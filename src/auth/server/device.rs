@@ -1,5 +1,6 @@
 //! Where a request comes from: the browser and the system as people call them, and the network.
 
+use super::cookie::Jar;
 use axum::{
     extract::ConnectInfo,
     http::{Extensions, HeaderMap, header},
@@ -13,6 +14,8 @@ pub struct Device {
     pub user_agent: Option<String>,
     /// The address of the person.
     pub ip: Option<IpAddr>,
+    /// What tells that the person has logged in with this browser before.
+    pub known: Option<String>,
 }
 
 /// What user agents call themselves, and what people call them; the first that fits counts.
@@ -54,6 +57,7 @@ impl Device {
         Self {
             user_agent: agent.map(|agent| agent.chars().take(256).collect()),
             ip: ip.map(|ip| ip.to_canonical()),
+            known: Jar::read(headers).known().map(str::to_owned),
         }
     }
 
@@ -144,7 +148,7 @@ mod tests {
 
     #[test]
     fn of_an_address_the_network_is_kept() {
-        let device = |ip: &str| Device { ip: ip.parse().ok(), user_agent: None };
+        let device = |ip: &str| Device { ip: ip.parse().ok(), ..Device::default() };
         assert_eq!(device("192.0.2.77").network().as_deref(), Some("192.0.2.0/24"));
         assert_eq!(device("2001:db8:1:2:3::4").network().as_deref(), Some("2001:db8:1::/48"));
         assert_eq!(device("2001:db8:1:2:3::4").counted_as(), "2001:db8:1:2::/64");

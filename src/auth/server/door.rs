@@ -7,6 +7,8 @@ use super::{
     device::Device,
     grant::Grant,
     guard::{self, Authenticated},
+    identity::fold,
+    known,
     random::random,
 };
 use crate::{
@@ -126,7 +128,9 @@ impl Door {
             // The login counts whether or not this works; the failure is in the log.
             let _ = accounts::log_out(&self.state, token).await;
         }
+        let known = known::mark(self.state.keys.newest(), &fold(&grant.user.email));
         let tokens = self.grant(grant);
+        self.answer.append_header(cookie::SET, cookie::known(&known));
         self.answer.append_header(cookie::SET, cookie::forget_logout());
         tokens
     }

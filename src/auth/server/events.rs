@@ -47,6 +47,8 @@ pub enum Event {
     PasswordRemoved,
     /// The address is confirmed.
     EmailConfirmed,
+    /// Another address is wanted.
+    EmailChangeAsked,
     /// Another address.
     EmailChanged,
     /// A second factor is asked for.
@@ -63,7 +65,7 @@ pub enum Event {
 
 impl Event {
     /// All of them, to find one by its word.
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 19] = [
         Self::SignedUp,
         Self::LoggedIn,
         Self::LoggedInByLink,
@@ -76,6 +78,7 @@ impl Event {
         Self::PasswordReset,
         Self::PasswordRemoved,
         Self::EmailConfirmed,
+        Self::EmailChangeAsked,
         Self::EmailChanged,
         Self::SecondFactorOn,
         Self::SecondFactorOff,
@@ -112,6 +115,12 @@ impl Event {
                  You can set one of your own in your account.",
             ),
             Self::EmailConfirmed => ("email_confirmed", false, "The e-mail address was confirmed."),
+            Self::EmailChangeAsked => (
+                "email_change_asked",
+                true,
+                "Somebody asked to give your account another e-mail address. \
+                 Nothing changes before that address is confirmed.",
+            ),
             Self::EmailChanged => ("email_changed", true, "The e-mail address was changed."),
             Self::SecondFactorOn => ("second_factor_on", true, "Two-step login was switched on."),
             Self::SecondFactorOff => {
@@ -125,6 +134,17 @@ impl Event {
             }
             Self::AccountDeleted => ("account_deleted", true, "The account was deleted."),
         }
+    }
+
+    /// Whether the mail goes also to an address that nobody has confirmed. What follows from a link does; of
+    /// all else its owner would hear without end from whoever signs up with it.
+    fn reaches_unconfirmed(self) -> bool {
+        matches!(self, Self::PasswordReset | Self::PasswordRemoved | Self::EmailChanged)
+    }
+
+    /// The word in the database and in the log.
+    pub fn word(self) -> &'static str {
+        self.about().0
     }
 
     /// The sentence for the event of a word.
@@ -157,7 +177,8 @@ pub async fn note(
         network: network.clone(),
     };
     event::insert(db, row).await?;
-    if is_serious && !user.guest {
+    let reaches = user.email_confirmed_at.is_some() || event.reaches_unconfirmed();
+    if is_serious && reaches {
         let place = [name, network].into_iter().flatten().collect::<Vec<_>>().join(", ");
         mail::post(db, state, letters::notice(&user.email, sentence, &place, now)).await?;
     }

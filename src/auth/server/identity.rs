@@ -38,33 +38,18 @@ impl Email {
     }
 }
 
-/// A name that nobody has, made of an address.
+/// A name that nobody has, for who signs up with a link. It tells nothing of the address, because
+/// everybody sees it.
 ///
 /// # Errors
 /// The database's.
-pub async fn free_username(state: &AppState, email: &Email) -> Result<Username, AppError> {
-    let local = email.shown.split('@').next().unwrap_or_default();
-    let kept = local.chars().filter(|&c| is_of_usernames(c)).take(20);
-    let base: String = kept.collect::<String>().nfc().collect();
-    let with = async |end: String| {
-        let username = parse_username(&format!("{base}{end}")).ok();
-        let username = username.filter(|username| !username.key.is_empty());
-        match username {
-            Some(username) => {
-                let taken = user::find_by_name_or_email(&state.db, &username.key).await?;
-                Ok::<_, AppError>(taken.is_none().then_some(username))
-            }
-            None => Ok(None),
-        }
-    };
-    if let Some(username) = with(String::new()).await? {
-        return Ok(username);
-    }
-    // Sixteen million names for each address: the second one is free.
+pub async fn free_username(state: &AppState) -> Result<Username, AppError> {
+    // Sixteen million names: the first one is free, or the second.
     for _ in 0..8 {
         let [a, b, c] = random::<3>()?;
-        if let Some(username) = with(format!("-{a:02x}{b:02x}{c:02x}")).await? {
-            return Ok(username);
+        let name = format!("member-{a:02x}{b:02x}{c:02x}");
+        if user::find_by_name_or_email(&state.db, &name).await?.is_none() {
+            return Ok(Username { shown: name.clone(), key: name });
         }
     }
     Err(AppError::internal(anyhow::anyhow!("no user name is free")))
@@ -115,23 +100,23 @@ fn parse_username(text: &str) -> Result<Username, &'static str> {
     if !(3..=32).contains(&length) {
         return Err("A user name has 3 to 32 characters.");
     }
-    if !shown.chars().all(is_of_usernames) {
+    if !shown.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')) {
         return Err("A user name is made of letters, digits, dots, hyphens and underscores.");
     }
     Ok(Username { key: fold(&shown), shown })
 }
 
-fn is_of_usernames(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '-' | '_' | '.')
-}
-
 fn parse_email(text: &str) -> Result<Email, &'static str> {
-    let shown = text.trim();
+    let shown: String = text.trim().nfc().collect();
     let options = Options::default().without_display_text().with_required_tld();
     // Nothing is ever delivered to `.invalid` (RFC 2606 §2); guests have such addresses.
-    let is_possible = shown.len() <= 254 && !fold(shown).ends_with(".invalid");
-    match EmailAddress::parse_with_options(shown, options) {
-        Ok(_) if is_possible => Ok(Email { key: fold(shown), shown: shown.to_owned() }),
+    let key = fold(&shown);
+    // Mail goes to what was typed, and the account is found by what it folds to: where these could be two
+    // mailboxes, one person would get the other's links.
+    let is_one_mailbox = key == shown.to_ascii_lowercase();
+    let is_possible = shown.len() <= 254 && is_one_mailbox && !key.ends_with(".invalid");
+    match EmailAddress::parse_with_options(&shown, options) {
+        Ok(_) if is_possible => Ok(Email { shown, key }),
         _ => Err("This is not an e-mail address."),
     }
 }
@@ -192,10 +177,15 @@ mod tests {
             "a\n@b.org",
             "A <a@b.org>",
             &format!("{}@b.org", "a".repeat(250)),
+            "ada@guest.invalid",
+            "ﬁlm@b.org",
+            "ada@ΟΔΟΣ.org",
+            "ＡＤＡ@b.org",
         ] {
             assert_eq!(parse("ada", email, "correct horse").unwrap_err(), ["email"], "{email:?}");
         }
         assert_eq!(parse("ada", "a@b.org", &"x".repeat(10_000)).unwrap_err(), ["password"]);
         assert!(parse("ada", "a@b.org", &"🎟".repeat(256)).is_ok());
+        assert!(parse("ada", "ädä@bücher.org", "correct horse").is_ok());
     }
 }

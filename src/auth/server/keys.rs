@@ -40,6 +40,8 @@ pub struct Keys {
     pub ratchet: [u8; 32],
     /// The seed of the Ed25519 key that signs access tokens.
     pub signing: [u8; 32],
+    /// Marks the browsers that a person has logged in with.
+    pub known: [u8; 32],
     /// Seals what the database has to give back as it was.
     pub sealing: [u8; 32],
     /// Tells secrets apart without telling anything of them: 16 hexadecimal digits.
@@ -60,6 +62,7 @@ impl Keys {
             tag: key("handstamp 1: refresh token tag"),
             ratchet: key("handstamp 1: refresh token ratchet"),
             signing: key("handstamp 1: access token signing"),
+            known: key("handstamp 1: known browsers"),
             sealing: key("handstamp 1: sealing"),
             fingerprint: key("handstamp 1: fingerprint")[..8]
                 .iter()

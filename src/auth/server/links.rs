@@ -3,7 +3,10 @@
 
 use super::{identity::Email, random::random, stamp::Fingerprint};
 use crate::{
-    db::link::{self, LinkRow},
+    db::{
+        link::{self, LinkRow},
+        user::UserRow,
+    },
     error::{AppError, ErrorCode},
     server::{clock::Timestamp, state::AppState},
 };
@@ -155,15 +158,16 @@ impl Link {
     }
 }
 
-/// Uses up all links of a purpose that went to an address.
+/// Uses up the links that could still move an account away from its person: those that set a new password
+/// by its address, and those that give it another address.
 ///
 /// # Errors
 /// The database's.
-pub async fn spend_all(
+pub async fn spend_risky(
     db: &impl ConnectionTrait,
-    purpose: Purpose,
-    email_key: &str,
+    user: &UserRow,
     now: Timestamp,
 ) -> Result<(), AppError> {
-    Ok(link::spend_all(db, purpose.word(), email_key, now).await?)
+    link::spend_all(db, Purpose::ResetPassword.word(), &user.email_key, now).await?;
+    Ok(link::spend_all_of(db, Purpose::ChangeEmail.word(), user.id, now).await?)
 }

@@ -23,7 +23,6 @@ use crate::{
     },
 };
 use sea_orm::{ConnectionTrait, TransactionTrait};
-use uuid::Uuid;
 
 /// Sends a link to an address that anybody may have typed.
 ///
@@ -53,11 +52,12 @@ pub async fn send(
     state: &AppState,
     purpose: Purpose,
     email: &Email,
-    user: Option<Uuid>,
+    user: Option<&UserRow>,
     browser: Option<&str>,
 ) -> Result<(), AppError> {
-    let url = links::make(db, state, purpose, email, user, browser).await?;
-    mail::post(db, state, letters::link(&email.shown, purpose, &url)).await
+    let url = links::make(db, state, purpose, email, user.map(|user| user.id), browser).await?;
+    let account = user.map(|user| user.username.as_str());
+    mail::post(db, state, letters::link(&email.shown, purpose, account, &url)).await
 }
 
 /// Logs in with a link. An address without an account gets one.
@@ -78,15 +78,21 @@ pub async fn log_in(
     let Some(user) = user::find_by_name_or_email(&state.db, &link.email.key).await? else {
         return sign_up(state, &link, device).await;
     };
-    second_factor::check(state, &user, code, &device).await?;
+    let shown = second_factor::look(state, &user, code, &device).await?;
     let now = state.clock.now();
     let _turn = state.turn_to_write().await?;
     let transaction = state.writer.begin().await?;
+    if !user::hold(&transaction, &user).await? {
+        // It changed while we looked: the next try sees it as it is.
+        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+    }
     link.spend(&transaction, now).await?;
+    shown.spend(&transaction, state, &user, &device).await?;
     let is_news = user::confirm_email(&transaction, user.id, &link.email.key, now).await?;
     let mut ended = Vec::new();
-    if is_news && !user.guest {
+    if is_news {
         user::change_password(&transaction, user.id, user.password_hash.as_deref(), None).await?;
+        links::spend_risky(&transaction, &user, now).await?;
         ended =
             revocation::revoke_all_in(&transaction, user.id, None, EndReason::PasswordChanged, now)
                 .await?;
@@ -102,7 +108,7 @@ pub async fn log_in(
 
 /// Makes the account of an address that has none.
 async fn sign_up(state: &AppState, link: &Link, device: Device) -> Result<Grant, AppError> {
-    let username = identity::free_username(state, &link.email).await?;
+    let username = identity::free_username(state).await?;
     let new = NewUser {
         username,
         email: link.email.clone(),
@@ -128,13 +134,14 @@ pub async fn confirm_email(state: &AppState, token: &str, device: &Device) -> Re
     let link =
         Link::find(state, token, &[Purpose::ConfirmEmail, Purpose::ChangeEmail], None).await?;
     let id = link.user.ok_or(ErrorCode::LinkInvalid)?;
-    let user = user::find(&state.db, id).await?.ok_or(ErrorCode::LinkInvalid)?;
+    let user = user::find(&state.db, id).await?.filter(|user| !user.guest);
+    let user = user.ok_or(ErrorCode::LinkInvalid)?;
     let now = state.clock.now();
     let transaction = state.writer.begin().await?;
     link.spend(&transaction, now).await?;
     if link.purpose == Purpose::ChangeEmail {
         user::change_email(&transaction, id, &link.email, now).await?;
-        links::spend_all(&transaction, Purpose::ResetPassword, &user.email_key, now).await?;
+        links::spend_risky(&transaction, &user, now).await?;
         // To the address that the account had: whoever reads mail there has to hear of it.
         events::note(&transaction, state, &user, Event::EmailChanged, device).await?;
     } else if user.email_key != link.email.key {
@@ -163,7 +170,7 @@ pub async fn reset_password(
     let now = state.clock.now();
     let transaction = state.writer.begin().await?;
     link.spend(&transaction, now).await?;
-    links::spend_all(&transaction, Purpose::ResetPassword, &link.email.key, now).await?;
+    links::spend_risky(&transaction, &user, now).await?;
     user::confirm_email(&transaction, user.id, &link.email.key, now).await?;
     let before = user.password_hash.as_deref();
     if !user::change_password(&transaction, user.id, before, Some(&hash)).await? {

@@ -13,6 +13,7 @@ pub mod grant;
 pub mod guard;
 pub mod identity;
 pub mod keys;
+pub mod known;
 pub mod links;
 pub mod mail_links;
 pub mod password;

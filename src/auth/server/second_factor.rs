@@ -33,36 +33,91 @@ const SECRET_BYTES: usize = 20;
 const RECOVERY_CODES: usize = 10;
 const RECOVERY_BYTES: usize = 10;
 
-/// Checks the code of somebody whose password or link is right already. Nothing is asked of who has no
-/// second factor.
+/// What somebody showed as the second factor. It is used up in the transaction of what it is for, so that
+/// nothing is lost where that fails.
+#[derive(Debug)]
+pub enum Shown {
+    /// None is asked for.
+    NotAsked,
+    /// The code of a time step.
+    Code(i64),
+    /// What may be a recovery code.
+    Recovery(Fingerprint),
+}
+
+/// Looks at the code of somebody whose password or link is right already.
 ///
 /// # Errors
-/// `second_factor_required` without a code, `second_factor_invalid` for a wrong one and for one that was
-/// used, `rate_limited`.
-pub async fn check(
+/// `second_factor_required` without a code, `second_factor_invalid` for a wrong one, `rate_limited`.
+pub async fn look(
     state: &AppState,
     user: &UserRow,
     code: Option<&str>,
     device: &Device,
-) -> Result<(), AppError> {
+) -> Result<Shown, AppError> {
     if user.totp_since.is_none() {
-        return Ok(());
+        return Ok(Shown::NotAsked);
     }
     let code: String = code.unwrap_or_default().chars().filter(|c| !c.is_whitespace()).collect();
     if code.is_empty() {
         return Err(ErrorCode::SecondFactorRequired.into());
     }
-    let counted = tries::code(state, &user.id.to_string()).await?;
-    let is_right = if code.len() == 6 {
-        take_code(state, user, &code).await?
-    } else {
-        take_recovery_code(state, user, &code, device).await?
-    };
-    if !is_right {
-        events::note_failure(state, Some(user.clone()), device);
-        return Err(ErrorCode::SecondFactorInvalid.into());
+    tries::code(state, user).await?;
+    if code.len() != 6 {
+        return Ok(Shown::Recovery(fingerprint(user, &code)));
     }
-    Ok(counted.succeed(&state.writer).await?)
+    match step_of(state, user, &code)? {
+        Some(step) => Ok(Shown::Code(step)),
+        None => Err(refuse(state, user, device)),
+    }
+}
+
+impl Shown {
+    /// Uses it up.
+    ///
+    /// # Errors
+    /// `second_factor_invalid` for what was used already, and for what is no recovery code.
+    pub async fn spend(
+        self,
+        db: &impl ConnectionTrait,
+        state: &AppState,
+        user: &UserRow,
+        device: &Device,
+    ) -> Result<(), AppError> {
+        let is_right = match self {
+            Self::NotAsked => return Ok(()),
+            Self::Code(step) => user::take_step(db, user.id, step).await?,
+            Self::Recovery(code) => recovery_code::spend(db, user.id, &code).await?,
+        };
+        if !is_right {
+            return Err(refuse(state, user, device));
+        }
+        if let Self::Recovery(_) = self {
+            events::note(db, state, user, Event::RecoveryCodeUsed, device).await?;
+        }
+        seal_anew(db, state, user).await?;
+        tries::code_was_right(db, user).await
+    }
+}
+
+fn refuse(state: &AppState, user: &UserRow, device: &Device) -> AppError {
+    events::note_failure(state, Some(user.clone()), device);
+    ErrorCode::SecondFactorInvalid.into()
+}
+
+/// Whoever is here while the old server secret is still there keeps the second factor when it goes.
+async fn seal_anew(
+    db: &impl ConnectionTrait,
+    state: &AppState,
+    user: &UserRow,
+) -> Result<(), AppError> {
+    let Some(sealed) = user.totp_secret.as_deref() else { return Ok(()) };
+    if seal::is_newest(&state.keys, sealed) {
+        return Ok(());
+    }
+    let secret = Zeroizing::new(seal::open(&state.keys, user.id.as_bytes(), sealed)?);
+    let resealed = seal::seal(state.keys.newest(), user.id.as_bytes(), &secret)?;
+    Ok(user::reseal_second_factor(db, user.id, sealed, resealed).await?)
 }
 
 /// Makes the secret that the person puts into their app. Nothing is asked for until [`enable`].
@@ -99,17 +154,17 @@ pub async fn enable(
     if user.totp_since.is_some() {
         return Err(already_on());
     }
-    let counted = tries::code(state, &user.id.to_string()).await?;
+    tries::code(state, user).await?;
     let Some(step) = step_of(state, user, code.trim())? else {
         return Err(AppError::field("code", "This is not the code that the app shows now."));
     };
     let transaction = state.writer.begin().await?;
-    if !user::start_second_factor(&transaction, user.id, step, state.clock.now()).await? {
-        return Err(already_on());
+    if !user::start_second_factor(&transaction, user, step, state.clock.now()).await? {
+        return Err(AppError::field("code", "This was set up anew meanwhile. Please begin again."));
     }
     let codes = replace_codes(&transaction, user).await?;
     events::note(&transaction, state, user, Event::SecondFactorOn, device).await?;
-    counted.succeed(&transaction).await?;
+    tries::code_was_right(&transaction, user).await?;
     transaction.commit().await?;
     Ok(codes)
 }
@@ -153,34 +208,6 @@ pub async fn renew_codes(
 pub async fn codes_left(state: &AppState, who: &Authenticated) -> Result<u32, AppError> {
     let left = recovery_code::left(&state.db, who.0.sub).await?;
     Ok(u32::try_from(left).unwrap_or(0))
-}
-
-async fn take_code(state: &AppState, user: &UserRow, code: &str) -> Result<bool, AppError> {
-    let Some(step) = step_of(state, user, code)? else { return Ok(false) };
-    let is_right = user::take_step(&state.writer, user.id, step).await?;
-    if let Some(sealed) = user.totp_secret.as_deref().filter(|_| is_right)
-        && !seal::is_newest(&state.keys, sealed)
-    {
-        let secret = Zeroizing::new(seal::open(&state.keys, user.id.as_bytes(), sealed)?);
-        let resealed = seal::seal(state.keys.newest(), user.id.as_bytes(), &secret)?;
-        user::reseal_second_factor(&state.writer, user.id, sealed, resealed).await?;
-    }
-    Ok(is_right)
-}
-
-async fn take_recovery_code(
-    state: &AppState,
-    user: &UserRow,
-    code: &str,
-    device: &Device,
-) -> Result<bool, AppError> {
-    let transaction = state.writer.begin().await?;
-    let is_right = recovery_code::spend(&transaction, user.id, &fingerprint(user, code)).await?;
-    if is_right {
-        events::note(&transaction, state, user, Event::RecoveryCodeUsed, device).await?;
-    }
-    transaction.commit().await?;
-    Ok(is_right)
 }
 
 /// The time step whose code this is: that of now, or the one before or after (RFC 6238 §5.2).

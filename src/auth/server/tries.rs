@@ -2,16 +2,16 @@
 //! and the delay behind each one more is twice as long as the one before (ASVS 6.3.1).
 //!
 //! Nobody is locked out: what counts for an account as a whole has a short longest delay, because anybody
-//! can make it grow. It is counted in the database, so that all nodes agree. Refreshes are never counted:
+//! can make it grow, and it doesn't count in browsers that the person has logged in with before. It is counted in the database, so that all nodes agree. Refreshes are never counted:
 //! a limit there would log people out.
 
-use super::{device::Device, stamp::Fingerprint};
+use super::{device::Device, known, stamp::Fingerprint};
 use crate::{
-    db::tries,
+    db::{tries, user::UserRow},
     error::{AppError, ErrorCode},
     server::{clock::Timestamp, state::AppState},
 };
-use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use std::time::Duration;
 
 /// How many tries are free, and how the delay grows behind them.
@@ -64,53 +64,64 @@ const MAIL_FROM: Allowance = Allowance::new(20, 5, 30 * 60);
 /// Longer than any of them is remembered.
 pub const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A try that was let through: what it was counted under.
-#[derive(Debug, Default)]
-pub struct Counted {
-    /// Forgotten where the try succeeds.
-    forgiven: Vec<Fingerprint>,
-    /// Counted for all accounts together: only this one try is taken back.
-    shared: Option<Fingerprint>,
-}
-
-impl Counted {
-    /// The try succeeded: what failed before it is forgotten.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn succeed(&self, db: &impl ConnectionTrait) -> Result<(), DbErr> {
-        for what in &self.forgiven {
-            tries::forget(db, what).await?;
-        }
-        match &self.shared {
-            Some(what) => tries::take_back(db, what).await,
-            None => Ok(()),
-        }
-    }
-}
-
-/// Counts a password for the account of this folded name or address, which may not exist.
+/// Counts a password for what was typed as name or address, folded, which may be nobody's. What strangers
+/// try doesn't count where the person has logged in with this browser before.
 ///
 /// # Errors
 /// `rate_limited`.
-pub async fn password(state: &AppState, name: &str, device: &Device) -> Result<Counted, AppError> {
+pub async fn password(
+    state: &AppState,
+    name: &str,
+    user: Option<&UserRow>,
+    device: &Device,
+) -> Result<(), AppError> {
     let place = device.counted_as();
-    let here = what(&["password", name, &place]);
-    let everywhere = what(&["password", name]);
-    let address = what(&["password from", &place]);
-    let counts = [(here, ACCOUNT_FROM_HERE), (everywhere, ACCOUNT), (address, ADDRESS)];
-    count(state, &counts).await?;
-    Ok(Counted { forgiven: vec![here, everywhere], shared: Some(address) })
+    let mut counts = vec![
+        (what(&["password", name, &place]), ACCOUNT_FROM_HERE),
+        (what(&["password from", &place]), ADDRESS),
+    ];
+    if !user.is_some_and(|user| is_known(state, &user.email_key, device)) {
+        counts.push((what(&["password", name]), ACCOUNT));
+    }
+    count(state, &counts).await
+}
+
+/// The password was right, so what was tried before it is forgotten, by name and by address. Of what counts
+/// for all accounts together, this one try is taken back.
+///
+/// # Errors
+/// The database's.
+pub async fn password_was_right(
+    db: &impl ConnectionTrait,
+    state: &AppState,
+    user: &UserRow,
+    device: &Device,
+) -> Result<(), AppError> {
+    if !state.config.rate_limits {
+        return Ok(());
+    }
+    let place = device.counted_as();
+    for name in [&user.username_key, &user.email_key] {
+        tries::forget(db, &what(&["password", name, &place])).await?;
+        tries::forget(db, &what(&["password", name])).await?;
+    }
+    Ok(tries::take_back(db, &what(&["password from", &place])).await?)
 }
 
 /// Counts a code of the second factor.
 ///
 /// # Errors
 /// `rate_limited`.
-pub async fn code(state: &AppState, user: &str) -> Result<Counted, AppError> {
-    let what = what(&["code", user]);
-    count(state, &[(what, CODES)]).await?;
-    Ok(Counted { forgiven: vec![what], shared: None })
+pub async fn code(state: &AppState, user: &UserRow) -> Result<(), AppError> {
+    count(state, &[(what(&["code", &user.id.to_string()]), CODES)]).await
+}
+
+/// The code was right, so what was tried before it is forgotten.
+///
+/// # Errors
+/// The database's.
+pub async fn code_was_right(db: &impl ConnectionTrait, user: &UserRow) -> Result<(), AppError> {
+    Ok(tries::forget(db, &what(&["code", &user.id.to_string()])).await?)
 }
 
 /// Counts a new account.
@@ -121,17 +132,20 @@ pub async fn sign_up(state: &AppState, device: &Device) -> Result<(), AppError> 
     count(state, &[(what(&["sign up", &device.counted_as()]), SIGN_UPS)]).await
 }
 
-/// Counts a mail that was asked for.
+/// Counts a mail to a folded address that was asked for. What strangers ask for doesn't count where the
+/// person has logged in with this browser before.
 ///
 /// # Errors
 /// `rate_limited`.
 pub async fn mail(state: &AppState, to: &str, device: &Device) -> Result<(), AppError> {
     let place = device.counted_as();
-    let counts = [
+    let mut counts = vec![
         (what(&["mail", to, &place]), MAIL_FROM_HERE),
-        (what(&["mail", to]), MAIL_TO),
         (what(&["mail from", &place]), MAIL_FROM),
     ];
+    if !is_known(state, to, device) {
+        counts.push((what(&["mail", to]), MAIL_TO));
+    }
     count(state, &counts).await
 }
 
@@ -161,9 +175,15 @@ fn too_many(next_at: Option<Timestamp>, now: Timestamp) -> AppError {
     AppError::new(ErrorCode::RateLimited).retry_after(seconds)
 }
 
-/// What is counted, without its words: names and addresses that nobody has are nobody's business.
+fn is_known(state: &AppState, email_key: &str, device: &Device) -> bool {
+    device.known.as_deref().is_some_and(|mark| known::is_mark(&state.keys, mark, email_key))
+}
+
+/// What is counted, without its words: names and addresses that nobody has are nobody's business. The
+/// lengths keep one name from looking like another and an address.
 fn what(parts: &[&str]) -> Fingerprint {
-    Fingerprint::of(&parts.join("\n"))
+    let parts: Vec<String> = parts.iter().map(|part| format!("{}:{part}", part.len())).collect();
+    Fingerprint::of(&parts.concat())
 }
 
 #[cfg(test)]

@@ -278,7 +278,7 @@ pub async fn confirmed_at(db: &Db, id: Uuid) -> Result<Option<Timestamp>, DbErr>
 ///
 /// # Errors
 /// The database's.
-pub async fn confirm(db: &Db, id: Uuid, now: Timestamp) -> Result<(), DbErr> {
+pub async fn confirm(db: &impl ConnectionTrait, id: Uuid, now: Timestamp) -> Result<(), DbErr> {
     let sql = "UPDATE sessions SET confirmed_at = $1 WHERE id = $2 AND revoked_at IS NULL";
     execute(db, sql, [now.into(), id.into()]).await.map(|_| ())
 }

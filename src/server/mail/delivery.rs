@@ -11,6 +11,7 @@ use crate::{
     server::{clock::Timestamp, config::Smtp, state::AppState},
 };
 use anyhow::Context;
+use futures::future::try_join_all;
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor, message::MultiPart,
     transport::smtp,
@@ -26,6 +27,12 @@ const LEASE: Duration = Duration::from_secs(60);
 /// The queue is looked at this often, whether or not somebody says that there is mail.
 const LOOK: Duration = Duration::from_secs(5);
 
+/// How long a transaction with mail in it usually takes to its end.
+const COMMIT: Duration = Duration::from_millis(50);
+
+/// So many mails are on their way at once: one that a mail server is slow with holds no other up.
+const AT_ONCE: usize = 4;
+
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 
@@ -39,7 +46,10 @@ pub async fn run(state: AppState) {
             // What it was is in the log already.
             tracing::warn!(code = ?error.code, "the mail queue could not be read");
         }
-        let _ = tokio::time::timeout(LOOK, state.mail_waits.notified()).await;
+        if tokio::time::timeout(LOOK, state.mail_waits.notified()).await.is_ok() {
+            // Whoever says that there is mail has yet to commit it.
+            tokio::time::sleep(COMMIT).await;
+        }
     }
 }
 
@@ -49,9 +59,19 @@ pub async fn run(state: AppState) {
 /// The database's. What a mail server says is in the log, and the mail stays.
 pub async fn deliver_due(state: &AppState) -> Result<usize, AppError> {
     let Some(smtp) = &state.config.smtp else { return Ok(0) };
+    let transport = transport(smtp).map_err(AppError::internal)?;
+    let workers = (0..AT_ONCE).map(|_| deliver_one_by_one(state, smtp, &transport));
+    Ok(try_join_all(workers).await?.into_iter().sum())
+}
+
+async fn deliver_one_by_one(
+    state: &AppState,
+    smtp: &Smtp,
+    transport: &Transport,
+) -> Result<usize, AppError> {
     let mut sent = 0;
     while let Some(row) = in_time(mail::take_due(&state.writer, state.clock.now(), LEASE)).await? {
-        match send(state, smtp, &row).await {
+        match send(state, smtp, transport, &row).await {
             Ok(()) => {
                 in_time(mail::remove(&state.writer, row.id)).await?;
                 sent += 1;
@@ -68,10 +88,14 @@ pub async fn deliver_due(state: &AppState) -> Result<usize, AppError> {
     Ok(sent)
 }
 
-async fn send(state: &AppState, smtp: &Smtp, row: &MailRow) -> anyhow::Result<()> {
+async fn send(
+    state: &AppState,
+    smtp: &Smtp,
+    transport: &Transport,
+    row: &MailRow,
+) -> anyhow::Result<()> {
     let letter = read(state, row).map_err(|_| Unreadable)?;
     let message = message(smtp, letter)?;
-    let transport = transport(smtp)?;
     let sending = transport.send(message);
     tokio::time::timeout(PATIENCE, sending).await.context("the mail server is silent")??;
     Ok(())
@@ -82,9 +106,10 @@ async fn send(state: &AppState, smtp: &Smtp, row: &MailRow) -> anyhow::Result<()
 #[error("the mail can't be read")]
 struct Unreadable;
 
-fn transport(smtp: &Smtp) -> anyhow::Result<AsyncSmtpTransport<Tokio1Executor>> {
-    let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(smtp.url.as_str())
-        .context("reading HANDSTAMP_SMTP_URL")?;
+type Transport = AsyncSmtpTransport<Tokio1Executor>;
+
+fn transport(smtp: &Smtp) -> anyhow::Result<Transport> {
+    let builder = Transport::from_url(smtp.url.as_str()).context("reading HANDSTAMP_SMTP_URL")?;
     Ok(builder.timeout(Some(PATIENCE)).build())
 }
 

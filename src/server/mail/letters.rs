@@ -8,8 +8,9 @@ use url::Url;
 /// A notice is worth reading days later.
 const NOTICE: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
-/// The letter around a link.
-pub fn link(to: &str, purpose: Purpose, link: &Url) -> Letter {
+/// The letter around a link. `account` is the name of the account that it is about, where that counts: a
+/// person has to see whose account they confirm their address for.
+pub fn link(to: &str, purpose: Purpose, account: Option<&str>, link: &Url) -> Letter {
     let (subject, words, button, warning) = match purpose {
         Purpose::LogIn => (
             "Your link to log in",
@@ -38,7 +39,9 @@ pub fn link(to: &str, purpose: Purpose, link: &Url) -> Letter {
             "If you did not ask for it, do nothing: your password stays as it is.",
         ),
     };
-    letter(to, subject, &[words], Some((button, link)), warning, purpose.lifetime())
+    let account = account.map(|name| format!("The account is called {name}."));
+    let words: Vec<&str> = [Some(words), account.as_deref()].into_iter().flatten().collect();
+    letter(to, subject, &words, Some((button, link)), warning, purpose.lifetime())
 }
 
 /// The letter about something serious that happened to an account.
@@ -101,7 +104,7 @@ mod tests {
         for purpose in
             [Purpose::LogIn, Purpose::ConfirmEmail, Purpose::ChangeEmail, Purpose::ResetPassword]
         {
-            let letter = link("ada@example.org", purpose, &url);
+            let letter = link("ada@example.org", purpose, Some("Ada"), &url);
             for part in [&letter.text, &letter.html] {
                 assert_eq!(
                     part.matches("https://a.example/magic/hsm_x").count() % 2,
