@@ -55,8 +55,8 @@ fn ConfirmForm(gate: Gate) -> impl IntoView {
             <h2>"Is it you?"</h2>
             <p>"You logged in a while ago. Please show once more who you are, and it goes on."</p>
             <ErrorNotice error=form.error beside_fields=true />
-            <Field node=password name="password" label="Your password" kind="password" autocomplete="current-password" error=form.error />
-            <CodeField node=code form />
+            <Field node=password id="confirm-password" name="password" label="Your password" kind="password" autocomplete="current-password" error=form.error />
+            <CodeField node=code id="confirm-code" form />
             <p class="actions">
                 <SubmitButton busy=form.busy label="Confirm" busy_label="Checking…" />
                 <button type="button" class="button button-quiet" on:click=move |_| gate.give_up()>"Not now"</button>
@@ -71,6 +71,9 @@ fn ConfirmForm(gate: Gate) -> impl IntoView {
 pub fn CodeField(
     /// Where the input is kept.
     node: NodeRef<html::Input>,
+    /// What it is called in the page.
+    #[prop(default = "code")]
+    id: &'static str,
     /// The form that it belongs to.
     form: Submission,
 ) -> impl IntoView {
@@ -91,6 +94,7 @@ pub fn CodeField(
         <Shown when=Signal::from(is_wanted)>
             <Field
                 node
+                id
                 name="code"
                 label="Code"
                 autocomplete="one-time-code"

@@ -10,6 +10,9 @@ pub fn Field(
     node: NodeRef<html::Input>,
     /// The name of the field in the request.
     name: &'static str,
+    /// What it is called in the page, where the name stands there already.
+    #[prop(optional)]
+    id: Option<&'static str>,
     /// What the person reads.
     label: &'static str,
     /// The type of the input.
@@ -27,14 +30,15 @@ pub fn Field(
         error.get().and_then(|error| error.message_of(name)).unwrap_or_default()
     });
     let is_wrong = Signal::derive(move || (!message.get().is_empty()).to_string());
-    let (hint_id, error_id) = (format!("{name}-hint"), format!("{name}-error"));
+    let id = id.unwrap_or(name);
+    let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
     let described_by = format!("{hint_id} {error_id}");
     view! {
         <div class="field">
-            <label for=name>{label}</label>
+            <label for=id>{label}</label>
             <p class="field-hint" id=hint_id hidden=hint.is_empty()>{hint}</p>
             <input
-                id=name
+                id=id
                 name=name
                 type=kind
                 autocomplete=autocomplete

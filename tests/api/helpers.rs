@@ -121,6 +121,7 @@ impl TestApp {
     pub(crate) async fn restart_with_secrets(&mut self, secrets: &str) {
         let read = Config::read(|name| (name == "HANDSTAMP_SECRET").then(|| secrets.to_owned()));
         let config = Config { secrets: read.unwrap().secrets, ..self.state.config.clone() };
+        self.state.membership.leave(&self.state.db).await;
         let state = AppState::new(config, self.state.clock.clone()).await.unwrap();
         self.router = router(state.clone());
         self.state = state;

@@ -19,6 +19,7 @@ mod mail;
 mod native_door;
 mod posts;
 mod process;
+mod races;
 mod revocation;
 mod rotation;
 mod second_factor;

@@ -1,0 +1,75 @@
+//! What changes between the look at an account and the session that follows from it.
+
+use crate::helpers::{PASSWORD, TestApp};
+use axum::http::StatusCode;
+use handstamp::db::user;
+use sea_orm::TransactionTrait;
+use serde_json::json;
+
+/// However a login and a change of the password meet: a session that the old password began is over.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_login_with_the_old_password_outlives_a_reset() {
+    let app = TestApp::start().await;
+    app.browser().sign_up("ada").await;
+    app.browser()
+        .post("/auth/send_password_reset", Some(json!({"email": "ada@example.org"})))
+        .await;
+    let token = app.link_to("ada@example.org").await;
+    let mut thieves: Vec<_> = (0..12).map(|_| app.browser()).collect();
+    let logins = thieves.iter_mut().map(|thief| thief.log_in("ada", PASSWORD));
+    let body = json!({"token": token, "password": "a new and good phrase"});
+    let mut ada = app.browser();
+    let reset = ada.post("/auth/reset_password", Some(body));
+    let (logins, reset) = tokio::join!(futures::future::join_all(logins), reset);
+    assert_eq!(reset.status, StatusCode::OK, "{}", reset.text());
+    for login in logins {
+        if login.status == StatusCode::OK {
+            let after = app.get("/api/profile", &login.access_token()).await;
+            after.assert_problem(401, "session_revoked");
+        } else {
+            login.assert_problem(401, "invalid_credentials");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_account_is_held_only_as_it_was_read() {
+    let app = TestApp::start().await;
+    app.browser().sign_up("ada").await;
+    let read = user::find_by_name_or_email(&app.state.db, "ada").await.unwrap().unwrap();
+    let hold = async |row: &user::UserRow| {
+        let transaction = app.state.writer.begin().await.unwrap();
+        user::hold(&transaction, row).await.unwrap()
+    };
+    assert!(hold(&read).await);
+    for changed in [
+        user::UserRow { password_hash: None, ..read.clone() },
+        user::UserRow { email_key: "other@example.org".to_owned(), ..read.clone() },
+        user::UserRow { totp_since: Some(app.state.clock.now()), ..read.clone() },
+    ] {
+        assert!(!hold(&changed).await);
+    }
+}
+
+/// A link that makes an account, opened twice at once, and two links to one address.
+#[tokio::test]
+async fn one_address_gets_one_account_however_many_links_are_opened_at_once() {
+    let app = TestApp::start().await;
+    let mut browser = app.browser();
+    browser.ask_link("ada@example.org").await;
+    let first = app.link_to("ada@example.org").await;
+    browser.ask_link("ada@example.org").await;
+    let second = app.link_to("ada@example.org").await;
+    assert_ne!(first, second);
+    let (mut one, mut two) = (browser.clone(), browser.clone());
+    let (a, b) = tokio::join!(one.redeem(&first), two.redeem(&second));
+    let names: Vec<_> = [&a, &b]
+        .iter()
+        .filter(|it| it.status == StatusCode::OK)
+        .map(|it| it.json()["user"]["id"].clone())
+        .collect();
+    assert!(!names.is_empty() && names.iter().all(|name| *name == names[0]), "{names:?}");
+    for lost in [a, b].iter().filter(|it| it.status != StatusCode::OK) {
+        assert!(lost.status.is_client_error(), "{}", lost.text());
+    }
+}
