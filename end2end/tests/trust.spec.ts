@@ -143,6 +143,9 @@ test("another address counts once its link is opened", async ({ page, person, an
   await open(page, "/account");
   await page.getByLabel("New address").fill(another.email);
   await page.getByRole("button", { name: "Change the address" }).click();
+  await expect(page.getByLabel("Your password")).toBeFocused();
+  await page.getByLabel("Your password").fill(password);
+  await page.getByRole("button", { name: "Change the address" }).click();
   await expect(page.getByText("Nothing changes before you open it.")).toBeVisible();
   await openMail(page, another.email, "Please confirm your new e-mail address");
   await page.getByRole("button", { name: "Confirm the address" }).click();

@@ -32,7 +32,7 @@ impl MigrationTrait for Migration {
             ("mails_by_expiry", "mails", "expires_at"),
             ("events_of_a_user", "events", "user_id"),
             ("events_by_time", "events", "at"),
-            ("tries_by_time", "tries", "last_at"),
+            ("tries_by_time", "tries", "first_at"),
         ] {
             let index = Index::create().name(name).table(table).col(column).to_owned();
             manager.create_index(index).await?;
@@ -135,7 +135,7 @@ fn tries() -> TableCreateStatement {
         // SHA-256 of what is counted.
         .col(ColumnDef::new("what").binary_len(32).not_null().primary_key())
         .col(ColumnDef::new("count").big_integer().not_null())
-        .col(ColumnDef::new("last_at").big_integer().not_null())
+        .col(ColumnDef::new("first_at").big_integer().not_null())
         // No other try before this moment.
         .col(ColumnDef::new("next_at").big_integer().not_null())
         .to_owned()

@@ -82,7 +82,7 @@ pub(super) async fn change_password(
 
 /// Changes the e-mail address
 ///
-/// Sends a link to the new address. Nothing changes before it is opened.
+/// Sends a link to the new address. Nothing changes before it is opened. Who has a password shows it.
 #[utoipa::path(
     put, path = "/api/account/email", tag = "Account", security(("access_token" = [])),
     request_body = NewEmail,
@@ -92,9 +92,9 @@ pub(super) async fn change_email(
     State(state): State<AppState>,
     who: Authenticated,
     device: Device,
-    JsonBody(NewEmail { email }): JsonBody<NewEmail>,
+    JsonBody(change): JsonBody<NewEmail>,
 ) -> Result<StatusCode, AppError> {
-    account_changes::change_email(&state, &who, &email, &device).await?;
+    account_changes::change_email(&state, &who, change, &device).await?;
     Ok(StatusCode::ACCEPTED)
 }
 

@@ -39,8 +39,11 @@ pub(super) async fn list(
 /// another site's page whose name leads here.
 fn is_from_here(peer: SocketAddr, headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    };
     let is_proxied =
         ["forwarded", "x-forwarded-for"].iter().any(|name| headers.contains_key(*name));
-    peer.ip().is_loopback() && mail::is_this_machine(name) && !is_proxied
+    peer.ip().to_canonical().is_loopback() && mail::is_this_machine(name) && !is_proxied
 }

@@ -189,6 +189,8 @@ pub struct NewPassword {
 pub struct NewEmail {
     /// The address.
     pub email: String,
+    /// The password, where there is one.
+    pub password: Option<Password>,
 }
 
 /// What a person puts into their authenticator app.

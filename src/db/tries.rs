@@ -20,12 +20,12 @@ pub async fn count(
 ) -> Result<bool, DbErr> {
     // The count that this try makes, and the delay behind it: none for the first ones, then twice as
     // long each time.
-    let sql = "INSERT INTO tries (what, count, last_at, next_at) VALUES ($1, 1, $2, $2) \
+    let sql = "INSERT INTO tries (what, count, first_at, next_at) VALUES ($1, 1, $2, $2) \
                ON CONFLICT (what) DO UPDATE SET \
-                 count = CASE WHEN tries.last_at < $3 THEN 1 ELSE tries.count + 1 END, \
-                 last_at = $2, \
+                 count = CASE WHEN tries.first_at < $3 THEN 1 ELSE tries.count + 1 END, \
+                 first_at = CASE WHEN tries.first_at < $3 THEN $2 ELSE tries.first_at END, \
                  next_at = $2 + CASE \
-                   WHEN tries.last_at < $3 OR tries.count + 1 < $4 THEN 0 \
+                   WHEN tries.first_at < $3 OR tries.count + 1 < $4 THEN 0 \
                    WHEN tries.count + 1 - $4 >= $5 THEN $6 \
                    ELSE $7 * (CAST(1 AS BIGINT) << CAST(tries.count + 1 - $4 AS INTEGER)) END \
                WHERE tries.next_at <= $2";
@@ -65,16 +65,17 @@ pub async fn forget(db: &impl ConnectionTrait, what: &Fingerprint) -> Result<(),
 /// # Errors
 /// The database's.
 pub async fn take_back(db: &impl ConnectionTrait, what: &Fingerprint) -> Result<(), DbErr> {
-    let sql = "UPDATE tries SET count = count - 1, next_at = last_at WHERE what = $1 AND count > 0";
+    let sql =
+        "UPDATE tries SET count = count - 1, next_at = first_at WHERE what = $1 AND count > 0";
     execute(db, sql, [what.to_vec().into()]).await.map(|_| ())
 }
 
-/// Deletes what was last tried before `before`, [`BATCH`] at the most. Answers how many went.
+/// Deletes what was first tried before `before`, [`BATCH`] at the most. Answers how many went.
 ///
 /// # Errors
 /// The database's.
 pub async fn purge(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
     let sql = "DELETE FROM tries WHERE what IN \
-               (SELECT what FROM tries WHERE last_at < $1 LIMIT $2)";
+               (SELECT what FROM tries WHERE first_at < $1 LIMIT $2)";
     execute(db, sql, [before.into(), BATCH.into()]).await
 }

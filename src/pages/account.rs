@@ -72,7 +72,7 @@ fn Settings() -> impl IntoView {
 
 #[component]
 fn EmailSettings(account: Loaded<Details>, gate: Gate) -> impl IntoView {
-    let email = NodeRef::<html::Input>::new();
+    let (email, password) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let (form, again) = (Submission::new(), Submission::new());
     let is_sent = RwSignal::new(false);
     let address = Signal::derive(move || {
@@ -80,24 +80,28 @@ fn EmailSettings(account: Loaded<Details>, gate: Gate) -> impl IntoView {
     });
     let is_open =
         Signal::derive(move || account.value.get().is_some_and(|account| !account.email_confirmed));
+    let has_password =
+        Signal::derive(move || account.value.get().is_some_and(|account| account.has_password));
     let state = Signal::derive(move || {
         if is_open.get() { "Not confirmed yet." } else { "Confirmed." }.to_owned()
     });
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         is_sent.set(false);
-        let address = value(email);
+        let (address, secret) = (value(email), value(password));
         gate.pass(
             form,
             move || {
-                let new = NewEmail { email: address.clone() };
+                let secret = Some(secret.clone()).filter(|text| !text.is_empty());
+                let new = NewEmail { email: address.clone(), password: secret.map(Password::new) };
                 async move {
                     put::<()>("/api/account/email", &new).await?;
+                    password.try_get_untracked().flatten().inspect(|input| input.set_value(""));
                     let _ = is_sent.try_set(true);
                     Ok(())
                 }
             },
-            move || focus_first_error(&[(email, "email")], form.error),
+            move || focus_first_error(&[(email, "email"), (password, "password")], form.error),
         );
     };
     let send_again = move |_| {
@@ -120,6 +124,17 @@ fn EmailSettings(account: Loaded<Details>, gate: Gate) -> impl IntoView {
             <form method="post" on:submit=submit novalidate>
                 <ErrorNotice error=form.error beside_fields=true />
                 <Field node=email name="email" label="New address" kind="email" autocomplete="email" error=form.error />
+                <Shown when=has_password>
+                    <Field
+                        node=password
+                        id="email-password"
+                        name="password"
+                        label="Your password"
+                        kind="password"
+                        autocomplete="current-password"
+                        error=form.error
+                    />
+                </Shown>
                 <SubmitButton busy=form.busy label="Change the address" busy_label="Sending…" />
             </form>
             <div role="status">
@@ -137,6 +152,11 @@ fn PasswordSettings(account: Loaded<Details>, gate: Gate) -> impl IntoView {
     let [current, password, keep] = nodes;
     let form = Submission::new();
     let is_done = RwSignal::new(false);
+    let strength = RwSignal::new(None);
+    let own = Callback::new(move |()| {
+        let account = account.value.get_untracked();
+        account.map(|account| vec![account.username, account.email]).unwrap_or_default()
+    });
     let has_password =
         Signal::derive(move || account.value.get().is_some_and(|account| account.has_password));
     let submit = move |event: SubmitEvent| {
@@ -160,6 +180,7 @@ fn PasswordSettings(account: Loaded<Details>, gate: Gate) -> impl IntoView {
                     {
                         input.inspect(|input| input.set_value(""));
                     }
+                    let _ = strength.try_set(None);
                     let _ = is_done.try_set(true);
                     account.load();
                     Ok(())
@@ -183,7 +204,7 @@ fn PasswordSettings(account: Loaded<Details>, gate: Gate) -> impl IntoView {
                         error=form.error
                     />
                 </Shown>
-                <NewPasswordField node=password own=Vec::new() error=form.error />
+                <NewPasswordField node=password own strength error=form.error />
                 <p><label class="check"><input type="checkbox" name="keep" node_ref=keep /> "Stay logged in on other devices"</label></p>
                 <SubmitButton busy=form.busy label="Change the password" busy_label="Changing…" />
             </form>
@@ -202,6 +223,10 @@ fn DeleteAccount(gate: Gate) -> impl IntoView {
     let is_asked = RwSignal::new(false);
     let is_quiet = Signal::derive(move || !is_asked.get());
     let busy = form.busy;
+    let keep = move |_| {
+        gate.give_up();
+        is_asked.set(false);
+    };
     let remove = move |_| {
         gate.pass(
             form,
@@ -224,7 +249,7 @@ fn DeleteAccount(gate: Gate) -> impl IntoView {
             <Shown when=is_asked>
                 <p class="actions">
                     <button class="button button-danger" disabled=busy on:click=remove>"Delete it for good"</button>
-                    <button class="button button-quiet" on:click=move |_| is_asked.set(false)>"Keep it"</button>
+                    <button class="button button-quiet" on:click=keep>"Keep it"</button>
                 </p>
             </Shown>
         </section>

@@ -31,6 +31,7 @@ fn ConfirmForm(gate: Gate) -> impl IntoView {
     let (password, code) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let form = Submission::new();
     Effect::new(move || {
+        gate.asked.track();
         if let Some(input) = password.get() {
             let _ = input.focus();
         }

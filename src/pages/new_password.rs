@@ -22,20 +22,22 @@ pub fn NewPasswordField(
     /// What the person reads.
     #[prop(default = "New password")]
     label: &'static str,
-    /// The fields whose words belong to the person: a password made of them is weak.
-    own: Vec<NodeRef<html::Input>>,
+    /// The words that belong to the person: a password made of them is weak.
+    #[prop(optional)]
+    own: Option<Callback<(), Vec<String>>>,
+    /// How strong it is; whoever empties the field forgets it.
+    #[prop(default = RwSignal::new(None))]
+    strength: RwSignal<Option<Strength>>,
     /// The error of the whole form.
     error: RwSignal<Option<AppError>>,
 ) -> impl IntoView {
-    let strength = RwSignal::new(None::<Strength>);
     let timer = StoredValue::new(None::<TimeoutHandle>);
-    let own = StoredValue::new(own);
     let measure = move || {
         let typed = value(node);
         if typed.is_empty() {
             return strength.set(None);
         }
-        let own = own.with_value(|own| own.iter().map(|&node| value(node)).collect());
+        let own = own.map(|own| own.run(())).unwrap_or_default();
         spawn_local(async move {
             let measured = api::password_strength(Password::new(typed.clone()), own).await;
             // An answer to what stood there before says nothing.

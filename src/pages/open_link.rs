@@ -96,6 +96,7 @@ pub fn OpenConfirmation() -> impl IntoView {
 /// Sets a new password.
 #[component]
 pub fn OpenReset() -> impl IntoView {
+    let session = client::use_session();
     let password = NodeRef::<html::Input>::new();
     let form = Submission::new();
     let is_done = RwSignal::new(false);
@@ -103,10 +104,15 @@ pub fn OpenReset() -> impl IntoView {
     let token = link_token();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
+        let is_signed_in = session.user().is_some();
         let resetting = api::reset_password(token.run(()), Password::new(value(password)));
         let work = async move {
             resetting.await?;
             let _ = is_done.try_set(true);
+            // Whoever was logged in here isn't any more, and the page should not say otherwise.
+            if is_signed_in {
+                client::try_again().await;
+            }
             Ok(())
         };
         form.send(work, move || focus_first_error(&[(password, "password")], form.error));
@@ -119,7 +125,7 @@ pub fn OpenReset() -> impl IntoView {
                 <form method="post" on:submit=submit novalidate>
                     <p>"All your sessions end; log in with the new password then."</p>
                     <ErrorNotice error=form.error beside_fields=true />
-                    <NewPasswordField node=password own=Vec::new() error=form.error />
+                    <NewPasswordField node=password error=form.error />
                     <SubmitButton busy=form.busy label="Set the password" busy_label="Setting…" />
                 </form>
                 <p class="hint"><a href="/forgot">"Ask for a new link"</a></p>

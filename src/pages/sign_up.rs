@@ -21,6 +21,7 @@ pub fn SignUp() -> impl IntoView {
     let nodes: [NodeRef<html::Input>; 3] = [NodeRef::new(), NodeRef::new(), NodeRef::new()];
     let [username, email, password] = nodes;
     let form = Submission::new();
+    let own = Callback::new(move |()| vec![value(username), value(email)]);
     let next = next();
     leave_when_signed_in(next);
     let submit = move |event: SubmitEvent| {
@@ -47,7 +48,7 @@ pub fn SignUp() -> impl IntoView {
                     error=form.error
                 />
                 <Field node=email name="email" label="E-mail" kind="email" autocomplete="email" error=form.error />
-                <NewPasswordField node=password label="Password" own=vec![username, email] error=form.error />
+                <NewPasswordField node=password label="Password" own error=form.error />
                 <SubmitButton busy=form.busy label="Sign up" busy_label="Stamping…" />
             </form>
             <p class="hint">

@@ -19,13 +19,19 @@ struct Work {
 pub struct Gate {
     /// Whether the person is asked now.
     pub is_shut: RwSignal<bool>,
+    /// Counts how often they were asked: each time the panel comes to the front.
+    pub asked: RwSignal<u32>,
     waiting: StoredValue<Option<Arc<Work>>>,
 }
 
 impl Gate {
     /// Open, until something is refused.
     pub fn new() -> Self {
-        Self { is_shut: RwSignal::new(false), waiting: StoredValue::new(None) }
+        Self {
+            is_shut: RwSignal::new(false),
+            asked: RwSignal::new(0),
+            waiting: StoredValue::new(None),
+        }
     }
 
     /// Does `work`; where the server wants to know first who it is, once the person has shown it. `failed`
@@ -65,6 +71,7 @@ impl Gate {
                 form.error.set(None);
                 self.waiting.set_value(Some(work));
                 self.is_shut.set(true);
+                self.asked.update(|asked| *asked += 1);
             } else {
                 (work.failed)();
             }

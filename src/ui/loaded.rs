@@ -44,7 +44,8 @@ impl<T: Send + Sync + 'static> Loaded<T> {
 
     /// Loads again.
     pub fn load(self) {
-        let loading = self.load.with_value(|load| load());
+        // Whoever asks may come when the page is gone.
+        let Some(loading) = self.load.try_with_value(|load| load()) else { return };
         self.while_shown.spawn(async move {
             match loading.await {
                 Ok(value) => {

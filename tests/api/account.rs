@@ -105,11 +105,9 @@ async fn what_could_lock_a_person_out_wants_a_login_of_the_last_fifteen_minutes(
     let mut id =
         others.filter(|it| it["current"] == json!(false)).map(|it| it["id"].as_str().unwrap());
     let one = format!("/api/sessions/{}", id.next_back().unwrap());
-    let email = || Some(json!({"email": "new@example.org"}));
     for (method, path, body) in [
         ("DELETE", one.as_str(), None),
         ("DELETE", "/api/sessions/others", None),
-        ("PUT", "/api/account/email", email()),
         ("POST", "/api/account/second_factor", None),
         ("DELETE", "/api/account/second_factor", None),
         ("POST", "/api/account/recovery_codes", None),
@@ -130,6 +128,35 @@ async fn what_could_lock_a_person_out_wants_a_login_of_the_last_fifteen_minutes(
     assert_eq!(fresh().await, json!(false), "it counts for a while, and for this session alone");
 }
 
+/// Whoever has the address has the account: an access token alone doesn't move it.
+#[tokio::test]
+async fn another_address_wants_the_password_however_young_the_login_is() {
+    let app = TestApp::start().await;
+    let access = app.browser().sign_up("ada").await.access_token();
+    for password in [json!(null), json!("wrong password")] {
+        let body = json!({"email": "evil@example.org", "password": password});
+        let answer = put(&app, "email", &access, body).await;
+        answer.assert_problem(422, "validation");
+        assert_eq!(answer.wrong_fields(), ["password"]);
+    }
+    assert!(app.mails_to("evil@example.org").await.is_empty());
+}
+
+/// Who has no password has logged in with a link, and does so again.
+#[tokio::test]
+async fn without_a_password_a_young_login_is_what_counts() {
+    let app = TestApp::start_with(&[("HANDSTAMP_ACCESS_TTL", "1h")]).await;
+    let mut browser = app.browser();
+    browser.ask_link(ADA).await;
+    let access = browser.redeem(&app.link_to(ADA).await).await.access_token();
+    let change = async || put(&app, "email", &access, json!({"email": "new@example.org"})).await;
+    assert_eq!(change().await.status, StatusCode::ACCEPTED);
+    app.advance_seconds(16 * 60);
+    change().await.assert_problem(403, "confirmation_required");
+    let answer = confirm(&app, &access, "no such thing").await;
+    assert!(answer.text().contains("has no password"), "{}", answer.text());
+}
+
 #[tokio::test]
 async fn logging_out_wants_nothing_whatever_the_age_of_the_login() {
     let app = TestApp::start().await;
@@ -148,7 +175,9 @@ async fn another_address_counts_once_its_link_is_opened_and_the_former_one_hears
     let app = TestApp::start().await;
     let mut browser = app.browser();
     let access = browser.sign_up("ada").await.access_token();
-    let answer = put(&app, "email", &access, json!({"email": "Ada@new.example.org"})).await;
+    let answer =
+        put(&app, "email", &access, json!({"email": "Ada@new.example.org", "password": PASSWORD}))
+            .await;
     assert_eq!(answer.status, StatusCode::ACCEPTED);
     assert_eq!(app.events(&access).await[0], "email_change_asked");
     let before = app.get("/api/account", &access).await.json();
@@ -171,7 +200,9 @@ async fn an_address_that_somebody_else_has_is_told_only_to_who_reads_its_mail() 
     let app = TestApp::start().await;
     app.browser().sign_up("grace").await;
     let access = app.browser().sign_up("ada").await.access_token();
-    let answer = put(&app, "email", &access, json!({"email": "grace@example.org"})).await;
+    let answer =
+        put(&app, "email", &access, json!({"email": "grace@example.org", "password": PASSWORD}))
+            .await;
     assert_eq!(answer.status, StatusCode::ACCEPTED);
     let body = json!({"token": app.link_to("grace@example.org").await});
     let answer = app.browser().post("/auth/confirm_email", Some(body)).await;

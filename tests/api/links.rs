@@ -289,7 +289,7 @@ async fn a_link_that_would_move_the_account_away_dies_with_what_makes_it_safe() 
             let answer = app.call("PUT", &path, Some(&access), Some(body)).await;
             assert!(answer.status.is_success(), "{}", answer.text());
         };
-        put("email", json!({"email": evil})).await;
+        put("email", json!({"email": evil, "password": PASSWORD})).await;
         let token = app.link_to(&evil).await;
         let mut ada = app.browser();
         match *safe {
@@ -307,7 +307,13 @@ async fn a_link_that_would_move_the_account_away_dies_with_what_makes_it_safe() 
                 put("password", json!({"current": PASSWORD, "password": "a new and good phrase"}))
                     .await
             }
-            "another" => put("email", json!({"email": format!("right{n}@example.org")})).await,
+            "another" => {
+                put(
+                    "email",
+                    json!({"email": format!("right{n}@example.org"), "password": PASSWORD}),
+                )
+                .await
+            }
             "others" => {
                 app.call("DELETE", "/api/sessions/others", Some(&access), None).await;
             }
@@ -336,7 +342,7 @@ async fn an_address_that_only_looks_like_another_gets_no_link() {
 async fn a_link_of_a_deleted_account_is_none() {
     let app = TestApp::start().await;
     let access = app.browser().sign_up("ada").await.access_token();
-    let body = json!({"email": "new@example.org"});
+    let body = json!({"email": "new@example.org", "password": PASSWORD});
     app.call("PUT", "/api/account/email", Some(&access), Some(body)).await;
     let tokens = [app.link_to(ADA).await, app.link_to("new@example.org").await];
     app.call("DELETE", "/api/account", Some(&access), None).await;

@@ -22,7 +22,8 @@ impl Ada {
         app.browser().post("/auth/confirm_email", Some(json!({"token": token}))).await;
         let key = prepare(app, &access).await.json()["key"].as_str().unwrap().to_owned();
         let mut ada = Self { access, key, recovery: Vec::new() };
-        let answer = ada.enable(app, &ada.code(app, 0)).await;
+        let code = ada.code(app, 0);
+        let answer = ada.enable(app, &format!("{} {}", &code[..3], &code[3..])).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
         ada.recovery = codes_of(&answer);
         app.advance_seconds(30);
@@ -71,6 +72,18 @@ async fn the_right_password_alone_is_not_enough_any_more() {
     browser.log_in("ada", "wrong password").await.assert_problem(401, "invalid_credentials");
     log_in(&mut browser, Some("000000")).await.assert_problem(401, "second_factor_invalid");
     assert_eq!(log_in(&mut browser, Some(&ada.code(&app, 0))).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn being_asked_for_a_code_again_and_again_makes_nobody_wait() {
+    let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on")]).await;
+    let ada = Ada::new(&app).await;
+    for _ in 0..80 {
+        log_in(&mut app.browser(), None).await.assert_problem(401, "second_factor_required");
+    }
+    let typed = ada.code(&app, 0);
+    let typed = format!("{} {}", &typed[..3], &typed[3..]);
+    assert_eq!(log_in(&mut app.browser(), Some(&typed)).await.status, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -12,9 +12,9 @@ use super::{
     revocation, tries,
 };
 use crate::{
-    api::types::NewPassword,
+    api::types::{NewEmail, NewPassword},
     db::user,
-    error::{AppError, EndReason},
+    error::{AppError, EndReason, ErrorCode},
     server::state::AppState,
 };
 use sea_orm::TransactionTrait;
@@ -33,7 +33,7 @@ pub async fn change_password(
     let user = member(state, who).await?;
     if user.password_hash.is_some() {
         let current = change.current.unwrap_or_default();
-        accounts::require_password(state, &user, current, "current", device).await?;
+        accounts::require_password(state, who, &user, current, "current", device).await?;
     } else {
         confirmation::require(state, who).await?;
     }
@@ -54,7 +54,8 @@ pub async fn change_password(
     revocation::commit(state, transaction, ended, now).await
 }
 
-/// Asks for another address: nothing changes before a link that goes there is opened.
+/// Asks for another address: nothing changes before a link that goes there is opened. Whoever has the address
+/// has the account, so who has a password shows it.
 ///
 /// # Errors
 /// `validation`, `confirmation_required`, `guest_account`, `rate_limited`. An address that somebody else
@@ -62,13 +63,18 @@ pub async fn change_password(
 pub async fn change_email(
     state: &AppState,
     who: &Authenticated,
-    email: &str,
+    NewEmail { email, password }: NewEmail,
     device: &Device,
 ) -> Result<(), AppError> {
     let user = member(state, who).await?;
-    confirmation::require(state, who).await?;
-    let email = Email::parse(email)?;
-    tries::mail(state, &email.key, device).await?;
+    let email = Email::parse(&email)?;
+    if user.password_hash.is_some() {
+        let password = password.unwrap_or_default();
+        accounts::require_password(state, who, &user, password, "password", device).await?;
+    } else {
+        confirmation::require(state, who).await?;
+    }
+    tries::mail_of_member(state, &email.key, device).await?;
     let transaction = state.writer.begin().await?;
     links::spend_risky(&transaction, &user, state.clock.now()).await?;
     mail_links::send(&transaction, state, Purpose::ChangeEmail, &email, Some(&user), None).await?;
@@ -89,7 +95,7 @@ pub async fn send_confirmation(
     if user.email_confirmed_at.is_some() {
         return Ok(());
     }
-    tries::mail(state, &user.email_key, device).await?;
+    tries::mail_of_member(state, &user.email_key, device).await?;
     let email = Email { shown: user.email.clone(), key: user.email_key.clone() };
     let transaction = state.writer.begin().await?;
     mail_links::send(&transaction, state, Purpose::ConfirmEmail, &email, Some(&user), None).await?;
@@ -112,6 +118,9 @@ pub async fn delete(
     }
     let now = state.clock.now();
     let transaction = state.writer.begin().await?;
+    if !user::hold(&transaction, &user).await? {
+        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+    }
     let reason = EndReason::AccountDeleted;
     let ended = revocation::revoke_all_in(&transaction, user.id, None, reason, now).await?;
     events::note(&transaction, state, &user, Event::AccountDeleted, device).await?;

@@ -99,6 +99,7 @@ pub async fn log_in(
         events::note_failure(state, found, &device);
         return Err(ErrorCode::InvalidCredentials.into());
     };
+    tries::password_was_right(state, &user, &device).await?;
     let shown = second_factor::look(state, &user, code, &device).await?;
     let _turn = state.turn_to_write().await?;
     let transaction = state.writer.begin().await?;
@@ -107,27 +108,32 @@ pub async fn log_in(
         return Err(ErrorCode::InvalidCredentials.into());
     }
     shown.spend(&transaction, state, &user, &device).await?;
-    tries::password_was_right(&transaction, state, &user, &device).await?;
     let login = Login { event: Event::LoggedIn, lifetime: state.config.refresh_ttl, device };
     let grant = begin(state, &transaction, user, login).await?;
     transaction.commit().await?;
     Ok(grant)
 }
 
-/// Lets only those go on who know the password of the account. `field` is where it was typed.
+/// Lets only those go on who know the password of the account that they are logged in to. `field` is where
+/// it was typed.
 ///
 /// # Errors
 /// `validation` of the field; `rate_limited`.
 pub async fn require_password(
     state: &AppState,
+    who: &Authenticated,
     user: &UserRow,
     password: Password,
     field: &'static str,
     device: &Device,
 ) -> Result<(), AppError> {
-    tries::password(state, &user.username_key, Some(user), device).await?;
-    if state.passwords.verify(password, user.password_hash.as_deref()).await? {
-        return tries::password_was_right(&state.writer, state, user, device).await;
+    let Some(hash) = user.password_hash.as_deref() else {
+        let way = "This account has no password. Log in again with a link instead.";
+        return Err(AppError::field(field, way));
+    };
+    tries::password_again(state, who.0.sid).await?;
+    if state.passwords.verify(password, Some(hash)).await? {
+        return tries::password_again_was_right(state, who.0.sid).await;
     }
     events::note_failure(state, Some(user.clone()), device);
     Err(AppError::field(field, "This is not your password."))
@@ -266,7 +272,9 @@ pub async fn begin(
         ip: device.ip.map(|ip| ip.to_string()),
     };
     session::insert(db, new).await?;
-    Grant::new(state, subject, user.into(), token, now)
+    let known_by = user.email_confirmed_at.map(|_| user.email_key.clone());
+    let grant = Grant::new(state, subject, user.into(), token, now)?;
+    Ok(Grant { known_by, ..grant })
 }
 
 impl NewUser {

@@ -47,7 +47,7 @@ pub async fn confirm(
     device: &Device,
 ) -> Result<(), AppError> {
     let user = person(state, who).await?;
-    accounts::require_password(state, &user, password, "password", device).await?;
+    accounts::require_password(state, who, &user, password, "password", device).await?;
     let shown = second_factor::look(state, &user, code, device).await?;
     let transaction = state.writer.begin().await?;
     shown.spend(&transaction, state, &user, device).await?;

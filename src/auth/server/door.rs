@@ -7,7 +7,6 @@ use super::{
     device::Device,
     grant::Grant,
     guard::{self, Authenticated},
-    identity::fold,
     known,
     random::random,
 };
@@ -128,9 +127,12 @@ impl Door {
             // The login counts whether or not this works; the failure is in the log.
             let _ = accounts::log_out(&self.state, token).await;
         }
-        let known = known::mark(self.state.keys.newest(), &fold(&grant.user.email));
+        let known_by = grant.known_by.clone();
         let tokens = self.grant(grant);
-        self.answer.append_header(cookie::SET, cookie::known(&known));
+        if let Some(email_key) = known_by {
+            let mark = known::mark(self.state.keys.newest(), &email_key);
+            self.answer.append_header(cookie::SET, cookie::known(&mark));
+        }
         self.answer.append_header(cookie::SET, cookie::forget_logout());
         tokens
     }

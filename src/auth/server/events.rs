@@ -130,7 +130,7 @@ impl Event {
                 ("recovery_code_used", true, "A recovery code was used to log in.")
             }
             Self::RecoveryCodesMade => {
-                ("recovery_codes_made", false, "New recovery codes were made.")
+                ("recovery_codes_made", true, "New recovery codes were made.")
             }
             Self::AccountDeleted => ("account_deleted", true, "The account was deleted."),
         }

@@ -32,6 +32,8 @@ pub struct Grant {
     pub granted_at: Timestamp,
     /// Who is logged in.
     pub user: User,
+    /// The folded address by which the browser is known from now on; none before it is confirmed.
+    pub known_by: Option<String>,
 }
 
 impl Grant {
@@ -80,6 +82,7 @@ impl Grant {
             session_ends_at,
             granted_at: now,
             user,
+            known_by: None,
         })
     }
 

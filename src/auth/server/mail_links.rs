@@ -119,7 +119,12 @@ async fn sign_up(state: &AppState, link: &Link, device: Device) -> Result<Grant,
     let _turn = state.turn_to_write().await?;
     let transaction = state.writer.begin().await?;
     link.spend(&transaction, state.clock.now()).await?;
-    let user = user::insert(&transaction, new, state.clock.now()).await?;
+    let user = user::insert(&transaction, new, state.clock.now()).await;
+    // Somebody made it meanwhile, with another link: the next try logs in to it.
+    let user = user.map_err(|error| match error.code {
+        ErrorCode::Validation => AppError::new(ErrorCode::Unavailable).retry_after(1),
+        _ => error,
+    })?;
     let login = Login { event: Event::SignedUp, lifetime: state.config.refresh_ttl, device };
     let grant = accounts::begin(state, &transaction, user, login).await?;
     transaction.commit().await?;
@@ -169,6 +174,9 @@ pub async fn reset_password(
     let hash = new_hash(state, &user, password).await?;
     let now = state.clock.now();
     let transaction = state.writer.begin().await?;
+    if !user::hold(&transaction, &user).await? {
+        return Err(changed_meanwhile());
+    }
     link.spend(&transaction, now).await?;
     links::spend_risky(&transaction, &user, now).await?;
     user::confirm_email(&transaction, user.id, &link.email.key, now).await?;

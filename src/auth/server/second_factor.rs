@@ -58,7 +58,7 @@ pub async fn look(
     if user.totp_since.is_none() {
         return Ok(Shown::NotAsked);
     }
-    let code: String = code.unwrap_or_default().chars().filter(|c| !c.is_whitespace()).collect();
+    let code = without_spaces(code.unwrap_or_default());
     if code.is_empty() {
         return Err(ErrorCode::SecondFactorRequired.into());
     }
@@ -155,7 +155,7 @@ pub async fn enable(
         return Err(already_on());
     }
     tries::code(state, user).await?;
-    let Some(step) = step_of(state, user, code.trim())? else {
+    let Some(step) = step_of(state, user, &without_spaces(code))? else {
         return Err(AppError::field("code", "This is not the code that the app shows now."));
     };
     let transaction = state.writer.begin().await?;
@@ -217,6 +217,11 @@ fn step_of(state: &AppState, user: &UserRow, code: &str) -> Result<Option<i64>, 
     let now = u64::try_from(state.clock.now().seconds()).unwrap_or(0);
     let step = totp(&secret, state, &user.username)?.check(code, now);
     Ok(step.and_then(|step| i64::try_from(step).ok()))
+}
+
+/// Apps show codes in two groups, and people type what they see.
+fn without_spaces(code: &str) -> String {
+    code.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
 fn totp(secret: &[u8], state: &AppState, account: &str) -> Result<Totp, AppError> {

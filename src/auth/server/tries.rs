@@ -13,6 +13,7 @@ use crate::{
 };
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// How many tries are free, and how the delay grows behind them.
 #[derive(Debug, Clone, Copy)]
@@ -23,17 +24,18 @@ pub struct Allowance {
     pub first_delay: Duration,
     /// The longest delay.
     pub longest_delay: Duration,
-    /// Without a try for this long, all are free again.
+    /// So long after the first one all are free again.
     pub forgotten_after: Duration,
 }
 
 impl Allowance {
-    const fn new(free: i64, first_delay: u64, longest_delay: u64) -> Self {
+    /// Delays in seconds, the rest in hours.
+    const fn new(free: i64, first_delay: u64, longest_delay: u64, hours: u64) -> Self {
         Self {
             free,
             first_delay: Duration::from_secs(first_delay),
             longest_delay: Duration::from_secs(longest_delay),
-            forgotten_after: Duration::from_secs(60 * 60),
+            forgotten_after: Duration::from_secs(hours * 60 * 60),
         }
     }
 
@@ -45,24 +47,24 @@ impl Allowance {
 }
 
 /// Passwords for one account from one address.
-const ACCOUNT_FROM_HERE: Allowance = Allowance::new(5, 2, 15 * 60);
+const ACCOUNT_FROM_HERE: Allowance = Allowance::new(5, 2, 15 * 60, 6);
 /// Passwords for one account from everywhere. Strangers can make this one grow.
-const ACCOUNT: Allowance = Allowance::new(20, 1, 30);
+const ACCOUNT: Allowance = Allowance::new(20, 1, 30, 1);
 /// Passwords from one address, for any account.
-const ADDRESS: Allowance = Allowance::new(60, 1, 5 * 60);
+const ADDRESS: Allowance = Allowance::new(60, 1, 5 * 60, 1);
 /// Codes for one account. Only who has the password gets here.
-const CODES: Allowance = Allowance::new(5, 2, 15 * 60);
+const CODES: Allowance = Allowance::new(5, 2, 15 * 60, 24);
 /// New accounts from one address.
-const SIGN_UPS: Allowance = Allowance::new(40, 1, 10 * 60);
+const SIGN_UPS: Allowance = Allowance::new(40, 1, 10 * 60, 1);
 /// Mail to one address that was asked for from one place.
-const MAIL_FROM_HERE: Allowance = Allowance::new(4, 30, 60 * 60);
+const MAIL_FROM_HERE: Allowance = Allowance::new(4, 30, 60 * 60, 6);
 /// Mail to one address. Strangers can make this one grow.
-const MAIL_TO: Allowance = Allowance::new(12, 5, 2 * 60);
+const MAIL_TO: Allowance = Allowance::new(12, 5, 2 * 60, 1);
 /// Mail that was asked for from one place.
-const MAIL_FROM: Allowance = Allowance::new(20, 5, 30 * 60);
+const MAIL_FROM: Allowance = Allowance::new(20, 5, 30 * 60, 1);
 
 /// Longer than any of them is remembered.
-pub const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+pub const KEPT: Duration = Duration::from_secs(48 * 60 * 60);
 
 /// Counts a password for what was typed as name or address, folded, which may be nobody's. What strangers
 /// try doesn't count where the person has logged in with this browser before.
@@ -92,20 +94,33 @@ pub async fn password(
 /// # Errors
 /// The database's.
 pub async fn password_was_right(
-    db: &impl ConnectionTrait,
     state: &AppState,
     user: &UserRow,
     device: &Device,
 ) -> Result<(), AppError> {
-    if !state.config.rate_limits {
-        return Ok(());
-    }
     let place = device.counted_as();
+    let mut forgotten = Vec::new();
     for name in [&user.username_key, &user.email_key] {
-        tries::forget(db, &what(&["password", name, &place])).await?;
-        tries::forget(db, &what(&["password", name])).await?;
+        forgotten.extend([what(&["password", name, &place]), what(&["password", name])]);
     }
-    Ok(tries::take_back(db, &what(&["password from", &place])).await?)
+    forgive(state, forgotten, Some(what(&["password from", &place]))).await
+}
+
+/// Counts a password that somebody shows who is logged in already. It counts for this session alone: no
+/// stranger makes them wait.
+///
+/// # Errors
+/// `rate_limited`.
+pub async fn password_again(state: &AppState, session: Uuid) -> Result<(), AppError> {
+    count(state, &[(what(&["password again", &session.to_string()]), ACCOUNT_FROM_HERE)]).await
+}
+
+/// It was right.
+///
+/// # Errors
+/// The database's.
+pub async fn password_again_was_right(state: &AppState, session: Uuid) -> Result<(), AppError> {
+    forgive(state, vec![what(&["password again", &session.to_string()])], None).await
 }
 
 /// Counts a code of the second factor.
@@ -138,12 +153,29 @@ pub async fn sign_up(state: &AppState, device: &Device) -> Result<(), AppError> 
 /// # Errors
 /// `rate_limited`.
 pub async fn mail(state: &AppState, to: &str, device: &Device) -> Result<(), AppError> {
+    count_mail(state, to, device, is_known(state, to, device)).await
+}
+
+/// Counts a mail that somebody asked for who is logged in.
+///
+/// # Errors
+/// `rate_limited`.
+pub async fn mail_of_member(state: &AppState, to: &str, device: &Device) -> Result<(), AppError> {
+    count_mail(state, to, device, true).await
+}
+
+async fn count_mail(
+    state: &AppState,
+    to: &str,
+    device: &Device,
+    is_known: bool,
+) -> Result<(), AppError> {
     let place = device.counted_as();
     let mut counts = vec![
         (what(&["mail", to, &place]), MAIL_FROM_HERE),
         (what(&["mail from", &place]), MAIL_FROM),
     ];
-    if !is_known(state, to, device) {
+    if !is_known {
         counts.push((what(&["mail", to]), MAIL_TO));
     }
     count(state, &counts).await
@@ -165,6 +197,28 @@ async fn count(state: &AppState, counts: &[(Fingerprint, Allowance)]) -> Result<
             transaction.rollback().await?;
             return Err(too_many(tries::next_at(&state.db, what).await?, now));
         }
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// Forgets these tries, and takes one of `shared` back.
+async fn forgive(
+    state: &AppState,
+    mut forgotten: Vec<Fingerprint>,
+    shared: Option<Fingerprint>,
+) -> Result<(), AppError> {
+    if !state.config.rate_limits {
+        return Ok(());
+    }
+    forgotten.sort_by_key(|what| what.to_vec());
+    let _turn = state.turn_to_write().await?;
+    if let Some(shared) = shared {
+        // Apart from the others: nobody waits for two of these at a time.
+        tries::take_back(&state.writer, &shared).await?;
+    }
+    let transaction = state.writer.begin().await?;
+    for what in &forgotten {
+        tries::forget(&transaction, what).await?;
     }
     Ok(transaction.commit().await?)
 }
@@ -192,8 +246,8 @@ mod tests {
 
     #[test]
     fn the_delay_doubles_until_it_is_the_longest() {
-        assert_eq!(Allowance::new(1, 1, 1).doublings(), 1);
-        assert_eq!(Allowance::new(1, 1, 30).doublings(), 5);
-        assert_eq!(Allowance::new(1, 2, 900).doublings(), 9);
+        assert_eq!(Allowance::new(1, 1, 1, 1).doublings(), 1);
+        assert_eq!(Allowance::new(1, 1, 30, 1).doublings(), 5);
+        assert_eq!(Allowance::new(1, 2, 900, 1).doublings(), 9);
     }
 }

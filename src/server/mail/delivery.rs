@@ -11,7 +11,7 @@ use crate::{
     server::{clock::Timestamp, config::Smtp, state::AppState},
 };
 use anyhow::Context;
-use futures::future::try_join_all;
+use futures::future::join_all;
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor, message::MultiPart,
     transport::smtp,
@@ -41,8 +41,13 @@ pub async fn run(state: AppState) {
     if state.config.smtp.is_none() {
         std::future::pending::<()>().await;
     }
+    // Each goes its own way: a mail that takes long holds up none that comes meanwhile.
+    join_all((0..AT_ONCE).map(|_| keep_sending(&state))).await;
+}
+
+async fn keep_sending(state: &AppState) {
     loop {
-        if let Err(error) = deliver_due(&state).await {
+        if let Err(error) = deliver(state).await {
             // What it was is in the log already.
             tracing::warn!(code = ?error.code, "the mail queue could not be read");
         }
@@ -53,25 +58,22 @@ pub async fn run(state: AppState) {
     }
 }
 
-/// Sends all that is due. Answers how many mails went out.
+/// Sends all that is due, a few at once. Answers how many mails went out.
 ///
 /// # Errors
 /// The database's. What a mail server says is in the log, and the mail stays.
 pub async fn deliver_due(state: &AppState) -> Result<usize, AppError> {
-    let Some(smtp) = &state.config.smtp else { return Ok(0) };
-    let transport = transport(smtp).map_err(AppError::internal)?;
-    let workers = (0..AT_ONCE).map(|_| deliver_one_by_one(state, smtp, &transport));
-    Ok(try_join_all(workers).await?.into_iter().sum())
+    let sent = join_all((0..AT_ONCE).map(|_| deliver(state))).await;
+    sent.into_iter().sum()
 }
 
-async fn deliver_one_by_one(
-    state: &AppState,
-    smtp: &Smtp,
-    transport: &Transport,
-) -> Result<usize, AppError> {
+/// Sends what is due, one after the other.
+async fn deliver(state: &AppState) -> Result<usize, AppError> {
+    let Some(smtp) = &state.config.smtp else { return Ok(0) };
+    let transport = transport(smtp).map_err(AppError::internal)?;
     let mut sent = 0;
     while let Some(row) = in_time(mail::take_due(&state.writer, state.clock.now(), LEASE)).await? {
-        match send(state, smtp, transport, &row).await {
+        match send(state, smtp, &transport, &row).await {
             Ok(()) => {
                 in_time(mail::remove(&state.writer, row.id)).await?;
                 sent += 1;
