@@ -149,6 +149,11 @@ test("another address counts once its link is opened", async ({ page, person, an
   await expect(page.getByText("Nothing changes before you open it.")).toBeVisible();
   await openMail(page, another.email, "Please confirm your new e-mail address");
   await page.getByRole("button", { name: "Confirm the address" }).click();
+  await page.getByLabel("Password of the account").fill("not the password");
+  await page.getByRole("button", { name: "Confirm the address" }).click();
+  await expect(page.getByLabel("Password of the account")).toHaveAccessibleDescription(/not the password of the account/);
+  await page.getByLabel("Password of the account").fill(password);
+  await page.getByRole("button", { name: "Confirm the address" }).click();
   await expect(page.getByText("The address is confirmed.")).toBeVisible();
   await page.getByRole("link", { name: "Your account" }).click();
   await expect(page.getByText(another.email)).toBeVisible();

@@ -24,7 +24,9 @@ pub async fn sign_up(
     use super::server::{accounts, door::Door, identity::Registration};
     let door = Door::open()?;
     let registration = Registration::parse(&username, &email, password)?;
-    Ok(door.begin(accounts::sign_up(&door.state, registration, door.device()).await?).await)
+    let browser = door.mark_browser()?;
+    let grant = accounts::sign_up(&door.state, registration, &browser, door.device()).await?;
+    Ok(door.begin(grant).await)
 }
 
 /// Makes a guest account of its own and logs in to it; in demo mode only.
@@ -116,7 +118,7 @@ pub async fn log_out_everywhere() -> Result<(), AppError> {
 pub async fn send_magic_link(email: String) -> Result<(), AppError> {
     use super::server::{door::Door, links::Purpose, mail_links};
     let door = Door::open()?;
-    let browser = door.mark_browser(Purpose::LogIn.lifetime())?;
+    let browser = door.mark_browser()?;
     let (purpose, device) = (Purpose::LogIn, door.device());
     mail_links::send_to_address(&door.state, purpose, &email, Some(&browser), &device).await
 }
@@ -160,15 +162,20 @@ pub async fn reset_password(token: LinkToken, password: Password) -> Result<(), 
     mail_links::reset_password(&door.state, token.reveal(), password, &door.device()).await
 }
 
-/// Confirms an e-mail address with the token of a link.
+/// Confirms an e-mail address with the token of a link; in another browser than the one that signed up,
+/// also with the password of the account.
 ///
 /// # Errors
-/// `link_invalid`, `link_expired`, `link_used`, `validation` where somebody else has the address.
+/// `confirmation_required` where the password is wanted, `link_invalid`, `link_expired`, `link_used`, `validation` where somebody else has the address.
 #[server(prefix = "/auth", endpoint = "confirm_email", input = StrictJson, output = Json, client = DoorClient)]
-pub async fn confirm_email(token: LinkToken) -> Result<(), AppError> {
+pub async fn confirm_email(
+    token: LinkToken,
+    #[server(default)] password: Option<Password>,
+) -> Result<(), AppError> {
     use super::server::{door::Door, mail_links};
     let door = Door::open()?;
-    mail_links::confirm_email(&door.state, token.reveal(), &door.device()).await
+    let (jar, token, device) = (door.jar(), token.reveal(), door.device());
+    mail_links::confirm_email(&door.state, token, password, jar.asked(), &device).await
 }
 
 /// Measures a password that is being typed; `own` are words that belong to the person.

@@ -9,8 +9,9 @@ use crate::{
         api, client,
         types::{LinkToken, Password},
     },
+    error::ErrorCode,
     ui::{
-        field::{SubmitButton, focus_first_error, value},
+        field::{Field, SubmitButton, focus_first_error, value},
         notice::ErrorNotice,
         shown::Shown,
         submission::Submission,
@@ -58,19 +59,25 @@ pub fn OpenMagicLink() -> impl IntoView {
 /// Confirms an address.
 #[component]
 pub fn OpenConfirmation() -> impl IntoView {
+    let password = NodeRef::<html::Input>::new();
     let form = Submission::new();
+    let wants_password = Memo::new(move |before: Option<&bool>| {
+        let asked = form.error.get().is_some_and(|it| it.code == ErrorCode::ConfirmationRequired);
+        asked || before.is_some_and(|before| *before)
+    });
     let is_done = RwSignal::new(false);
     let is_open = Signal::derive(move || !is_done.get());
     let token = link_token();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let confirming = api::confirm_email(token.run(()));
+        let typed = Some(value(password)).filter(|text| !text.is_empty()).map(Password::new);
+        let confirming = api::confirm_email(token.run(()), typed);
         let work = async move {
             confirming.await?;
             let _ = is_done.try_set(true);
             Ok(())
         };
-        form.send(work, || ());
+        form.send(work, move || focus_first_error(&[(password, "password")], form.error));
     };
     view! {
         <Title text="Confirm your address" />
@@ -79,7 +86,18 @@ pub fn OpenConfirmation() -> impl IntoView {
             <Shown when=is_open>
                 <form method="post" on:submit=submit novalidate>
                     <p>"Did you ask for this letter? Then confirm that the address is yours."</p>
-                    <ErrorNotice error=form.error />
+                    <ErrorNotice error=form.error beside_fields=true />
+                    <Shown when=Signal::from(wants_password)>
+                        <Field
+                            node=password
+                            name="password"
+                            label="Password of the account"
+                            kind="password"
+                            autocomplete="current-password"
+                            hint="This is not the browser that asked for the letter, so the password shows that it is you."
+                            error=form.error
+                        />
+                    </Shown>
                     <SubmitButton busy=form.busy label="Confirm the address" busy_label="Confirming…" />
                 </form>
             </Shown>

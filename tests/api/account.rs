@@ -183,8 +183,11 @@ async fn another_address_counts_once_its_link_is_opened_and_the_former_one_hears
     let before = app.get("/api/account", &access).await.json();
     assert_eq!((&before["email"], &before["email_confirmed"]), (&json!(ADA), &json!(false)));
     let token = app.link_to("Ada@new.example.org").await;
-    let confirm =
-        async || app.browser().post("/auth/confirm_email", Some(json!({"token": token}))).await;
+    let confirm = async || {
+        app.browser()
+            .post("/auth/confirm_email", Some(json!({"token": token, "password": PASSWORD})))
+            .await
+    };
     assert_eq!(confirm().await.status, StatusCode::OK);
     confirm().await.assert_problem(410, "link_used");
     let after = app.get("/api/account", &access).await.json();
@@ -204,7 +207,7 @@ async fn an_address_that_somebody_else_has_is_told_only_to_who_reads_its_mail() 
         put(&app, "email", &access, json!({"email": "grace@example.org", "password": PASSWORD}))
             .await;
     assert_eq!(answer.status, StatusCode::ACCEPTED);
-    let body = json!({"token": app.link_to("grace@example.org").await});
+    let body = json!({"token": app.link_to("grace@example.org").await, "password": PASSWORD});
     let answer = app.browser().post("/auth/confirm_email", Some(body)).await;
     answer.assert_problem(422, "validation");
     assert_eq!(app.get("/api/account", &access).await.json()["email"], ADA);
@@ -220,7 +223,7 @@ async fn the_link_that_confirms_is_sent_again_and_not_once_it_is_confirmed() {
         app.mails_to(ADA).await.len()
     };
     assert_eq!(again().await, 2);
-    let body = json!({"token": app.link_to(ADA).await});
+    let body = json!({"token": app.link_to(ADA).await, "password": PASSWORD});
     app.browser().post("/auth/confirm_email", Some(body)).await;
     assert_eq!(again().await, 2);
     assert_eq!(app.events(&access).await[0], "email_confirmed");

@@ -228,9 +228,9 @@ impl TestApp {
         events.map(|event| event["kind"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// Confirms the address of an account, as its person does who opens the first letter.
+    /// Confirms the address of an account, as its person does who opens the letter elsewhere.
     pub(crate) async fn confirm(&self, email: &str) {
-        let body = json!({"token": self.link_to(email).await});
+        let body = json!({"token": self.link_to(email).await, "password": PASSWORD});
         let answer = self.browser().post("/auth/confirm_email", Some(body)).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     }

@@ -121,7 +121,7 @@ async fn a_link_works_only_in_the_browser_that_asked_for_it() {
     let (mut asked, mut other) = (app.browser(), app.browser());
     let sent = asked.ask_link(ADA).await;
     let cookie = sent.set_cookies().into_iter().next().unwrap();
-    for attribute in ["Path=/auth", "HttpOnly", "Secure", "SameSite=Strict", "Max-Age=600"] {
+    for attribute in ["Path=/auth", "HttpOnly", "Secure", "SameSite=Strict", "Max-Age=86400"] {
         assert!(cookie.contains(attribute), "{cookie}");
     }
     let token = app.link_to(ADA).await;
@@ -323,7 +323,8 @@ async fn a_link_that_would_move_the_account_away_dies_with_what_makes_it_safe() 
                 app.send(request.body(axum::body::Body::empty()).unwrap()).await;
             }
         }
-        let answer = app.browser().post("/auth/confirm_email", Some(json!({"token": token}))).await;
+        let body = json!({"token": token, "password": PASSWORD});
+        let answer = app.browser().post("/auth/confirm_email", Some(body)).await;
         answer.assert_problem(410, "link_used");
     }
 }
@@ -350,6 +351,27 @@ async fn a_link_of_a_deleted_account_is_none() {
         let answer = app.browser().post("/auth/confirm_email", Some(json!({"token": token}))).await;
         answer.assert_problem(400, "link_invalid");
     }
+}
+
+/// Whoever opens a letter by mistake makes no stranger's account good.
+#[tokio::test]
+async fn an_address_is_confirmed_in_the_browser_that_signed_up_or_by_who_knows_the_password() {
+    let app = TestApp::start().await;
+    let mut here = app.browser();
+    here.sign_up("ada").await;
+    let token = app.link_to(ADA).await;
+    let mut elsewhere = app.browser();
+    let with = |password: serde_json::Value| Some(json!({"token": token, "password": password}));
+    let asked = elsewhere.post("/auth/confirm_email", with(json!(null))).await;
+    asked.assert_problem(403, "confirmation_required");
+    let wrong = elsewhere.post("/auth/confirm_email", with(json!("wrong password"))).await;
+    assert_eq!(wrong.wrong_fields(), ["password"]);
+    let right = elsewhere.post("/auth/confirm_email", with(json!(PASSWORD))).await;
+    assert_eq!(right.status, StatusCode::OK, "{}", right.text());
+    let mut grace = app.browser();
+    grace.sign_up("grace").await;
+    let body = json!({"token": app.link_to("grace@example.org").await});
+    assert_eq!(grace.post("/auth/confirm_email", Some(body)).await.status, StatusCode::OK);
 }
 
 /// Fingerprints only: who steals the database can open nothing.

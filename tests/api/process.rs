@@ -6,8 +6,12 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::Path,
     process::Output,
+    time::{Duration, Instant},
 };
-use support::process::{Server, command};
+use support::{
+    process::{Server, command},
+    smtp::{Mood, SmtpServer},
+};
 use tempfile::TempDir;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_handstamp");
@@ -111,6 +115,21 @@ fn a_whole_session_leaves_no_secret_in_the_log() {
     for secret in [password, "wrong but secret", access, refresh, &refresh[10..60], &link[4..]] {
         assert!(!log.contains(secret), "a secret in the log");
     }
+}
+
+#[test]
+fn the_server_sends_its_mail_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let mail = SmtpServer::start(Mood::Takes).unwrap();
+    let server = start(folder.path(), &[("HANDSTAMP_SMTP_URL", &mail.url())]);
+    server.post("/auth/send_magic_link", "", r#"{"email":"ada@example.org"}"#).unwrap();
+    let patience = Instant::now() + Duration::from_secs(30);
+    while mail.received().is_empty() {
+        assert!(Instant::now() < patience, "no mail within half a minute");
+        server.ask("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    }
+    assert_eq!(mail.received()[0].to, ["ada@example.org"]);
+    assert_eq!(server.stop().unwrap().0, Some(0));
 }
 
 #[test]

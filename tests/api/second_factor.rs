@@ -19,7 +19,9 @@ impl Ada {
     async fn new(app: &TestApp) -> Self {
         let access = app.browser().sign_up("ada").await.access_token();
         let token = app.link_to(ADA).await;
-        app.browser().post("/auth/confirm_email", Some(json!({"token": token}))).await;
+        app.browser()
+            .post("/auth/confirm_email", Some(json!({"token": token, "password": PASSWORD})))
+            .await;
         let key = prepare(app, &access).await.json()["key"].as_str().unwrap().to_owned();
         let mut ada = Self { access, key, recovery: Vec::new() };
         let code = ada.code(app, 0);
@@ -184,7 +186,7 @@ async fn nothing_is_asked_for_before_a_code_has_shown_that_the_app_has_the_secre
         refused.text()
     );
     let token = app.link_to(ADA).await;
-    browser.post("/auth/confirm_email", Some(json!({"token": token}))).await;
+    browser.post("/auth/confirm_email", Some(json!({"token": token, "password": PASSWORD}))).await;
 
     let first = prepare(&app, &access).await.json();
     let prepared = prepare(&app, &access).await.json();
@@ -207,7 +209,9 @@ async fn the_picture_and_the_address_hold_the_same_secret() {
     let app = TestApp::start().await;
     let access = app.browser().sign_up("ada").await.access_token();
     let token = app.link_to(ADA).await;
-    app.browser().post("/auth/confirm_email", Some(json!({"token": token}))).await;
+    app.browser()
+        .post("/auth/confirm_email", Some(json!({"token": token, "password": PASSWORD})))
+        .await;
     let prepared = prepare(&app, &access).await;
     assert_eq!(prepared.header("cache-control"), Some("no-store"));
     let prepared = prepared.json();

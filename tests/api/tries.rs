@@ -222,3 +222,14 @@ async fn right_passwords_use_up_nothing_of_the_address() {
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     }
 }
+
+#[tokio::test]
+async fn who_always_logs_in_with_links_never_waits() {
+    let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on")]).await;
+    let mut browser = app.browser();
+    for _ in 0..30 {
+        assert_eq!(browser.ask_link("ada@example.org").await.status, StatusCode::OK);
+        let token = app.link_to("ada@example.org").await;
+        assert_eq!(browser.redeem(&token).await.status, StatusCode::OK);
+    }
+}

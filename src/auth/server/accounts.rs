@@ -43,7 +43,7 @@ pub struct Login {
     pub device: Device,
 }
 
-/// Makes an account and logs in to it. A letter asks to confirm the address.
+/// Makes an account and logs in to it. A letter asks to confirm the address, best in the same `browser`.
 ///
 /// # Errors
 /// `validation` for a name or an address that is taken, also when two people ask at once, and for a
@@ -51,6 +51,7 @@ pub struct Login {
 pub async fn sign_up(
     state: &AppState,
     registration: Registration,
+    browser: &str,
     device: Device,
 ) -> Result<Grant, AppError> {
     tries::sign_up(state, &device).await?;
@@ -61,7 +62,7 @@ pub async fn sign_up(
     tries::mail(state, &email.key, &device).await?;
     let password_hash = Some(state.passwords.hash(password).await?);
     let new = NewUser { username, email, password_hash, guest: false, email_confirmed: false };
-    begin_as_new(state, new, state.config.refresh_ttl, device).await
+    begin_as_new(state, new, Some(browser), state.config.refresh_ttl, device).await
 }
 
 /// Makes a guest account of its own and logs in to it. It lives for a day.
@@ -75,7 +76,7 @@ pub async fn sign_up_guest(state: &AppState, device: Device) -> Result<Grant, Ap
     tries::sign_up(state, &device).await?;
     let number = u32::from_be_bytes(random::<4>()?);
     let new = NewUser::guest(&format!("guest-{number:08x}"));
-    begin_as_new(state, new, state.config.refresh_ttl.min(GUEST_LIFETIME), device).await
+    begin_as_new(state, new, None, state.config.refresh_ttl.min(GUEST_LIFETIME), device).await
 }
 
 /// Logs in with a user name or an address, a password, and a code where there is a second factor.
@@ -226,6 +227,7 @@ pub async fn end_other_sessions(
 async fn begin_as_new(
     state: &AppState,
     new: NewUser,
+    browser: Option<&str>,
     lifetime: Duration,
     device: Device,
 ) -> Result<Grant, AppError> {
@@ -235,7 +237,7 @@ async fn begin_as_new(
     let user = user::insert(&transaction, new, state.clock.now()).await?;
     if let Some(email) = email {
         let purpose = Purpose::ConfirmEmail;
-        mail_links::send(&transaction, state, purpose, &email, Some(&user), None).await?;
+        mail_links::send(&transaction, state, purpose, &email, Some(&user), browser).await?;
     }
     let login = Login { event: Event::SignedUp, lifetime, device };
     let grant = begin(state, &transaction, user, login).await?;

@@ -17,6 +17,9 @@ pub const ATTEMPT: &str = client::cookies::ATTEMPT;
 /// Tells the browser that asked for a link from all others.
 pub const ASKED: &str = "__Secure-handstamp_asked";
 
+/// As long as any link is good, in seconds.
+const ASKED_FOR: u32 = 86_400;
+
 /// Tells that the person has logged in with this browser before.
 pub const KNOWN: &str = "__Secure-handstamp_known";
 
@@ -78,9 +81,9 @@ pub fn forget_logout() -> HeaderValue {
     header(Cookie::build((client::cookies::LOGOUT_DUE, "")).path("/").build(), 0)
 }
 
-/// The header that lets the browser show that it asked for a link, for so many seconds.
-pub fn asked(mark: &str, seconds: u32) -> HeaderValue {
-    hidden(ASKED, mark, seconds)
+/// The header that lets the browser show that it asked for a link.
+pub fn asked(mark: &str) -> HeaderValue {
+    hidden(ASKED, mark, ASKED_FOR)
 }
 
 /// The header that lets the browser be known from now on.

@@ -25,7 +25,6 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use std::time::Duration;
 
 /// Keeps the door of `/auth`: nothing from other sites, no body over the limit, and no answer in the
 /// manner of HTML forms, which would put errors into addresses.
@@ -95,17 +94,16 @@ impl Door {
         Device::of(&self.parts.headers, &self.parts.extensions, self.state.config.proxies)
     }
 
-    /// What tells this browser from all others while a link is good; it keeps it from now on.
+    /// What tells this browser from all others while a link is good; it keeps it for a day.
     ///
     /// # Errors
     /// `internal` where there are no random bytes.
-    pub fn mark_browser(&self, lifetime: Duration) -> Result<String, AppError> {
+    pub fn mark_browser(&self) -> Result<String, AppError> {
         let mark = match self.jar().asked() {
             Some(mark) => mark.to_owned(),
             None => URL_SAFE_NO_PAD.encode(random::<16>()?),
         };
-        let seconds = u32::try_from(lifetime.as_secs()).unwrap_or(u32::MAX);
-        self.answer.append_header(cookie::SET, cookie::asked(&mark, seconds));
+        self.answer.append_header(cookie::SET, cookie::asked(&mark));
         Ok(mark)
     }
 

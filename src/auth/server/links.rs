@@ -69,7 +69,7 @@ pub const PAGES: [&str; 3] = ["/magic/", "/confirm/", "/reset/"];
 
 /// Makes a link; answers its address, which is nowhere else.
 ///
-/// Where `browser` is given, only the browser that holds it may use the link (ASVS 6.6.2).
+/// `browser` is what the browser holds that asks for it, so that it is known again (ASVS 6.6.2).
 ///
 /// # Errors
 /// The database's.
@@ -107,13 +107,15 @@ pub struct Link {
     pub email: Email,
     /// Whose it is, where that counts.
     pub user: Option<Uuid>,
+    /// Whether it is used in the browser that asked for it.
+    pub came_back: bool,
 }
 
 impl Link {
-    /// Looks up the link of a token, for one of these purposes and this browser. Uses nothing up.
+    /// Looks up the link of a token, for one of these purposes. Uses nothing up.
     ///
     /// # Errors
-    /// `link_invalid`, `link_used`, `link_expired`, `link_of_another_browser`.
+    /// `link_invalid`, `link_used`, `link_expired`.
     pub async fn find(
         state: &AppState,
         token: &str,
@@ -129,12 +131,8 @@ impl Link {
         let row = row.ok_or(ErrorCode::LinkInvalid)?;
         let purpose = purposes.iter().find(|purpose| purpose.word() == row.purpose);
         let purpose = *purpose.ok_or(ErrorCode::LinkInvalid)?;
-        let is_bound = row.browser_hash.is_some();
-        let is_here = browser
+        let came_back = browser
             .is_some_and(|browser| Fingerprint::of(browser).matches(row.browser_hash.as_deref()));
-        if is_bound && !is_here {
-            return Err(ErrorCode::LinkOfAnotherBrowser.into());
-        }
         if row.used_at.is_some() {
             return Err(ErrorCode::LinkUsed.into());
         }
@@ -142,7 +140,7 @@ impl Link {
             return Err(ErrorCode::LinkExpired.into());
         }
         let email = Email { shown: row.email, key: row.email_key };
-        Ok(Self { token, purpose, email, user: row.user_id })
+        Ok(Self { token, purpose, email, user: row.user_id, came_back })
     }
 
     /// Uses it up.

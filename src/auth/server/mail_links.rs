@@ -75,6 +75,10 @@ pub async fn log_in(
     device: Device,
 ) -> Result<Grant, AppError> {
     let link = Link::find(state, token, &[Purpose::LogIn], browser).await?;
+    if !link.came_back {
+        return Err(ErrorCode::LinkOfAnotherBrowser.into());
+    }
+    tries::mail_arrived(state, &link.email.key, &device).await?;
     let Some(user) = user::find_by_name_or_email(&state.db, &link.email.key).await? else {
         return sign_up(state, &link, device).await;
     };
@@ -133,14 +137,34 @@ async fn sign_up(state: &AppState, link: &Link, device: Device) -> Result<Grant,
 
 /// Confirms the address that a link was sent to: the account's own, or the one that it changes to.
 ///
+/// Whoever reads the mail needn't be who made the account or typed the address. So the link is for the
+/// browser that asked for it, or for who knows the password.
+///
 /// # Errors
-/// Those of the link; `validation` where somebody else has the address meanwhile.
-pub async fn confirm_email(state: &AppState, token: &str, device: &Device) -> Result<(), AppError> {
-    let link =
-        Link::find(state, token, &[Purpose::ConfirmEmail, Purpose::ChangeEmail], None).await?;
+/// Those of the link; `confirmation_required` where the password is wanted, `validation` where it is wrong or
+/// somebody else has the address meanwhile; `rate_limited`.
+pub async fn confirm_email(
+    state: &AppState,
+    token: &str,
+    password: Option<Password>,
+    browser: Option<&str>,
+    device: &Device,
+) -> Result<(), AppError> {
+    let purposes = [Purpose::ConfirmEmail, Purpose::ChangeEmail];
+    let link = Link::find(state, token, &purposes, browser).await?;
     let id = link.user.ok_or(ErrorCode::LinkInvalid)?;
     let user = user::find(&state.db, id).await?.filter(|user| !user.guest);
     let user = user.ok_or(ErrorCode::LinkInvalid)?;
+    if !link.came_back && user.password_hash.is_some() {
+        let password = password.ok_or(ErrorCode::ConfirmationRequired)?;
+        tries::password(state, &user.username_key, Some(&user), device).await?;
+        if !state.passwords.verify(password, user.password_hash.as_deref()).await? {
+            events::note_failure(state, Some(user.clone()), device);
+            let wrong = format!("This is not the password of the account {}.", user.username);
+            return Err(AppError::field("password", wrong));
+        }
+        tries::password_was_right(state, &user, device).await?;
+    }
     let now = state.clock.now();
     let transaction = state.writer.begin().await?;
     link.spend(&transaction, now).await?;

@@ -55,13 +55,13 @@ const ADDRESS: Allowance = Allowance::new(60, 1, 5 * 60, 1);
 /// Codes for one account. Only who has the password gets here.
 const CODES: Allowance = Allowance::new(5, 2, 15 * 60, 24);
 /// New accounts from one address.
-const SIGN_UPS: Allowance = Allowance::new(40, 1, 10 * 60, 1);
+const SIGN_UPS: Allowance = Allowance::new(60, 1, 5 * 60, 1);
 /// Mail to one address that was asked for from one place.
-const MAIL_FROM_HERE: Allowance = Allowance::new(4, 30, 60 * 60, 6);
+const MAIL_FROM_HERE: Allowance = Allowance::new(5, 30, 60 * 60, 6);
 /// Mail to one address. Strangers can make this one grow.
 const MAIL_TO: Allowance = Allowance::new(12, 5, 2 * 60, 1);
 /// Mail that was asked for from one place.
-const MAIL_FROM: Allowance = Allowance::new(20, 5, 30 * 60, 1);
+const MAIL_FROM: Allowance = Allowance::new(60, 1, 5 * 60, 1);
 
 /// Longer than any of them is remembered.
 pub const KEPT: Duration = Duration::from_secs(48 * 60 * 60);
@@ -179,6 +179,16 @@ async fn count_mail(
         counts.push((what(&["mail", to]), MAIL_TO));
     }
     count(state, &counts).await
+}
+
+/// A link that was sent has arrived and was used, so the mail to its address is forgotten.
+///
+/// # Errors
+/// The database's.
+pub async fn mail_arrived(state: &AppState, to: &str, device: &Device) -> Result<(), AppError> {
+    let place = device.counted_as();
+    let shared = Some(what(&["mail from", &place]));
+    forgive(state, vec![what(&["mail", to, &place]), what(&["mail", to])], shared).await
 }
 
 /// Counts all of them, or none where one has to wait.
