@@ -162,6 +162,20 @@ test("another address counts once its link is opened", async ({ page, person, an
   expect(notices[0].text).toContain("The e-mail address was changed.");
 });
 
+test("a new name shows at once, here and in the other tab", async ({ page, person, another, context }) => {
+  await signUp(page, person);
+  const tab = await context.newPage();
+  await open(tab, "/");
+  await open(page, "/account");
+  await page.getByLabel("New name").fill("x");
+  await page.getByRole("button", { name: "Change the name" }).click();
+  await expect(page.getByLabel("New name")).toHaveAccessibleDescription(/3 to 32 characters/);
+  await page.getByLabel("New name").fill(another.name);
+  await page.getByRole("button", { name: "Change the name" }).click();
+  await expect(page.getByRole("banner").getByText(another.name)).toBeVisible();
+  await expect(tab.getByRole("banner").getByText(another.name)).toBeVisible();
+});
+
 test("two-step login asks for a code after the password, and takes a recovery code", async ({ page, browser, person }) => {
   await signUp(page, person);
   await confirmAddress(page, person.email);

@@ -4,8 +4,8 @@ use super::{
     extract::JsonBody,
     openapi::{Always, Refused, TooLarge, TooMany, Unauthorized, Validation},
     types::{
-        Account, Confirmation, NewEmail, NewPassword, PreparedSecondFactor, RecoveryCodes,
-        SecondFactorCode,
+        Account, Confirmation, NewEmail, NewPassword, NewUsername, PreparedSecondFactor,
+        RecoveryCodes, SecondFactorCode,
     },
 };
 use crate::{
@@ -59,6 +59,22 @@ pub(super) async fn confirm(
     JsonBody(Confirmation { password, code }): JsonBody<Confirmation>,
 ) -> Result<StatusCode, AppError> {
     confirmation::confirm(&state, &who, password, code.as_deref(), &device).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Changes the user name
+#[utoipa::path(
+    put, path = "/api/account/username", tag = "Account", security(("access_token" = [])),
+    request_body = NewUsername,
+    responses((status = 204, description = "Changed."), Unauthorized, TooLarge, Validation, Always)
+)]
+pub(super) async fn change_username(
+    State(state): State<AppState>,
+    who: Authenticated,
+    device: Device,
+    JsonBody(NewUsername { username }): JsonBody<NewUsername>,
+) -> Result<StatusCode, AppError> {
+    account_changes::change_username(&state, &who, &username, &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

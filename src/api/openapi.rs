@@ -115,6 +115,7 @@ fn described() -> (Router<AppState>, Document) {
         .routes(routes!(sessions::end_others))
         .routes(routes!(account::show, account::delete))
         .routes(routes!(account::confirm))
+        .routes(routes!(account::change_username))
         .routes(routes!(account::change_password))
         .routes(routes!(account::change_email))
         .routes(routes!(account::send_confirmation))

@@ -183,6 +183,14 @@ pub struct NewPassword {
     pub keep_others: bool,
 }
 
+/// Another user name.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewUsername {
+    /// 3 to 32 letters, digits, dots, hyphens or underscores.
+    pub username: String,
+}
+
 /// Another e-mail address.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -271,6 +271,24 @@ pub async fn start_second_factor(
     Ok(execute(db, sql, values).await? > 0)
 }
 
+/// Gives the account another name.
+///
+/// # Errors
+/// `validation` when the name is taken.
+pub async fn change_username(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    username: &Username,
+) -> Result<(), AppError> {
+    let sql = "UPDATE users SET username = $1, username_key = $2 WHERE id = $3";
+    let values: [Value; 3] =
+        [username.shown.as_str().into(), username.key.as_str().into(), id.into()];
+    match execute(db, sql, values).await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(taken(&error).unwrap_or_else(|| error.into())),
+    }
+}
+
 /// Asks for no second factor any more. Answers whether one was asked for.
 ///
 /// # Errors

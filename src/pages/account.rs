@@ -5,7 +5,7 @@ use super::{
     signed_in_only::SignedInOnly,
 };
 use crate::{
-    api::types::{Account as Details, NewEmail, NewPassword},
+    api::types::{Account as Details, NewEmail, NewPassword, NewUsername},
     auth::{
         client::{
             self,
@@ -60,6 +60,7 @@ fn Settings() -> impl IntoView {
             </section>
         </Shown>
         <Shown when=is_member>
+            <NameSettings account gate />
             <div class="split">
                 <EmailSettings account gate />
                 <PasswordSettings account gate />
@@ -67,6 +68,51 @@ fn Settings() -> impl IntoView {
             <SecondFactor account gate />
         </Shown>
         <DeleteAccount gate />
+    }
+}
+
+#[component]
+fn NameSettings(account: Loaded<Details>, gate: Gate) -> impl IntoView {
+    let name = NodeRef::<html::Input>::new();
+    let form = Submission::new();
+    let known =
+        Signal::derive(move || account.value.get().map(|it| it.username).unwrap_or_default());
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let typed = value(name);
+        gate.pass(
+            form,
+            move || {
+                let new = NewUsername { username: typed.clone() };
+                async move {
+                    put::<()>("/api/account/username", &new).await?;
+                    name.try_get_untracked().flatten().inspect(|input| input.set_value(""));
+                    account.load();
+                    // The name comes with the tokens, to every tab.
+                    client::try_again().await;
+                    Ok(())
+                }
+            },
+            move || focus_first_error(&[(name, "username")], form.error),
+        );
+    };
+    view! {
+        <section class="card">
+            <h2>"User name"</h2>
+            <p>"You are called " <strong dir="auto">{known}</strong> ", and everybody sees it."</p>
+            <form method="post" on:submit=submit novalidate>
+                <ErrorNotice error=form.error beside_fields=true />
+                <Field
+                    node=name
+                    name="username"
+                    label="New name"
+                    autocomplete="username"
+                    hint="3 to 32 letters, digits, dots, hyphens or underscores."
+                    error=form.error
+                />
+                <SubmitButton busy=form.busy label="Change the name" busy_label="Changing…" />
+            </form>
+        </section>
     }
 }
 

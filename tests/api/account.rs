@@ -108,6 +108,7 @@ async fn what_could_lock_a_person_out_wants_a_login_of_the_last_fifteen_minutes(
     for (method, path, body) in [
         ("DELETE", one.as_str(), None),
         ("DELETE", "/api/sessions/others", None),
+        ("PUT", "/api/account/username", Some(json!({"username": "augusta"}))),
         ("POST", "/api/account/second_factor", None),
         ("DELETE", "/api/account/second_factor", None),
         ("POST", "/api/account/recovery_codes", None),
@@ -230,6 +231,27 @@ async fn the_link_that_confirms_is_sent_again_and_not_once_it_is_confirmed() {
 }
 
 #[tokio::test]
+async fn another_name_is_known_at_once_and_the_former_one_is_free() {
+    let app = TestApp::start().await;
+    let mut browser = app.browser();
+    let access = browser.sign_up("ada").await.access_token();
+    app.browser().sign_up("grace").await;
+    for (name, reason) in [("a", "3 to 32"), ("ada lovelace", "made of"), ("GRACE", "taken")] {
+        let answer = put(&app, "username", &access, json!({"username": name})).await;
+        answer.assert_problem(422, "validation");
+        assert!(answer.text().contains(reason), "{}", answer.text());
+    }
+    let answer = put(&app, "username", &access, json!({"username": " Augusta "})).await;
+    assert_eq!(answer.status, StatusCode::NO_CONTENT, "{}", answer.text());
+    assert_eq!(browser.refresh().await.json()["user"]["username"], "Augusta");
+    assert_eq!(app.browser().log_in("augusta", PASSWORD).await.status, StatusCode::OK);
+    app.browser().log_in("ada", PASSWORD).await.assert_problem(401, "invalid_credentials");
+    assert!(app.events(&access).await.contains(&"username_changed".to_owned()));
+    let body = json!({"username": "ada", "email": "other@example.org", "password": PASSWORD});
+    assert_eq!(app.browser().post("/auth/sign_up", Some(body)).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_deleted_account_leaves_nothing_and_its_name_is_free() {
     let app = TestApp::start().await;
     let (mut browser, mut other) = (app.browser(), app.browser());
@@ -257,6 +279,7 @@ async fn a_guest_has_no_settings_and_can_go_at_any_time() {
     for (path, body) in [
         ("password", json!({"password": NEW})),
         ("email", json!({"email": ADA})),
+        ("username", json!({"username": "augusta"})),
         ("second_factor", json!({"code": "123456"})),
     ] {
         put(&app, path, &access, body).await.assert_problem(403, "guest_account");

@@ -107,3 +107,29 @@ async fn refreshes_go_on_while_thousands_of_sessions_are_deleted() {
     tidied.unwrap();
     assert!(refreshes > 4, "{refreshes}: the deletion came in one piece");
 }
+
+#[tokio::test]
+async fn links_mail_tries_and_events_are_kept_for_a_while_and_no_longer() {
+    let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on")]).await;
+    let mut browser = app.browser();
+    browser.sign_up("ada").await;
+    browser.ask_link("ada@example.org").await;
+    let left = async || {
+        tidy(&app.state).await.unwrap();
+        let mut left = Vec::new();
+        for table in ["links", "mails", "tries", "events"] {
+            left.push(count(&app, table).await);
+        }
+        left
+    };
+    let tries = count(&app, "tries").await;
+    assert!(tries > 3, "{tries}");
+    assert_eq!(left().await, [2, 2, tries, 1]);
+    // The link that logs in was good for ten minutes, and is told apart from none for a day.
+    app.advance_seconds(24 * 3600 + 601);
+    assert_eq!(left().await, [1, 1, tries, 1]);
+    app.advance_seconds(24 * 3600);
+    assert_eq!(left().await, [0, 0, 0, 1]);
+    app.advance_seconds(88 * 24 * 3600);
+    assert_eq!(left().await, [0, 0, 0, 0]);
+}

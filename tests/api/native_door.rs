@@ -203,6 +203,7 @@ async fn the_document_describes_every_route() {
             "put /api/account/email",
             "put /api/account/password",
             "put /api/account/second_factor",
+            "put /api/account/username",
         ]
     );
 }

@@ -6,7 +6,7 @@ use super::{
     device::Device,
     events::{self, Event},
     guard::Authenticated,
-    identity::Email,
+    identity::{Email, Username},
     links::{self, Purpose},
     mail_links::{self, changed_meanwhile, new_hash},
     revocation, tries,
@@ -52,6 +52,25 @@ pub async fn change_password(
     links::spend_risky(&transaction, &user, now).await?;
     events::note(&transaction, state, &user, Event::PasswordChanged, device).await?;
     revocation::commit(state, transaction, ended, now).await
+}
+
+/// Gives the account another name, by which its person logs in and everybody knows it.
+///
+/// # Errors
+/// `validation`, `confirmation_required`, `guest_account`.
+pub async fn change_username(
+    state: &AppState,
+    who: &Authenticated,
+    username: &str,
+    device: &Device,
+) -> Result<(), AppError> {
+    let user = member(state, who).await?;
+    confirmation::require(state, who).await?;
+    let username = Username::parse(username)?;
+    let transaction = state.writer.begin().await?;
+    user::change_username(&transaction, user.id, &username).await?;
+    events::note(&transaction, state, &user, Event::UsernameChanged, device).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// Asks for another address: nothing changes before a link that goes there is opened. Whoever has the address

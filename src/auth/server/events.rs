@@ -47,6 +47,8 @@ pub enum Event {
     PasswordRemoved,
     /// The address is confirmed.
     EmailConfirmed,
+    /// Another name.
+    UsernameChanged,
     /// Another address is wanted.
     EmailChangeAsked,
     /// Another address.
@@ -65,7 +67,7 @@ pub enum Event {
 
 impl Event {
     /// All of them, to find one by its word.
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 20] = [
         Self::SignedUp,
         Self::LoggedIn,
         Self::LoggedInByLink,
@@ -78,6 +80,7 @@ impl Event {
         Self::PasswordReset,
         Self::PasswordRemoved,
         Self::EmailConfirmed,
+        Self::UsernameChanged,
         Self::EmailChangeAsked,
         Self::EmailChanged,
         Self::SecondFactorOn,
@@ -115,6 +118,7 @@ impl Event {
                  You can set one of your own in your account.",
             ),
             Self::EmailConfirmed => ("email_confirmed", false, "The e-mail address was confirmed."),
+            Self::UsernameChanged => ("username_changed", true, "The user name was changed."),
             Self::EmailChangeAsked => (
                 "email_change_asked",
                 true,

@@ -28,6 +28,16 @@ pub struct Email {
     pub key: String,
 }
 
+impl Username {
+    /// Parses a name that stands alone.
+    ///
+    /// # Errors
+    /// `validation` of the field `username`.
+    pub fn parse(text: &str) -> Result<Self, AppError> {
+        parse_username(text).map_err(|message| AppError::field("username", message))
+    }
+}
+
 impl Email {
     /// Parses an address that stands alone.
     ///
