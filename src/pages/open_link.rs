@@ -94,7 +94,7 @@ pub fn OpenConfirmation() -> impl IntoView {
                             label="Password of the account"
                             kind="password"
                             autocomplete="current-password"
-                            hint="This is not the browser that asked for the letter, so the password shows that it is you."
+                            hint="Whoever opens the letter here has to know it, so that nobody confirms an account of a stranger."
                             error=form.error
                         />
                     </Shown>

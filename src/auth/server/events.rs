@@ -136,7 +136,9 @@ impl Event {
             Self::RecoveryCodesMade => {
                 ("recovery_codes_made", true, "New recovery codes were made.")
             }
-            Self::AccountDeleted => ("account_deleted", true, "The account was deleted."),
+            Self::AccountDeleted => {
+                ("account_deleted", true, "The account was deleted, and nobody can bring it back.")
+            }
         }
     }
 

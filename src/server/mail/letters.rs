@@ -49,8 +49,8 @@ pub fn notice(to: &str, what: &str, place: &str, at: Timestamp) -> Letter {
     let when = at.rfc3339();
     let place = if place.is_empty() { "an unknown device" } else { place };
     let origin = format!("When: {when}. From: {place}.");
-    let advice = "If that was you, all is well. If not, log in, look at your sessions, \
-                  end those you don't know, and choose a new password.";
+    let advice = "If that was you, all is well. If not, somebody else has your password or reads your \
+                  mail: choose a new password, also for your mail, and end the sessions you don't know.";
     letter(to, "Something changed in your account", &[what, &origin], None, advice, NOTICE)
 }
 
