@@ -284,3 +284,24 @@ async fn the_secret_is_sealed_anew_when_the_server_secret_changes() {
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     }
 }
+
+/// A link that is tried without its code again and again frees no mail for others.
+#[tokio::test]
+async fn a_link_without_its_code_gives_back_nothing_of_the_limit_on_mail() {
+    let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on")]).await;
+    Ada::new(&app).await;
+    let mut browser = app.browser();
+    browser.ask_link(ADA).await;
+    let token = app.link_to(ADA).await;
+    let mut sent = 0;
+    loop {
+        browser.redeem(&token).await.assert_problem(401, "second_factor_required");
+        let answer = app.browser().ask_link(&format!("somebody{sent}@example.org")).await;
+        if answer.status != StatusCode::OK {
+            answer.assert_problem(429, "rate_limited");
+            break;
+        }
+        sent += 1;
+        assert!(sent < 100, "nobody stops the mail");
+    }
+}
