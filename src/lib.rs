@@ -6,6 +6,7 @@
 //! - [`auth`]: the feature. Both halves of it side by side: `auth::server` issues, rotates and revokes
 //!   tokens, [`auth::client`] holds the access token and keeps it fresh.
 //! - [`app`], [`pages`], [`ui`]: what a person sees.
+//! - [`lab`]: the flow to watch and to break.
 //! - `api`: the native JSON door and the protected resources.
 //! - `db`: the statements, one file a table.
 //! - `server`: settings, routing, headers, log: what any server needs.
@@ -17,6 +18,7 @@ pub mod auth;
 #[cfg(feature = "ssr")]
 pub mod db;
 pub mod error;
+pub mod lab;
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;

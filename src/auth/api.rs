@@ -64,19 +64,9 @@ pub async fn log_in(
 /// Those of the state table. Where the session is over, the cookie is cleared.
 #[server(prefix = "/auth", endpoint = "refresh", input = StrictJson, output = Json, client = DoorClient)]
 pub async fn refresh() -> Result<BrowserTokens, AppError> {
-    use super::server::{door::Door, rotation};
-    use crate::error::ErrorCode;
+    use super::server::door::Door;
     let door = Door::open()?;
-    let jar = door.jar();
-    let refreshed = match jar.refresh_token() {
-        Some(token) => rotation::refresh(&door.state, token, jar.attempt()).await,
-        None => Err(ErrorCode::RefreshTokenMissing.into()),
-    };
-    refreshed.map(|grant| door.grant(grant)).inspect_err(|error| {
-        if error.status == 401 {
-            door.clear_session();
-        }
-    })
+    Ok(door.grant(door.refresh().await?))
 }
 
 /// Ends this session. Also a success when there was none.

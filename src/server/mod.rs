@@ -14,6 +14,7 @@ pub mod router;
 pub mod secret;
 pub mod state;
 pub mod telemetry;
+pub mod timing;
 
 use crate::auth::server::revocation;
 use anyhow::{Context, bail};

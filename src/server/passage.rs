@@ -8,6 +8,7 @@ use super::{
     problem::{self, panicked},
     state::AppState,
     telemetry::{self, RequestId},
+    timing,
 };
 use crate::{
     auth::server::{door, links, stamp},
@@ -27,8 +28,10 @@ use tracing::Instrument;
 const LONGEST_REQUEST: Duration = Duration::from_secs(15);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
-/// Names the request, keeps the doors, runs the handler, writes its error, adds the headers, logs.
+/// Names the request, keeps the doors, runs the handler, writes its error, adds the headers, logs. In a demo
+/// it says where the time went.
 pub(crate) async fn pass(State(state): State<AppState>, request: Request, next: Next) -> Response {
     // Requests are named here: a name that a client brings could be anything, and would stand in the log.
     let id = RequestId::new();
@@ -38,11 +41,23 @@ pub(crate) async fn pass(State(state): State<AppState>, request: Request, next: 
         let kind = headers::Kind::at(request.uri().path());
         // A handler that panics leaves nothing behind that anybody else looks at.
         let answering = AssertUnwindSafe(answer(&state, request, next)).catch_unwind();
-        let response = match tokio::time::timeout(LONGEST_REQUEST, answering).await {
-            Ok(answered) => answered.unwrap_or_else(panicked),
-            Err(_) => AppError::new(ErrorCode::Unavailable).retry_after(1).into_response(),
+        let answering = async {
+            match tokio::time::timeout(LONGEST_REQUEST, answering).await {
+                Ok(answered) => answered.unwrap_or_else(panicked),
+                Err(_) => AppError::new(ErrorCode::Unavailable).retry_after(1).into_response(),
+            }
+        };
+        let (response, timing) = if state.config.demo {
+            let (response, timing) = timing::keep(answering).await;
+            let timing = timing.header(response.status());
+            (response, timing)
+        } else {
+            (answering.await, None)
         };
         let mut response = problem::render(response, &id).await;
+        if let Some(timing) = timing {
+            response.headers_mut().insert(SERVER_TIMING, timing);
+        }
         headers::secure(&state, kind, &mut response);
         response.headers_mut().insert(REQUEST_ID, id.header_value());
         log.answered(response.status());

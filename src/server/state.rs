@@ -1,6 +1,8 @@
 //! What every request may use.
 
-use super::{clock::Clock, config::Config, fleet::Membership};
+use super::{
+    timing::{self, Part},
+    clock::Clock, config::Config, fleet::Membership};
 use crate::{
     auth::server::{
         access_token::AccessTokens,
@@ -14,6 +16,7 @@ use crate::{
         connection::{self, Opened},
     },
     error::AppError,
+    lab::server::Thieves,
 };
 use anyhow::{Context, anyhow};
 use axum::extract::FromRef;
@@ -67,6 +70,8 @@ pub struct Shared {
     pub measuring: Semaphore,
     /// Says that there is mail to send.
     pub mail_waits: Notify,
+    /// Who plays the thief in the lab.
+    pub thieves: Thieves,
     /// Where the client's files are.
     pub leptos: LeptosOptions,
 }
@@ -97,7 +102,12 @@ impl AppState {
         let mut opened = db::connect(&config.database_url).await?;
         let membership = Membership::join(&opened.db, &config, &keys).await?;
         opened.release().await?;
-        let Opened { db, writer, .. } = opened;
+        let Opened { mut db, mut writer, .. } = opened;
+        if config.demo {
+            for db in [&mut db, &mut writer] {
+                db.set_metric_callback(|query| timing::add(Part::Db, query.elapsed));
+            }
+        }
         // Where there is one writer, one login may be before a refresh.
         let logins = if connection::is_postgres(&config.database_url) { 8 } else { 1 };
         let now = clock.now();
@@ -112,6 +122,7 @@ impl AppState {
             passwords: Passwords::new()?,
             measuring: Semaphore::new(MEASURED_AT_ONCE),
             mail_waits: Notify::new(),
+            thieves: Thieves::default(),
             config,
             clock,
             db,

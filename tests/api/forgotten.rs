@@ -12,9 +12,12 @@ use syn::{
     visit::{self, Visit},
 };
 
-/// They take no access token: most of them are there to get one.
-const PUBLIC_SERVER_FUNCTIONS: [&str; 11] = [
+/// They take no access token: most of them are there to get one; those of the lab want the refresh token.
+const PUBLIC_SERVER_FUNCTIONS: [&str; 14] = [
     "/auth/confirm_email",
+    "/auth/lab/lose_refresh",
+    "/auth/lab/steal",
+    "/auth/lab/strike",
     "/auth/log_in",
     "/auth/log_out",
     "/auth/password_strength",

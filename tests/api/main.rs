@@ -14,6 +14,7 @@ mod guard;
 mod headers;
 mod helpers;
 mod housekeeping;
+mod lab;
 mod links;
 mod mail;
 mod native_door;

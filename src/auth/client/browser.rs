@@ -79,6 +79,7 @@ impl Platform for Browser {
                 challenge: headers.get("www-authenticate"),
                 location: headers.get("location"),
                 retry_after: headers.get("retry-after").and_then(|seconds| seconds.parse().ok()),
+                server_timing: headers.get("server-timing"),
                 redirects: headers.has("serverfnredirect"),
                 body: answer.binary().await.map_err(|_| Unreachable)?.into(),
             };

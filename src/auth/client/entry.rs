@@ -3,12 +3,12 @@
 use super::{
     back_off::BackOff,
     interceptor::Interceptor,
-    platform::{Platform, TIMEOUT, Turn, in_time},
-    replay::ReplayRequest,
+    platform::{Platform, Turn},
     session::SessionStore,
     state::{SessionState, SignedOutReason},
     tabs::Message,
     trace::Event,
+    wire::{TIMEOUT, Wire},
 };
 use crate::{
     auth::types::BrowserTokens,
@@ -18,7 +18,6 @@ use futures::{
     FutureExt,
     future::{AbortHandle, Either, LocalBoxFuture, abortable, ready, select},
 };
-use http::Method;
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
@@ -134,7 +133,7 @@ impl<P: Platform> Interceptor<P> {
         if let Some(session_id) = self.session().end(reason) {
             self.platform().tell(&Message::Ended(session_id, reason));
         }
-        self.trace().note(Event::SignedOut);
+        self.trace().note(Event::SignedOut { reason });
     }
 }
 
@@ -142,6 +141,7 @@ impl<P: Platform> Interceptor<P> {
 pub struct Farewell<P> {
     path: &'static str,
     platform: Rc<P>,
+    wire: Rc<Wire<P>>,
     session: Rc<SessionStore>,
     logins: Logins,
     telling: RefCell<Option<AbortHandle>>,
@@ -151,11 +151,10 @@ impl<P: Platform> Farewell<P> {
     /// Tells by posting to `path`.
     pub fn new(
         path: &'static str,
-        platform: Rc<P>,
-        session: Rc<SessionStore>,
+        (platform, wire, session): (Rc<P>, Rc<Wire<P>>, Rc<SessionStore>),
         logins: Logins,
     ) -> Rc<Self> {
-        Rc::new(Self { path, platform, session, logins, telling: RefCell::default() })
+        Rc::new(Self { path, platform, wire, session, logins, telling: RefCell::default() })
     }
 
     /// Begins to tell, at once: the person may close the page.
@@ -222,9 +221,7 @@ impl<P: Platform> Farewell<P> {
     /// Tells it once. Where the server has not heard it, answers the seconds after which it wants to be
     /// asked again, if it names a time.
     async fn tell(&self) -> Result<(), Option<u32>> {
-        let request =
-            ReplayRequest { keepalive: true, ..ReplayRequest::new(Method::POST, self.path) };
-        match in_time(self.platform.as_ref(), &request).await {
+        match self.wire.show_refresh_token(self.path).await {
             // The server's own words: a page of somebody on the way may come with 200 too.
             Some(answer) if answer.status == 200 && answer.body.as_ref() == b"null" => Ok(()),
             Some(answer) => Err(answer.into_error().retry_after),

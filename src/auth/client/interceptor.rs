@@ -10,6 +10,7 @@ use super::{
     state::SessionState,
     trace::{Event, Trace},
     wake::Woken,
+    wire::Wire,
 };
 use crate::error::{AppError, ErrorCode};
 use std::{cell::Cell, rc::Rc};
@@ -21,6 +22,7 @@ pub struct Interceptor<P> {
     refresher: Rc<Refresher<P>>,
     farewell: Rc<Farewell<P>>,
     trace: Rc<Trace>,
+    wire: Rc<Wire<P>>,
     logins: Logins,
     woken: Cell<Option<Woken>>,
 }
@@ -29,19 +31,16 @@ impl<P: Platform> Interceptor<P> {
     /// An interceptor that refreshes by posting to `refresh_path`, and logs out by posting to
     /// `log_out_path`.
     pub fn new(platform: P, refresh_path: &'static str, log_out_path: &'static str) -> Self {
-        let (platform, session, trace) =
-            (Rc::new(platform), Rc::<SessionStore>::default(), Rc::<Trace>::default());
+        let (platform, session) = (Rc::new(platform), Rc::<SessionStore>::default());
+        let clock = Rc::clone(&platform);
+        let trace = Rc::new(Trace::new(move || clock.now()));
+        let wire = Rc::new(Wire::new(Rc::clone(&platform), Rc::clone(&trace)));
         let logins = Logins::default();
-        let refresher = Refresher::new(
-            refresh_path,
-            Rc::clone(&platform),
-            Rc::clone(&session),
-            Rc::clone(&trace),
-            logins.clone(),
-        );
-        let farewell =
-            Farewell::new(log_out_path, Rc::clone(&platform), Rc::clone(&session), logins.clone());
-        Self { platform, session, refresher, farewell, trace, logins, woken: Cell::default() }
+        let parts = || (Rc::clone(&platform), Rc::clone(&wire), Rc::clone(&session));
+        let refresher =
+            Refresher::new(refresh_path, parts(), Rc::clone(&trace), logins.clone());
+        let farewell = Farewell::new(log_out_path, parts(), logins.clone());
+        Self { platform, session, refresher, farewell, trace, wire, logins, woken: Cell::default() }
     }
 
     /// The session store.
@@ -62,6 +61,11 @@ impl<P: Platform> Interceptor<P> {
     /// The stream of steps.
     pub fn trace(&self) -> &Rc<Trace> {
         &self.trace
+    }
+
+    /// The wire.
+    pub fn wire(&self) -> &Rc<Wire<P>> {
+        &self.wire
     }
 
     /// The logins that are under way in this tab.
@@ -154,13 +158,13 @@ impl<P: Platform> Interceptor<P> {
         request: &ReplayRequest,
         held: Option<&Held>,
     ) -> Result<ReplayResponse, AppError> {
-        self.trace.note(Event::RequestSent {
-            method: request.method.to_string(),
-            path: request.bare_path().to_owned(),
-            generation: held.map_or(0, |held| held.times.generation),
-        });
-        let sent = self.platform.fetch(request, held.map(|held| &held.token));
-        match sent.await {
+        let sent = match held {
+            Some(held) => {
+                self.wire.send_with(request, &held.token, held.times.generation).await
+            }
+            None => self.wire.send(request).await,
+        };
+        match sent {
             Ok(answer) => {
                 if !answer.refuses_token() && self.session.come_back() {
                     self.refresher.recover();

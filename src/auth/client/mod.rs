@@ -10,7 +10,8 @@
 //!
 //! In reading order: `session` (what is held), `state` (where a client stands, and why), `replay`
 //! (requests that can be sent twice), `refresh` (one refresh at a time), `interceptor` (refuse, refresh,
-//! retry), `entry` (login and logout), `tabs` and `wake` (what other tabs and the network bring).
+//! retry), `wire` (what they send by), `entry` (login and logout), `tabs` and `wake` (what other tabs and
+//! the network bring).
 //! `platform` is what they need from their surroundings, and `browser` the real ones, so all of these run
 //! in native tests. Nothing here knows a page.
 
@@ -33,6 +34,7 @@ pub mod tabs;
 mod tests;
 pub mod trace;
 pub mod wake;
+pub mod wire;
 
 pub use server_fn_client::{AuthClient, DoorClient};
 pub use signals::{provide_session, use_session};

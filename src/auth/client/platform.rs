@@ -7,11 +7,7 @@ use super::{
     tabs::Message,
 };
 use crate::auth::types::AccessToken;
-use futures::future::{Either, LocalBoxFuture, select};
-
-/// How long a request of `/auth` may take, in milliseconds: shorter than the server's default reuse
-/// window, so that the repeat of a refresh still falls into it.
-pub const TIMEOUT: f64 = 8000.0;
+use futures::future::LocalBoxFuture;
 
 /// The server could not be reached, or its answer broke off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,12 +72,4 @@ pub trait Platform: 'static {
 
     /// Whether the other tabs can be heard.
     fn hears_tabs(&self) -> bool;
-}
-
-/// Sends a raw request of `/auth`; nothing when there was no answer within [`TIMEOUT`].
-pub async fn in_time<P: Platform>(platform: &P, request: &ReplayRequest) -> Option<ReplayResponse> {
-    match select(platform.fetch(request, None), platform.sleep(TIMEOUT)).await {
-        Either::Left((answer, _)) => answer.ok(),
-        Either::Right(_) => None,
-    }
 }

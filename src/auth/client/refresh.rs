@@ -6,12 +6,13 @@
 use super::{
     back_off::BackOff,
     entry::Logins,
-    platform::{Platform, in_time},
-    replay::{ReplayRequest, ReplayResponse},
+    platform::Platform,
+    replay::ReplayResponse,
     session::SessionStore,
     state::{SessionState, SignedOutReason},
     tabs::Message,
     trace::{Event, Trace},
+    wire::Wire,
 };
 use crate::{
     auth::types::BrowserTokens,
@@ -22,7 +23,6 @@ use futures::{
     channel::oneshot,
     future::{AbortHandle, Either, LocalBoxFuture, Shared, abortable, select},
 };
-use http::Method;
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
@@ -49,6 +49,7 @@ type Flight = (Shared<oneshot::Receiver<Outcome>>, AbortHandle);
 pub struct Refresher<P> {
     path: &'static str,
     platform: Rc<P>,
+    wire: Rc<Wire<P>>,
     session: Rc<SessionStore>,
     trace: Rc<Trace>,
     flight: RefCell<Option<Flight>>,
@@ -66,14 +67,14 @@ impl<P: Platform> Refresher<P> {
     /// A refresher that posts to `path`.
     pub fn new(
         path: &'static str,
-        platform: Rc<P>,
-        session: Rc<SessionStore>,
+        (platform, wire, session): (Rc<P>, Rc<Wire<P>>, Rc<SessionStore>),
         trace: Rc<Trace>,
         logins: Logins,
     ) -> Rc<Self> {
         Rc::new(Self {
             path,
             platform,
+            wire,
             session,
             trace,
             flight: RefCell::default(),
@@ -220,14 +221,7 @@ impl<P: Platform> Refresher<P> {
         let attempt = self.platform.attempt(self.unanswered.borrow().as_deref());
         self.session.note_cookies(attempt.is_some());
         *self.unanswered.borrow_mut() = attempt;
-        self.trace.note(Event::RefreshStarted);
-        let request =
-            ReplayRequest { keepalive: true, ..ReplayRequest::new(Method::POST, self.path) };
-        let answer = in_time(self.platform.as_ref(), &request).await;
-        self.trace.note(Event::RefreshAnswered {
-            status: answer.as_ref().map_or(0, |answer| answer.status),
-        });
-        answer
+        self.wire.show_refresh_token(self.path).await
     }
 
     fn land(self: &Rc<Self>, answer: &ReplayResponse) -> Outcome {
@@ -252,7 +246,7 @@ impl<P: Platform> Refresher<P> {
         if let Some(session_id) = self.session.end(reason) {
             self.platform.tell(&Message::Ended(session_id, reason));
         }
-        self.trace.note(Event::SignedOut);
+        self.trace.note(Event::SignedOut { reason });
         refusal
     }
 

@@ -150,6 +150,8 @@ pub struct ReplayResponse {
     pub location: Option<String>,
     /// `Retry-After`, in seconds.
     pub retry_after: Option<u32>,
+    /// `Server-Timing`.
+    pub server_timing: Option<String>,
     /// Whether the server function asks for a redirect.
     pub redirects: bool,
     /// The body.

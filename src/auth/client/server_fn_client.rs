@@ -2,12 +2,11 @@
 
 use super::{
     interceptor,
-    platform::Platform,
     replay::{ReplayRequest, ReplayResponse},
 };
 use crate::error::{AppError, ErrorCode};
 use bytes::Bytes;
-use futures::{Sink, Stream, TryFutureExt, future::LocalBoxFuture};
+use futures::{Sink, Stream, future::LocalBoxFuture};
 use leptos::server_fn::client::{Client, browser::BrowserClient};
 use send_wrapper::SendWrapper;
 
@@ -65,6 +64,8 @@ fn with_token(request: ReplayRequest) -> Answer {
 }
 
 fn without_token(request: ReplayRequest) -> Answer {
-    let sent = interceptor().platform().fetch(&request, None);
-    Box::pin(sent.map_err(|_| ErrorCode::Offline.into()))
+    Box::pin(async move {
+        let sent = interceptor().wire().send(&request).await;
+        sent.map_err(|_| ErrorCode::Offline.into())
+    })
 }

@@ -44,9 +44,10 @@ impl<P: Platform> Interceptor<P> {
                 Handed::Ignored => {}
             },
             Message::Ended(session_id, reason) => {
-                if self.session().end_of(session_id, reason.seen_from_elsewhere()) {
+                let reason = reason.seen_from_elsewhere();
+                if self.session().end_of(session_id, reason) {
                     self.refresher().abandon();
-                    self.trace().note(Event::SignedOut);
+                    self.trace().note(Event::SignedOut { reason });
                 }
             }
         }

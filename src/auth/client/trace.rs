@@ -1,35 +1,55 @@
-//! What the browser half does, step by step: one stream, which tests assert on and the page may draw.
+//! What the browser half does, step by step: one stream, which tests assert on and the lab draws.
 
-use std::{cell::RefCell, collections::VecDeque, rc::Rc};
+use super::state::SignedOutReason;
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    rc::{Rc, Weak},
+};
+
+/// What a request shows to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shows {
+    /// No token.
+    Nothing,
+    /// The access token of this generation in this client.
+    AccessToken(u64),
+    /// The refresh token, which the browser adds by itself.
+    RefreshToken,
+}
 
 /// One step. Nothing in it is secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// A request left with the token of this generation; 0 for none.
-    RequestSent {
+    /// A request left.
+    Sent {
+        /// Counts the requests of this client.
+        call: u64,
         /// `GET`, `POST`, …
         method: String,
         /// Without the query.
         path: String,
-        /// The token's generation in this client.
-        generation: u64,
+        /// What it shows.
+        shows: Shows,
     },
-    /// The server refused the token.
+    /// A request was answered, or nobody waits for its answer any more.
+    Answered {
+        /// Which.
+        call: u64,
+        /// The HTTP status; 0 when there was no answer.
+        status: u16,
+        /// `Server-Timing`: the server's own account.
+        server: Option<String>,
+    },
+    /// The interceptor caught the server's refusal of the token.
     TokenRefused {
         /// Without the query.
         path: String,
         /// 401, or 403 where the server is set so.
         status: u16,
     },
-    /// A refresh left.
-    RefreshStarted,
     /// Someone else's refresh was under way and serves this request too.
     RefreshJoined,
-    /// The refresh was answered; 0 when it was not.
-    RefreshAnswered {
-        /// The HTTP status.
-        status: u16,
-    },
     /// A new access token is held.
     TokenReplaced {
         /// Its generation in this client.
@@ -46,41 +66,92 @@ pub enum Event {
         path: String,
     },
     /// The session is over for this client.
-    SignedOut,
+    SignedOut {
+        /// Why.
+        reason: SignedOutReason,
+    },
 }
 
-type Listener = Rc<dyn Fn(&Event)>;
+/// A step, and when it was.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Noted {
+    /// In milliseconds of the monotonic clock.
+    pub at: f64,
+    /// The step.
+    pub event: Event,
+}
+
+type Listener = Rc<dyn Fn(&Noted)>;
 
 /// Keeps the last events and tells who listens.
-#[derive(Default)]
 pub struct Trace {
-    events: RefCell<VecDeque<Event>>,
-    listeners: RefCell<Vec<Listener>>,
+    now: Box<dyn Fn() -> f64>,
+    kept: RefCell<VecDeque<Noted>>,
+    listeners: RefCell<Vec<(u64, Listener)>>,
+    listened: Cell<u64>,
 }
 
 const KEPT: usize = 1000;
 
 impl Trace {
-    /// Notes a step.
-    pub fn note(&self, event: Event) {
-        let listeners = self.listeners.borrow().clone();
-        for listener in listeners {
-            listener(&event);
+    /// Nothing has happened yet. `now` is the monotonic clock.
+    pub fn new(now: impl Fn() -> f64 + 'static) -> Self {
+        Self {
+            now: Box::new(now),
+            kept: RefCell::default(),
+            listeners: RefCell::default(),
+            listened: Cell::default(),
         }
-        let mut events = self.events.borrow_mut();
-        if events.len() == KEPT {
-            events.pop_front();
-        }
-        events.push_back(event);
     }
 
-    /// Calls `listener` at every step from now on.
-    pub fn listen(&self, listener: impl Fn(&Event) + 'static) {
-        self.listeners.borrow_mut().push(Rc::new(listener));
+    /// Notes a step.
+    pub fn note(&self, event: Event) {
+        let noted = Noted { at: (self.now)(), event };
+        let listeners = self.listeners.borrow().clone();
+        for (_, listener) in listeners {
+            listener(&noted);
+        }
+        let mut kept = self.kept.borrow_mut();
+        if kept.len() == KEPT {
+            kept.pop_front();
+        }
+        kept.push_back(noted);
+    }
+
+    /// Calls `listener` at every step from now on, until what this answers is dropped.
+    pub fn listen(self: &Rc<Self>, listener: impl Fn(&Noted) + 'static) -> Listening {
+        let id = self.listened.get() + 1;
+        self.listened.set(id);
+        self.listeners.borrow_mut().push((id, Rc::new(listener)));
+        Listening { trace: Rc::downgrade(self), id }
     }
 
     /// The last steps, oldest first.
+    pub fn kept(&self) -> Vec<Noted> {
+        self.kept.borrow().iter().cloned().collect()
+    }
+
+    /// The same without their times.
     pub fn events(&self) -> Vec<Event> {
-        self.events.borrow().iter().cloned().collect()
+        self.kept.borrow().iter().map(|noted| noted.event.clone()).collect()
+    }
+
+    /// Forgets the steps that are kept.
+    pub fn clear(&self) {
+        self.kept.borrow_mut().clear();
+    }
+}
+
+/// Listens to a trace until it is dropped.
+pub struct Listening {
+    trace: Weak<Trace>,
+    id: u64,
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        if let Some(trace) = self.trace.upgrade() {
+            trace.listeners.borrow_mut().retain(|(id, _)| *id != self.id);
+        }
     }
 }

@@ -132,6 +132,23 @@ impl AccessTokens {
         Ok((AccessToken::new(token), seconds_left(ends_at, now)))
     }
 
+    /// Issues a token that says the same, and is over after `lifetime` or with the one before, whichever
+    /// comes first; answers it with the seconds that it lives.
+    ///
+    /// # Errors
+    /// Only if the claims can't be encoded, which is a bug.
+    pub fn shorten(
+        &self,
+        claims: &Claims,
+        lifetime: Duration,
+        now: Timestamp,
+    ) -> anyhow::Result<(AccessToken, u32)> {
+        let exp = now.plus(lifetime).seconds_up().min(claims.exp);
+        let claims = Claims { jti: Uuid::new_v4(), exp, ..claims.clone() };
+        let left = u32::try_from(exp.saturating_sub(now.seconds())).unwrap_or_default();
+        Ok((AccessToken::new(self.sign(&self.header, &claims)?), left))
+    }
+
     /// The compact form of a JWS (RFC 7515 §7.1). `jsonwebtoken` would derive the public key anew for
     /// every token, and that takes as long as the signature.
     fn sign(&self, header: &str, claims: &impl Serialize) -> anyhow::Result<String> {

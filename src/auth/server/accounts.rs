@@ -22,7 +22,7 @@ use crate::{
         user::{self, NewUser, UserRow},
     },
     error::{AppError, EndReason, ErrorCode},
-    server::state::AppState,
+    server::{state::AppState, timing},
 };
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use std::time::Duration;
@@ -275,6 +275,7 @@ pub async fn begin(
     };
     session::insert(db, new).await?;
     let known_by = user.email_confirmed_at.map(|_| user.email_key.clone());
+    timing::tell_stamp(token.generation(), "pressed");
     let grant = Grant::new(state, subject, user.into(), token, now)?;
     Ok(Grant { known_by, ..grant })
 }

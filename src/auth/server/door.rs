@@ -9,6 +9,7 @@ use super::{
     guard::{self, Authenticated},
     known,
     random::random,
+    rotation,
 };
 use crate::{
     auth::types::BrowserTokens,
@@ -105,6 +106,23 @@ impl Door {
         };
         self.answer.append_header(cookie::SET, cookie::asked(&mark));
         Ok(mark)
+    }
+
+    /// Refreshes with the refresh token of the cookie. Where the session is over, the cookie is cleared.
+    ///
+    /// # Errors
+    /// Those of the state table.
+    pub async fn refresh(&self) -> Result<Grant, AppError> {
+        let jar = self.jar();
+        let refreshed = match jar.refresh_token() {
+            Some(token) => rotation::refresh(&self.state, token, jar.attempt()).await,
+            None => Err(ErrorCode::RefreshTokenMissing.into()),
+        };
+        refreshed.inspect_err(|error| {
+            if error.status == 401 {
+                self.clear_session();
+            }
+        })
     }
 
     /// Answers with a grant: the refresh token goes into the cookie, the rest into the body.

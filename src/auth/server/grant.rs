@@ -9,7 +9,11 @@ use crate::{
     auth::types::{AccessToken, BrowserTokens, RefreshTokenText, User},
     db::session::SessionRow,
     error::AppError,
-    server::{clock::Timestamp, state::AppState},
+    server::{
+        timing::{self, Part},
+        clock::Timestamp,
+        state::AppState,
+    },
 };
 use uuid::Uuid;
 
@@ -70,8 +74,8 @@ impl Grant {
         refresh_token: RefreshToken,
         now: Timestamp,
     ) -> Result<Self, AppError> {
-        let (access_token, expires_in) =
-            state.access_tokens.issue(subject, now).map_err(AppError::internal)?;
+        let issued = timing::within(Part::Sign, || state.access_tokens.issue(subject, now));
+        let (access_token, expires_in) = issued.map_err(AppError::internal)?;
         let session_ends_at = subject.session_ends_at;
         Ok(Self {
             access_token,

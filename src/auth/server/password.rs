@@ -7,6 +7,7 @@
 use crate::{
     auth::types::Password,
     error::{AppError, ErrorCode},
+    server::timing::{self, Part},
 };
 use anyhow::{Context, anyhow};
 use argon2::{
@@ -84,7 +85,7 @@ impl Passwords {
         &self,
         work: impl FnOnce(&mut Memory) -> anyhow::Result<T> + Send + 'static,
     ) -> Result<T, AppError> {
-        match self.queue_up(work)?.await {
+        match timing::during(Part::Hash, self.queue_up(work)?).await {
             Ok(done) => done.map_err(AppError::internal),
             Err(_) => Err(AppError::internal(anyhow!("a thread that hashes passwords ended"))),
         }

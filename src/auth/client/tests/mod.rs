@@ -2,4 +2,5 @@ mod bad_input;
 mod entry;
 mod rules;
 mod tabs;
+mod wire;
 mod world;

@@ -6,10 +6,11 @@ use super::world::{
 };
 use crate::{
     auth::client::{
-        platform::{TIMEOUT, Unreachable},
+        platform::Unreachable,
         replay::{ReplayRequest, ReplayResponse},
         state::{KnownSession, SessionState, SignedOutReason},
-        trace::Event,
+        trace::{Event, Shows},
+        wire::TIMEOUT,
     },
     error::{AppError, EndReason, ErrorCode},
 };
@@ -459,27 +460,42 @@ fn the_trace_tells_the_whole_story_and_no_secret() {
     let world = World::signed_in();
     let heard = Rc::new(Cell::new(0));
     let count = Rc::clone(&heard);
-    world.client.trace().listen(move |_| count.set(count.get() + 1));
+    let listening = world.client.trace().listen(move |_| count.set(count.get() + 1));
     let _call = world.get("/api/a?secret=1");
     world.answer("/api/a?secret=1", expired(401));
     world.answer_refresh("t2");
-    world.answer("/api/a?secret=1", ok());
+    let told = ReplayResponse { server_timing: Some("verify;dur=0.02".to_owned()), ..ok().unwrap() };
+    world.answer("/api/a?secret=1", Ok(told));
     let path = || "/api/a".to_owned();
-    let sent =
-        |generation| Event::RequestSent { method: "GET".to_owned(), path: path(), generation };
+    let sent = |call, method: &str, path: &str, shows| Event::Sent {
+        call,
+        method: method.to_owned(),
+        path: path.to_owned(),
+        shows,
+    };
+    let answered = |call, status| Event::Answered { call, status, server: None };
     assert_eq!(
         world.client.trace().events(),
         [
-            sent(1),
+            sent(1, "GET", "/api/a", Shows::AccessToken(1)),
+            answered(1, 401),
             Event::TokenRefused { path: path(), status: 401 },
-            Event::RefreshStarted,
-            Event::RefreshAnswered { status: 200 },
+            sent(2, "POST", "/auth/refresh", Shows::RefreshToken),
+            answered(2, 200),
             Event::TokenReplaced { generation: 2 },
             Event::Retried { path: path() },
-            sent(2),
+            sent(3, "GET", "/api/a", Shows::AccessToken(2)),
+            Event::Answered { call: 3, status: 200, server: Some("verify;dur=0.02".to_owned()) },
         ]
     );
-    assert_eq!(heard.get(), 7);
+    assert_eq!(heard.get(), 9);
+    drop(listening);
+    world.client.log_out();
+    assert_eq!(heard.get(), 9, "who doesn't listen any more hears nothing");
+    let reason = SignedOutReason::LoggedOut;
+    assert!(world.client.trace().events().contains(&Event::SignedOut { reason }));
+    world.client.trace().clear();
+    assert_eq!(world.client.trace().kept(), []);
 }
 
 #[test]

@@ -9,7 +9,11 @@ use crate::{
     },
     db::session::{self, SessionRow},
     error::{AppError, ErrorCode},
-    server::{clock::Timestamp, state::AppState},
+    server::{
+        timing::{self, Part},
+        clock::Timestamp,
+        state::AppState,
+    },
 };
 
 /// Refreshes: spends a refresh token, or repeats what was already issued for it.
@@ -24,8 +28,8 @@ pub async fn refresh(
     text: &str,
     attempt: Option<&str>,
 ) -> Result<Grant, AppError> {
-    let token =
-        RefreshToken::parse(&state.keys, text).map_err(|_| ErrorCode::RefreshTokenInvalid)?;
+    let parsed = timing::within(Part::Verify, || RefreshToken::parse(&state.keys, text));
+    let token = parsed.map_err(|_| ErrorCode::RefreshTokenInvalid)?;
     let successor = token.successor(&state.keys).map_err(|_| ErrorCode::RefreshTokenInvalid)?;
     let presented = Presented {
         session: token.session(),
@@ -36,6 +40,13 @@ pub async fn refresh(
     };
     let now = state.clock.now();
     let Granted { row, replaces } = apply(state, &presented, now, &state.policy).await?;
+    let how = match (replaces, row.repeats) {
+        (false, _) => "kept",
+        (true, 0) => "rotated",
+        (true, _) => "repeated",
+    };
+    let current = if replaces { &successor } else { &token };
+    timing::tell_stamp(current.generation(), how);
     Grant::for_session(state, &row, if replaces { successor } else { token }, replaces, now)
 }
 
@@ -46,7 +57,7 @@ impl Sessions for AppState {
         _: Timestamp,
     ) -> Result<Option<SessionRow>, AppError> {
         // It counts when it is written, and that may be later than when it was asked.
-        self.rotations.rotate(presented).await
+        timing::during(Part::Db, self.rotations.rotate(presented)).await
     }
 
     async fn find(&self, presented: &Presented) -> Result<Option<SessionRow>, AppError> {

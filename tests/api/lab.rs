@@ -1,0 +1,178 @@
+//! The lab's server functions, and the server's own account of a request.
+
+use crate::helpers::{Answer, Browser, TestApp};
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+const CUT: &str = "/auth/lab/cut_ticket";
+
+async fn cut(app: &TestApp, token: &str, seconds: Value) -> Answer {
+    app.call("POST", CUT, Some(token), Some(json!({"seconds": seconds}))).await
+}
+
+async fn steal(browser: &mut Browser<'_>) -> Value {
+    let answer = browser.post("/auth/lab/steal", None).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    assert!(!answer.text().contains("hsr_"), "the page never sees the copy");
+    assert!(answer.set_cookies().is_empty());
+    answer.json()
+}
+
+async fn strike(browser: &mut Browser<'_>) -> Value {
+    let answer = browser.post("/auth/lab/strike", None).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    assert!(!answer.text().contains("hsr_") && !answer.text().contains("eyJ"));
+    assert!(answer.set_cookies().is_empty(), "what the thief gets is the thief's");
+    answer.json()
+}
+
+#[tokio::test]
+async fn without_a_demo_there_is_no_lab_and_no_account_of_the_time() {
+    let app = TestApp::start_with(&[("HANDSTAMP_DEMO", "false")]).await;
+    let (mut browser, token) = app.signed_up().await;
+    for name in ["lose_refresh", "steal", "strike"] {
+        browser.post(&format!("/auth/lab/{name}"), None).await.assert_problem(404, "not_found");
+    }
+    cut(&app, &token, json!(5)).await.assert_problem(404, "not_found");
+    assert_eq!(browser.refresh().await.header("server-timing"), None);
+    let page = app.call("GET", "/lab", None, None).await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_ticket_can_be_cut_shorter_and_never_longer() {
+    let app = TestApp::start_with(&[("HANDSTAMP_ACCESS_TTL", "60s")]).await;
+    let (_, token) = app.signed_up().await;
+    let answer = cut(&app, &token, json!(5)).await;
+    assert_eq!(answer.json()["expires_in"], 5);
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let short = answer.access_token();
+    assert_eq!(app.get("/api/profile", &short).await.status, StatusCode::OK);
+    let longer = cut(&app, &short, json!(300)).await;
+    assert_eq!(longer.json()["expires_in"], 5, "with the one before at the latest");
+    app.advance_seconds(5);
+    for token in [short, longer.access_token()] {
+        app.get("/api/profile", &token).await.assert_problem(401, "access_token_expired");
+        cut(&app, &token, json!(5)).await.assert_problem(401, "access_token_expired");
+    }
+    assert_eq!(app.get("/api/profile", &token).await.status, StatusCode::OK);
+    for bad in [json!(0), json!(301)] {
+        let answer = cut(&app, &token, bad).await;
+        answer.assert_problem(422, "validation");
+        assert_eq!(answer.wrong_fields(), ["seconds"]);
+    }
+    cut(&app, &token, json!(-1)).await.assert_problem(400, "bad_request");
+    app.call("POST", CUT, None, Some(json!({"seconds": 5}))).await.assert_problem(401, "access_token_missing");
+}
+
+#[tokio::test]
+async fn a_cut_ticket_ends_with_its_session() {
+    let app = TestApp::start().await;
+    let (mut browser, token) = app.signed_up().await;
+    let short = cut(&app, &token, json!(300)).await.access_token();
+    browser.post("/auth/log_out", None).await;
+    app.get("/api/profile", &short).await.assert_problem(401, "session_revoked");
+}
+
+#[tokio::test]
+async fn a_lost_refresh_is_repeated_with_the_same_attempt_however_late() {
+    let app = TestApp::start().await;
+    let (mut browser, _) = app.signed_up().await;
+    browser.begin_attempt("AAAAAAAAAAAAAAAAAAAAAA");
+    let before = browser.refresh_token().unwrap().to_owned();
+    let lost = browser.post("/auth/lab/lose_refresh", None).await;
+    lost.assert_problem(504, "unavailable");
+    assert!(lost.set_cookies().is_empty() && !lost.text().contains("eyJ"));
+    assert_eq!(browser.refresh_token(), Some(before.as_str()));
+    app.advance_seconds(3600);
+    let repeated = browser.refresh().await;
+    assert_eq!(repeated.status, StatusCode::OK);
+    assert!(repeated.header("server-timing").unwrap().contains("stamp;desc=\"1 repeated\""));
+    let mut nobody = app.browser();
+    nobody.post("/auth/lab/lose_refresh", None).await.assert_problem(401, "refresh_token_missing");
+}
+
+#[tokio::test]
+async fn a_thief_who_comes_second_is_caught_and_the_session_ends() {
+    let app = TestApp::start().await;
+    let (mut browser, token) = app.signed_up().await;
+    let (mut other, other_token) = app.signed_up().await;
+    assert_eq!(steal(&mut browser).await, json!({"generation": 0, "rotates_in": 0, "window": 10_000}));
+    browser.begin_attempt("AAAAAAAAAAAAAAAAAAAAAA");
+    assert_eq!(browser.refresh().await.status, StatusCode::OK);
+    app.advance_seconds(10);
+    let caught = strike(&mut browser).await;
+    assert_eq!(caught, json!({"shown": 0, "holds": null, "refused": "refresh_token_reused"}));
+    app.get("/api/profile", &token).await.assert_problem(401, "session_revoked");
+    let refused = browser.refresh().await;
+    refused.assert_problem(401, "session_revoked");
+    assert_eq!(refused.json()["reason"], "reuse");
+    // Nobody else's session is touched.
+    assert_eq!(app.get("/api/profile", &other_token).await.status, StatusCode::OK);
+    other.post("/auth/lab/strike", None).await.assert_problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn a_thief_who_comes_first_is_caught_when_the_owner_refreshes() {
+    let app = TestApp::start().await;
+    let (mut browser, _) = app.signed_up().await;
+    browser.begin_attempt("AAAAAAAAAAAAAAAAAAAAAA");
+    assert_eq!(browser.refresh().await.status, StatusCode::OK);
+    app.advance_seconds(5);
+    assert_eq!(steal(&mut browser).await, json!({"generation": 1, "rotates_in": 15_000, "window": 10_000}));
+    let held = strike(&mut browser).await;
+    assert_eq!(held, json!({"shown": 1, "holds": 1, "refused": null}), "it isn't rotated again so soon");
+    app.advance_seconds(15);
+    assert_eq!(strike(&mut browser).await, json!({"shown": 1, "holds": 2, "refused": null}));
+    app.advance_seconds(10);
+    browser.begin_attempt("BBBBBBBBBBBBBBBBBBBBBB");
+    browser.refresh().await.assert_problem(401, "refresh_token_reused");
+}
+
+#[tokio::test]
+async fn there_is_nothing_to_steal_from_somebody_without_a_session() {
+    let app = TestApp::start().await;
+    let mut nobody = app.browser();
+    for name in ["steal", "strike"] {
+        let path = format!("/auth/lab/{name}");
+        nobody.post(&path, None).await.assert_problem(401, "refresh_token_missing");
+    }
+    nobody.hold("hsr_garbage");
+    nobody.post("/auth/lab/steal", None).await.assert_problem(401, "refresh_token_invalid");
+    let (mut browser, _) = app.signed_up().await;
+    let token = browser.refresh_token().unwrap().to_owned();
+    browser.post("/auth/lab/strike", None).await.assert_problem(404, "not_found");
+    browser.post("/auth/log_out", None).await;
+    browser.hold(&token);
+    browser.post("/auth/lab/steal", None).await.assert_problem(401, "session_revoked");
+}
+
+/// The names in a `Server-Timing`, in its order.
+fn parts(answer: &Answer) -> Vec<String> {
+    let header = answer.header("server-timing").unwrap_or_default();
+    header.split(", ").map(|part| part.split(';').next().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_demo_says_where_the_time_of_a_request_went() {
+    let app = TestApp::start().await;
+    let mut browser = app.browser();
+    let signed_up = browser.sign_up("ada").await;
+    assert_eq!(parts(&signed_up), ["db", "hash", "sign", "stamp"]);
+    assert!(signed_up.header("server-timing").unwrap().contains("stamp;desc=\"0 pressed\""));
+    let token = signed_up.access_token();
+    browser.begin_attempt("AAAAAAAAAAAAAAAAAAAAAA");
+    let rotated = browser.refresh().await;
+    assert_eq!(parts(&rotated), ["verify", "db", "sign", "stamp"]);
+    assert!(rotated.header("server-timing").unwrap().contains("stamp;desc=\"1 rotated\""));
+    let kept = browser.refresh().await;
+    assert!(kept.header("server-timing").unwrap().contains("stamp;desc=\"1 kept\""));
+    assert_eq!(parts(&app.get("/api/posts", &token).await), ["verify", "db"]);
+    let refused = app.get("/api/profile", "eyJ.no.token").await;
+    assert_eq!(parts(&refused), ["verify"], "no database is asked about a bad token");
+    // Whether there is such an account must not show in how long the answer took.
+    for name in ["ada", "nobody"] {
+        let answer = browser.log_in(name, "wrong password").await;
+        assert_eq!(answer.header("server-timing"), None);
+    }
+}
