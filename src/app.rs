@@ -2,6 +2,7 @@
 
 use crate::{
     auth::client::{self, provide_session},
+    lab::LabRoute,
     pages::{
         account::Account,
         ask_link::{AskMagicLink, ForgotPassword},
@@ -24,6 +25,7 @@ use crate::{
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{
+    Lazy,
     components::{FlatRoutes, Route, Router},
     path,
 };
@@ -36,6 +38,8 @@ pub struct DemoMode {
     pub guests: bool,
     /// The mail that would have been sent.
     pub outbox: bool,
+    /// The server's reuse window, in milliseconds.
+    pub reuse_window: u32,
 }
 
 /// The document around the app; rendered by the server alone.
@@ -83,7 +87,7 @@ pub fn App() -> impl IntoView {
         <Router>
             // The router must leave this one alone: only the browser moves the focus with it.
             <a class="skip" href="#main" rel="external">"Skip to the content"</a>
-            <Header log_out />
+            <Header log_out has_lab=demo.guests />
             <main id="main" tabindex="-1">
                 <noscript>
                     <p class="notice notice-warning">
@@ -106,6 +110,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/reset/:token") view=OpenReset />
                     <Route path=path!("/confirm/:token") view=OpenConfirmation />
                     <Route path=path!("/outbox") view=Outbox />
+                    <Route path=path!("/lab") view={Lazy::<LabRoute>::new()} />
                 </FlatRoutes>
             </main>
             <Footer has_outbox=demo.outbox />

@@ -13,12 +13,15 @@
 //! - [`error`]: the one error that crosses the wire.
 
 pub mod api;
+#[cfg(any(feature = "ssr", feature = "page"))]
 pub mod app;
 pub mod auth;
 #[cfg(feature = "ssr")]
 pub mod db;
 pub mod error;
+#[cfg(any(feature = "ssr", feature = "page"))]
 pub mod lab;
+#[cfg(any(feature = "ssr", feature = "page"))]
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;
@@ -29,5 +32,5 @@ pub mod ui;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(app::App);
+    leptos::mount::hydrate_lazy(app::App);
 }

@@ -1,6 +1,28 @@
 //! The live lab: the flow, drawn from the real traffic of the page, and the buttons that break it.
+//!
+//! In reading order: `history` (what happened, as the rows of a diagram), `flow` (the nineteen steps),
+//! `recorder` (the history of this page), `diagram`, `panes` (the ticket and the stamp), `bench`, `experiments` and
+//! `thief` (the buttons), `tour`, `export`, `native` (the same flow with curl), `page`. `api` are the lab's
+//! server functions and `server` what is behind them.
 
 pub mod api;
+pub mod bench;
+pub mod diagram;
+pub mod experiments;
+pub mod export;
+pub mod flow;
+pub mod history;
+pub mod native;
+pub mod page;
+pub mod panes;
+pub mod recorder;
 #[cfg(feature = "ssr")]
 pub mod server;
+#[cfg(test)]
+mod tests;
+pub mod thief;
+pub mod timing;
+pub mod tour;
 pub mod types;
+
+pub use page::LabRoute;

@@ -7,7 +7,7 @@ use crate::{
 };
 use axum::{Router, middleware::from_fn_with_state, routing::any};
 use leptos::{IntoView, config::LeptosOptions, prelude::provide_context};
-use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
+use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list_with_exclusions};
 
 /// The whole server.
 pub fn router(state: AppState) -> Router {
@@ -29,13 +29,19 @@ pub fn router_of<A: IntoView + 'static, D: IntoView + 'static>(
     state: AppState,
 ) -> Router {
     let options = state.leptos.clone();
-    let demo = DemoMode { guests: state.config.demo, outbox: mail::shows_outbox(&state) };
+    let demo = DemoMode {
+        guests: state.config.demo,
+        outbox: mail::shows_outbox(&state),
+        reuse_window: u32::try_from(state.config.reuse_window.as_millis()).unwrap_or(u32::MAX),
+    };
+    let absent = (!state.config.demo).then(|| vec!["/lab".to_owned()]);
+    let pages = generate_route_list_with_exclusions(app, absent);
     let page_context = move || {
         headers::allow_own_scripts();
         provide_context(demo);
     };
     Router::new()
-        .leptos_routes_with_context(&state, generate_route_list(app), page_context, move || {
+        .leptos_routes_with_context(&state, pages, page_context, move || {
             shell(options.clone())
         })
         .route("/auth/{*rest}", any(problem::not_found))

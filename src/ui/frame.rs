@@ -10,6 +10,8 @@ use leptos_router::hooks::use_location;
 pub fn Header(
     /// Logs out.
     log_out: Callback<()>,
+    /// Whether there is a lab.
+    has_lab: bool,
 ) -> impl IntoView {
     let session = use_session();
     let name = Signal::derive(move || session.user().map(|user| user.username).unwrap_or_default());
@@ -23,6 +25,9 @@ pub fn Header(
                 "Handstamp"
             </a>
             <nav aria-label="Pages">
+                <Shown when=Signal::stored(has_lab)>
+                    <PageLink href="/lab" text="Lab" rel="external" />
+                </Shown>
                 <PageLink href="/posts" text="Posts" />
                 <PageLink href="/sessions" text="Sessions" />
                 <PageLink href="/profile" text="Profile" />
@@ -44,7 +49,13 @@ pub fn Header(
 
 /// A link that says when it leads to where one is.
 #[component]
-fn PageLink(href: &'static str, text: &'static str) -> impl IntoView {
+fn PageLink(
+    href: &'static str,
+    text: &'static str,
+    /// `external` where the browser itself loads the page, with its part of the program.
+    #[prop(optional)]
+    rel: &'static str,
+) -> impl IntoView {
     let here = use_location().pathname;
     let current =
         Signal::derive(
@@ -52,7 +63,7 @@ fn PageLink(href: &'static str, text: &'static str) -> impl IntoView {
                 if here.get() == href { "page".to_owned() } else { "false".to_owned() }
             },
         );
-    view! { <a href=href aria-current=current>{text}</a> }
+    view! { <a href=href rel=rel aria-current=current>{text}</a> }
 }
 
 /// The foot of every page.

@@ -1,5 +1,6 @@
 //! Shared components. None of them calls the server.
 
+pub mod clipboard;
 pub mod field;
 pub mod frame;
 pub mod gate;

@@ -122,8 +122,8 @@ pub fn SessionNotice(
     }
 }
 
-/// Nothing to say is an empty sentence.
-fn reason_sentence(reason: SignedOutReason) -> &'static str {
+/// Why nobody is logged in; an empty sentence where there is nothing to say.
+pub fn reason_sentence(reason: SignedOutReason) -> &'static str {
     match reason {
         SignedOutReason::NoSession => "",
         SignedOutReason::LoggedOut => "You are logged out.",
@@ -164,7 +164,7 @@ fn trouble_sentence(why: ErrorCode, is_known: bool) -> String {
 }
 
 /// The server's sentence; of a field's error, that field's.
-fn sentence(error: &AppError) -> String {
+pub fn sentence(error: &AppError) -> String {
     match (error.code, &error.request_id) {
         (ErrorCode::Validation, _) => error
             .errors

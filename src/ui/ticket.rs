@@ -28,8 +28,11 @@ pub fn Ticket() -> impl IntoView {
         },
     });
     let is_blank = Signal::derive(move || session.token().is_none());
+    let is_over = Signal::derive(move || {
+        session.token().is_some_and(|times| clock.get() > 0.0 && !times.is_good(clock.get()))
+    });
     view! {
-        <figure class="ticket" class:is-blank=is_blank aria-label="Your ticket, the access token">
+        <figure class="ticket" class:is-blank=is_blank class:is-over=is_over aria-label="Your ticket, the access token">
             <div class="ticket-stub" aria-hidden="true">"ADMIT ONE"</div>
             <div class="ticket-face">
                 <p class="ticket-title">"Access token"</p>
@@ -43,7 +46,7 @@ pub fn Ticket() -> impl IntoView {
 }
 
 /// The monotonic clock as a signal; it stands still while the server renders.
-fn use_clock() -> ReadSignal<f64> {
+pub fn use_clock() -> ReadSignal<f64> {
     let (clock, set_clock) = signal(0.0);
     Effect::new(move || {
         set_clock.set(now());

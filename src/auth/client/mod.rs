@@ -12,13 +12,14 @@
 //! (requests that can be sent twice), `refresh` (one refresh at a time), `interceptor` (refuse, refresh,
 //! retry), `wire` (what they send by), `entry` (login and logout), `tabs` and `wake` (what other tabs and
 //! the network bring).
-//! `platform` is what they need from their surroundings, and `browser` the real ones, so all of these run
+//! `study` is for those who want to watch. `platform` is what they need from their surroundings, and `browser` the real ones, so all of these run
 //! in native tests. Nothing here knows a page.
 
 pub mod api;
 pub mod back_off;
 mod browser;
 mod browser_tabs;
+pub mod claims;
 pub mod cookies;
 pub mod entry;
 pub mod interceptor;
@@ -29,6 +30,7 @@ mod server_fn_client;
 pub mod session;
 mod signals;
 pub mod state;
+pub mod study;
 pub mod tabs;
 #[cfg(test)]
 mod tests;
@@ -109,6 +111,11 @@ pub async fn log_out_everywhere() -> Result<(), AppError> {
     door::log_out_everywhere().await?;
     interceptor().forget(SignedOutReason::LoggedOut);
     Ok(())
+}
+
+/// Counts the access tokens that this client has held.
+pub fn generation() -> u64 {
+    interceptor().session().generation()
 }
 
 /// The monotonic clock that the times of the token are on, in milliseconds.

@@ -90,6 +90,7 @@ impl SessionStore {
             state: inner.state,
             user: inner.user.clone(),
             token: inner.held.as_ref().map(|held| held.times),
+            ends_at: inner.user.as_ref().map(|_| inner.ends_at),
             keeps_cookies: inner.keeps_cookies,
         }
     }
@@ -172,6 +173,23 @@ impl SessionStore {
             }
         }
         Handed::Taken(self.store(tokens, now, true))
+    }
+
+    /// Takes another access token of the session that is held. Answers its generation, or nothing where
+    /// none is held.
+    pub fn swap(&self, token: AccessToken, expires_in: u32, now: f64) -> Option<u64> {
+        let generation = {
+            let mut inner = self.inner.borrow_mut();
+            let (generation, epoch) = (inner.generation + 1, inner.epoch);
+            let held = inner.held.as_mut()?;
+            let expires_at = now + f64::from(expires_in) * 1000.0;
+            let times = TokenTimes { generation, held_since: now, expires_at };
+            *held = Held { token, epoch, times };
+            inner.generation = generation;
+            generation
+        };
+        self.tell();
+        Some(generation)
     }
 
     fn store(&self, tokens: BrowserTokens, now: f64, is_kept: bool) -> u64 {

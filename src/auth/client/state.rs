@@ -92,6 +92,8 @@ pub struct Snapshot {
     pub user: Option<User>,
     /// The token's generation in this client, and its lifetime; `None` without a token.
     pub token: Option<TokenTimes>,
+    /// When the session ends for good, in milliseconds of the monotonic clock; `None` without one.
+    pub ends_at: Option<f64>,
     /// Whether the browser keeps the cookies of this site. Where it doesn't, nobody stays logged in.
     pub keeps_cookies: bool,
 }
@@ -99,7 +101,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// Nothing is known yet.
     pub const STARTING: Self =
-        Self { state: SessionState::Starting, user: None, token: None, keeps_cookies: true };
+        Self { state: SessionState::Starting, user: None, token: None, ends_at: None, keeps_cookies: true };
 }
 
 /// The times of the held access token, in milliseconds of the monotonic clock.

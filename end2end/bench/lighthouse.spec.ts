@@ -1,0 +1,44 @@
+// What Lighthouse says of the pages, as on a phone.
+import { launch } from "chrome-launcher";
+import lighthouse, { type Result } from "lighthouse";
+import { expect, test } from "@playwright/test";
+import { launchOptions } from "../playwright.config.js";
+import { servers } from "../servers.js";
+
+const print = (text: string) => test.info().annotations.push({ type: "measured", description: text });
+const goals = { performance: 95, accessibility: 100, "best-practices": 100, seo: 100 };
+const details = ["first-contentful-paint", "largest-contentful-paint", "total-blocking-time", "cumulative-layout-shift"];
+
+/** The audits of a category that cost it something. */
+function failed({ categories, audits }: Result, name: string) {
+  const refs = categories[name]!.auditRefs;
+  return refs.filter(({ id, weight }) => weight > 0 && (audits[id]!.score ?? 1) < 0.9).map(({ id }) => id);
+}
+
+for (const path of ["/", "/login", "/lab"]) {
+  test(`Lighthouse ${path}`, async () => {
+    test.setTimeout(180_000);
+    const browser = await launch({
+      chromePath: launchOptions.executablePath,
+      chromeFlags: ["--headless=new", ...launchOptions.args],
+    });
+    try {
+      const runs: Result[] = [];
+      for (let run = 0; run < 3; run++) {
+        const options = { port: browser.port, logLevel: "error" as const, onlyCategories: Object.keys(goals) };
+        const report = await lighthouse(`${servers.plain.url}${path}`, options);
+        runs.push(report!.lhr);
+      }
+      for (const [name, goal] of Object.entries(goals)) {
+        // The middle one of three: of the machine's slow moments nobody learns anything.
+        const [, score] = runs.map(({ categories }) => Math.round((categories[name]!.score ?? 0) * 100)).sort((a, b) => a - b);
+        const why = score! < goal ? `missed: ${failed(runs[0]!, name).join(", ")}` : "reached";
+        print(`Lighthouse ${path} ${name}: ${score} (goal ${goal}, ${why})`);
+      }
+      print(`Lighthouse ${path}: ${details.map((id) => `${id} ${runs[0]!.audits[id]!.displayValue}`).join(", ")}`);
+      expect(runs.length).toBe(3);
+    } finally {
+      browser.kill();
+    }
+  });
+}

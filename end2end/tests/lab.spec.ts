@@ -1,0 +1,298 @@
+// The lab: the tour, the experiments, the thief, the exports.
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { promisify } from "node:util";
+import { execFile } from "node:child_process";
+import { expect, open, password, signUp, test } from "../fixtures.js";
+import { servers } from "../servers.js";
+import type { Locator, Page } from "@playwright/test";
+
+test.use({ baseURL: servers.window.url });
+
+const rows = (page: Page) => page.getByTestId("rows").getByRole("listitem");
+const rowsSaying = (page: Page, hasText: string) => rows(page).filter({ has: page.locator("summary", { hasText }) });
+const experiment = (page: Page, name: string) => page.getByRole("region", { name });
+
+/** Opens the lab as a guest. */
+async function openLab(page: Page) {
+  await open(page, "/lab");
+  await page.getByRole("button", { name: "Log in as a guest" }).click();
+  await expect(page.getByText("ADMIT ONE")).toBeVisible();
+  await expect(page.getByTestId("stamp-generation")).toHaveText("0");
+}
+
+/** What a row says, to the reader of the screen: who, to whom, and what. */
+async function said(row: Locator) {
+  return ((await row.locator("summary").textContent()) ?? "").replace(/\s+/g, " ").trim();
+}
+
+// The nineteen steps of the flow, as any explanation of it has them: who acts, and what.
+const nineteen = [
+  /^Browser to Server: POST \/auth\/try_it$/,
+  /^Server to Browser: 200: a ticket and a stamp/,
+  /^Browser: Holds ticket 1 in memory/,
+  /^Browser to Server: GET \/api\/profile with ticket 1$/,
+  /^Server: Checks ticket 1: good · [\d.]+ ms$/,
+  /^Server to Browser: 200: the data/,
+  /^Browser to Server: GET \/api\/profile with ticket 1$/,
+  /^Server: Checks ticket 1: good · [\d.]+ ms$/,
+  /^Server to Browser: 200: the data/,
+  /^Browser to Server: GET \/api\/profile with ticket 2$/,
+  /^Server: Checks ticket 2: no longer good · [\d.]+ ms$/,
+  /^Server to Browser: 401: refused/,
+  /^Browser to Server: POST \/auth\/refresh with the stamp$/,
+  /^Server: Checks the stamp: genuine · [\d.]+ ms$/,
+  /^Server to Browser: 200: a new ticket/,
+  /^Browser: Holds ticket 3 in memory/,
+  /^Browser to Server: GET \/api\/profile with ticket 3$/,
+  /^Server: Checks ticket 3: good · [\d.]+ ms$/,
+  /^Server to Browser: 200: the data/,
+];
+
+test("the tour goes through the nineteen steps, and each of them really happens", async ({ page, wire }) => {
+  await open(page, "/lab");
+  wire.clear();
+  await page.getByRole("button", { name: "Start the tour" }).click();
+  const sent = { 1: 0, 2: 1, 4: 1, 6: 2, 10: 4, 12: 5, 13: 5, 15: 6, 17: 6, 19: 7 } as Record<number, number>;
+  for (let step = 1; step <= 19; step++) {
+    await expect(page.getByTestId("tour-step")).toHaveText(`Step ${step} of 19`, { timeout: 15_000 });
+    const row = rows(page).last();
+    await expect(row).toHaveAttribute("data-step", String(step));
+    expect((await said(row)).replace(/^\d+/, "")).toMatch(nineteen[step - 1]!);
+    // The client is held: nothing that belongs to a later step has gone over the wire.
+    if (step in sent) expect(wire.lines().length, `answers seen at step ${step}`).toBeLessThanOrEqual(sent[step]! + 1);
+    if (step === 12) await expect(page.getByTestId("generation")).toHaveText("2");
+    if (step === 16) await expect(page.getByTestId("generation")).toHaveText("3");
+    if (step < 19) await page.getByRole("button", { name: "Next:" }).click();
+  }
+  const numbers = await rows(page).evaluateAll((all) => all.map((row) => row.getAttribute("data-step")).filter(Boolean));
+  expect(numbers).toEqual(nineteen.map((_, place) => String(place + 1)));
+  await expect(page.getByRole("heading", { name: "So why two tokens?" })).toBeVisible();
+  expect(wire.lines()).toEqual([
+    "POST /auth/try_it 200",
+    "GET /api/profile 200",
+    "GET /api/profile 200",
+    "POST /auth/lab/cut_ticket 200",
+    "GET /api/profile 401",
+    "POST /auth/refresh 200",
+    "GET /api/profile 200",
+  ]);
+  await page.getByRole("button", { name: "Close the tour" }).click();
+  await experiment(page, "Call the API").getByRole("button").click();
+  await expect(page.getByText("200: the server checked a signature and a date.")).toBeVisible();
+});
+
+test("a session that ends in the middle of a tour ends the tour with the reason, and the client runs on", async ({ page, context }) => {
+  await open(page, "/lab");
+  await page.getByRole("button", { name: "Start the tour" }).click();
+  for (let step = 1; step <= 5; step++) {
+    await expect(page.getByTestId("tour-step")).toHaveText(`Step ${step} of 19`);
+    if (step < 5) await page.getByRole("button", { name: "Next:" }).click();
+  }
+  const other = await context.newPage();
+  await open(other, "/");
+  await other.getByRole("button", { name: "Log out", exact: true }).click();
+  await expect(page.getByText("You signed out in another tab.").first()).toBeVisible();
+  const next = page.getByRole("button", { name: "Next:" });
+  await next.click();
+  await next.click();
+  await expect(page.getByRole("button", { name: "Start the tour" })).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByRole("region", { name: "The tour" }).getByRole("alert")).not.toBeEmpty();
+  await page.getByRole("button", { name: "Log in as a guest" }).click();
+  await experiment(page, "Call the API").getByRole("button").click();
+  await expect(page.getByText("200: the server checked a signature and a date.")).toBeVisible();
+});
+
+test("whoever leaves the tour, or the page, finds a client that runs", async ({ page }) => {
+  await open(page, "/lab");
+  const start = page.getByRole("button", { name: "Start the tour" });
+  await start.click();
+  await page.getByRole("button", { name: "Next:" }).click();
+  await expect(page.getByTestId("tour-step")).toHaveText("Step 2 of 19");
+  await page.getByRole("button", { name: "Leave the tour" }).click();
+  await expect(page.getByTestId("generation")).toHaveText("1");
+  await start.click();
+  await expect(page.getByTestId("tour-step")).toHaveText("Step 1 of 19");
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Profile" }).click();
+  await expect(page.getByText("guest-").first()).toBeVisible();
+});
+
+test("a ticket that runs out, and ten calls on one: one refresh, and nobody notices", async ({ page, wire }) => {
+  await openLab(page);
+  wire.clear();
+  await experiment(page, "Let the ticket run out").getByRole("button", { name: "In 5 s" }).click();
+  await expect(page.getByText(/The ticket runs out in \d s/)).toBeVisible();
+  await expect(page.getByText("The server refused the ticket, the interceptor")).toBeVisible({ timeout: 10_000 });
+  expect(wire.lines().slice(-3)).toEqual(["GET /api/profile 401", "POST /auth/refresh 200", "GET /api/profile 200"]);
+  await expect(page.getByTestId("stamp-generation")).toHaveText("1");
+  wire.clear();
+  await page.getByRole("button", { name: "Call ten times" }).click();
+  await expect(page.getByText("10 calls worked, and it took 1 new ticket")).toBeVisible({ timeout: 10_000 });
+  const count = (line: string) => wire.lines().filter((other) => other === line).length;
+  expect(count("GET /api/profile 401")).toBe(10);
+  expect(count("POST /auth/refresh 200")).toBe(1);
+  expect(count("GET /api/profile 200")).toBe(10);
+});
+
+test("the answer of a refresh is lost, and the page gets the same stamp once more", async ({ page, wire }) => {
+  await openLab(page);
+  wire.clear();
+  await page.getByRole("button", { name: "Lose it" }).click();
+  await expect(page.getByText("gave out the same stamp once more")).toBeVisible({ timeout: 15_000 });
+  expect(wire.lines()).toEqual(["POST /auth/lab/lose_refresh 504", "POST /auth/refresh 200"]);
+  await expect(page.getByTestId("stamp-generation")).toHaveText("1");
+  await expect(page.getByText("Gives generation 1 out again")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+});
+
+test("offline the page keeps what it has, and it comes back", async ({ page }) => {
+  await openLab(page);
+  await page.getByRole("button", { name: "Cut the wire" }).click();
+  await expect(page.getByText("The server is out of reach. You are still logged in.")).toBeVisible();
+  await expect(page.getByText("Being offline never logs anybody out.")).toBeVisible();
+  await page.getByRole("button", { name: "Mend it" }).click();
+  await expect(page.getByText("you are logged in as before")).toBeVisible({ timeout: 10_000 });
+  await expect(page.getByText("The server is out of reach.")).toBeHidden();
+});
+
+test("a session that is ended elsewhere is over at the next call, and says so", async ({ page, wire }) => {
+  await openLab(page);
+  wire.clear();
+  await page.getByRole("button", { name: "End it", exact: true }).click();
+  await expect(page.getByText("the very next call was refused all the same")).toBeVisible();
+  expect(wire.lines().slice(1)).toEqual(["GET /api/profile 401", "POST /auth/refresh 401"]);
+  await expect(page.getByText("You signed out in another tab.").first()).toBeVisible();
+  await expect(page.getByRole("button", { name: "Call", exact: true })).toBeDisabled();
+});
+
+test("a thief who comes second is caught, and both sides' story is told", async ({ page, wire }) => {
+  await openLab(page);
+  wire.clear();
+  await page.getByRole("button", { name: "you refresh first" }).click();
+  await expect(page.getByText("the thief was noticed on first use")).toBeVisible({ timeout: 15_000 });
+  const story = page.getByRole("list", { name: "The story" }).getByRole("listitem");
+  const who = await story.evaluateAll((lines) => lines.map((line) => line.getAttribute("data-who")));
+  expect(who).toEqual(["Thief", "You", "Thief", "Engine", "You"]);
+  await expect(story.nth(3)).toContainText("Generation 0 was spent long ago");
+  expect(wire.lines()).toEqual([
+    "POST /auth/lab/steal 200",
+    "POST /auth/refresh 200",
+    "POST /auth/lab/strike 200",
+    "GET /api/profile 401",
+    "POST /auth/refresh 401",
+  ]);
+  await expect(page.getByText("We ended this session because an old stamp was used again.").first()).toBeVisible();
+});
+
+test("a thief who is faster is caught when the person refreshes", async ({ page }) => {
+  await openLab(page);
+  await page.getByRole("button", { name: "the thief is faster" }).click();
+  await expect(page.getByText("each time would unmask a thief")).toBeVisible({ timeout: 15_000 });
+  const story = page.getByRole("list", { name: "The story" }).getByRole("listitem");
+  const who = await story.evaluateAll((lines) => lines.map((line) => line.getAttribute("data-who")));
+  expect(who).toEqual(["Thief", "Thief", "Engine", "You", "Engine"]);
+  await expect(page.getByText("We ended this session because an old stamp was used again.").first()).toBeVisible();
+});
+
+test("two labs at once: each draws what its own page does, and a theft ends both", async ({ page, context }) => {
+  await openLab(page);
+  const other = await context.newPage();
+  await open(other, "/lab");
+  await expect(other.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+  await experiment(page, "Call the API").getByRole("button").click();
+  await expect(rowsSaying(page, "GET /api/profile")).toHaveCount(1);
+  await expect(rowsSaying(other, "GET /api/profile")).toHaveCount(0);
+  await page.getByRole("button", { name: "you refresh first" }).click();
+  await expect(page.getByText("the thief was noticed on first use")).toBeVisible({ timeout: 15_000 });
+  await expect(other.getByText("an old stamp was used again").first()).toBeVisible();
+});
+
+test("the drawing is paused and cleared, and rows open to what the request carried, masked", async ({ page }) => {
+  await openLab(page);
+  await page.getByRole("button", { name: "Pause" }).click();
+  const before = await rows(page).count();
+  const call = experiment(page, "Call the API").getByRole("button");
+  await call.click();
+  await expect(page.getByText("200: the server checked a signature and a date.")).toBeVisible();
+  expect(await rows(page).count()).toBe(before);
+  await page.getByRole("button", { name: "Go on drawing" }).click();
+  const sent = rowsSaying(page, "GET /api/profile with ticket 1");
+  await expect(sent).toHaveCount(1);
+  await sent.locator("summary").click();
+  await expect(sent.getByText("Bearer ••••• (ticket 1)")).toBeVisible();
+  await page.getByRole("button", { name: "Clear" }).click();
+  await expect(rowsSaying(page, "GET /api/profile with ticket 1")).toHaveCount(0);
+  await expect(rows(page)).toHaveCount(19);
+});
+
+test("the flow is exported as Mermaid that Mermaid reads, and as JSON", async ({ page, browser }) => {
+  await openLab(page);
+  await page.getByRole("button", { name: "Lose it" }).click();
+  await expect(page.getByText("gave out the same stamp once more")).toBeVisible({ timeout: 15_000 });
+  const save = async (name: string) => {
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name }).click()]);
+    return readFile((await download.path())!, "utf8");
+  };
+  const mermaid = await save("Save as Mermaid");
+  const list = JSON.parse(await save("Save as JSON")) as { text: string }[];
+  expect(list.length).toBe(await rows(page).count());
+  expect(mermaid).toContain("B->>S: POST /auth/refresh with the stamp");
+  for (const secret of [/hsr_/, /eyJ/]) expect(mermaid + JSON.stringify(list)).not.toMatch(secret);
+
+  const parser = await (await browser.newContext()).newPage();
+  await parser.addScriptTag({ path: createRequire(import.meta.url).resolve("mermaid/dist/mermaid.min.js") });
+  const parse = (text: string) =>
+    parser.evaluate(async (text) => {
+      type Mermaid = { parse(text: string): Promise<{ diagramType: string }> };
+      return (await (window as never as { mermaid: Mermaid }).mermaid.parse(text)).diagramType;
+    }, text);
+  expect(await parse(mermaid)).toBe("sequence");
+  await expect(parse(mermaid.replaceAll("B->>S: ", "B->>S "))).rejects.toThrow();
+  await parser.context().close();
+
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.getByRole("button", { name: "Copy as Mermaid" }).click();
+  await expect(page.getByText("Copied.").first()).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(mermaid);
+});
+
+test("the commands for a native client do what the page says", async ({ page, person }) => {
+  await signUp(page, person);
+  await open(page, "/lab");
+  const commands = (await page.getByTestId("command").allTextContents()).map((command) =>
+    command.replace("YOUR NAME", person.name).replace("YOUR PASSWORD", password),
+  );
+  expect(commands.length).toBe(6);
+  const script = commands.join("\necho\necho =====\n");
+  const { stdout } = await promisify(execFile)("bash", ["-c", script], { timeout: 25_000 });
+  const answers = stdout.split("=====");
+  const expected = [/"refresh_token":"hsr_/, /^HTTP\/1.1 200/m, /"refresh_token":"hsr_/, /refresh_token_reused/, /session_revoked/, /^HTTP\/1.1 204/m];
+  expect(answers.length).toBe(6);
+  for (const [place, answer] of answers.entries()) expect(answer).toMatch(expected[place]!);
+});
+
+test("ten thousand events stay smooth and bounded", async ({ page }) => {
+  await openLab(page);
+  await page.route("**/api/profile", (route) => route.fulfill({ status: 200, contentType: "application/json", body: "{}" }));
+  const call = experiment(page, "Call the API").getByRole("button");
+  await call.evaluate(async (button: HTMLButtonElement) => {
+    const until = async (disabled: boolean) => {
+      while (button.disabled !== disabled) await new Promise((resolve) => setTimeout(resolve, 0));
+    };
+    for (let i = 0; i < 700; i++) {
+      button.click();
+      await until(true);
+      await until(false);
+    }
+  });
+  await expect(page.getByRole("button", { name: /Show earlier rows \(1\d\d\d more\)/ })).toBeVisible();
+  expect(await rows(page).count()).toBe(100);
+  await page.getByRole("button", { name: /Show earlier rows/ }).click();
+  await expect(rows(page)).toHaveCount(200);
+});
+
+test("without a guest nothing can be broken, and before anything happens the plan is shown", async ({ page }) => {
+  await open(page, "/lab");
+  await expect(page.getByRole("button", { name: "Call", exact: true })).toBeDisabled();
+  await expect(page.getByRole("button", { name: "you refresh first" })).toBeDisabled();
+});

@@ -1,0 +1,84 @@
+//! To look at the client of this page closely, and to disturb it. The lab does; no other page needs it.
+
+use super::{
+    claims,
+    interceptor,
+    platform::Platform,
+    replay::ReplayRequest,
+    trace::{Event, Trace},
+    wake::Woken,
+    wire::Pace,
+};
+use crate::{
+    auth::{api, types::AccessToken},
+    error::{AppError, ErrorCode},
+};
+use http::Method;
+use leptos::server_fn::ServerFn;
+use std::rc::Rc;
+
+pub use super::claims::Claims;
+
+/// The steps of this client.
+pub fn trace() -> Rc<Trace> {
+    Rc::clone(interceptor().trace())
+}
+
+/// What the access token says that is held now.
+pub fn claims() -> Option<Claims> {
+    interceptor().session().held().and_then(|held| claims::read(&held.token))
+}
+
+/// Holds the client at every step, or lets it run again.
+pub fn pace(pace: Option<Pace>) {
+    interceptor().wire().pace(pace);
+}
+
+/// Cuts the wire of this page, or mends it, and the client notices as it would notice the network's.
+pub async fn cut_wire(is_cut: bool) {
+    let interceptor = interceptor();
+    interceptor.wire().cut(is_cut);
+    interceptor.wake(if is_cut { Woken::Offline } else { Woken::Online }).await;
+}
+
+/// Sends the next refresh to another path.
+pub fn detour_refresh(path: &'static str) {
+    interceptor().wire().detour(<api::Refresh as ServerFn>::PATH, path);
+}
+
+/// Refreshes now, whatever the back-off says. Answers the generation of the new token in this client.
+///
+/// # Errors
+/// Those of the refresh.
+pub async fn refresh() -> Result<u64, AppError> {
+    let refresh = interceptor().refresher().refresh_now();
+    refresh.await
+}
+
+/// Holds another access token of the same session, which expires in so many seconds. Only this tab does.
+///
+/// # Errors
+/// `session_revoked` where the session is over by now.
+pub fn hold(token: AccessToken, expires_in: u32) -> Result<(), AppError> {
+    let interceptor = interceptor();
+    let now = interceptor.platform().now();
+    let generation = interceptor.session().swap(token, expires_in, now);
+    let generation = generation.ok_or_else(|| AppError::new(ErrorCode::SessionRevoked))?;
+    interceptor.trace().note(Event::TokenReplaced { generation });
+    Ok(())
+}
+
+/// Waits, in milliseconds.
+pub async fn sleep(milliseconds: f64) {
+    let slept = interceptor().platform().sleep(milliseconds);
+    slept.await;
+}
+
+/// Calls a protected endpoint, and answers its status, whatever that is.
+///
+/// # Errors
+/// Those of the interceptor.
+pub async fn call(path: &str) -> Result<u16, AppError> {
+    let request = ReplayRequest::new(Method::GET, path);
+    Ok(interceptor().send(request).await?.status)
+}

@@ -1,0 +1,173 @@
+//! The sequence diagram: three lanes, and one row for everything that happens.
+
+use super::{
+    export,
+    flow::{FLOW, What},
+    history::{Lane, Row, Tone},
+    recorder::Recorder,
+};
+use crate::{
+    auth::client::use_session,
+    ui::{clipboard, shown::Shown},
+};
+use leptos::{html, prelude::*};
+
+/// How many rows are drawn at first, and how many more at a time.
+const PAGE: usize = 100;
+
+/// Whoever is so near to the end looks at the newest row, in pixels.
+const NEAR: i32 = 80;
+
+/// The diagram of what is recorded; before anything is, of the nineteen steps.
+#[component]
+pub fn Diagram(recorder: Recorder) -> impl IntoView {
+    let most = RwSignal::new(PAGE);
+    let session = use_session();
+    // Until somebody is logged in there is nothing worth seeing but the plan.
+    let drawn = Memo::new(move |_| {
+        let is_unused = session.user().is_none() && !recorder.has_begun();
+        if is_unused { Default::default() } else { recorder.last_rows(most.get()) }
+    });
+    let is_empty = Signal::derive(move || drawn.with(|(rows, _)| rows.is_empty()));
+    let sheet = NodeRef::<html::Div>::new();
+    let is_at_end = StoredValue::new(true);
+    let look = move |_| {
+        if let Some(sheet) = sheet.get_untracked() {
+            let below = sheet.scroll_height() - sheet.scroll_top() - sheet.client_height();
+            is_at_end.set_value(below < NEAR);
+        }
+    };
+    // Whoever looks at the newest row goes on to do so.
+    Effect::new(move || {
+        drawn.track();
+        request_animation_frame(move || {
+            let sheet = sheet.try_get_untracked().flatten();
+            if let Some(sheet) = sheet.filter(|_| is_at_end.try_get_value() == Some(true)) {
+                sheet.set_scroll_top(sheet.scroll_height());
+            }
+        });
+    });
+    let has_earlier = Signal::derive(move || drawn.with(|(rows, all)| rows.len() < *all));
+    let earlier = Signal::derive(move || {
+        format!("Show earlier rows ({} more)", drawn.with(|(rows, all)| all - rows.len()))
+    });
+    view! {
+        <section class="diagram" aria-labelledby="diagram-title">
+            <h2 id="diagram-title">"What goes over the wire"</h2>
+            <Controls recorder />
+            <Shown when=is_empty>
+                <p class="hint">"Nothing has happened yet. This is the whole flow, in nineteen steps; the tour takes you through it with real requests."</p>
+            </Shown>
+            <div class="sheet" tabindex="0" role="group" aria-label="The diagram" node_ref=sheet on:scroll=look>
+            <div class="lanes" aria-hidden="true"><span>"Browser"</span><span>"Server"</span><span>"Database"</span></div>
+            <Shown when=has_earlier>
+                <button class="link" on:click=move |_| most.update(|most| *most += PAGE)>{earlier}</button>
+            </Shown>
+            <ol class="rows" class:is-planned=is_empty data-testid="rows">
+                <For each=move || drawn.with(|(rows, _)| if rows.is_empty() { planned() } else { rows.clone() }) key=key let:row>
+                    <OneRow row />
+                </For>
+            </ol>
+            </div>
+        </section>
+    }
+}
+
+/// Rows of the plan and rows of the history have ids of their own.
+fn key(row: &Row) -> (u64, bool) {
+    (row.id, row.at < 0.0)
+}
+
+/// The nineteen steps as rows.
+fn planned() -> Vec<Row> {
+    let rows = FLOW.iter().enumerate().map(|(place, step)| Row {
+        id: place as u64 + 1,
+        at: -1.0,
+        from: step.lanes.0,
+        to: step.lanes.1,
+        what: step.what,
+        step: Some(place + 1),
+        tone: match step.what {
+            What::CheckedBad | What::Refused => Tone::Bad,
+            What::Refresh | What::StampChecked | What::Refreshed => Tone::Stamp,
+            _ => Tone::Plain,
+        },
+        text: step.title.to_owned(),
+        details: vec![("Why", step.why.to_owned())],
+    });
+    rows.collect()
+}
+
+#[component]
+fn OneRow(row: Row) -> impl IntoView {
+    let Row { from, to, tone, text, details, step, .. } = row;
+    let (start, end) = (place(from), place(to));
+    let half = if from == Lane::Server && to != Lane::Browser { "right" } else { "left" };
+    let shape = match (from, to) {
+        _ if from == to => "alone",
+        (Lane::Server, Lane::Browser) => "back",
+        _ => "out",
+    };
+    let head = if shape == "back" { "M9 -5 L0 0 L9 5" } else { "M-9 -5 L0 0 L-9 5" };
+    let class = format!("row row-{half} row-{shape} tone-{}", tone.name());
+    let who = if from == to {
+        format!("{}: ", from.name())
+    } else {
+        format!("{} to {}: ", from.name(), to.name())
+    };
+    let step = step.map(|step| step.to_string()).unwrap_or_default();
+    let facts = details
+        .into_iter()
+        .map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> }.into_any())
+        .collect::<Vec<_>>();
+    view! {
+        <li class=class data-step=step.clone()>
+            <svg class="row-art" aria-hidden="true">
+                <line class="life" x1="4%" x2="4%" y1="0" y2="100%" />
+                <line class="life" x1="50%" x2="50%" y1="0" y2="100%" />
+                <line class="life" x1="96%" x2="96%" y1="0" y2="100%" />
+                <line class="arrow" x1=start x2=end y1="90%" y2="90%" />
+                <svg class="head" x=end y="90%" overflow="visible"><path d=head /></svg>
+                <circle class="dot" cx=start cy="50%" r="5" />
+            </svg>
+            <details class="row-words">
+                <summary>
+                    <span class="row-step">{step.clone()}</span>
+                    <span class="visually-hidden">{who}</span>
+                    {text}
+                </summary>
+                <dl class="facts">{facts}</dl>
+            </details>
+        </li>
+    }
+}
+
+fn place(lane: Lane) -> &'static str {
+    match lane {
+        Lane::Browser => "4%",
+        Lane::Server => "50%",
+        Lane::Database => "96%",
+    }
+}
+
+#[component]
+fn Controls(recorder: Recorder) -> impl IntoView {
+    let pause = Signal::derive(move || {
+        if recorder.is_paused() { "Go on drawing" } else { "Pause" }.to_owned()
+    });
+    let said = RwSignal::new(String::new());
+    let mermaid = move || recorder.export(export::mermaid);
+    let copy = move |_| clipboard::copy(mermaid(), said);
+    let save = move |_| clipboard::save("handstamp-flow.mmd", &mermaid());
+    let save_json = move |_| clipboard::save("handstamp-flow.json", &recorder.export(export::as_json));
+    view! {
+        <div class="actions diagram-controls">
+            <button class="button button-quiet button-small" on:click=move |_| recorder.toggle_pause()>{pause}</button>
+            <button class="button button-quiet button-small" on:click=move |_| recorder.clear()>"Clear"</button>
+            <button class="button button-quiet button-small" on:click=copy>"Copy as Mermaid"</button>
+            <button class="button button-quiet button-small" on:click=save>"Save as Mermaid"</button>
+            <button class="button button-quiet button-small" on:click=save_json>"Save as JSON"</button>
+            <span class="hint" role="status">{said}</span>
+        </div>
+    }
+}

@@ -1,0 +1,361 @@
+//! What happened, as the rows of a sequence diagram: the steps of the client, joined with the server's own
+//! account of each request.
+
+use super::{
+    flow::{FLOW, What},
+    timing::ServerTiming,
+};
+use crate::{
+    auth::client::trace::{Event, Noted, Shows},
+    ui::notice::reason_sentence,
+};
+use std::collections::VecDeque;
+
+/// How many rows are kept; the oldest go first.
+pub const KEPT: usize = 2000;
+
+/// How many requests may wait for their answer; of any more, the oldest is forgotten.
+const MOST_PENDING: usize = 100;
+
+/// Who acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// The page and the browser around it.
+    Browser,
+    /// The server.
+    Server,
+    /// The database.
+    Database,
+}
+
+/// How a row looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// As usual.
+    Plain,
+    /// It went well.
+    Good,
+    /// It was refused, or never came.
+    Bad,
+    /// It has to do with the refresh token.
+    Stamp,
+    /// The lab's own.
+    Lab,
+}
+
+/// One arrow, or one thing that somebody does alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Counts the rows.
+    pub id: u64,
+    /// In milliseconds of the monotonic clock.
+    pub at: f64,
+    /// Where it begins.
+    pub from: Lane,
+    /// Where it ends.
+    pub to: Lane,
+    /// What it is in the flow.
+    pub what: What,
+    /// Which of the nineteen steps it is, from 1, while a tour follows the flow.
+    pub step: Option<usize>,
+    /// How it looks.
+    pub tone: Tone,
+    /// In a few words.
+    pub text: String,
+    /// More of it, in names and values. Nothing in it is secret.
+    pub details: Vec<(&'static str, String)>,
+}
+
+/// A request that waits for its answer.
+struct Pending {
+    call: u64,
+    method: String,
+    path: String,
+    shows: Shows,
+    at: f64,
+}
+
+/// The rows, oldest first.
+#[derive(Default)]
+pub struct History {
+    rows: VecDeque<Row>,
+    pending: VecDeque<Pending>,
+    made: u64,
+    stamp: Option<Stamp>,
+    followed: Option<usize>,
+}
+
+/// The refresh token, as far as the server has told of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stamp {
+    /// How often it was rotated.
+    pub generation: String,
+    /// When the server told, in milliseconds of the monotonic clock.
+    pub inked_at: f64,
+}
+
+impl History {
+    /// The rows, oldest first.
+    pub fn rows(&self) -> &VecDeque<Row> {
+        &self.rows
+    }
+
+    /// How many rows there have ever been.
+    pub fn made(&self) -> u64 {
+        self.made
+    }
+
+    /// The refresh token, where the server has told of it in this page.
+    pub fn stamp(&self) -> Option<&Stamp> {
+        self.stamp.as_ref()
+    }
+
+    /// Forgets the rows.
+    pub fn clear(&mut self) {
+        self.rows.clear();
+    }
+
+    /// Follows the flow after so many steps of it: the next row that is the next step gets its number. With
+    /// nothing, it stops.
+    pub fn follow(&mut self, followed: Option<usize>) {
+        self.followed = followed;
+    }
+
+    /// How many steps of the flow were seen.
+    pub fn followed(&self) -> usize {
+        self.followed.unwrap_or_default()
+    }
+
+    /// Adds what a step of the client looks like.
+    pub fn add(&mut self, noted: &Noted) {
+        let at = noted.at;
+        match &noted.event {
+            Event::Sent { call, method, path, shows } => {
+                let pending = Pending {
+                    call: *call,
+                    method: method.clone(),
+                    path: path.clone(),
+                    shows: *shows,
+                    at,
+                };
+                self.send(at, &pending);
+                if self.pending.len() == MOST_PENDING {
+                    self.pending.pop_front();
+                }
+                self.pending.push_back(pending);
+            }
+            Event::Answered { call, status, server } => {
+                let place = self.pending.iter().position(|pending| pending.call == *call);
+                if let Some(pending) = place.and_then(|place| self.pending.remove(place)) {
+                    self.answer(at, &pending, *status, server.as_deref());
+                }
+            }
+            Event::TokenRefused { path, status } => {
+                let text = format!("The interceptor catches the {status}; the caller of {path} notices nothing");
+                self.note(at, What::Caught, Tone::Bad, text);
+            }
+            Event::RefreshJoined => {
+                let text = "Waits for the refresh that is under way".to_owned();
+                self.note(at, What::Other, Tone::Plain, text);
+            }
+            Event::TokenReplaced { generation } => {
+                let text = format!("Holds ticket {generation} in memory, in the place of any other");
+                self.note(at, What::Stored, Tone::Good, text);
+            }
+            Event::TokenReceived { generation } => {
+                self.stamp = None;
+                let text = format!("Another tab brought ticket {generation}");
+                self.note(at, What::Other, Tone::Good, text);
+            }
+            Event::Retried { path } => {
+                let text = format!("Sends the request to {path} once more");
+                self.note(at, What::Other, Tone::Plain, text);
+            }
+            Event::SignedOut { reason } => {
+                self.stamp = None;
+                let (tone, text) = match reason_sentence(*reason) {
+                    "" => (Tone::Plain, "Nobody is logged in here".to_owned()),
+                    why => (Tone::Bad, format!("Forgets the session. {why}")),
+                };
+                self.note(at, What::Other, tone, text);
+            }
+        }
+    }
+
+    fn note(&mut self, at: f64, what: What, tone: Tone, text: String) {
+        self.push(at, (Lane::Browser, Lane::Browser), what, tone, text, Vec::new());
+    }
+
+    fn send(&mut self, at: f64, request: &Pending) {
+        let Pending { method, path, shows, .. } = request;
+        let carried = match shows {
+            Shows::Nothing => String::new(),
+            Shows::AccessToken(generation) => format!(" with ticket {generation}"),
+            Shows::RefreshToken => " with the stamp".to_owned(),
+        };
+        let mut details = vec![("Request", format!("{method} {path}"))];
+        match shows {
+            Shows::Nothing => {}
+            Shows::AccessToken(generation) => {
+                details.push(("Authorization", format!("Bearer ••••• (ticket {generation})")));
+            }
+            Shows::RefreshToken => details.push((
+                "Cookie",
+                "__Secure-handstamp_refresh=•••••, added by the browser; this page's code can't read it"
+                    .to_owned(),
+            )),
+        }
+        let text = format!("{method} {path}{carried}");
+        let lanes = (Lane::Browser, Lane::Server);
+        self.push(at, lanes, What::of_request(path, *shows), request.tone(), text, details);
+    }
+
+    fn answer(&mut self, at: f64, request: &Pending, status: u16, server: Option<&str>) {
+        let lanes = (Lane::Server, Lane::Browser);
+        if status == 0 {
+            let details = vec![("Request", format!("{} {}", request.method, request.path))];
+            let text = "No answer".to_owned();
+            return self.push(at, lanes, What::Other, Tone::Bad, text, details);
+        }
+        let timing = server.map(ServerTiming::read).unwrap_or_default();
+        self.account(at, request, status, &timing);
+        let is_refused = status >= 400;
+        let tone = if is_refused { Tone::Bad } else { request.tone().or(Tone::Good) };
+        let mut details = vec![
+            ("Answer to", format!("{} {}", request.method, request.path)),
+            ("Status", status.to_string()),
+            ("Took", milliseconds(at - request.at)),
+        ];
+        if let Some(server) = server {
+            details.push(("Server-Timing", server.to_owned()));
+        }
+        if timing.sets_cookie() {
+            details.push((
+                "Set-Cookie",
+                "__Secure-handstamp_refresh=•••••; Path=/auth; HttpOnly; Secure; SameSite=Strict".to_owned(),
+            ));
+        }
+        let what = What::of_answer(&request.path, request.shows, status);
+        let text = format!("{status}{} · {}", what.brings(), milliseconds(at - request.at));
+        self.push(at, lanes, what, tone, text, details);
+    }
+
+    /// What the server did before it answered, as it says itself.
+    fn account(&mut self, at: f64, request: &Pending, status: u16, timing: &ServerTiming) {
+        let alone = (Lane::Server, Lane::Server);
+        let is_refused = matches!(status, 401 | 403);
+        let tone = if is_refused { Tone::Bad } else { request.tone().or(Tone::Good) };
+        let took = |took: Option<f64>| took.map(|took| format!(" · {}", milliseconds(took)));
+        let check = match request.shows {
+            // Nothing was checked where nothing came, or where something on the way has answered.
+            _ if timing.verify.is_none() => None,
+            Shows::Nothing => None,
+            Shows::AccessToken(generation) => {
+                let verdict = if is_refused { "no longer good" } else { "good" };
+                let what = if is_refused { What::CheckedBad } else { What::CheckedGood };
+                Some((what, format!("Checks ticket {generation}: {verdict}")))
+            }
+            Shows::RefreshToken => {
+                let verdict = if is_refused { "refused" } else { "genuine" };
+                Some((What::StampChecked, format!("Checks the stamp: {verdict}")))
+            }
+        };
+        if let Some((what, text)) = check {
+            let text = format!("{text}{}", took(timing.verify).unwrap_or_default());
+            self.push(at, alone, what, tone, text, Vec::new());
+        }
+        if let Some(hash) = timing.hash {
+            let text = format!("Hashes the password · {}", milliseconds(hash));
+            self.push(at, alone, What::Other, Tone::Plain, text, Vec::new());
+        }
+        if let Some(db) = timing.db {
+            let lanes = (Lane::Server, Lane::Database);
+            let text = format!("Reads and writes · {}", milliseconds(db));
+            self.push(at, lanes, What::Other, Tone::Plain, text, Vec::new());
+        }
+        if let Some((generation, how)) = &timing.stamp {
+            if how != "kept" || self.stamp.is_none() {
+                self.stamp = Some(Stamp { generation: generation.clone(), inked_at: at });
+            }
+            let text = match how.as_str() {
+                "pressed" => format!("Presses a stamp: generation {generation}"),
+                "rotated" => format!("Re-inks the stamp: generation {generation}"),
+                "repeated" => format!("Gives generation {generation} out again: its first answer may be lost"),
+                _ => format!("Leaves the stamp at generation {generation}, which is young"),
+            };
+            self.push(at, alone, What::Other, Tone::Stamp, text, Vec::new());
+        }
+        if let Some(sign) = timing.sign {
+            let text = format!("Signs a new ticket · {}", milliseconds(sign));
+            self.push(at, alone, What::Other, Tone::Good, text, Vec::new());
+        }
+    }
+
+    fn push(
+        &mut self,
+        at: f64,
+        (from, to): (Lane, Lane),
+        what: What,
+        tone: Tone,
+        text: String,
+        details: Vec<(&'static str, String)>,
+    ) {
+        self.made += 1;
+        if self.rows.len() == KEPT {
+            self.rows.pop_front();
+        }
+        let next = self.followed.filter(|&done| FLOW.get(done).is_some_and(|step| step.what == what));
+        let step = next.map(|done| done + 1);
+        self.followed = step.or(self.followed);
+        self.rows.push_back(Row { id: self.made, at, from, to, what, step, tone, text, details });
+    }
+}
+
+impl Pending {
+    fn tone(&self) -> Tone {
+        match self.shows {
+            _ if self.path.starts_with("/auth/lab/") => Tone::Lab,
+            Shows::RefreshToken => Tone::Stamp,
+            _ => Tone::Plain,
+        }
+    }
+}
+
+impl Tone {
+    /// This tone, or another one where it is plain.
+    fn or(self, other: Self) -> Self {
+        if self == Self::Plain { other } else { self }
+    }
+
+    /// Its name in the style.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Good => "good",
+            Self::Bad => "bad",
+            Self::Stamp => "stamp",
+            Self::Lab => "lab",
+        }
+    }
+}
+
+impl Lane {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Browser => "Browser",
+            Self::Server => "Server",
+            Self::Database => "Database",
+        }
+    }
+}
+
+/// A duration in words: `0.02 ms`, `12 ms`, `1.4 s`.
+pub fn milliseconds(took: f64) -> String {
+    match took {
+        took if took < 1.0 => format!("{:.2} ms", took.max(0.0)),
+        took if took < 10.0 => format!("{took:.1} ms"),
+        took if took < 1000.0 => format!("{took:.0} ms"),
+        took => format!("{:.1} s", took / 1000.0),
+    }
+}

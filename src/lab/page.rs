@@ -1,0 +1,90 @@
+//! `/lab`: watch the flow, break it, see it heal.
+
+use super::{
+    bench::Bench,
+    diagram::Diagram,
+    experiments::Experiments,
+    native::Native,
+    panes::{StampPane, TicketPane},
+    thief::Thief,
+    tour::GuidedTour,
+};
+use crate::{
+    app::DemoMode,
+    auth::{
+        api,
+        client::{self, state::SessionState, use_session},
+    },
+    pages::not_found::NotFound,
+    ui::{notice::ErrorNotice, shown::Shown, submission::Submission},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{LazyRoute, lazy_route};
+
+/// The lab, where there is a demo. Its program is a file of its own, which no other page loads.
+#[derive(Debug)]
+pub struct LabRoute;
+
+#[lazy_route]
+impl LazyRoute for LabRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        if use_context::<DemoMode>().unwrap_or_default().guests {
+            view! { <OpenLab /> }.into_any()
+        } else {
+            view! { <NotFound /> }.into_any()
+        }
+    }
+}
+
+#[component]
+fn OpenLab() -> impl IntoView {
+    let bench = Bench::here();
+    let window = use_context::<DemoMode>().unwrap_or_default().reuse_window;
+    view! {
+        <Title text="The lab" />
+        <h1>"The lab"</h1>
+        <p class="lead">"Watch the two tokens at work, break the flow with your own hands, and see it heal. Everything here is real: the requests, the refusals, the thief."</p>
+        <div class="lab">
+            <div class="lab-tour">
+                <GuidedTour bench />
+                <AsGuest />
+            </div>
+            <div class="lab-tokens">
+                <TicketPane />
+                <StampPane recorder=bench.recorder />
+            </div>
+            <Diagram recorder=bench.recorder />
+        </div>
+        <Experiments bench />
+        <Thief bench />
+        <Native window />
+    }
+}
+
+/// A session for whoever has none.
+#[component]
+fn AsGuest() -> impl IntoView {
+    let session = use_session();
+    let is_signed_out =
+        Signal::derive(move || matches!(session.state(), SessionState::SignedOut(_)));
+    let trial = Submission::new();
+    let busy = trial.busy;
+    view! {
+        <Shown when=is_signed_out>
+            <section class="card">
+                <p>"The experiments need a session."</p>
+                <p class="actions">
+                    <button class="button button-quiet" disabled=busy on:click=move |_| trial.send(client::begin(api::try_it()), || ())>
+                        "Log in as a guest"
+                    </button>
+                </p>
+                <ErrorNotice error=trial.error />
+            </section>
+        </Shown>
+    }
+}

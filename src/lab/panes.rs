@@ -1,0 +1,90 @@
+//! What the page may know of its two tokens.
+
+use super::recorder::Recorder;
+use crate::{
+    auth::client::{study, use_session},
+    ui::{shown::Shown, stamp::Stamp, ticket::{Ticket, use_clock}, when::moment_of},
+};
+use leptos::prelude::*;
+
+/// The ticket, and what it says.
+#[component]
+pub fn TicketPane() -> impl IntoView {
+    let session = use_session();
+    let has_token = Signal::derive(move || session.token().is_some());
+    let claims = Memo::new(move |_| session.token().and_then(|_| study::claims()));
+    let claim = move |read: fn(&study::Claims) -> String| {
+        Signal::derive(move || claims.with(|claims| claims.as_ref().map(read).unwrap_or_default()))
+    };
+    let (iss, aud) = (claim(|claims| claims.iss.clone()), claim(|claims| claims.aud.clone()));
+    let (sub, sid) = (claim(|claims| claims.sub.clone()), claim(|claims| claims.sid.clone()));
+    let jti = claim(|claims| claims.jti.clone());
+    let iat = claim(|claims| moment_of(claims.iat));
+    let exp = claim(|claims| moment_of(claims.exp));
+    let auth_time = claim(|claims| moment_of(claims.auth_time));
+    view! {
+        <section class="pane" aria-labelledby="ticket-title">
+            <h2 id="ticket-title">"The ticket: your access token"</h2>
+            <Ticket />
+            <Shown when=has_token>
+                <details class="claims">
+                    <summary>"What it says"</summary>
+                    <dl class="facts">
+                        <dt>"iss: who issued it"</dt><dd>{iss}</dd>
+                        <dt>"aud: who it is for"</dt><dd>{aud}</dd>
+                        <dt>"sub: you"</dt><dd>{sub}</dd>
+                        <dt>"sid: your session"</dt><dd>{sid}</dd>
+                        <dt>"jti: this ticket"</dt><dd>{jti}</dd>
+                        <dt>"iat: issued"</dt><dd>{iat}</dd>
+                        <dt>"exp: over"</dt><dd>{exp}</dd>
+                        <dt>"auth_time: you logged in"</dt><dd>{auth_time}</dd>
+                    </dl>
+                    <p class="hint">"Everybody can read this. Nobody can change it: the server's signature would not fit any more. The token itself stays in the memory of this page."</p>
+                </details>
+            </Shown>
+        </section>
+    }
+}
+
+/// The stamp: its generation, its age, its end.
+#[component]
+pub fn StampPane(recorder: Recorder) -> impl IntoView {
+    let session = use_session();
+    let clock = use_clock();
+    let has_session = Signal::derive(move || session.user().is_some());
+    let stamp = Memo::new(move |_| recorder.stamp());
+    let generation = Signal::derive(move || {
+        stamp.get().map_or("known after the next refresh".to_owned(), |stamp| stamp.generation)
+    });
+    let age = Signal::derive(move || {
+        stamp.get().map_or("–".to_owned(), |stamp| span(clock.get() - stamp.inked_at))
+    });
+    let left = Signal::derive(move || {
+        session.get().ends_at.map_or("–".to_owned(), |end| span(end - clock.get()))
+    });
+    view! {
+        <section class="pane" aria-labelledby="stamp-title">
+            <h2 id="stamp-title">"The stamp: your refresh token"</h2>
+            <Stamp />
+            <Shown when=has_session>
+                <dl class="facts">
+                    <dt>"Generation"</dt><dd data-testid="stamp-generation">{generation}</dd>
+                    <dt>"Inked"</dt><dd>{age} " ago"</dd>
+                    <dt>"The session ends in"</dt><dd>{left}</dd>
+                </dl>
+                <p class="hint">"Not even this page's own code can read it: the cookie is HttpOnly. So a malicious script in the page can't steal it. The browser sends it to /auth alone."</p>
+            </Shown>
+        </section>
+    }
+}
+
+/// Milliseconds in words, with the two largest units.
+fn span(milliseconds: f64) -> String {
+    let seconds = (milliseconds / 1000.0).max(0.0) as u64;
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3600..86_400 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3600),
+    }
+}

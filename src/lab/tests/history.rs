@@ -1,0 +1,91 @@
+use super::Story;
+use crate::{
+    auth::client::{
+        state::SignedOutReason,
+        trace::{Event, Shows},
+    },
+    error::EndReason,
+    lab::history::{KEPT, Lane, Tone},
+};
+
+#[test]
+fn a_refresh_is_drawn_with_what_the_server_says_of_it() {
+    let mut story = Story::default();
+    story.refresh();
+    assert_eq!(
+        story.texts(),
+        [
+            "POST /auth/refresh with the stamp",
+            "Checks the stamp: genuine · 0.03 ms",
+            "Reads and writes · 2.0 ms",
+            "Re-inks the stamp: generation 1",
+            "Signs a new ticket · 0.05 ms",
+            "200: a new ticket · 1.0 ms",
+        ]
+    );
+    let lanes: Vec<(Lane, Lane)> = story.rows().map(|row| (row.from, row.to)).collect();
+    assert_eq!(lanes[0], (Lane::Browser, Lane::Server));
+    assert_eq!(lanes[2], (Lane::Server, Lane::Database));
+    assert_eq!(lanes[5], (Lane::Server, Lane::Browser));
+    assert_eq!(story.history.stamp().unwrap().generation, "1");
+}
+
+#[test]
+fn what_a_row_shows_of_a_token_is_its_number_and_no_more() {
+    let mut story = Story::default();
+    story.ask(7, 200);
+    story.refresh();
+    let details: Vec<&str> = story
+        .rows()
+        .flat_map(|row| row.details.iter())
+        .filter(|(name, _)| ["Authorization", "Cookie", "Set-Cookie"].contains(name))
+        .map(|(_, value)| value.as_str())
+        .collect();
+    assert_eq!(details.len(), 3);
+    assert!(details.iter().all(|value| value.contains("•••••")));
+    assert_eq!(details[0], "Bearer ••••• (ticket 7)");
+}
+
+#[test]
+fn a_request_without_an_answer_and_one_that_a_proxy_answers_claim_no_check() {
+    let mut story = Story::default();
+    story.call("GET", "/api/profile", Shows::AccessToken(1), 0, None);
+    story.call("GET", "/api/profile", Shows::AccessToken(1), 502, None);
+    let texts = story.texts();
+    assert_eq!(texts[..3], ["GET /api/profile with ticket 1", "No answer", "GET /api/profile with ticket 1"]);
+    assert!(texts[3].starts_with("502") && texts.len() == 4, "{texts:?}");
+    assert!(story.rows().skip(1).step_by(2).all(|row| row.tone == Tone::Bad));
+}
+
+#[test]
+fn an_answer_nobody_asked_for_draws_nothing() {
+    let mut story = Story::default();
+    story.note(Event::Answered { call: 9, status: 200, server: None });
+    assert!(story.texts().is_empty());
+}
+
+#[test]
+fn the_end_of_a_session_says_why() {
+    let mut story = Story::default();
+    story.refresh();
+    story.note(Event::SignedOut { reason: SignedOutReason::Revoked(Some(EndReason::Reuse)) });
+    assert!(story.texts().last().unwrap().contains("an old stamp was used again"));
+    assert_eq!(story.history.stamp(), None);
+}
+
+#[test]
+fn ten_thousand_events_stay_within_bounds() {
+    let mut story = Story::default();
+    for call in 0..5000 {
+        let (method, path) = ("GET".to_owned(), "/api/profile".to_owned());
+        story.note(Event::Sent { call, method, path, shows: Shows::AccessToken(1) });
+        story.note(Event::RefreshJoined);
+    }
+    assert_eq!(story.history.rows().len(), KEPT);
+    assert_eq!(story.history.made(), 10_000);
+    assert_eq!(story.rows().next().unwrap().id, 10_001 - KEPT as u64);
+    story.history.clear();
+    assert!(story.texts().is_empty());
+    story.note(Event::RefreshJoined);
+    assert_eq!(story.rows().next().unwrap().id, 10_001, "no id comes twice");
+}

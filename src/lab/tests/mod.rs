@@ -1,0 +1,65 @@
+mod export;
+mod flow;
+mod history;
+
+use super::history::{History, Row};
+use crate::auth::client::trace::{Event, Noted, Shows};
+
+/// A client whose steps a test makes up.
+#[derive(Default)]
+struct Story {
+    history: History,
+    at: f64,
+    calls: u64,
+}
+
+impl Story {
+    fn note(&mut self, event: Event) {
+        self.at += 1.0;
+        self.history.add(&Noted { at: self.at, event });
+    }
+
+    /// A request and its answer.
+    fn call(&mut self, method: &str, path: &str, shows: Shows, status: u16, server: Option<&str>) {
+        self.calls += 1;
+        let call = self.calls;
+        let (method, path) = (method.to_owned(), path.to_owned());
+        self.note(Event::Sent { call, method, path, shows });
+        self.note(Event::Answered { call, status, server: server.map(str::to_owned) });
+    }
+
+    fn ask(&mut self, generation: u64, status: u16) {
+        let server = Some("verify;dur=0.02, db;dur=1.5");
+        self.call("GET", "/api/profile", Shows::AccessToken(generation), status, server);
+    }
+
+    fn refresh(&mut self) {
+        let server = Some("verify;dur=0.03, db;dur=2.0, sign;dur=0.05, stamp;desc=\"1 rotated\"");
+        self.call("POST", "/auth/refresh", Shows::RefreshToken, 200, server);
+    }
+
+    /// From the login to the silent renewal.
+    fn whole_flow(&mut self) {
+        let server = Some("db;dur=4.0, sign;dur=0.05, stamp;desc=\"0 pressed\"");
+        self.call("POST", "/auth/try_it", Shows::Nothing, 200, server);
+        self.note(Event::TokenReplaced { generation: 1 });
+        self.ask(1, 200);
+        self.ask(1, 200);
+        self.call("POST", "/auth/lab/cut_ticket", Shows::AccessToken(1), 200, None);
+        self.note(Event::TokenReplaced { generation: 2 });
+        self.ask(2, 401);
+        self.note(Event::TokenRefused { path: "/api/profile".to_owned(), status: 401 });
+        self.refresh();
+        self.note(Event::TokenReplaced { generation: 3 });
+        self.note(Event::Retried { path: "/api/profile".to_owned() });
+        self.ask(3, 200);
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        self.history.rows().iter().map(|row| row.text.as_str()).collect()
+    }
+
+    fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.history.rows().iter()
+    }
+}

@@ -1,0 +1,150 @@
+//! The thief: somebody who has copied the stamp. Both sides' story, told by what the server answers.
+
+use super::{
+    api,
+    bench::{Bench, Report, call},
+    experiments::{Outcome, Start},
+    types::{Struck, Theft},
+};
+use crate::{
+    auth::client::{self, study},
+    error::AppError,
+    ui::shown::Shown,
+};
+use leptos::prelude::*;
+
+/// One line of the story.
+#[derive(Debug, Clone, PartialEq)]
+struct Line {
+    id: usize,
+    /// Seconds since the theft.
+    at: f64,
+    who: &'static str,
+    what: String,
+}
+
+/// The story so far. It outlives the session.
+#[derive(Clone, Copy)]
+pub struct Story {
+    lines: RwSignal<Vec<Line>>,
+    begun: StoredValue<f64>,
+}
+
+impl Story {
+    /// Nothing has been stolen.
+    pub fn new() -> Self {
+        Self { lines: RwSignal::new(Vec::new()), begun: StoredValue::new(0.0) }
+    }
+
+    fn begin(self) {
+        let _ = self.lines.try_set(Vec::new());
+        self.begun.try_set_value(client::now());
+    }
+
+    fn tell(self, who: &'static str, what: impl Into<String>) {
+        let at = (client::now() - self.begun.try_get_value().unwrap_or_default()) / 1000.0;
+        self.lines.try_update(|lines| {
+            let id = lines.len();
+            lines.push(Line { id, at, who, what: what.into() });
+        });
+    }
+}
+
+/// The experiment with the thief.
+#[component]
+pub fn Thief(bench: Bench) -> impl IntoView {
+    let report = Report::new();
+    let story = bench.story;
+    let has_story = Signal::derive(move || !story.lines.with(Vec::is_empty));
+    view! {
+        <section class="card thief" aria-labelledby="thief-title">
+            <h2 id="thief-title">"Steal the stamp"</h2>
+            <p>
+                "A thief in the server's lab copies your stamp, as malware on your device could, and uses it from elsewhere. \
+                 This page never sees the copy. A token doesn't say who shows it, so how is the theft noticed? \
+                 Whoever shows the stamp first gets it re-inked; the other one is left with a spent stamp, and shows it sooner or later."
+            </p>
+            <p class="actions">
+                <Start label="Steal it: you refresh first" report bench run=|bench, report| Box::pin(owner_first(bench, report)) />
+                <Start label="Steal it: the thief is faster" report bench run=|bench, report| Box::pin(thief_first(bench, report)) />
+            </p>
+            <Shown when=has_story>
+                <ol class="story" aria-label="The story">
+                    <For each=move || story.lines.get() key=|line| line.id let:line>
+                        <li data-who=line.who>
+                            <strong>{line.who}</strong>
+                            <span class="story-when">{format!("{:.1} s", line.at)}</span>
+                            <span>{line.what}</span>
+                        </li>
+                    </For>
+                </ol>
+            </Shown>
+            <Outcome report />
+        </section>
+    }
+}
+
+async fn owner_first(bench: Bench, report: Report) -> Result<String, AppError> {
+    let (story, theft) = (bench.story, steal(bench, report).await?);
+    study::refresh().await?;
+    story.tell("You", format!("refresh, as any page does: the server inks generation {}.", theft.generation + 1));
+    bench.wait_for_window(report.words, "The thief comes when the reuse window is over, in").await;
+    if !strike(story).await? {
+        return Ok("The thief was lucky this time: the stamp that was shown was the newest one. Try again.".to_owned());
+    }
+    match call().await {
+        Err(error) if error.status == 401 => {
+            story.tell("You", "call the API: the ticket is refused at once, though its time isn't over.");
+        }
+        Err(error) => return Err(error),
+        Ok(_) => {}
+    }
+    Ok("The copy is worth nothing, and the thief was noticed on first use. You have to log in again: the server can't know which of the two you are.".to_owned())
+}
+
+async fn thief_first(bench: Bench, report: Report) -> Result<String, AppError> {
+    let (story, _) = (bench.story, steal(bench, report).await?);
+    if strike(story).await? {
+        return Ok("The stamp had moved on before the thief could use it: caught at once.".to_owned());
+    }
+    bench.wait_for_window(report.words, "You refresh when the reuse window is over, in").await;
+    match study::refresh().await {
+        Err(error) if error.status == 401 => {
+            story.tell("You", "refresh with the stamp that you hold. It was spent, by the thief.");
+            story.tell("Engine", "A spent stamp came back, and this is no repeat: two hold this session. It ends it and deletes the stamp, the thief's too.");
+        }
+        Err(error) => return Err(error),
+        Ok(_) => {
+            return Ok("The server took the two for one client: both refreshed within the reuse window. That is its price, and the next refresh tells them apart.".to_owned());
+        }
+    }
+    Ok("The thief had a few seconds, until you refreshed. That is why tickets are short-lived: you refresh often, and each time would unmask a thief.".to_owned())
+}
+
+/// Copies the stamp, and waits until a refresh with it inks it again.
+async fn steal(bench: Bench, report: Report) -> Result<Theft, AppError> {
+    bench.story.begin();
+    let theft = api::steal().await?;
+    bench.story.tell("Thief", format!("copies your stamp of generation {}.", theft.generation));
+    if theft.rotates_in > 0 {
+        let left = f64::from(theft.rotates_in) + 200.0;
+        bench.wait(report.words, "The stamp is young. The server inks it again in", left).await;
+    }
+    Ok(theft)
+}
+
+/// Lets the thief refresh. Answers whether that was noticed.
+async fn strike(story: Story) -> Result<bool, AppError> {
+    let Struck { shown, holds, .. } = api::strike().await?;
+    story.tell("Thief", format!("shows generation {shown} at the box office."));
+    match holds {
+        Some(holds) => {
+            story.tell("Engine", format!("finds it good, and hands out generation {holds}. Nobody knows yet."));
+            Ok(false)
+        }
+        None => {
+            story.tell("Engine", format!("Generation {shown} was spent long ago, and this is no repeat: two hold this session. It ends it and deletes the stamp."));
+            Ok(true)
+        }
+    }
+}
