@@ -38,12 +38,17 @@ pub struct DemoMode {
     pub guests: bool,
     /// The mail that would have been sent.
     pub outbox: bool,
-    /// The server's reuse window, in milliseconds.
+    /// The server's reuse window, in milliseconds; 0 without a lab.
     pub reuse_window: u32,
 }
 
+/// The URL that people open, for those who show a link to it. The server puts it into the context of a page.
+#[derive(Debug, Clone)]
+pub struct PublicUrl(pub String);
+
 /// The document around the app; rendered by the server alone.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let preview = preview();
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme::of_request()>
@@ -55,6 +60,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                     name="description"
                     content="Short tickets, one stamp: the access-token and refresh-token login system."
                 />
+                {preview}
+                <meta name="twitter:card" content="summary_large_image" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <HashedStylesheet options=options.clone() id="leptos" />
                 <AutoReload options=options.clone() />
@@ -66,6 +73,24 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// What a link to here looks like elsewhere (the Open Graph protocol).
+fn preview() -> Vec<AnyView> {
+    let url = use_context::<PublicUrl>().map(|PublicUrl(url)| url).unwrap_or_default();
+    let picture = format!("{url}/preview.png");
+    let tags = [
+        ("og:title", "Handstamp".to_owned()),
+        ("og:description", "Short tickets, one stamp: the two-token login, live.".to_owned()),
+        ("og:type", "website".to_owned()),
+        ("og:url", url),
+        ("og:image", picture),
+        ("og:image:alt", "A cinema ticket that burns down, and an ink stamp".to_owned()),
+    ];
+    let tag = |(name, content): (&'static str, String)| {
+        view! { <meta content=content /> }.attr("property", name).into_any()
+    };
+    tags.map(tag).into()
 }
 
 /// The app: the same in the server's rendering and in the browser.

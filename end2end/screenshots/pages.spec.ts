@@ -1,21 +1,32 @@
-import { test } from "@playwright/test";
-import { expect, open, password } from "../fixtures.js";
+import { mkdir } from "node:fs/promises";
+import sharp from "sharp";
+import type { Page } from "@playwright/test";
+import { expect, open, password, test } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 const folder = process.env.SCREENSHOTS ?? "../docs/screenshots";
+// For the docs one width is enough; with WIDTHS=320,1280 one looks at more.
+const widths = (process.env.WIDTHS ?? "1280").split(",").map(Number);
 
 test.use({ baseURL: servers.plain.url });
+test.setTimeout(120_000);
 
 for (const colorScheme of ["light", "dark"] as const) {
-  for (const width of [360, 1280]) {
+  for (const width of widths) {
     test(`pages in ${colorScheme} at ${width} px`, async ({ page }) => {
-      const shoot = (name: string) =>
-        page.screenshot({ path: `${folder}/${name}-${colorScheme}-${width}.png`, fullPage: true, animations: "disabled" });
+      await mkdir(folder, { recursive: true });
+      const shoot = async (name: string, fullPage = true) => {
+        const picture = await page.screenshot({ fullPage, animations: "disabled" });
+        await sharp(picture).webp({ quality: 80 }).toFile(`${folder}/${name}-${colorScheme}-${width}.webp`);
+      };
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await page.setViewportSize({ width, height: 800 });
-      for (const [name, path] of [["home", "/"], ["log-in", "/login"], ["not-found", "/nowhere"]]) {
-        await open(page, path);
-        await shoot(name);
+      for (const [name, path] of [
+        ["home", "/"], ["log-in", "/login"], ["magic", "/magic"], ["forgot", "/forgot"], ["reset", "/reset/x"],
+        ["confirm", "/confirm/x"], ["open-link", "/magic/x"], ["not-found", "/nowhere"], ["lab", "/lab"],
+      ]) {
+        await open(page, path!);
+        await shoot(name!);
       }
       await open(page, "/signup");
       await page.getByLabel("User name").fill("a");
@@ -29,19 +40,42 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.getByRole("button", { name: "Sign up" }).click();
       await expect(page.getByRole("button", { name: "Log out" })).toBeVisible();
       await shoot("home-signed-in");
-      await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Posts" }).click();
+      const visit = async (link: string) => page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: link }).click();
+      await visit("Posts");
       for (const text of ["Saw the late show twice.", "The stamp on my hand still holds.\nSo does the seat."]) {
         await page.getByLabel("Say something").fill(text);
         await page.getByRole("button", { name: "Post" }).click();
         await expect(page.getByRole("listitem").filter({ hasText: text.slice(0, 12) }).first()).toBeVisible();
       }
       await shoot("posts");
-      await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Profile" }).click();
+      await visit("Profile");
       await expect(page.getByText(`${name}@example.org`)).toBeVisible();
       await shoot("profile");
+      await page.getByRole("link", { name: "Account settings" }).click();
+      await expect(page.getByRole("heading", { name: "Two-step login" })).toBeVisible();
+      await shoot("account");
+      await visit("Sessions");
+      await expect(page.getByText("This session", { exact: true })).toBeVisible();
+      await shoot("sessions");
+      await open(page, "/outbox");
+      await expect(page.getByText(`${name}@example.org`).first()).toBeVisible();
+      await shoot("outbox");
       await page.getByRole("button", { name: "Log out", exact: true }).click();
       await expect(page.getByText("You are logged out.")).toBeVisible();
       await shoot("logged-out");
+      await tourTo(page, 16);
+      await shoot("lab-tour", false);
     });
   }
+}
+
+/** Walks the tour of the lab up to this step. */
+async function tourTo(page: Page, last: number) {
+  await open(page, "/lab");
+  await page.getByRole("button", { name: "Start the tour" }).click();
+  for (let step = 1; step <= last; step++) {
+    await expect(page.getByTestId("tour-step")).toHaveText(`Step ${step} of 19`, { timeout: 15_000 });
+    if (step < last) await page.getByRole("button", { name: "Next:" }).click();
+  }
+  await page.evaluate(() => document.querySelector(".lab")?.scrollIntoView());
 }

@@ -12,6 +12,10 @@ test("without JavaScript the page says what it needs it for, and no form can be 
     await expect(notice).toBeVisible();
     await expect(notice).toHaveText(/Handstamp needs JavaScript/);
   }
+  // The lab explains itself: the whole flow stands there.
+  await page.goto("/lab");
+  await expect(page.getByTestId("rows").getByRole("listitem")).toHaveCount(19);
+  await expect(page.getByText("The page goes to the box office and shows the stamp")).toBeVisible();
   await page.goto("/signup");
   await expect(page.getByRole("button", { name: "Sign up" })).toBeDisabled();
 });

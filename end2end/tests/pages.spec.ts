@@ -24,7 +24,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     };
 
     for (const paths of [
-      ["/", "/login", "/signup", "/no/such/page"],
+      ["/", "/login", "/signup", "/lab", "/no/such/page"],
       ["/magic", "/forgot", "/magic/x", "/confirm/x", "/reset/x", "/outbox"],
     ]) {
       test(`${paths.join(" ")}: in order in ${colorScheme} at ${width} px`, async ({ page }) => {
@@ -49,6 +49,13 @@ for (const colorScheme of ["light", "dark"] as const) {
       }
       await page.getByRole("link", { name: "Account settings" }).click();
       await expect(page.getByRole("heading", { name: "Two-step login" })).toBeVisible();
+      await expectNoFindings(page);
+      await expectNoSidewaysScroll(page);
+      await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Lab" }).click();
+      await expect(page.getByTestId("stamp-generation")).toBeVisible();
+      await page.getByRole("button", { name: "Call", exact: true }).click();
+      await expect(page.getByText("200: the server checked the ticket by itself.")).toBeVisible();
+      await page.getByText("What it says").click();
       await expectNoFindings(page);
       await expectNoSidewaysScroll(page);
       await page.getByRole("button", { name: "Log out", exact: true }).click();

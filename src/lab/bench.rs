@@ -5,9 +5,10 @@ use crate::{
     app::DemoMode,
     auth::client::{self, study, use_session},
     error::{AppError, ErrorCode},
+    ui::while_shown::WhileShown,
 };
 use futures::future::LocalBoxFuture;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 /// An experiment on its way; with a sentence when it is done.
 pub type Work = LocalBoxFuture<'static, Result<String, AppError>>;
@@ -19,6 +20,8 @@ pub struct Bench {
     pub recorder: Recorder,
     /// Whether an experiment is under way; the tour is one, too.
     pub busy: RwSignal<bool>,
+    /// What is begun here ends with the page.
+    pub while_shown: WhileShown,
     /// What a thief has done.
     pub story: Story,
     /// The reuse window of the server, in milliseconds.
@@ -28,7 +31,9 @@ pub struct Bench {
 /// What a person sees of an experiment.
 #[derive(Clone, Copy)]
 pub struct Report {
-    /// What it waits for, while it is on its way; the sentence afterwards.
+    /// What it waits for, while it is on its way.
+    pub waiting: RwSignal<String>,
+    /// The sentence afterwards.
     pub words: RwSignal<String>,
     /// Whether it is on its way.
     pub busy: RwSignal<bool>,
@@ -40,6 +45,7 @@ impl Report {
     /// Of an experiment that has not been made.
     pub fn new() -> Self {
         Self {
+            waiting: RwSignal::new(String::new()),
             words: RwSignal::new(String::new()),
             busy: RwSignal::new(false),
             error: RwSignal::new(None),
@@ -54,15 +60,16 @@ impl Bench {
         Self {
             recorder: Recorder::here(),
             busy: RwSignal::new(false),
+            while_shown: WhileShown::here(),
             story: Story::new(),
             window: f64::from(demo.reuse_window),
         }
     }
 
-    /// Whether there is nothing to experiment with, or somebody is at it.
-    pub fn is_closed(self) -> Signal<bool> {
+    /// Whether somebody is at it, or there is no session to experiment with where one is wanted.
+    pub fn is_closed(self, needs_session: bool) -> Signal<bool> {
         let session = use_session();
-        Signal::derive(move || session.user().is_none() || self.busy.get())
+        Signal::derive(move || self.busy.get() || needs_session && session.user().is_none())
     }
 
     /// Makes an experiment, unless one is under way.
@@ -74,22 +81,20 @@ impl Bench {
         report.busy.set(true);
         report.error.set(None);
         report.words.set(String::new());
-        spawn_local(async move {
+        self.while_shown.spawn(async move {
             let done = work.await;
-            // The page may be gone by now.
-            let _ = self.busy.try_set(false);
-            let _ = report.busy.try_set(false);
-            let (words, error) = match done {
-                Ok(words) => (words, None),
-                Err(error) => (String::new(), Some(error)),
-            };
-            let _ = report.words.try_set(words);
-            let _ = report.error.try_set(error);
+            self.busy.set(false);
+            report.busy.set(false);
+            report.waiting.set(String::new());
+            match done {
+                Ok(words) => report.words.set(words),
+                Err(error) => report.error.set(Some(error)),
+            }
         });
     }
 
     /// Waits, and counts the seconds that are left behind `what`.
-    pub async fn wait(self, words: RwSignal<String>, what: &str, milliseconds: f64) {
+    pub async fn wait(self, waiting: RwSignal<String>, what: &str, milliseconds: f64) {
         let until = client::now() + milliseconds;
         loop {
             let left = until - client::now();
@@ -97,23 +102,28 @@ impl Bench {
                 break;
             }
             let seconds = (left / 1000.0).ceil();
-            let _ = words.try_set(format!("{what} {seconds} s…"));
+            waiting.set(format!("{what} {seconds} s…"));
             study::sleep(left.min(250.0)).await;
         }
-        let _ = words.try_set(String::new());
+        waiting.set(String::new());
     }
 
     /// Waits until the reuse window of what was done just now is over.
-    pub async fn wait_for_window(self, words: RwSignal<String>, what: &str) {
-        self.wait(words, what, self.window + 200.0).await;
+    pub async fn wait_for_window(self, waiting: RwSignal<String>, what: &str) {
+        self.wait(waiting, what, self.window + 200.0).await;
     }
 
     /// Waits until a refresh inks the stamp again.
-    pub async fn wait_for_ink(self, words: RwSignal<String>) {
-        let stamp = self.recorder.stamp_now();
-        let young = stamp.filter(|stamp| stamp.generation != "0");
-        let until = young.map_or(0.0, |stamp| stamp.inked_at + 2.0 * self.window + 200.0);
-        self.wait(words, "The stamp is young. The server inks it again in", until - client::now())
+    pub async fn wait_for_ink(self, waiting: RwSignal<String>) {
+        let inked_at = match self.recorder.stamp_now() {
+            // The first one is never too young.
+            Some(stamp) if stamp.how == "pressed" => f64::NEG_INFINITY,
+            Some(stamp) => stamp.inked_at,
+            // Another tab knows.
+            None => client::now(),
+        };
+        let until = inked_at + 2.0 * self.window + 200.0;
+        self.wait(waiting, "The stamp is young. The server inks it again in", until - client::now())
             .await;
     }
 
@@ -123,13 +133,13 @@ impl Bench {
     /// Those of the server function; `session_revoked` where the session is over by now.
     pub async fn let_ticket_run_out(
         self,
-        words: RwSignal<String>,
+        waiting: RwSignal<String>,
         seconds: u32,
     ) -> Result<(), AppError> {
         let short = api::cut_ticket(seconds).await?;
         study::hold(short.access_token, short.expires_in)?;
         let left = f64::from(short.expires_in) * 1000.0 + 50.0;
-        self.wait(words, "The ticket runs out in", left).await;
+        self.wait(waiting, "The ticket runs out in", left).await;
         Ok(())
     }
 }

@@ -34,16 +34,16 @@ pub fn Diagram(recorder: Recorder) -> impl IntoView {
     let look = move |_| {
         if let Some(sheet) = sheet.get_untracked() {
             let below = sheet.scroll_height() - sheet.scroll_top() - sheet.client_height();
-            is_at_end.set_value(below < NEAR);
+            is_at_end.set_value(below < NEAR || drawn.with_untracked(|(rows, _)| rows.is_empty()));
         }
     };
     // Whoever looks at the newest row goes on to do so.
     Effect::new(move || {
-        drawn.track();
+        let is_plan = drawn.with(|(rows, _)| rows.is_empty());
         request_animation_frame(move || {
             let sheet = sheet.try_get_untracked().flatten();
             if let Some(sheet) = sheet.filter(|_| is_at_end.try_get_value() == Some(true)) {
-                sheet.set_scroll_top(sheet.scroll_height());
+                sheet.set_scroll_top(if is_plan { 0 } else { sheet.scroll_height() });
             }
         });
     });
@@ -56,7 +56,7 @@ pub fn Diagram(recorder: Recorder) -> impl IntoView {
             <h2 id="diagram-title">"What goes over the wire"</h2>
             <Controls recorder />
             <Shown when=is_empty>
-                <p class="hint">"Nothing has happened yet. This is the whole flow, in nineteen steps; the tour takes you through it with real requests."</p>
+                <p class="hint">"This is the plan: the whole flow in nineteen steps. What really happens takes its place."</p>
             </Shown>
             <div class="sheet" tabindex="0" role="group" aria-label="The diagram" node_ref=sheet on:scroll=look>
             <div class="lanes" aria-hidden="true"><span>"Browser"</span><span>"Server"</span><span>"Database"</span></div>

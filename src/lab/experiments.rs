@@ -19,6 +19,8 @@ struct Experiment {
     title: &'static str,
     before: &'static str,
     buttons: &'static [(&'static str, Run)],
+    /// Whether it makes sense for somebody who is logged in alone.
+    needs_session: bool,
 }
 
 const EXPERIMENTS: [Experiment; 7] = [
@@ -26,6 +28,7 @@ const EXPERIMENTS: [Experiment; 7] = [
         title: "Call the API",
         before: "Sends GET /api/profile with the ticket that you hold.",
         buttons: &[("Call", |_, _| Box::pin(call_once()))],
+        needs_session: true,
     },
     Experiment {
         title: "Let the ticket run out",
@@ -35,21 +38,25 @@ const EXPERIMENTS: [Experiment; 7] = [
             ("In 30 s", |bench, report| Box::pin(run_out(bench, report, 30))),
             ("In 5 min", |bench, report| Box::pin(run_out(bench, report, 300))),
         ],
+        needs_session: true,
     },
     Experiment {
         title: "Ten calls at once on an expired ticket",
         before: "All ten will be refused at the same time. How many refreshes does it take?",
         buttons: &[("Call ten times", |bench, report| Box::pin(ten_calls(bench, report)))],
+        needs_session: true,
     },
     Experiment {
         title: "Lose the answer of a refresh",
         before: "The server re-inks your stamp, and its answer never arrives: as in a tunnel. You are left with a spent stamp.",
         buttons: &[("Lose it", |bench, report| Box::pin(lose(bench, report)))],
+        needs_session: true,
     },
     Experiment {
         title: "Sign out elsewhere",
-        before: "Ends this session in the database, as you would from another device. This page isn't told.",
+        before: "Ends this session on the server, as you would from the list of your sessions on another device. This page isn't told.",
         buttons: &[("End it", |_, _| Box::pin(end_elsewhere()))],
+        needs_session: true,
     },
     Experiment {
         title: "Go offline, and back",
@@ -58,11 +65,13 @@ const EXPERIMENTS: [Experiment; 7] = [
             ("Cut the wire", |_, _| Box::pin(cut())),
             ("Mend it", |_, _| Box::pin(mend())),
         ],
+        needs_session: false,
     },
     Experiment {
         title: "Log out",
         before: "Ends the session in this browser, in all its tabs, and on the server.",
-        buttons: &[("Log out everywhere here", |_, _| Box::pin(log_out()))],
+        buttons: &[("Log out here", |_, _| Box::pin(log_out()))],
+        needs_session: true,
     },
 ];
 
@@ -77,12 +86,12 @@ pub fn Experiments(bench: Bench) -> impl IntoView {
         .collect::<Vec<_>>();
     view! {
         <section aria-labelledby="experiments-title">
-            <h2 id="experiments-title">"Break it yourself"</h2>
+            <h2 id="experiments-title" tabindex="-1">"Break it yourself"</h2>
             <div class="experiments">
                 {all}
                 <section class="card experiment">
                     <h3>"Open a second tab"</h3>
-                    <p>"Both tabs share the stamp, and each has a ticket of its own. Let it run out in one of them, or log out there, and look at the other one."</p>
+                    <p>"All tabs of a browser share the stamp, and a tab that gets a new ticket hands it to the others. Log out in one of them, or let the thief in, and look at the other one."</p>
                     <p class="actions"><a class="button button-quiet button-small" href="/lab" target="_blank" rel="external noopener">"Open"</a></p>
                 </section>
             </div>
@@ -96,7 +105,9 @@ fn OneExperiment(experiment: &'static Experiment, bench: Bench) -> impl IntoView
     let buttons = experiment
         .buttons
         .iter()
-        .map(|&(label, run)| view! { <Start label report bench run /> }.into_any())
+        .map(|&(label, run)| {
+            view! { <Start label report bench run needs_session=experiment.needs_session /> }.into_any()
+        })
         .collect::<Vec<_>>();
     view! {
         <section class="card experiment" aria-label=experiment.title>
@@ -110,13 +121,25 @@ fn OneExperiment(experiment: &'static Experiment, bench: Bench) -> impl IntoView
 
 /// The button that starts an experiment.
 #[component]
-pub fn Start(label: &'static str, report: Report, bench: Bench, run: Run) -> impl IntoView {
-    let closed = bench.is_closed();
+pub fn Start(
+    label: &'static str,
+    report: Report,
+    bench: Bench,
+    run: Run,
+    needs_session: bool,
+) -> impl IntoView {
+    let closed = bench.is_closed(needs_session);
+    // It keeps the focus: a button that is disabled loses it.
+    let is_closed = Signal::derive(move || closed.get().to_string());
     let busy = report.busy;
     let is_busy = Signal::derive(move || busy.get().to_string());
+    let start = move |_| {
+        if !closed.get_untracked() {
+            bench.run(report, run(bench, report));
+        }
+    };
     view! {
-        <button class="button button-quiet button-small" disabled=closed aria-busy=is_busy
-            on:click=move |_| bench.run(report, run(bench, report))>{label}</button>
+        <button class="button button-quiet button-small" aria-disabled=is_closed aria-busy=is_busy on:click=start>{label}</button>
     }
 }
 
@@ -126,7 +149,12 @@ pub fn Outcome(report: Report) -> impl IntoView {
     let words = report.words;
     let has_words = Signal::derive(move || !words.with(String::is_empty));
     let words = Signal::derive(move || words.get());
+    let waiting = report.waiting;
+    let waits = Signal::derive(move || !waiting.with(String::is_empty));
+    let waiting = Signal::derive(move || waiting.get());
     view! {
+        // Not read out: it changes every second.
+        <Shown when=waits><p class="hint">{waiting}</p></Shown>
         <div role="status">
             <Shown when=has_words><p class="outcome">{words}</p></Shown>
         </div>
@@ -138,23 +166,23 @@ async fn call_once() -> Result<String, AppError> {
     Ok(if call().await? {
         "The ticket was over, or about to be. The interceptor got a new one, and this button saw one call that worked."
     } else {
-        "200: the server checked a signature and a date. No refresh was needed, and the stamp stayed where it is."
+        "200: the server checked the ticket by itself. No refresh was needed, and the stamp stayed where it is."
     }
     .to_owned())
 }
 
 async fn run_out(bench: Bench, report: Report, seconds: u32) -> Result<String, AppError> {
-    bench.let_ticket_run_out(report.words, seconds).await?;
+    bench.let_ticket_run_out(report.waiting, seconds).await?;
     Ok(if call().await? {
         "The server refused the ticket, the interceptor showed the stamp for a new one and sent the call again. The caller saw one call that worked."
     } else {
-        "The call worked without a refresh in this tab: another one had brought a new ticket in time."
+        "The call worked without a refresh: a new ticket had come in time, by another tab or because you came back to this page."
     }
     .to_owned())
 }
 
 async fn ten_calls(bench: Bench, report: Report) -> Result<String, AppError> {
-    bench.let_ticket_run_out(report.words, 1).await?;
+    bench.let_ticket_run_out(report.waiting, 1).await?;
     let before = client::generation();
     let calls = join_all((0..10).map(|_| call())).await;
     let worked = calls.iter().filter(|call| call.is_ok()).count();
@@ -166,23 +194,26 @@ async fn ten_calls(bench: Bench, report: Report) -> Result<String, AppError> {
 }
 
 async fn lose(bench: Bench, report: Report) -> Result<String, AppError> {
-    bench.wait_for_ink(report.words).await;
-    study::detour_refresh(<api::LoseRefresh as ServerFn>::PATH);
-    match study::refresh().await {
-        // The session itself was over.
-        Err(error) if error.status == 401 => return Err(error),
-        _ => {}
+    bench.wait_for_ink(report.waiting).await;
+    if !study::refresh_at(<api::LoseRefresh as ServerFn>::PATH).await? {
+        return Ok("Another refresh was faster, and nothing got lost. Try again.".to_owned());
     }
-    bench.wait(report.words, "The answer is lost. The page asks again in", 2000.0).await;
+    bench.wait(report.waiting, "The answer is lost. The page asks again in", 2000.0).await;
     study::refresh().await?;
-    Ok("The page showed a spent stamp, as a thief would. But it brought the attempt id of the refresh that got lost, and so the server gave out the same stamp once more. You are still logged in.".to_owned())
+    let stamp = bench.recorder.stamp_now();
+    Ok(if stamp.is_some_and(|stamp| stamp.how == "repeated") {
+        "The page showed a spent stamp, as a thief would. But with each refresh it sends a number that it makes up for it, the attempt id, and keeps that until an answer comes. By it the server knew the refresh that got lost, and gave out the same stamp once more. You are still logged in."
+    } else {
+        "The stamp was young, so the server had left it as it was, and there was nothing to lose. Try again in a moment."
+    }
+    .to_owned())
 }
 
 async fn end_elsewhere() -> Result<String, AppError> {
     let session = study::claims().ok_or(ErrorCode::SessionRevoked)?.sid;
     client::api::delete(&format!("/api/sessions/{session}")).await?;
     match call().await {
-        Err(error) if error.status == 401 => Ok("By its date the ticket was still good, and the very next call was refused all the same: the server keeps the ended sessions in memory for as long as their tickets could live. The refresh was refused, too, and the page told you why.".to_owned()),
+        Err(error) if error.status == 401 => Ok("By its date the ticket was still good, and the very next call was refused all the same: the server keeps a short list of ended sessions in memory, for as long as their tickets could live. The refresh was refused, too, and the page told you why.".to_owned()),
         Err(error) => Err(error),
         Ok(_) => Err(ErrorCode::Unavailable.into()),
     }
@@ -203,5 +234,5 @@ async fn mend() -> Result<String, AppError> {
 
 async fn log_out() -> Result<String, AppError> {
     client::log_out();
-    Ok("The page forgot the ticket at once and told its other tabs. The server deleted the stamp and refuses the ticket from now on.".to_owned())
+    Ok("The page forgot the ticket at once and told its other tabs. The server is told, too, to delete the stamp and to refuse the ticket; where it is out of reach, it is told later.".to_owned())
 }

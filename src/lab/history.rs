@@ -83,6 +83,7 @@ pub struct History {
     made: u64,
     stamp: Option<Stamp>,
     followed: Option<usize>,
+    has_begun: bool,
 }
 
 /// The refresh token, as far as the server has told of it.
@@ -90,6 +91,8 @@ pub struct History {
 pub struct Stamp {
     /// How often it was rotated.
     pub generation: String,
+    /// How it came to that: `pressed`, `rotated`, `repeated` or `kept`.
+    pub how: String,
     /// When the server told, in milliseconds of the monotonic clock.
     pub inked_at: f64,
 }
@@ -108,6 +111,11 @@ impl History {
     /// The refresh token, where the server has told of it in this page.
     pub fn stamp(&self) -> Option<&Stamp> {
         self.stamp.as_ref()
+    }
+
+    /// Whether anybody has been logged in.
+    pub fn has_begun(&self) -> bool {
+        self.has_begun
     }
 
     /// Forgets the rows.
@@ -159,10 +167,12 @@ impl History {
                 self.note(at, What::Other, Tone::Plain, text);
             }
             Event::TokenReplaced { generation } => {
+                self.has_begun = true;
                 let text = format!("Holds ticket {generation} in memory, in the place of any other");
                 self.note(at, What::Stored, Tone::Good, text);
             }
             Event::TokenReceived { generation } => {
+                self.has_begun = true;
                 self.stamp = None;
                 let text = format!("Another tab brought ticket {generation}");
                 self.note(at, What::Other, Tone::Good, text);
@@ -229,7 +239,7 @@ impl History {
         if let Some(server) = server {
             details.push(("Server-Timing", server.to_owned()));
         }
-        if timing.sets_cookie() {
+        if timing.sets_cookie() && request.is_answered_with_ours(status) {
             details.push((
                 "Set-Cookie",
                 "__Secure-handstamp_refresh=•••••; Path=/auth; HttpOnly; Secure; SameSite=Strict".to_owned(),
@@ -270,18 +280,25 @@ impl History {
         }
         if let Some(db) = timing.db {
             let lanes = (Lane::Server, Lane::Database);
-            let text = format!("Reads and writes · {}", milliseconds(db));
+            let text = format!("Asks the database · {}", milliseconds(db));
             self.push(at, lanes, What::Other, Tone::Plain, text, Vec::new());
         }
         if let Some((generation, how)) = &timing.stamp {
-            if how != "kept" || self.stamp.is_none() {
-                self.stamp = Some(Stamp { generation: generation.clone(), inked_at: at });
+            let is_ours = request.is_answered_with_ours(status);
+            if is_ours && (how != "kept" || self.stamp.is_none()) {
+                let (generation, how) = (generation.clone(), how.clone());
+                self.stamp = Some(Stamp { generation, how, inked_at: at });
             }
             let text = match how.as_str() {
                 "pressed" => format!("Presses a stamp: generation {generation}"),
                 "rotated" => format!("Re-inks the stamp: generation {generation}"),
                 "repeated" => format!("Gives generation {generation} out again: its first answer may be lost"),
                 _ => format!("Leaves the stamp at generation {generation}, which is young"),
+            };
+            let text = if request.path == "/auth/lab/strike" {
+                format!("For the thief: {text}")
+            } else {
+                text
             };
             self.push(at, alone, What::Other, Tone::Stamp, text, Vec::new());
         }
@@ -312,6 +329,11 @@ impl History {
 }
 
 impl Pending {
+    /// Whether the refresh token that the server tells of came to this browser.
+    fn is_answered_with_ours(&self, status: u16) -> bool {
+        status < 400 && !self.path.starts_with("/auth/lab/")
+    }
+
     fn tone(&self) -> Tone {
         match self.shows {
             _ if self.path.starts_with("/auth/lab/") => Tone::Lab,

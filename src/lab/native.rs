@@ -70,7 +70,7 @@ pub fn Native(
     view! {
         <section class="native" aria-labelledby="native-title">
             <h2 id="native-title">"The same without a browser"</h2>
-            <p>"Apps and scripts use the same engine through JSON. Type these into one shell, with an account of your own."</p>
+            <p>"Apps and scripts use the same engine through JSON. Type these into one shell, in this order, with the name and the password of an account that you have signed up. (A guest has no password.)"</p>
             <ol class="commands">{commands}</ol>
         </section>
     }

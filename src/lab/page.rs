@@ -13,10 +13,10 @@ use crate::{
     app::DemoMode,
     auth::{
         api,
-        client::{self, state::SessionState, use_session},
+        client::{self, state::SessionState, study, use_session},
     },
     pages::not_found::NotFound,
-    ui::{notice::ErrorNotice, shown::Shown, submission::Submission},
+    ui::{focus::focus, notice::ErrorNotice, shown::Shown, submission::Submission},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -52,7 +52,7 @@ fn OpenLab() -> impl IntoView {
         <div class="lab">
             <div class="lab-tour">
                 <GuidedTour bench />
-                <AsGuest />
+                <AsGuest bench />
             </div>
             <div class="lab-tokens">
                 <TicketPane />
@@ -68,18 +68,27 @@ fn OpenLab() -> impl IntoView {
 
 /// A session for whoever has none.
 #[component]
-fn AsGuest() -> impl IntoView {
+fn AsGuest(bench: Bench) -> impl IntoView {
     let session = use_session();
-    let is_signed_out =
-        Signal::derive(move || matches!(session.state(), SessionState::SignedOut(_)));
+    let is_wanted = Signal::derive(move || {
+        matches!(session.state(), SessionState::SignedOut(_)) && !bench.busy.get()
+    });
     let trial = Submission::new();
     let busy = trial.busy;
+    let is_busy = Signal::derive(move || busy.get().to_string());
+    let log_in = async || {
+        study::mend_wire().await;
+        client::begin(api::try_it()).await?;
+        // The button is gone with the need for it.
+        focus("experiments-title");
+        Ok(())
+    };
     view! {
-        <Shown when=is_signed_out>
+        <Shown when=is_wanted>
             <section class="card">
                 <p>"The experiments need a session."</p>
                 <p class="actions">
-                    <button class="button button-quiet" disabled=busy on:click=move |_| trial.send(client::begin(api::try_it()), || ())>
+                    <button class="button button-quiet" aria-disabled=is_busy on:click=move |_| trial.send(log_in(), || ())>
                         "Log in as a guest"
                     </button>
                 </p>

@@ -68,8 +68,8 @@ pub fn StampPane(recorder: Recorder) -> impl IntoView {
             <Stamp />
             <Shown when=has_session>
                 <dl class="facts">
-                    <dt>"Generation"</dt><dd data-testid="stamp-generation">{generation}</dd>
-                    <dt>"Inked"</dt><dd>{age} " ago"</dd>
+                    <dt>"Generation: how often it was re-inked"</dt><dd data-testid="stamp-generation">{generation}</dd>
+                    <dt>"Inked last"</dt><dd>{age} " ago"</dd>
                     <dt>"The session ends in"</dt><dd>{left}</dd>
                 </dl>
                 <p class="hint">"Not even this page's own code can read it: the cookie is HttpOnly. So a malicious script in the page can't steal it. The browser sends it to /auth alone."</p>

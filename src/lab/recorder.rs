@@ -1,7 +1,7 @@
 //! The history of this page, as signals.
 
 use super::history::{History, Row, Stamp};
-use crate::auth::client::{self, study};
+use crate::auth::client::study;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use std::{cell::Cell, collections::VecDeque, rc::Rc};
@@ -69,7 +69,7 @@ impl Recorder {
     /// Whether anybody was logged in since the page was loaded, or a tour is about to.
     pub fn has_begun(self) -> bool {
         self.version.track();
-        self.revealed.get().is_some() || client::generation() > 0
+        self.revealed.get().is_some() || self.history.with_value(History::has_begun)
     }
 
     /// All rows, in the form of an export.

@@ -69,8 +69,8 @@ pub fn cut_ticket(
 /// Copies the refresh token of whoever asks, as malware on their device would.
 ///
 /// # Errors
-/// `refresh_token_missing`, `refresh_token_invalid`; `session_expired` or `session_revoked` where the
-/// session is over.
+/// `refresh_token_missing`, `refresh_token_invalid`; `session_expired` where there is no such session any
+/// more, `session_revoked` where it was ended.
 pub async fn steal(door: &Door) -> Result<Theft, AppError> {
     let (state, token) = (&door.state, shown(door)?);
     let row = session::find(&state.db, token.session()).await?;
@@ -106,7 +106,10 @@ pub async fn strike(door: &Door) -> Result<Struck, AppError> {
         Err(error) if matches!(error.status, 401 | 409) => {
             Ok(Struck { shown, holds: None, refused: Some(error.code) })
         }
-        Err(error) => Err(error),
+        Err(error) => {
+            state.thieves.0.insert(session, copy);
+            Err(error)
+        }
     }
 }
 

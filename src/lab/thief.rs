@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     auth::client::{self, study},
-    error::AppError,
+    error::{AppError, ErrorCode},
     ui::shown::Shown,
 };
 use leptos::prelude::*;
@@ -58,18 +58,23 @@ pub fn Thief(bench: Bench) -> impl IntoView {
     let has_story = Signal::derive(move || !story.lines.with(Vec::is_empty));
     view! {
         <section class="card thief" aria-labelledby="thief-title">
-            <h2 id="thief-title">"Steal the stamp"</h2>
+            <h2 id="thief-title" tabindex="-1">"Steal the stamp"</h2>
             <p>
                 "A thief in the server's lab copies your stamp, as malware on your device could, and uses it from elsewhere. \
-                 This page never sees the copy. A token doesn't say who shows it, so how is the theft noticed? \
-                 Whoever shows the stamp first gets it re-inked; the other one is left with a spent stamp, and shows it sooner or later."
+                 This page never sees the copy. A stamp doesn't say who shows it, so how is the theft noticed? \
+                 Each time it is shown, the server re-inks it: it counts one generation up, and the one before is spent. \
+                 Whoever shows it first gets the new one; the other is left with a spent stamp, and shows it sooner or later."
+            </p>
+            <p class="hint">
+                "For a few seconds after a stamp was re-inked, the spent one still gets the same new one: two tabs may ask at once. \
+                 This reuse window has to pass before anything is noticed, so the experiment takes up to half a minute."
             </p>
             <p class="actions">
-                <Start label="Steal it: you refresh first" report bench run=|bench, report| Box::pin(owner_first(bench, report)) />
-                <Start label="Steal it: the thief is faster" report bench run=|bench, report| Box::pin(thief_first(bench, report)) />
+                <Start label="Steal it: you refresh first" report bench needs_session=true run=|bench, report| Box::pin(owner_first(bench, report)) />
+                <Start label="Steal it: the thief is faster" report bench needs_session=true run=|bench, report| Box::pin(thief_first(bench, report)) />
             </p>
             <Shown when=has_story>
-                <ol class="story" aria-label="The story">
+                <ol class="story" aria-label="The story" aria-live="polite">
                     <For each=move || story.lines.get() key=|line| line.id let:line>
                         <li data-who=line.who>
                             <strong>{line.who}</strong>
@@ -85,15 +90,16 @@ pub fn Thief(bench: Bench) -> impl IntoView {
 }
 
 async fn owner_first(bench: Bench, report: Report) -> Result<String, AppError> {
-    let (story, theft) = (bench.story, steal(bench, report).await?);
+    let story = bench.story;
+    steal(bench, report).await?;
     study::refresh().await?;
-    story.tell("You", format!("refresh, as any page does: the server inks generation {}.", theft.generation + 1));
-    bench.wait_for_window(report.words, "The thief comes when the reuse window is over, in").await;
+    story.tell("You", "refresh, as any page does. The server re-inks the stamp, and the copy is a spent one.");
+    bench.wait_for_window(report.waiting, "The thief comes when the reuse window is over, in").await;
     if !strike(story).await? {
         return Ok("The thief was lucky this time: the stamp that was shown was the newest one. Try again.".to_owned());
     }
     match call().await {
-        Err(error) if error.status == 401 => {
+        Err(error) if error.code == ErrorCode::SessionRevoked => {
             story.tell("You", "call the API: the ticket is refused at once, though its time isn't over.");
         }
         Err(error) => return Err(error),
@@ -103,15 +109,16 @@ async fn owner_first(bench: Bench, report: Report) -> Result<String, AppError> {
 }
 
 async fn thief_first(bench: Bench, report: Report) -> Result<String, AppError> {
-    let (story, _) = (bench.story, steal(bench, report).await?);
+    let story = bench.story;
+    steal(bench, report).await?;
     if strike(story).await? {
         return Ok("The stamp had moved on before the thief could use it: caught at once.".to_owned());
     }
-    bench.wait_for_window(report.words, "You refresh when the reuse window is over, in").await;
+    bench.wait_for_window(report.waiting, "You refresh when the reuse window is over, in").await;
     match study::refresh().await {
-        Err(error) if error.status == 401 => {
+        Err(error) if error.code == ErrorCode::RefreshTokenReused => {
             story.tell("You", "refresh with the stamp that you hold. It was spent, by the thief.");
-            story.tell("Engine", "A spent stamp came back, and this is no repeat: two hold this session. It ends it and deletes the stamp, the thief's too.");
+            story.tell("Server", "sees a spent stamp, and no repeat of a lost refresh: two hold this session. It ends the session and deletes the stamp, so the thief's is worth nothing either.");
         }
         Err(error) => return Err(error),
         Ok(_) => {
@@ -122,28 +129,29 @@ async fn thief_first(bench: Bench, report: Report) -> Result<String, AppError> {
 }
 
 /// Copies the stamp, and waits until a refresh with it inks it again.
-async fn steal(bench: Bench, report: Report) -> Result<Theft, AppError> {
+async fn steal(bench: Bench, report: Report) -> Result<(), AppError> {
     bench.story.begin();
-    let theft = api::steal().await?;
-    bench.story.tell("Thief", format!("copies your stamp of generation {}.", theft.generation));
-    if theft.rotates_in > 0 {
-        let left = f64::from(theft.rotates_in) + 200.0;
-        bench.wait(report.words, "The stamp is young. The server inks it again in", left).await;
+    let Theft { generation, rotates_in, .. } = api::steal().await?;
+    bench.story.tell("Thief", format!("copies your stamp of generation {generation}."));
+    if rotates_in > 0 {
+        let left = f64::from(rotates_in) + 200.0;
+        bench.wait(report.waiting, "The stamp is young. The server inks it again in", left).await;
     }
-    Ok(theft)
+    Ok(())
 }
 
 /// Lets the thief refresh. Answers whether that was noticed.
 async fn strike(story: Story) -> Result<bool, AppError> {
-    let Struck { shown, holds, .. } = api::strike().await?;
+    let Struck { shown, holds, refused } = api::strike().await?;
     story.tell("Thief", format!("shows generation {shown} at the box office."));
-    match holds {
-        Some(holds) => {
-            story.tell("Engine", format!("finds it good, and hands out generation {holds}. Nobody knows yet."));
+    match (holds, refused) {
+        (Some(holds), _) => {
+            story.tell("Server", format!("finds it good, and hands out generation {holds}. Nobody knows yet."));
             Ok(false)
         }
-        None => {
-            story.tell("Engine", format!("Generation {shown} was spent long ago, and this is no repeat: two hold this session. It ends it and deletes the stamp."));
+        (None, Some(code)) if code != ErrorCode::RefreshTokenReused => Err(code.into()),
+        (None, _) => {
+            story.tell("Server", format!("knows generation {shown} as spent, and this is no repeat of a lost refresh: two hold this session. It ends the session and deletes the stamp."));
             Ok(true)
         }
     }

@@ -1,5 +1,5 @@
-//! The guided tour: the nineteen steps, one at a time. The client itself is held at every step, so what the
-//! page shows is how far it has come.
+//! The guided tour: the nineteen steps, one at a time. The client itself is held at every step, so what the page
+//! shows is how far it has come.
 
 use super::{
     bench::{Bench, Report, call},
@@ -8,10 +8,10 @@ use super::{
 use crate::{
     auth::{
         api,
-        client::{self, study, trace::Listening, use_session},
+        client::{self, state::SessionState, study, trace::Listening, use_session},
     },
     error::{AppError, ErrorCode},
-    ui::{notice::ErrorNotice, shown::Shown},
+    ui::{focus::focus, notice::ErrorNotice, shown::Shown},
 };
 use futures::{
     FutureExt,
@@ -20,13 +20,34 @@ use futures::{
 };
 use leptos::{prelude::*, task::spawn_local};
 use send_wrapper::SendWrapper;
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 /// How long the next step may take, in milliseconds.
 const PATIENCE: f64 = 20_000.0;
 
+/// The button that begins the tour, and the one that goes on.
+const START: &str = "tour-start";
+const NEXT: &str = "tour-next";
+
 /// The life of the ticket that runs out in the tour, in seconds.
 const SHORT: u32 = 3;
+
+/// Why a step doesn't come.
+enum Stop {
+    /// The tour was left.
+    Left,
+    /// Something went wrong.
+    Failed(AppError),
+}
+
+impl From<AppError> for Stop {
+    fn from(error: AppError) -> Self {
+        Self::Failed(error)
+    }
+}
 
 /// What the tour waits for and what waits for the tour.
 #[derive(Default)]
@@ -39,21 +60,28 @@ struct Stage {
     listening: RefCell<Option<Listening>>,
     /// What became of the work that was begun last; nothing while it is on its way.
     outcome: RefCell<Option<Result<(), AppError>>>,
+    /// Whether the tour was left: nobody is held any more.
+    is_over: Cell<bool>,
 }
 
 impl Stage {
+    /// Holds the client at every step from now on.
+    fn hold_client(self: &Rc<Self>) {
+        if !self.is_over.get() {
+            let stage = Rc::clone(self);
+            study::pace(Some(Rc::new(move || Rc::clone(&stage).hold().boxed_local())));
+        }
+    }
+
     /// Holds whoever waits for this, until the tour goes on.
     async fn hold(self: Rc<Self>) {
+        if self.is_over.get() {
+            return;
+        }
         let (go, gone) = oneshot::channel();
         self.held.borrow_mut().push(go);
         self.ring();
         let _ = gone.await;
-    }
-
-    /// Holds the client at every step from now on.
-    fn hold_client(self: &Rc<Self>) {
-        let stage = Rc::clone(self);
-        study::pace(Some(Rc::new(move || Rc::clone(&stage).hold().boxed_local())));
     }
 
     fn release(&self) {
@@ -68,13 +96,24 @@ impl Stage {
         }
     }
 
-    /// Something that happens from now on; nothing when it takes too long.
-    async fn next(&self) -> Option<()> {
+    /// The tour is left, or at its end: the client runs.
+    fn close(&self) {
+        self.is_over.set(true);
+        study::pace(None);
+        self.listening.take();
+        self.release();
+        self.ring();
+    }
+
+    /// Something that happens from now on.
+    async fn next(&self) -> Result<(), Stop> {
         let (tell, told) = oneshot::channel();
         self.waiting.borrow_mut().push(tell);
-        match select(told, study::sleep(PATIENCE).boxed_local()).await {
-            Either::Left(_) => Some(()),
-            Either::Right(_) => None,
+        let came = select(told, study::sleep(PATIENCE).boxed_local()).await;
+        match came {
+            _ if self.is_over.get() => Err(Stop::Left),
+            Either::Left(_) => Ok(()),
+            Either::Right(_) => Err(AppError::from(ErrorCode::Unavailable).into()),
         }
     }
 
@@ -90,13 +129,14 @@ impl Stage {
     }
 
     /// Waits until the work that was begun last is done.
-    async fn finish(&self) -> Result<(), AppError> {
+    async fn finish(&self) -> Result<(), Stop> {
         loop {
-            if let Some(done) = self.outcome.borrow().clone() {
-                return done;
+            let done = self.outcome.borrow().clone();
+            if let Some(done) = done {
+                return Ok(done?);
             }
             self.release();
-            self.next().await.ok_or(ErrorCode::Unavailable)?;
+            self.next().await?;
         }
     }
 }
@@ -117,32 +157,41 @@ impl Tour {
             return;
         }
         self.bench.busy.set(true);
+        self.report.busy.set(false);
         self.report.error.set(None);
         let stage = Rc::<Stage>::default();
-        stage.hold_client();
-        let ringing = Rc::clone(&stage);
-        stage.listening.replace(Some(study::trace().listen(move |_| ringing.ring())));
-        self.stage.set_value(Some(SendWrapper::new(stage)));
+        let ringing = Rc::downgrade(&stage);
+        stage.listening.replace(Some(study::trace().listen(move |_| {
+            if let Some(stage) = ringing.upgrade() {
+                stage.ring();
+            }
+        })));
+        self.stage.set_value(Some(SendWrapper::new(Rc::clone(&stage))));
         self.bench.recorder.follow(0);
         self.done.set(Some(0));
-        self.go_on();
+        focus(NEXT);
+        self.bench.while_shown.spawn(async move {
+            study::mend_wire().await;
+            stage.hold_client();
+            self.go_on();
+        });
     }
 
     /// Lets the client run again, and shows everything that happens.
     fn stop(self) {
-        study::pace(None);
         let stage = self.stage.try_update_value(Option::take).flatten();
         if let Some(stage) = stage {
-            stage.listening.take();
-            stage.release();
+            stage.close();
             self.bench.recorder.stop_following();
             let _ = self.bench.busy.try_set(false);
+            let _ = self.report.waiting.try_set(String::new());
         }
     }
 
     fn leave(self) {
         self.stop();
-        let _ = self.done.try_set(None);
+        self.done.set(None);
+        focus(START);
     }
 
     /// Goes one step further.
@@ -155,18 +204,23 @@ impl Tour {
         }
         self.report.busy.set(true);
         let stage = Rc::clone(&stage);
-        spawn_local(async move {
+        self.bench.while_shown.spawn(async move {
             let came = self.advance(&stage, done).await;
-            let _ = self.report.busy.try_set(false);
+            // Whoever has left may have begun anew meanwhile.
+            if stage.is_over.get() {
+                return;
+            }
+            self.report.busy.set(false);
             match came {
                 Ok(()) => {
-                    let _ = self.done.try_set(Some(done + 1));
+                    self.done.set(Some(done + 1));
                     if done + 1 == FLOW.len() {
                         self.stop();
                     }
                 }
-                Err(error) => {
-                    let _ = self.report.error.try_set(Some(error));
+                Err(Stop::Left) => {}
+                Err(Stop::Failed(error)) => {
+                    self.report.error.set(Some(error));
                     self.leave();
                 }
             }
@@ -174,7 +228,7 @@ impl Tour {
     }
 
     /// Brings the step after `done` about, and shows it.
-    async fn advance(self, stage: &Rc<Stage>, done: usize) -> Result<(), AppError> {
+    async fn advance(self, stage: &Rc<Stage>, done: usize) -> Result<(), Stop> {
         let recorder = self.bench.recorder;
         match done {
             begins::LOG_IN => stage.begin(client::begin(api::try_it())),
@@ -197,13 +251,11 @@ impl Tour {
                     recorder.follow(begins::LATE_CALL);
                     self.begin_late(stage).await?;
                 }
-                Some(Ok(())) => return Err(ErrorCode::Unavailable.into()),
-                Some(Err(error)) => return Err(error),
+                Some(Ok(())) => return Err(AppError::from(ErrorCode::Unavailable).into()),
+                Some(Err(error)) => return Err(error.into()),
                 None => {
                     stage.release();
-                    if recorder.followed() <= done {
-                        stage.next().await.ok_or(ErrorCode::Unavailable)?;
-                    }
+                    stage.next().await?;
                 }
             }
         }
@@ -212,12 +264,14 @@ impl Tour {
     }
 
     /// Lets the ticket run out, and begins the call that comes too late.
-    async fn begin_late(self, stage: &Rc<Stage>) -> Result<(), AppError> {
-        let (bench, words) = (self.bench, self.report.words);
+    async fn begin_late(self, stage: &Rc<Stage>) -> Result<(), Stop> {
         // Nobody is held at what is no step of the flow.
         study::pace(None);
         stage.release();
-        let over = bench.let_ticket_run_out(words, SHORT).await;
+        let over = self.bench.let_ticket_run_out(self.report.waiting, SHORT).await;
+        if stage.is_over.get() {
+            return Err(Stop::Left);
+        }
         stage.hold_client();
         over?;
         stage.begin(ask());
@@ -233,6 +287,7 @@ async fn ask() -> Result<(), AppError> {
 /// The tour.
 #[component]
 pub fn GuidedTour(bench: Bench) -> impl IntoView {
+    let session = use_session();
     let tour = Tour {
         bench,
         done: RwSignal::new(None),
@@ -241,6 +296,14 @@ pub fn GuidedTour(bench: Bench) -> impl IntoView {
     };
     // In the browser alone: nothing is held on the server.
     Effect::new(move || on_cleanup(move || tour.stop()));
+    // A session that ends takes the tour with it.
+    Effect::new(move || {
+        let is_logged_in = tour.done.get().is_some_and(|done| (3..FLOW.len()).contains(&done));
+        if matches!(session.state(), SessionState::SignedOut(_)) && is_logged_in {
+            tour.report.error.set(Some(ErrorCode::SessionRevoked.into()));
+            tour.leave();
+        }
+    });
     let is_new = Signal::derive(move || tour.done.get().is_none());
     let is_under_way = Signal::derive(move || tour.done.get().is_some());
     view! {
@@ -263,20 +326,17 @@ fn Invitation(tour: Tour) -> impl IntoView {
     let session = use_session();
     let closed = Signal::derive(move || session.is_starting() || tour.bench.busy.get());
     let warning = Signal::derive(move || match session.user() {
-        Some(user) => format!(
-            "The tour begins with a login: it ends the session of {} in this browser and goes on as a new guest.",
-            user.username
-        ),
-        None => "The tour logs you in as a guest.".to_owned(),
-    });
+        Some(_) => "It begins with a login: your session in this browser ends, and the tour goes on as a new guest.",
+        None => "It logs you in as a guest.",
+    }.to_owned());
     view! {
         <p>
             "From the login to the silent renewal of your ticket, with real requests, one step at a time. \
              At the end you know why there are two tokens. It takes about three minutes."
         </p>
-        <p class="hint" dir="auto">{warning}</p>
+        <p class="hint">{warning}</p>
         <p class="actions">
-            <button class="button" disabled=closed on:click=move |_| tour.start()>"Start the tour"</button>
+            <button class="button" id=START disabled=closed on:click=move |_| tour.start()>"Start the tour"</button>
         </p>
     }
 }
@@ -289,16 +349,19 @@ fn Station(tour: Tour) -> impl IntoView {
     let step = move || done().checked_sub(1).and_then(|place| FLOW.get(place));
     let title = Signal::derive(move || step().map_or("Here we go.", |step| step.title).to_owned());
     let why = Signal::derive(move || step().map_or("", |step| step.why).to_owned());
-    let next = Signal::derive(move || {
-        FLOW.get(done()).map(|step| format!("Next: {}", lower(step.title))).unwrap_or_default()
+    let next = Signal::derive(move || match FLOW.get(done()) {
+        Some(step) => format!("Next: {}", lower(step.title)),
+        None => "Close the tour".to_owned(),
     });
+    // One button to the end, so that the focus stays where it is.
+    let go_on = move |_| if done() < FLOW.len() { tour.go_on() } else { tour.leave() };
     let is_over = Signal::derive(move || done() == FLOW.len());
     let is_on = Signal::derive(move || done() < FLOW.len());
     let busy = tour.report.busy;
     let is_busy = Signal::derive(move || busy.get().to_string());
-    let words = tour.report.words;
-    let has_words = Signal::derive(move || !words.with(String::is_empty));
-    let waiting = Signal::derive(move || words.get());
+    let waiting = tour.report.waiting;
+    let waits = Signal::derive(move || !waiting.with(String::is_empty));
+    let waiting = Signal::derive(move || waiting.get());
     view! {
         <progress class="tour-progress" max="19" value=move || done().to_string() aria-label="How far the tour is"></progress>
         <div role="status">
@@ -309,14 +372,12 @@ fn Station(tour: Tour) -> impl IntoView {
                 <Ending />
             </Shown>
         </div>
-        <Shown when=has_words><p class="hint">{waiting}</p></Shown>
+        <Shown when=waits><p class="hint">{waiting}</p></Shown>
         <p class="actions">
+            <button class="button" id=NEXT aria-busy=is_busy aria-disabled=is_busy on:click=go_on>{next}</button>
             <Shown when=is_on>
-                <button class="button" aria-busy=is_busy aria-disabled=is_busy on:click=move |_| tour.go_on()>{next}</button>
+                <button class="button button-quiet" on:click=move |_| tour.leave()>"Leave the tour"</button>
             </Shown>
-            <button class="button button-quiet" on:click=move |_| tour.leave()>
-                {move || if is_over.get() { "Close the tour" } else { "Leave the tour" }}
-            </button>
         </p>
     }
 }
@@ -327,10 +388,10 @@ fn Ending() -> impl IntoView {
         <div class="ending">
             <h3>"So why two tokens?"</h3>
             <p>
-                "Because no single one can be both. What goes with every call has to be checked without asking anybody, so it can't \
-                 be called back, so it must be short-lived: the ticket. What keeps you logged in for weeks must be possible to end \
-                 at any time, so each use is looked up, so it can't go with every call: the stamp. And because the stamp is re-inked \
-                 at each use, a copy of it gives itself away."
+                "Because no single one can be both. What goes with every call has to be checked quickly and anywhere, and it passes \
+                 through many hands: so it is short-lived. That is the ticket. What keeps you logged in for weeks has to be hidden well, \
+                 has to be looked up at each use, and has to be possible to end at any time: so it is shown to one address alone, and \
+                 rarely. That is the stamp. And because the stamp is re-inked at each use, a copy of it gives itself away."
             </p>
             <p>"Now break it: " <a href="#experiments-title" rel="external">"lose an answer"</a>", or " <a href="#thief-title" rel="external">"steal the stamp"</a>"."</p>
         </div>

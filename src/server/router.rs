@@ -3,7 +3,7 @@
 use super::{headers, mail, passage::pass, problem, state::AppState};
 use crate::{
     api,
-    app::{App, DemoMode, shell},
+    app::{App, DemoMode, PublicUrl, shell},
 };
 use axum::{Router, middleware::from_fn_with_state, routing::any};
 use leptos::{IntoView, config::LeptosOptions, prelude::provide_context};
@@ -29,19 +29,22 @@ pub fn router_of<A: IntoView + 'static, D: IntoView + 'static>(
     state: AppState,
 ) -> Router {
     let options = state.leptos.clone();
+    let window = u32::try_from(state.config.reuse_window.as_millis()).unwrap_or(u32::MAX);
     let demo = DemoMode {
         guests: state.config.demo,
         outbox: mail::shows_outbox(&state),
-        reuse_window: u32::try_from(state.config.reuse_window.as_millis()).unwrap_or(u32::MAX),
+        reuse_window: if state.config.demo { window } else { 0 },
     };
     let absent = (!state.config.demo).then(|| vec!["/lab".to_owned()]);
     let pages = generate_route_list_with_exclusions(app, absent);
+    let origin = state.config.public_url.origin().ascii_serialization();
     let page_context = move || {
         headers::allow_own_scripts();
         provide_context(demo);
+        provide_context(PublicUrl(origin.clone()));
     };
     Router::new()
-        .leptos_routes_with_context(&state, pages, page_context, move || {
+        .leptos_routes_with_context(&state, pages, page_context.clone(), move || {
             shell(options.clone())
         })
         .route("/auth/{*rest}", any(problem::not_found))

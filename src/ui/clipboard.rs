@@ -2,9 +2,13 @@
 
 use js_sys::Array;
 use leptos::{prelude::*, task::spawn_local};
+use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, HtmlAnchorElement, Url};
+
+/// How long a browser may take to read what it saves.
+const LONGEST_SAVE: Duration = Duration::from_secs(40);
 
 /// Copies `text`, and says into `said` whether that worked.
 pub fn copy(text: String, said: RwSignal<String>) {
@@ -37,5 +41,6 @@ pub fn save(name: &str, text: &str) {
         link.set_download(name);
         link.click();
     }
-    let _ = Url::revoke_object_url(&url);
+    // Some browsers read it only after this.
+    set_timeout(move || drop(Url::revoke_object_url(&url)), LONGEST_SAVE);
 }

@@ -2,6 +2,7 @@
 
 pub mod clipboard;
 pub mod field;
+pub mod focus;
 pub mod frame;
 pub mod gate;
 pub mod loaded;

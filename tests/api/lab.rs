@@ -176,3 +176,14 @@ async fn a_demo_says_where_the_time_of_a_request_went() {
         assert_eq!(answer.header("server-timing"), None);
     }
 }
+
+#[tokio::test]
+async fn the_page_shows_the_nineteen_steps_before_its_program_is_there() {
+    let app = TestApp::start().await;
+    let page = app.call("GET", "/lab", None, None).await;
+    assert_eq!(page.status, StatusCode::OK);
+    for step in 1..=19 {
+        assert!(page.text().contains(&format!("data-step=\"{step}\"")), "step {step}");
+    }
+    assert!(page.text().contains("The page goes to the box office and shows the stamp"));
+}

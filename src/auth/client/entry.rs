@@ -80,7 +80,14 @@ impl<P: Platform> Interceptor<P> {
         self.farewell().abandon();
         self.refresher().abandon();
         let _turn = platform.take_turn(PATIENCE).await;
-        let answer = match select(login, platform.sleep(LONGEST_LOGIN)).await {
+        let patience = async {
+            platform.sleep(LONGEST_LOGIN).await;
+            // A login that is held takes as long as whoever holds it.
+            while self.wire().is_paced() {
+                platform.sleep(LONGEST_LOGIN).await;
+            }
+        };
+        let answer = match select(login, patience.boxed_local()).await {
             Either::Left((answer, _)) => answer,
             Either::Right(_) => Err(ErrorCode::Offline.into()),
         };

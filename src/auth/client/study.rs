@@ -41,9 +41,26 @@ pub async fn cut_wire(is_cut: bool) {
     interceptor.wake(if is_cut { Woken::Offline } else { Woken::Online }).await;
 }
 
-/// Sends the next refresh to another path.
-pub fn detour_refresh(path: &'static str) {
+/// Mends the wire where it is cut.
+pub async fn mend_wire() {
+    if interceptor().wire().is_cut() {
+        cut_wire(false).await;
+    }
+}
+
+/// Refreshes now by posting to another path. Answers whether a request went there: another tab, or a
+/// refresh that was under way, may have been faster.
+///
+/// # Errors
+/// `session_revoked` and its kin where the session turned out to be over.
+pub async fn refresh_at(path: &'static str) -> Result<bool, AppError> {
     interceptor().wire().detour(<api::Refresh as ServerFn>::PATH, path);
+    let refreshed = refresh().await;
+    let has_gone = interceptor().wire().straighten();
+    match refreshed {
+        Err(error) if error.status == 401 => Err(error),
+        _ => Ok(has_gone),
+    }
 }
 
 /// Refreshes now, whatever the back-off says. Answers the generation of the new token in this client.

@@ -138,6 +138,16 @@ impl<P: Platform> Wire<P> {
         self.pace.replace(pace);
     }
 
+    /// Whether the client is held at every step.
+    pub fn is_paced(&self) -> bool {
+        self.pace.borrow().is_some()
+    }
+
+    /// Whether the wire is cut.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut.get()
+    }
+
     /// Cuts the wire, or mends it: while it is cut, no request has an answer.
     pub fn cut(&self, is_cut: bool) {
         self.is_cut.set(is_cut);
@@ -146,6 +156,11 @@ impl<P: Platform> Wire<P> {
     /// Sends the next request to the path `from` to the path `to`.
     pub fn detour(&self, from: &'static str, to: &'static str) {
         self.detour.set(Some((from, to)));
+    }
+
+    /// Sends all requests straight again. Answers whether one went the other way.
+    pub fn straighten(&self) -> bool {
+        self.detour.take().is_none()
     }
 }
 

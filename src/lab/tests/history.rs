@@ -17,7 +17,7 @@ fn a_refresh_is_drawn_with_what_the_server_says_of_it() {
         [
             "POST /auth/refresh with the stamp",
             "Checks the stamp: genuine · 0.03 ms",
-            "Reads and writes · 2.0 ms",
+            "Asks the database · 2.0 ms",
             "Re-inks the stamp: generation 1",
             "Signs a new ticket · 0.05 ms",
             "200: a new ticket · 1.0 ms",

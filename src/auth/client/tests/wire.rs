@@ -1,9 +1,15 @@
 //! What only the lab does to the wire.
 
-use super::world::{World, expired, ok, ok_tokens};
-use crate::{auth::client::trace::Event, error::ErrorCode};
-use futures::{FutureExt, StreamExt, channel::mpsc};
-use std::rc::Rc;
+use super::world::{World, expired, ok, ok_tokens, tokens};
+use crate::{
+    auth::client::{platform::Unreachable, trace::Event},
+    error::ErrorCode,
+};
+use futures::{
+    FutureExt, StreamExt,
+    channel::{mpsc, oneshot},
+};
+use std::{cell::Cell, rc::Rc};
 
 #[test]
 fn a_client_that_is_held_goes_on_step_by_step_and_loses_nothing() {
@@ -42,6 +48,26 @@ fn a_client_that_is_held_goes_on_step_by_step_and_loses_nothing() {
 }
 
 #[test]
+fn a_login_that_is_held_takes_as_long_as_whoever_holds_it() {
+    let world = World::starting();
+    let (answer, answered) = oneshot::channel();
+    let (client, done) = (Rc::clone(&world.client), Rc::new(Cell::new(None)));
+    let place = Rc::clone(&done);
+    world.client.wire().pace(Some(Rc::new(|| async {}.boxed_local())));
+    world.run(async move {
+        let login = Box::pin(async move { Ok(answered.await.unwrap()) });
+        place.set(Some(client.begin(login).await.is_ok()));
+    });
+    for _ in 0..4 {
+        world.advance(30_000.0);
+    }
+    assert_eq!(done.get(), None);
+    answer.send(tokens("t1", 60)).unwrap();
+    world.settle();
+    assert_eq!(done.get(), Some(true));
+}
+
+#[test]
 fn a_cut_wire_answers_nothing_and_ends_nothing() {
     let world = World::signed_in();
     world.client.wire().cut(true);
@@ -63,7 +89,8 @@ fn a_detour_leads_one_request_elsewhere_and_the_next_one_straight() {
     let refresher = Rc::clone(world.client.refresher());
     world.run(async move { drop(refresher.refresh_now().await) });
     assert_eq!(world.wire(), ["POST /auth/lab/lose_refresh -"]);
-    world.answer("/auth/lab/lose_refresh", Err(crate::auth::client::platform::Unreachable));
+    assert!(world.client.wire().straighten(), "one request went the other way");
+    world.answer("/auth/lab/lose_refresh", Err(Unreachable));
     world.advance(60_000.0);
     assert_eq!(world.wire(), ["POST /auth/refresh -"]);
 }

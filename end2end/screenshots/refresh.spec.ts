@@ -1,0 +1,42 @@
+// The moving picture of the README: a ticket runs out, and the page gets a new one.
+import sharp from "sharp";
+import { expect, open, test } from "../fixtures.js";
+import { servers } from "../servers.js";
+
+const folder = process.env.SCREENSHOTS ?? "../docs/screenshots";
+const between = 250;
+
+test.use({ baseURL: servers.plain.url });
+test.setTimeout(120_000);
+
+test("a refresh in the lab", async ({ page }) => {
+  await page.setViewportSize({ width: 1100, height: 760 });
+  await page.emulateMedia({ colorScheme: "light" });
+  await open(page, "/lab");
+  await page.getByRole("button", { name: "Log in as a guest" }).click();
+  await expect(page.getByTestId("stamp-generation")).toHaveText("0");
+  await page.getByRole("button", { name: "Clear" }).click();
+  // The tokens and the diagram, side by side.
+  await page.addStyleTag({ content: ".lab-tour, .diagram-controls, .top, .bottom, h1, .lead { display: none !important; }" }).catch(() => undefined);
+  await page.evaluate(() => document.querySelector(".lab-tokens")?.scrollIntoView());
+  const clip = await page.evaluate(() => {
+    const { top } = document.querySelector(".lab-tokens")!.getBoundingClientRect();
+    return { x: 0, y: Math.max(0, top - 12), width: innerWidth, height: 640 };
+  });
+  const frames: Buffer[] = [];
+  const shoot = async () => frames.push(await page.screenshot({ clip }));
+  await shoot();
+  await page.getByRole("button", { name: "In 5 s" }).evaluate((button: HTMLButtonElement) => button.click());
+  const done = page.getByText("The server refused the ticket, the interceptor");
+  while (!(await done.isVisible())) {
+    await shoot();
+    await page.waitForTimeout(between);
+  }
+  for (let last = 0; last < 8; last++) {
+    await shoot();
+    await page.waitForTimeout(between);
+  }
+  const delay = frames.map((_, place) => (place === frames.length - 1 ? 3000 : between + 50));
+  const small = await Promise.all(frames.map((frame) => sharp(frame).resize({ width: 880 }).png().toBuffer()));
+  await sharp(small, { join: { animated: true } }).webp({ quality: 60, delay, loop: 0, minSize: true }).toFile(`${folder}/refresh.webp`);
+});
