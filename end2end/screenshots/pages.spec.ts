@@ -23,7 +23,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.setViewportSize({ width, height: 800 });
       for (const [name, path] of [
         ["home", "/"], ["log-in", "/login"], ["magic", "/magic"], ["forgot", "/forgot"], ["reset", "/reset/x"],
-        ["confirm", "/confirm/x"], ["open-link", "/magic/x"], ["not-found", "/nowhere"], ["lab", "/lab"],
+        ["confirm", "/confirm/x"], ["open-link", "/magic/x"], ["not-found", "/no/such/page"], ["lab", "/lab"],
       ]) {
         await open(page, path!);
         await shoot(name!);

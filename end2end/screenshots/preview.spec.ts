@@ -11,6 +11,7 @@ test("the preview", async ({ page }) => {
   await open(page, "/");
   await page.getByRole("button", { name: "Try it" }).click();
   await expect(page.getByTestId("generation")).toHaveText("1");
+  await page.evaluate(() => window.scrollTo(0, 0));
   const picture = await page.screenshot({ clip: { x: 0, y: 0, width: 1200, height: 630 }, animations: "disabled" });
   await sharp(picture).png({ palette: true, colours: 64 }).toFile("../public/preview.png");
 });

@@ -43,7 +43,7 @@ pub struct Report {
 
 impl Report {
     /// Of an experiment that has not been made.
-    pub fn new() -> Self {
+    pub fn blank() -> Self {
         Self {
             waiting: RwSignal::new(String::new()),
             words: RwSignal::new(String::new()),
@@ -61,7 +61,7 @@ impl Bench {
             recorder: Recorder::here(),
             busy: RwSignal::new(false),
             while_shown: WhileShown::here(),
-            story: Story::new(),
+            story: Story::untold(),
             window: f64::from(demo.reuse_window),
         }
     }
@@ -123,8 +123,12 @@ impl Bench {
             None => client::now(),
         };
         let until = inked_at + 2.0 * self.window + 200.0;
-        self.wait(waiting, "The stamp is young. The server inks it again in", until - client::now())
-            .await;
+        self.wait(
+            waiting,
+            "The stamp is young. The server inks it again in",
+            until - client::now(),
+        )
+        .await;
     }
 
     /// Has the ticket cut to so many seconds, and waits until it is over by the server's clock, too.

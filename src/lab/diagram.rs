@@ -159,7 +159,8 @@ fn Controls(recorder: Recorder) -> impl IntoView {
     let mermaid = move || recorder.export(export::mermaid);
     let copy = move |_| clipboard::copy(mermaid(), said);
     let save = move |_| clipboard::save("handstamp-flow.mmd", &mermaid());
-    let save_json = move |_| clipboard::save("handstamp-flow.json", &recorder.export(export::as_json));
+    let save_json =
+        move |_| clipboard::save("handstamp-flow.json", &recorder.export(export::as_json));
     view! {
         <div class="actions diagram-controls">
             <button class="button button-quiet button-small" on:click=move |_| recorder.toggle_pause()>{pause}</button>

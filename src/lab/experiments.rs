@@ -61,10 +61,7 @@ const EXPERIMENTS: [Experiment; 7] = [
     Experiment {
         title: "Go offline, and back",
         before: "Cuts the wire of this page: no request gets through any more.",
-        buttons: &[
-            ("Cut the wire", |_, _| Box::pin(cut())),
-            ("Mend it", |_, _| Box::pin(mend())),
-        ],
+        buttons: &[("Cut the wire", |_, _| Box::pin(cut())), ("Mend it", |_, _| Box::pin(mend()))],
         needs_session: false,
     },
     Experiment {
@@ -101,12 +98,13 @@ pub fn Experiments(bench: Bench) -> impl IntoView {
 
 #[component]
 fn OneExperiment(experiment: &'static Experiment, bench: Bench) -> impl IntoView {
-    let report = Report::new();
+    let report = Report::blank();
     let buttons = experiment
         .buttons
         .iter()
         .map(|&(label, run)| {
-            view! { <Start label report bench run needs_session=experiment.needs_session /> }.into_any()
+            view! { <Start label report bench run needs_session=experiment.needs_session /> }
+                .into_any()
         })
         .collect::<Vec<_>>();
     view! {

@@ -159,7 +159,9 @@ impl History {
                 }
             }
             Event::TokenRefused { path, status } => {
-                let text = format!("The interceptor catches the {status}; the caller of {path} notices nothing");
+                let text = format!(
+                    "The interceptor catches the {status}; the caller of {path} notices nothing"
+                );
                 self.note(at, What::Caught, Tone::Bad, text);
             }
             Event::RefreshJoined => {
@@ -168,7 +170,8 @@ impl History {
             }
             Event::TokenReplaced { generation } => {
                 self.has_begun = true;
-                let text = format!("Holds ticket {generation} in memory, in the place of any other");
+                let text =
+                    format!("Holds ticket {generation} in memory, in the place of any other");
                 self.note(at, What::Stored, Tone::Good, text);
             }
             Event::TokenReceived { generation } => {
@@ -242,7 +245,8 @@ impl History {
         if timing.sets_cookie() && request.is_answered_with_ours(status) {
             details.push((
                 "Set-Cookie",
-                "__Secure-handstamp_refresh=•••••; Path=/auth; HttpOnly; Secure; SameSite=Strict".to_owned(),
+                "__Secure-handstamp_refresh=•••••; Path=/auth; HttpOnly; Secure; SameSite=Strict"
+                    .to_owned(),
             ));
         }
         let what = What::of_answer(&request.path, request.shows, status);
@@ -292,7 +296,9 @@ impl History {
             let text = match how.as_str() {
                 "pressed" => format!("Presses a stamp: generation {generation}"),
                 "rotated" => format!("Re-inks the stamp: generation {generation}"),
-                "repeated" => format!("Gives generation {generation} out again: its first answer may be lost"),
+                "repeated" => {
+                    format!("Gives generation {generation} out again: its first answer may be lost")
+                }
                 _ => format!("Leaves the stamp at generation {generation}, which is young"),
             };
             let text = if request.path == "/auth/lab/strike" {
@@ -321,7 +327,8 @@ impl History {
         if self.rows.len() == KEPT {
             self.rows.pop_front();
         }
-        let next = self.followed.filter(|&done| FLOW.get(done).is_some_and(|step| step.what == what));
+        let next =
+            self.followed.filter(|&done| FLOW.get(done).is_some_and(|step| step.what == what));
         let step = next.map(|done| done + 1);
         self.followed = step.or(self.followed);
         self.rows.push_back(Row { id: self.made, at, from, to, what, step, tone, text, details });
@@ -372,12 +379,12 @@ impl Lane {
     }
 }
 
-/// A duration in words: `0.02 ms`, `12 ms`, `1.4 s`.
+/// A duration in words: `0.02 ms`, `12 ms`, `1.4 s`. Number and unit stay on one line.
 pub fn milliseconds(took: f64) -> String {
     match took {
-        took if took < 1.0 => format!("{:.2} ms", took.max(0.0)),
-        took if took < 10.0 => format!("{took:.1} ms"),
-        took if took < 1000.0 => format!("{took:.0} ms"),
-        took => format!("{:.1} s", took / 1000.0),
+        took if took < 1.0 => format!("{:.2}\u{a0}ms", took.max(0.0)),
+        took if took < 10.0 => format!("{took:.1}\u{a0}ms"),
+        took if took < 1000.0 => format!("{took:.0}\u{a0}ms"),
+        took => format!("{:.1}\u{a0}s", took / 1000.0),
     }
 }

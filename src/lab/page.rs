@@ -50,16 +50,14 @@ fn OpenLab() -> impl IntoView {
         <h1>"The lab"</h1>
         <p class="lead">"Watch the two tokens at work, break the flow with your own hands, and see it heal. Everything here is real: the requests, the refusals, the thief."</p>
         <div class="lab">
-            <div class="lab-tour">
-                <GuidedTour bench />
-                <AsGuest bench />
-            </div>
+            <GuidedTour bench />
             <div class="lab-tokens">
                 <TicketPane />
                 <StampPane recorder=bench.recorder />
             </div>
             <Diagram recorder=bench.recorder />
         </div>
+        <AsGuest bench />
         <Experiments bench />
         <Thief bench />
         <Native window />

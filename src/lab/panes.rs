@@ -3,7 +3,12 @@
 use super::recorder::Recorder;
 use crate::{
     auth::client::{study, use_session},
-    ui::{shown::Shown, stamp::Stamp, ticket::{Ticket, use_clock}, when::moment_of},
+    ui::{
+        shown::Shown,
+        stamp::Stamp,
+        ticket::{Ticket, use_clock},
+        when::moment_of,
+    },
 };
 use leptos::prelude::*;
 

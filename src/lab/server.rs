@@ -2,12 +2,7 @@
 
 use super::types::{ShortTicket, Struck, Theft};
 use crate::{
-    auth::server::{
-        door::Door,
-        guard::Authenticated,
-        rotation,
-        stamp::RefreshToken,
-    },
+    auth::server::{door::Door, guard::Authenticated, rotation, stamp::RefreshToken},
     db::session,
     error::{AppError, ErrorCode},
     server::state::AppState,

@@ -32,7 +32,7 @@ pub struct Story {
 
 impl Story {
     /// Nothing has been stolen.
-    pub fn new() -> Self {
+    pub fn untold() -> Self {
         Self { lines: RwSignal::new(Vec::new()), begun: StoredValue::new(0.0) }
     }
 
@@ -53,7 +53,7 @@ impl Story {
 /// The experiment with the thief.
 #[component]
 pub fn Thief(bench: Bench) -> impl IntoView {
-    let report = Report::new();
+    let report = Report::blank();
     let story = bench.story;
     let has_story = Signal::derive(move || !story.lines.with(Vec::is_empty));
     view! {
@@ -93,14 +93,22 @@ async fn owner_first(bench: Bench, report: Report) -> Result<String, AppError> {
     let story = bench.story;
     steal(bench, report).await?;
     study::refresh().await?;
-    story.tell("You", "refresh, as any page does. The server re-inks the stamp, and the copy is a spent one.");
-    bench.wait_for_window(report.waiting, "The thief comes when the reuse window is over, in").await;
+    story.tell(
+        "You",
+        "refresh, as any page does. The server re-inks the stamp, and the copy is a spent one.",
+    );
+    bench
+        .wait_for_window(report.waiting, "The thief comes when the reuse window is over, in")
+        .await;
     if !strike(story).await? {
         return Ok("The thief was lucky this time: the stamp that was shown was the newest one. Try again.".to_owned());
     }
     match call().await {
         Err(error) if error.code == ErrorCode::SessionRevoked => {
-            story.tell("You", "call the API: the ticket is refused at once, though its time isn't over.");
+            story.tell(
+                "You",
+                "call the API: the ticket is refused at once, though its time isn't over.",
+            );
         }
         Err(error) => return Err(error),
         Ok(_) => {}
@@ -112,7 +120,9 @@ async fn thief_first(bench: Bench, report: Report) -> Result<String, AppError> {
     let story = bench.story;
     steal(bench, report).await?;
     if strike(story).await? {
-        return Ok("The stamp had moved on before the thief could use it: caught at once.".to_owned());
+        return Ok(
+            "The stamp had moved on before the thief could use it: caught at once.".to_owned()
+        );
     }
     bench.wait_for_window(report.waiting, "You refresh when the reuse window is over, in").await;
     match study::refresh().await {
@@ -146,7 +156,10 @@ async fn strike(story: Story) -> Result<bool, AppError> {
     story.tell("Thief", format!("shows generation {shown} at the box office."));
     match (holds, refused) {
         (Some(holds), _) => {
-            story.tell("Server", format!("finds it good, and hands out generation {holds}. Nobody knows yet."));
+            story.tell(
+                "Server",
+                format!("finds it good, and hands out generation {holds}. Nobody knows yet."),
+            );
             Ok(false)
         }
         (None, Some(code)) if code != ErrorCode::RefreshTokenReused => Err(code.into()),

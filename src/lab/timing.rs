@@ -54,7 +54,10 @@ mod tests {
     #[test]
     fn what_our_server_says_is_read() {
         let read = ServerTiming::read("verify;dur=0.020, db;dur=2.000, stamp;desc=\"4 rotated\"");
-        assert_eq!((read.verify, read.db, read.hash, read.sign), (Some(0.02), Some(2.0), None, None));
+        assert_eq!(
+            (read.verify, read.db, read.hash, read.sign),
+            (Some(0.02), Some(2.0), None, None)
+        );
         assert!(read.sets_cookie());
         assert_eq!(read.stamp, Some(("4".to_owned(), "rotated".to_owned())));
         assert!(!ServerTiming::read("stamp;desc=\"4 kept\"").sets_cookie());
@@ -63,7 +66,15 @@ mod tests {
     #[test]
     fn what_others_say_is_left_out() {
         let nothing = ServerTiming::default();
-        for other in ["", ";;,,==", "cache;desc=hit;dur=1", "db", "db;dur=x", "db;dur=NaN", "stamp;desc=\"4\""] {
+        for other in [
+            "",
+            ";;,,==",
+            "cache;desc=hit;dur=1",
+            "db",
+            "db;dur=x",
+            "db;dur=NaN",
+            "stamp;desc=\"4\"",
+        ] {
             assert_eq!(ServerTiming::read(other), nothing, "{other}");
         }
     }

@@ -291,7 +291,7 @@ pub fn GuidedTour(bench: Bench) -> impl IntoView {
     let tour = Tour {
         bench,
         done: RwSignal::new(None),
-        report: Report::new(),
+        report: Report::blank(),
         stage: StoredValue::new(None),
     };
     // In the browser alone: nothing is held on the server.
@@ -325,10 +325,12 @@ pub fn GuidedTour(bench: Bench) -> impl IntoView {
 fn Invitation(tour: Tour) -> impl IntoView {
     let session = use_session();
     let closed = Signal::derive(move || session.is_starting() || tour.bench.busy.get());
-    let warning = Signal::derive(move || match session.user() {
+    let warning = Signal::derive(move || {
+        match session.user() {
         Some(_) => "It begins with a login: your session in this browser ends, and the tour goes on as a new guest.",
         None => "It logs you in as a guest.",
-    }.to_owned());
+    }.to_owned()
+    });
     view! {
         <p>
             "From the login to the silent renewal of your ticket, with real requests, one step at a time. \

@@ -16,6 +16,7 @@ use leptos_meta::Title;
 pub fn Home() -> impl IntoView {
     let session = use_session();
     let is_signed_in = Signal::derive(move || session.user().is_some());
+    let has_lab = Signal::stored(use_context::<DemoMode>().unwrap_or_default().guests);
     let is_signed_out = Signal::derive(move || session.user().is_none());
     view! {
         <Title text="Short tickets, one stamp" />
@@ -32,6 +33,9 @@ pub fn Home() -> impl IntoView {
                     <p class="actions">
                         <a class="button" href="/posts">"Read and write posts"</a>
                         <a class="button button-quiet" href="/profile">"See your profile"</a>
+                        <Shown when=has_lab>
+                            <a class="button button-quiet" href="/lab" rel="external">"Watch it in the lab"</a>
+                        </Shown>
                     </p>
                 </Shown>
                 <Shown when=is_signed_out>
@@ -61,6 +65,9 @@ fn Invitation() -> impl IntoView {
                 </Shown>
                 <a class="button button-quiet" href="/signup">"Sign up"</a>
                 <a class="button button-quiet" href="/login">"Log in"</a>
+                <Shown when=is_demo>
+                    <a class="button button-quiet" href="/lab" rel="external">"See how it works"</a>
+                </Shown>
             </p>
             <Shown when=is_demo>
                 <p class="hint">"“Try it” makes a guest account of your own. It is gone after a day."</p>

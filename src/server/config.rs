@@ -79,7 +79,7 @@ const SETTINGS: &[Setting] = &[
     Setting {
         variable: "HANDSTAMP_DEMO",
         default: "true on SQLite, false on PostgreSQL",
-        allowed: "true or false: guest accounts, and /outbox where no mail is sent and the URL is localhost",
+        allowed: "true or false: guest accounts, the lab, Server-Timing, and /outbox where no mail is sent and the URL is localhost",
     },
     Setting {
         variable: "HANDSTAMP_RATE_LIMITS",

@@ -7,7 +7,9 @@ use crate::{
 };
 use axum::{Router, middleware::from_fn_with_state, routing::any};
 use leptos::{IntoView, config::LeptosOptions, prelude::provide_context};
-use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list_with_exclusions};
+use leptos_axum::{
+    LeptosRoutes, file_and_error_handler_with_context, generate_route_list_with_exclusions,
+};
 
 /// The whole server.
 pub fn router(state: AppState) -> Router {

@@ -1,8 +1,11 @@
 //! What every request may use.
 
 use super::{
+    clock::Clock,
+    config::Config,
+    fleet::Membership,
     timing::{self, Part},
-    clock::Clock, config::Config, fleet::Membership};
+};
 use crate::{
     auth::server::{
         access_token::AccessTokens,

@@ -62,7 +62,9 @@ async fn a_ticket_can_be_cut_shorter_and_never_longer() {
         assert_eq!(answer.wrong_fields(), ["seconds"]);
     }
     cut(&app, &token, json!(-1)).await.assert_problem(400, "bad_request");
-    app.call("POST", CUT, None, Some(json!({"seconds": 5}))).await.assert_problem(401, "access_token_missing");
+    app.call("POST", CUT, None, Some(json!({"seconds": 5})))
+        .await
+        .assert_problem(401, "access_token_missing");
 }
 
 #[tokio::test]
@@ -97,7 +99,10 @@ async fn a_thief_who_comes_second_is_caught_and_the_session_ends() {
     let app = TestApp::start().await;
     let (mut browser, token) = app.signed_up().await;
     let (mut other, other_token) = app.signed_up().await;
-    assert_eq!(steal(&mut browser).await, json!({"generation": 0, "rotates_in": 0, "window": 10_000}));
+    assert_eq!(
+        steal(&mut browser).await,
+        json!({"generation": 0, "rotates_in": 0, "window": 10_000})
+    );
     browser.begin_attempt("AAAAAAAAAAAAAAAAAAAAAA");
     assert_eq!(browser.refresh().await.status, StatusCode::OK);
     app.advance_seconds(10);
@@ -119,9 +124,16 @@ async fn a_thief_who_comes_first_is_caught_when_the_owner_refreshes() {
     browser.begin_attempt("AAAAAAAAAAAAAAAAAAAAAA");
     assert_eq!(browser.refresh().await.status, StatusCode::OK);
     app.advance_seconds(5);
-    assert_eq!(steal(&mut browser).await, json!({"generation": 1, "rotates_in": 15_000, "window": 10_000}));
+    assert_eq!(
+        steal(&mut browser).await,
+        json!({"generation": 1, "rotates_in": 15_000, "window": 10_000})
+    );
     let held = strike(&mut browser).await;
-    assert_eq!(held, json!({"shown": 1, "holds": 1, "refused": null}), "it isn't rotated again so soon");
+    assert_eq!(
+        held,
+        json!({"shown": 1, "holds": 1, "refused": null}),
+        "it isn't rotated again so soon"
+    );
     app.advance_seconds(15);
     assert_eq!(strike(&mut browser).await, json!({"shown": 1, "holds": 2, "refused": null}));
     app.advance_seconds(10);

@@ -37,8 +37,7 @@ impl<P: Platform> Interceptor<P> {
         let wire = Rc::new(Wire::new(Rc::clone(&platform), Rc::clone(&trace)));
         let logins = Logins::default();
         let parts = || (Rc::clone(&platform), Rc::clone(&wire), Rc::clone(&session));
-        let refresher =
-            Refresher::new(refresh_path, parts(), Rc::clone(&trace), logins.clone());
+        let refresher = Refresher::new(refresh_path, parts(), Rc::clone(&trace), logins.clone());
         let farewell = Farewell::new(log_out_path, parts(), logins.clone());
         Self { platform, session, refresher, farewell, trace, wire, logins, woken: Cell::default() }
     }
@@ -159,9 +158,7 @@ impl<P: Platform> Interceptor<P> {
         held: Option<&Held>,
     ) -> Result<ReplayResponse, AppError> {
         let sent = match held {
-            Some(held) => {
-                self.wire.send_with(request, &held.token, held.times.generation).await
-            }
+            Some(held) => self.wire.send_with(request, &held.token, held.times.generation).await,
             None => self.wire.send(request).await,
         };
         match sent {

@@ -100,8 +100,13 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// Nothing is known yet.
-    pub const STARTING: Self =
-        Self { state: SessionState::Starting, user: None, token: None, ends_at: None, keeps_cookies: true };
+    pub const STARTING: Self = Self {
+        state: SessionState::Starting,
+        user: None,
+        token: None,
+        ends_at: None,
+        keeps_cookies: true,
+    };
 }
 
 /// The times of the held access token, in milliseconds of the monotonic clock.

@@ -1,8 +1,7 @@
 //! To look at the client of this page closely, and to disturb it. The lab does; no other page needs it.
 
 use super::{
-    claims,
-    interceptor,
+    claims, interceptor,
     platform::Platform,
     replay::ReplayRequest,
     trace::{Event, Trace},

@@ -10,9 +10,9 @@ use crate::{
     db::session::SessionRow,
     error::AppError,
     server::{
-        timing::{self, Part},
         clock::Timestamp,
         state::AppState,
+        timing::{self, Part},
     },
 };
 use uuid::Uuid;

@@ -4,8 +4,8 @@ use super::access_token::{Claims, Refused};
 use crate::{
     error::{AppError, ErrorCode},
     server::{
-        timing::{self, Part},
         state::AppState,
+        timing::{self, Part},
     },
 };
 use axum::{

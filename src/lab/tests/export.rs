@@ -19,11 +19,11 @@ fn the_flow_as_mermaid() {
             "participant S as Server",
             "participant D as Database",
             "B->>S: POST /auth/refresh with the stamp",
-            "S->>S: Checks the stamp#58; genuine · 0.03 ms",
-            "S->>D: Asks the database · 2.0 ms",
+            "S->>S: Checks the stamp#58; genuine · 0.03\u{a0}ms",
+            "S->>D: Asks the database · 2.0\u{a0}ms",
             "S->>S: Re-inks the stamp#58; generation 1",
-            "S->>S: Signs a new ticket · 0.05 ms",
-            "S-->>B: 200#58; a new ticket · 1.0 ms",
+            "S->>S: Signs a new ticket · 0.05\u{a0}ms",
+            "S-->>B: 200#58; a new ticket · 1.0\u{a0}ms",
         ]
     );
 }

@@ -16,11 +16,11 @@ fn a_refresh_is_drawn_with_what_the_server_says_of_it() {
         story.texts(),
         [
             "POST /auth/refresh with the stamp",
-            "Checks the stamp: genuine · 0.03 ms",
-            "Asks the database · 2.0 ms",
+            "Checks the stamp: genuine · 0.03\u{a0}ms",
+            "Asks the database · 2.0\u{a0}ms",
             "Re-inks the stamp: generation 1",
-            "Signs a new ticket · 0.05 ms",
-            "200: a new ticket · 1.0 ms",
+            "Signs a new ticket · 0.05\u{a0}ms",
+            "200: a new ticket · 1.0\u{a0}ms",
         ]
     );
     let lanes: Vec<(Lane, Lane)> = story.rows().map(|row| (row.from, row.to)).collect();
@@ -52,7 +52,10 @@ fn a_request_without_an_answer_and_one_that_a_proxy_answers_claim_no_check() {
     story.call("GET", "/api/profile", Shows::AccessToken(1), 0, None);
     story.call("GET", "/api/profile", Shows::AccessToken(1), 502, None);
     let texts = story.texts();
-    assert_eq!(texts[..3], ["GET /api/profile with ticket 1", "No answer", "GET /api/profile with ticket 1"]);
+    assert_eq!(
+        texts[..3],
+        ["GET /api/profile with ticket 1", "No answer", "GET /api/profile with ticket 1"]
+    );
     assert!(texts[3].starts_with("502") && texts.len() == 4, "{texts:?}");
     assert!(story.rows().skip(1).step_by(2).all(|row| row.tone == Tone::Bad));
 }

@@ -464,7 +464,8 @@ fn the_trace_tells_the_whole_story_and_no_secret() {
     let _call = world.get("/api/a?secret=1");
     world.answer("/api/a?secret=1", expired(401));
     world.answer_refresh("t2");
-    let told = ReplayResponse { server_timing: Some("verify;dur=0.02".to_owned()), ..ok().unwrap() };
+    let told =
+        ReplayResponse { server_timing: Some("verify;dur=0.02".to_owned()), ..ok().unwrap() };
     world.answer("/api/a?secret=1", Ok(told));
     let path = || "/api/a".to_owned();
     let sent = |call, method: &str, path: &str, shows| Event::Sent {

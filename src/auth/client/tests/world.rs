@@ -298,7 +298,8 @@ impl World {
     }
 
     pub(super) fn refreshes(&self) -> usize {
-        let is_refresh = |event: &&Event| matches!(event, Event::Sent { path, .. } if path == "/auth/refresh");
+        let is_refresh =
+            |event: &&Event| matches!(event, Event::Sent { path, .. } if path == "/auth/refresh");
         self.client.trace().events().iter().filter(is_refresh).count()
     }
 

@@ -10,9 +10,9 @@ use crate::{
     db::session::{self, SessionRow},
     error::{AppError, ErrorCode},
     server::{
-        timing::{self, Part},
         clock::Timestamp,
         state::AppState,
+        timing::{self, Part},
     },
 };
 
