@@ -3,8 +3,8 @@
 use super::{
     export,
     flow::{FLOW, What},
-    history::{Lane, Row, Tone},
     recorder::Recorder,
+    row::{Lane, Row, Tone},
 };
 use crate::{
     auth::client::use_session,

@@ -1,6 +1,6 @@
 //! The history in two formats that others can read.
 
-use super::history::{Lane, Row};
+use super::row::{Lane, Row};
 use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
 

@@ -1,6 +1,6 @@
 //! The whole flow in nineteen steps, as the guided tour tells it.
 
-use super::history::Lane;
+use super::row::Lane;
 use crate::auth::client::trace::Shows;
 
 /// What a row of the diagram is in the flow.

@@ -1,6 +1,6 @@
 //! The live lab: the flow, drawn from the real traffic of the page, and the buttons that break it.
 //!
-//! In reading order: `history` (what happened, as the rows of a diagram), `flow` (the nineteen steps),
+//! In reading order: `history` (what happened, as the rows of a diagram: `row`), `flow` (the nineteen steps),
 //! `recorder` (the history of this page), `diagram`, `panes` (the ticket and the stamp), `bench`, `experiments` and
 //! `thief` (the buttons), `tour`, `export`, `native` (the same flow with curl), `page`. `api` are the lab's
 //! server functions and `server` what is behind them.
@@ -16,6 +16,7 @@ pub mod native;
 pub mod page;
 pub mod panes;
 pub mod recorder;
+pub mod row;
 #[cfg(feature = "ssr")]
 pub mod server;
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! The history of this page, as signals.
 
-use super::history::{History, Row, Stamp};
+use super::{
+    history::{History, Stamp},
+    row::Row,
+};
 use crate::auth::client::study;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;

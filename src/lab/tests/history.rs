@@ -5,7 +5,10 @@ use crate::{
         trace::{Event, Shows},
     },
     error::EndReason,
-    lab::history::{KEPT, Lane, Tone},
+    lab::{
+        history::KEPT,
+        row::{Lane, Tone},
+    },
 };
 
 #[test]

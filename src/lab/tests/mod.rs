@@ -2,7 +2,7 @@ mod export;
 mod flow;
 mod history;
 
-use super::history::{History, Row};
+use super::{history::History, row::Row};
 use crate::auth::client::trace::{Event, Noted, Shows};
 
 /// A client whose steps a test makes up.
