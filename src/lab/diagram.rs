@@ -54,7 +54,6 @@ pub fn Diagram(recorder: Recorder) -> impl IntoView {
     view! {
         <section class="diagram" aria-labelledby="diagram-title">
             <h2 id="diagram-title">"What goes over the wire"</h2>
-            <Controls recorder />
             <Shown when=is_empty>
                 <p class="hint">"This is the plan: the whole flow in nineteen steps. What really happens takes its place."</p>
             </Shown>
@@ -69,6 +68,7 @@ pub fn Diagram(recorder: Recorder) -> impl IntoView {
                 </For>
             </ol>
             </div>
+            <Controls recorder />
         </section>
     }
 }
