@@ -13,5 +13,5 @@ test("the preview", async ({ page }) => {
   await expect(page.getByTestId("generation")).toHaveText("1");
   await page.evaluate(() => window.scrollTo(0, 0));
   const picture = await page.screenshot({ clip: { x: 0, y: 0, width: 1200, height: 630 }, animations: "disabled" });
-  await sharp(picture).png({ palette: true, colours: 64 }).toFile("../public/preview.png");
+  await sharp(picture).png({ palette: true, colours: 64 }).toFile(`${process.env.SCREENSHOTS ?? "../public"}/preview.png`);
 });

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { promisify } from "node:util";
 import { execFile } from "node:child_process";
-import { expect, open, password, signUp, test } from "../fixtures.js";
+import { expect, gate, open, password, signUp, test } from "../fixtures.js";
 import { servers } from "../servers.js";
 import type { Locator, Page } from "@playwright/test";
 
@@ -389,4 +389,33 @@ test.describe("in another language", () => {
     expect(x).toBeGreaterThanOrEqual(0);
     expect(x + width).toBeLessThanOrEqual(320);
   });
+});
+
+test("the page wakes once its own part of the program is there", async ({ page }) => {
+  await openLab(page);
+  const { opened, open: letGo } = gate();
+  await page.route("**/split_*.wasm", async (route) => {
+    await opened;
+    await route.continue();
+  });
+  await page.reload({ waitUntil: "commit" });
+  await expect(page.getByRole("heading", { name: "The lab", level: 1 })).toBeVisible();
+  await expect(page.locator("html[data-ready]")).not.toBeAttached();
+  letGo();
+  await expect(page.locator("html[data-ready]")).toBeAttached();
+  await experiment(page, "Call the API").getByRole("button").click();
+  await expect(page.getByText("200: the server checked the ticket by itself.")).toBeVisible();
+});
+
+test("whoever leaves in the middle of mending finds a client that wakes", async ({ page, wire }) => {
+  await openLab(page);
+  await page.getByRole("button", { name: "Cut the wire" }).click();
+  await expect(page.getByText("Being offline never logs anybody out.")).toBeVisible();
+  await page.getByRole("button", { name: "Mend it" }).click();
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Profile" }).click();
+  await expect.poll(() => wire.lines()).toContain("GET /api/profile 200");
+  await expect(page.getByText("The server is out of reach.")).toBeHidden();
+  wire.clear();
+  await page.evaluate(() => window.dispatchEvent(new Event("offline")));
+  await expect.poll(() => wire.lines()).toEqual(["POST /auth/refresh 200"]);
 });

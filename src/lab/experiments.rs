@@ -186,6 +186,11 @@ async fn ten_calls(bench: Bench, report: Report) -> Result<String, AppError> {
     let worked = calls.iter().filter(|call| call.is_ok()).count();
     let tickets = client::generation() - before;
     calls.into_iter().collect::<Result<Vec<_>, _>>()?;
+    if tickets == 0 {
+        return Ok(format!(
+            "{worked} calls worked with a ticket that had come meanwhile, by another tab or because you came back to this page. Try again."
+        ));
+    }
     Ok(format!(
         "{worked} calls worked, and it took {tickets} new ticket: whoever comes while a refresh is under way waits for that one."
     ))
@@ -200,7 +205,7 @@ async fn lose(bench: Bench, report: Report) -> Result<String, AppError> {
     study::refresh().await?;
     let stamp = bench.recorder.stamp_now();
     Ok(if stamp.is_some_and(|stamp| stamp.how == "repeated") {
-        "The page showed a spent stamp, as a thief would. But with each refresh it sends a number that it makes up for it, the attempt id, and keeps that until an answer comes. By it the server knew the refresh that got lost, and gave out the same stamp once more. You are still logged in."
+        "The page showed a spent stamp, as a thief would. For a few seconds nobody minds: two tabs may ask at once. And however late it came, the server would know the refresh that got lost by its attempt id, a number that the page makes up for each refresh and keeps until an answer comes. So it gave out the same stamp once more, and you are still logged in."
     } else {
         "The stamp was young, so the server had left it as it was, and there was nothing to lose. Try again in a moment."
     }
@@ -219,6 +224,9 @@ async fn end_elsewhere() -> Result<String, AppError> {
 
 async fn cut() -> Result<String, AppError> {
     study::cut_wire(true).await;
+    if study::claims().is_none() {
+        return Ok("Nobody is logged in here, so there is nothing to lose: a login says now that the server is out of reach.".to_owned());
+    }
     // Only what is asked for shows that nobody answers.
     let _ = call().await;
     Ok("Nobody answers. The page says so, keeps what it has, and tries again by itself, ever more slowly. Being offline never logs anybody out.".to_owned())
@@ -226,6 +234,9 @@ async fn cut() -> Result<String, AppError> {
 
 async fn mend() -> Result<String, AppError> {
     study::cut_wire(false).await;
+    if study::claims().is_none() {
+        return Ok("The wire is whole.".to_owned());
+    }
     call().await?;
     Ok("The server answers again, and you are logged in as before.".to_owned())
 }

@@ -41,6 +41,14 @@ impl LazyRoute for LabRoute {
     }
 }
 
+/// Loads the program of the lab where its page is open: it has to be there before the page wakes, because who
+/// is logged in may be known before it is, and the page would no longer be the one that the server rendered.
+pub async fn load_where_open() {
+    if window().location().pathname().is_ok_and(|path| path.trim_end_matches('/') == "/lab") {
+        <LabRoute as LazyRoute>::preload().await;
+    }
+}
+
 #[component]
 fn OpenLab() -> impl IntoView {
     let bench = Bench::here();

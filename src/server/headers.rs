@@ -20,7 +20,7 @@ const ALWAYS: [(HeaderName, &str); 6] = [
 /// What an answer is, by the path of its request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A file of the client.
+    /// A file of the client whose name changes with what is in it.
     Asset,
     /// JSON of the native door.
     Api,
@@ -32,7 +32,9 @@ impl Kind {
     /// Of the answer at `path`.
     pub fn at(path: &str) -> Self {
         match path {
-            _ if path.starts_with("/pkg/") => Self::Asset,
+            // The scripts of a build name each other after their names are made: what is in them may change
+            // under the same name.
+            _ if path.starts_with("/pkg/") && !path.ends_with(".js") => Self::Asset,
             _ if path.starts_with("/api/") => Self::Api,
             _ => Self::Page,
         }
@@ -76,5 +78,21 @@ pub fn allow_own_scripts() {
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_are_asked_for_again_and_what_they_load_is_kept() {
+        for kept in ["/pkg/handstamp.abc.wasm", "/pkg/split_lab.abc.wasm", "/pkg/handstamp.abc.css"]
+        {
+            assert_eq!(Kind::at(kept), Kind::Asset, "{kept}");
+        }
+        for script in ["/pkg/handstamp.abc.js", "/pkg/__wasm_split.abc.js"] {
+            assert_eq!(Kind::at(script), Kind::Page, "{script}");
+        }
     }
 }

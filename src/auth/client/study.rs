@@ -12,6 +12,7 @@ use crate::{
     auth::{api, types::AccessToken},
     error::{AppError, ErrorCode},
 };
+use futures::{FutureExt, channel::oneshot};
 use http::Method;
 use leptos::server_fn::ServerFn;
 use std::rc::Rc;
@@ -35,9 +36,26 @@ pub fn pace(pace: Option<Pace>) {
 
 /// Cuts the wire of this page, or mends it, and the client notices as it would notice the network's.
 pub async fn cut_wire(is_cut: bool) {
-    let interceptor = interceptor();
-    interceptor.wire().cut(is_cut);
-    interceptor.wake(if is_cut { Woken::Offline } else { Woken::Online }).await;
+    interceptor().wire().cut(is_cut);
+    // A task of its own: it goes on where nobody waits for it any more.
+    let (tell, done) = oneshot::channel();
+    interceptor().platform().spawn(
+        async move {
+            interceptor().wake(if is_cut { Woken::Offline } else { Woken::Online }).await;
+            let _ = tell.send(());
+        }
+        .boxed_local(),
+    );
+    let _ = done.await;
+}
+
+/// Takes a detour back, also where nobody waits for it any more.
+struct Straightens;
+
+impl Drop for Straightens {
+    fn drop(&mut self) {
+        interceptor().wire().straighten();
+    }
 }
 
 /// Mends the wire where it is cut.
@@ -54,8 +72,10 @@ pub async fn mend_wire() {
 /// `session_revoked` and its kin where the session turned out to be over.
 pub async fn refresh_at(path: &'static str) -> Result<bool, AppError> {
     interceptor().wire().detour(<api::Refresh as ServerFn>::PATH, path);
+    let straightens = Straightens;
     let refreshed = refresh().await;
     let has_gone = interceptor().wire().straighten();
+    drop(straightens);
     match refreshed {
         Err(error) if error.status == 401 => Err(error),
         _ => Ok(has_gone),

@@ -55,7 +55,8 @@ impl Tour {
             return;
         }
         self.bench.busy.set(true);
-        self.report.busy.set(false);
+        // Nothing goes on before the client is held.
+        self.report.busy.set(true);
         self.report.error.set(None);
         let stage = Rc::<Stage>::default();
         let ringing = Rc::downgrade(&stage);
@@ -70,8 +71,11 @@ impl Tour {
         focus(NEXT);
         self.bench.while_shown.spawn(async move {
             study::mend_wire().await;
-            stage.hold_client();
-            self.go_on();
+            if !stage.is_over.get() {
+                stage.hold_client();
+                self.report.busy.set(false);
+                self.go_on();
+            }
         });
     }
 
@@ -147,6 +151,11 @@ impl Tour {
                 // the call that was to be late was none.
                 Some(Ok(())) if done >= begins::LATE_CALL => {
                     recorder.follow(begins::LATE_CALL);
+                    // They have just had the stamp inked.
+                    self.bench.wait_for_ink(self.report.waiting).await;
+                    if stage.is_over.get() {
+                        return Err(Stop::Left);
+                    }
                     self.begin_late(stage).await?;
                 }
                 Some(Ok(())) => return Err(AppError::from(ErrorCode::Unavailable).into()),

@@ -7,7 +7,7 @@ use crate::{
     lab::{bench::Bench, flow::FLOW},
     ui::{notice::ErrorNotice, shown::Shown},
 };
-use leptos::prelude::*;
+use leptos::{ev::MouseEvent, prelude::*};
 
 /// The tour.
 #[component]
@@ -76,7 +76,14 @@ fn Station(tour: Tour) -> impl IntoView {
         None => "Close the tour".to_owned(),
     });
     // One button to the end, so that the focus stays where it is.
-    let go_on = move |_| if done() < FLOW.len() { tour.go_on() } else { tour.leave() };
+    let go_on = move |click: MouseEvent| {
+        match done() {
+            // The second click of a double one is no wish of its own.
+            _ if click.detail() > 1 => {}
+            done if done < FLOW.len() => tour.go_on(),
+            _ => tour.leave(),
+        }
+    };
     let is_over = Signal::derive(move || done() == FLOW.len());
     let is_on = Signal::derive(move || done() < FLOW.len());
     let busy = tour.report.busy;
