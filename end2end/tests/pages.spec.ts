@@ -59,7 +59,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expectNoFindings(page);
       await expectNoSidewaysScroll(page);
       await page.getByRole("button", { name: "Log out", exact: true }).click();
-      await expect(page.getByText("You are logged out.")).toBeVisible();
+      await expect(page.getByText("You are logged out.", { exact: true })).toBeVisible();
       await expectNoFindings(page);
     });
   }

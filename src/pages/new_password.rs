@@ -6,7 +6,7 @@ use crate::{
         types::{Password, Strength},
     },
     error::AppError,
-    ui::field::{Field, value},
+    ui::field::Field,
 };
 use leptos::{html, leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use std::time::Duration;
@@ -33,7 +33,9 @@ pub fn NewPasswordField(
 ) -> impl IntoView {
     let timer = StoredValue::new(None::<TimeoutHandle>);
     let measure = move || {
-        let typed = value(node);
+        // The page may be gone by now.
+        let Some(input) = node.try_get_untracked().flatten() else { return };
+        let typed = input.value();
         if typed.is_empty() {
             return strength.set(None);
         }
