@@ -58,15 +58,21 @@ pub async fn log_in(
 
 /// Refreshes: the refresh token comes in its cookie, and goes back in it when it rotates.
 ///
+/// A page that begins can't know whether anybody is logged in. It asks `if_any`, and where no token comes the
+/// answer is `null`; without it that is an error.
+///
 /// The client never calls this through [`AuthClient`]: see `client/refresh.rs`.
 ///
 /// # Errors
 /// Those of the state table. Where the session is over, the cookie is cleared.
 #[server(prefix = "/auth", endpoint = "refresh", input = StrictJson, output = Json, client = DoorClient)]
-pub async fn refresh() -> Result<BrowserTokens, AppError> {
+pub async fn refresh(#[server(default)] if_any: bool) -> Result<Option<BrowserTokens>, AppError> {
     use super::server::door::Door;
     let door = Door::open()?;
-    Ok(door.grant(door.refresh().await?))
+    if if_any && door.jar().refresh_token().is_none() {
+        return Ok(None);
+    }
+    Ok(Some(door.grant(door.refresh().await?)))
 }
 
 /// Ends this session. Also a success when there was none.

@@ -201,8 +201,11 @@ impl History {
                     .to_owned(),
             ));
         }
-        let what = What::of_answer(&request.path, request.shows, status);
-        let text = format!("{status}{} · {}", what.brings(), milliseconds(at - request.at));
+        let (what, brings) = match What::of_answer(&request.path, request.shows, status) {
+            What::Refreshed if timing.stamp.is_none() => (What::Other, ": no stamp came"),
+            what => (what, what.brings()),
+        };
+        let text = format!("{status}{brings} · {}", milliseconds(at - request.at));
         self.push(at, lanes, what, tone, text, details);
     }
 

@@ -8,6 +8,7 @@ use handstamp::auth::server::{
     stamp::RefreshToken,
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use serde_json::json;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -46,6 +47,25 @@ async fn no_refresh_token_at_all_is_missing() {
     let answer = app.browser().refresh().await;
     answer.assert_problem(401, "refresh_token_missing");
     assert!(answer.clears_refresh());
+}
+
+#[tokio::test]
+async fn who_asks_if_anybody_is_logged_in_learns_that_nobody_is_without_an_error() {
+    let app = TestApp::start().await;
+    let if_any = || Some(json!({ "if_any": true }));
+    let answer = app.browser().post("/auth/refresh", if_any()).await;
+    assert_eq!((answer.status, answer.text().as_str()), (StatusCode::OK, "null"));
+    assert!(answer.set_cookies().is_empty());
+    let (mut browser, _) = app.signed_up().await;
+    let answer = browser.post("/auth/refresh", if_any()).await;
+    assert!(answer.access_token().starts_with("eyJ") && answer.set_cookies().len() == 2);
+    // A token that was refused is news, however it was asked.
+    browser.hold("hsr_");
+    let answer = browser.post("/auth/refresh", if_any()).await;
+    answer.assert_problem(401, "refresh_token_invalid");
+    assert!(answer.clears_refresh());
+    let answer = browser.post("/auth/refresh", Some(json!({ "if_any": 1 }))).await;
+    answer.assert_problem(400, "bad_request");
 }
 
 #[tokio::test]

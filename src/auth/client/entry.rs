@@ -228,7 +228,7 @@ impl<P: Platform> Farewell<P> {
     /// Tells it once. Where the server has not heard it, answers the seconds after which it wants to be
     /// asked again, if it names a time.
     async fn tell(&self) -> Result<(), Option<u32>> {
-        match self.wire.show_refresh_token(self.path).await {
+        match self.wire.show_refresh_token(self.path, None).await {
             // The server's own words: a page of somebody on the way may come with 200 too.
             Some(answer) if answer.status == 200 && answer.body.as_ref() == b"null" => Ok(()),
             Some(answer) => Err(answer.into_error().retry_after),

@@ -9,7 +9,7 @@ use super::{
     platform::Platform,
     replay::ReplayResponse,
     session::SessionStore,
-    state::{SessionState, SignedOutReason},
+    state::{KnownSession, SessionState, SignedOutReason},
     tabs::Message,
     trace::{Event, Trace},
     wire::Wire,
@@ -38,6 +38,10 @@ const PATIENCE: f64 = 2000.0;
 /// Between telling the other tabs and passing on the turn, in milliseconds: without it, whoever is next
 /// may get its turn before the news, and refresh again.
 const TIME_TO_HEAR: f64 = 100.0;
+
+/// Asks for a refresh if anybody is logged in: that nobody is comes as [`NOBODY`] then, and as no error.
+const IF_ANY: &str = r#"{"if_any":true}"#;
+const NOBODY: &[u8] = b"null";
 
 /// What a refresh brought: the generation of the new token, or why there is none.
 pub type Outcome = Result<u64, AppError>;
@@ -221,10 +225,19 @@ impl<P: Platform> Refresher<P> {
         let attempt = self.platform.attempt(self.unanswered.borrow().as_deref());
         self.session.note_cookies(attempt.is_some());
         *self.unanswered.borrow_mut() = attempt;
-        self.wire.show_refresh_token(self.path).await
+        let body = self.knows_nobody().then_some(IF_ANY);
+        self.wire.show_refresh_token(self.path, body).await
+    }
+
+    /// Whether it may turn out that nobody is logged in, and nothing is lost by that.
+    fn knows_nobody(&self) -> bool {
+        self.session.known(self.platform.now()) == KnownSession::None
     }
 
     fn land(self: &Rc<Self>, answer: &ReplayResponse) -> Outcome {
+        if answer.body.as_ref() == NOBODY && self.knows_nobody() {
+            return Err(self.sign_out(ErrorCode::RefreshTokenMissing.into()));
+        }
         let tokens = serde_json::from_slice::<BrowserTokens>(&answer.body).ok();
         let Some(tokens) = tokens.filter(BrowserTokens::are_usable) else {
             return Err(self.fail(ErrorCode::Unavailable.into()));

@@ -67,11 +67,17 @@ impl<P: Platform> Wire<P> {
         self.exchange(request, Shows::Nothing, None, None).await
     }
 
-    /// Posts to a path of `/auth` to which the browser adds the refresh token; nothing when there was no
-    /// answer within [`TIMEOUT`]. It goes on when the page is left.
-    pub async fn show_refresh_token(&self, path: &'static str) -> Option<ReplayResponse> {
+    /// Posts to a path of `/auth` to which the browser adds the refresh token, with a JSON body where one is
+    /// given; nothing when there was no answer within [`TIMEOUT`]. It goes on when the page is left.
+    pub async fn show_refresh_token(
+        &self,
+        path: &'static str,
+        body: Option<&'static str>,
+    ) -> Option<ReplayResponse> {
         let request =
             ReplayRequest { keepalive: true, ..ReplayRequest::new(http::Method::POST, path) };
+        let request =
+            body.into_iter().fold(request, |request, body| request.with_json(body.into()));
         self.exchange(&request, Shows::RefreshToken, None, Some(TIMEOUT)).await.ok()
     }
 

@@ -34,6 +34,13 @@ fn a_refresh_is_drawn_with_what_the_server_says_of_it() {
 }
 
 #[test]
+fn that_nobody_is_logged_in_is_drawn_as_no_ticket() {
+    let mut story = Story::default();
+    story.call("POST", "/auth/refresh", Shows::RefreshToken, 200, Some("total;dur=0.1"));
+    assert_eq!(story.texts()[1..], ["200: no stamp came · 1.0\u{a0}ms"]);
+}
+
+#[test]
 fn what_a_row_shows_of_a_token_is_its_number_and_no_more() {
     let mut story = Story::default();
     story.ask(7, 200);

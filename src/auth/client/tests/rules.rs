@@ -150,6 +150,10 @@ fn a_session_whose_cookie_the_browser_threw_away_was_ended_or_reached_its_end() 
     }
 }
 
+fn nobody() -> Result<ReplayResponse, Unreachable> {
+    Ok(ReplayResponse { status: 200, body: "null".into(), ..Default::default() })
+}
+
 #[test]
 fn rule_7_trouble_is_never_a_logout_and_the_next_try_waits() {
     let trouble = [
@@ -295,10 +299,10 @@ fn rule_9_lifetimes_come_from_expires_in_and_nothing_of_the_token_is_read() {
 
 #[test]
 fn rule_14_a_refresh_outlives_the_page_and_carries_an_attempt_id() {
-    let world = World::starting();
+    let world = World::signed_in();
     drop(world.client.refresher().refresh());
     world.settle();
-    let sent = world.answer("/auth/refresh", ok_tokens("t1", 60));
+    let sent = world.answer("/auth/refresh", ok_tokens("t2", 60));
     assert!(sent.keepalive && sent.body.is_none() && sent.content_type.is_none());
     assert_eq!(world.browser().attempt.borrow().as_deref(), Some("attempt 1"));
 }
@@ -357,6 +361,29 @@ fn a_request_waits_for_the_boot_refresh() {
     world.answer_refresh("t1");
     world.answer("/api/a", ok());
     assert_eq!((call.status(), world.refreshes()), (Some(200), 1));
+}
+
+#[test]
+fn a_page_that_begins_asks_whether_anybody_is_logged_in() {
+    let world = World::starting();
+    let call = world.get("/api/a");
+    let asked = world.answer("/auth/refresh", nobody());
+    assert_eq!(asked.body.as_deref(), Some(br#"{"if_any":true}"#.as_slice()));
+    let state = SessionState::SignedOut(SignedOutReason::NoSession);
+    assert_eq!(world.client.session().state(), state);
+    assert_eq!(world.wire(), ["GET /api/a -"]);
+    drop(call);
+}
+
+#[test]
+fn that_nobody_is_logged_in_is_no_answer_to_a_page_where_somebody_is() {
+    let world = World::signed_in();
+    let call = world.get("/api/a");
+    world.answer("/api/a", expired(401));
+    let asked = world.answer("/auth/refresh", nobody());
+    assert_eq!(asked.body, None);
+    assert_eq!(call.error().unwrap().code, ErrorCode::Unavailable);
+    assert!(world.client.session().snapshot().user.is_some());
 }
 
 #[test]
