@@ -2,19 +2,11 @@
 
 use crate::{
     auth::client::{self, provide_session},
-    lab::LabRoute,
     pages::{
-        account::Account,
-        ask_link::{AskMagicLink, ForgotPassword},
+        apart::{self, Apart, LabApart},
         home::Home,
         log_in::LogIn,
         not_found::NotFound,
-        open_link::{OpenConfirmation, OpenMagicLink, OpenReset},
-        outbox::Outbox,
-        posts::Posts,
-        profile::Profile,
-        sessions::Sessions,
-        sign_up::SignUp,
     },
     ui::{
         frame::{Footer, Header},
@@ -25,7 +17,6 @@ use crate::{
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{
-    Lazy,
     components::{FlatRoutes, Route, Router},
     path,
 };
@@ -124,18 +115,18 @@ pub fn App() -> impl IntoView {
                 <FlatRoutes fallback=NotFound>
                     <Route path=path!("/") view=Home />
                     <Route path=path!("/login") view=LogIn />
-                    <Route path=path!("/signup") view=SignUp />
-                    <Route path=path!("/profile") view=Profile />
-                    <Route path=path!("/posts") view=Posts />
-                    <Route path=path!("/sessions") view=Sessions />
-                    <Route path=path!("/account") view=Account />
-                    <Route path=path!("/magic") view=AskMagicLink />
-                    <Route path=path!("/magic/:token") view=OpenMagicLink />
-                    <Route path=path!("/forgot") view=ForgotPassword />
-                    <Route path=path!("/reset/:token") view=OpenReset />
-                    <Route path=path!("/confirm/:token") view=OpenConfirmation />
-                    <Route path=path!("/outbox") view=Outbox />
-                    <Route path=path!("/lab") view={Lazy::<LabRoute>::new()} />
+                    <Route path=path!("/signup") view={Apart::SignUp} />
+                    <Route path=path!("/profile") view={Apart::Profile} />
+                    <Route path=path!("/posts") view={Apart::Posts} />
+                    <Route path=path!("/sessions") view={Apart::Sessions} />
+                    <Route path=path!("/account") view={Apart::Account} />
+                    <Route path=path!("/magic") view={Apart::AskMagicLink} />
+                    <Route path=path!("/magic/:token") view={Apart::OpenMagicLink} />
+                    <Route path=path!("/forgot") view={Apart::ForgotPassword} />
+                    <Route path=path!("/reset/:token") view={Apart::OpenReset} />
+                    <Route path=path!("/confirm/:token") view={Apart::OpenConfirmation} />
+                    <Route path=path!("/outbox") view={Apart::Outbox} />
+                    <Route path=path!("/lab") view=LabApart />
                 </FlatRoutes>
             </main>
             <Footer has_outbox=demo.outbox />
@@ -150,6 +141,7 @@ fn mark_hydrated() {
         let known = !session.is_starting();
         if let Some(root) = document().document_element().filter(|_| known) {
             let _ = root.set_attribute("data-ready", "true");
+            spawn_local(apart::load_ahead());
         }
     });
 }

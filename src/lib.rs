@@ -26,14 +26,3 @@ pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod ui;
-
-/// Wakes the page that the server rendered. Another app has pages of its own, and wakes those.
-#[cfg(feature = "page")]
-#[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
-    console_error_panic_hook::set_once();
-    wasm_bindgen_futures::spawn_local(async {
-        lab::load_where_open().await;
-        leptos::mount::hydrate_lazy(app::App);
-    });
-}

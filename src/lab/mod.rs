@@ -26,4 +26,4 @@ pub mod timing;
 pub mod tour;
 pub mod types;
 
-pub use page::{LabRoute, load_where_open};
+pub use page::Lab;

@@ -20,32 +20,14 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 
-/// The lab, where there is a demo. Its program is a file of its own, which no other page loads.
-#[derive(Debug)]
-pub struct LabRoute;
-
-#[lazy_route]
-impl LazyRoute for LabRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        if use_context::<DemoMode>().unwrap_or_default().guests {
-            view! { <OpenLab /> }.into_any()
-        } else {
-            view! { <NotFound /> }.into_any()
-        }
-    }
-}
-
-/// Loads the program of the lab where its page is open: it has to be there before the page wakes, because who
-/// is logged in may be known before it is, and the page would no longer be the one that the server rendered.
-pub async fn load_where_open() {
-    if window().location().pathname().is_ok_and(|path| path.trim_end_matches('/') == "/lab") {
-        <LabRoute as LazyRoute>::preload().await;
+/// The lab, where there is a demo.
+#[component]
+pub fn Lab() -> impl IntoView {
+    if use_context::<DemoMode>().unwrap_or_default().guests {
+        view! { <OpenLab /> }.into_any()
+    } else {
+        view! { <NotFound /> }.into_any()
     }
 }
 

@@ -1,6 +1,7 @@
 //! One file a page; and what pages share, which is the way to the login and back.
 
 pub mod account;
+pub mod apart;
 pub mod ask_link;
 pub mod confirm_first;
 pub mod home;

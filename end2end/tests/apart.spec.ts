@@ -1,0 +1,51 @@
+// The program comes in several files: that of `/` and `/login` first, that of the others when the page is awake.
+import { awake, expect, open, signUp, test } from "../fixtures.js";
+
+const file = /\/pkg\/split_pages\..*\.wasm$/;
+
+test("the pages that are fetched ahead open without a network", async ({ page, context }) => {
+  const fetched = page.waitForResponse(file);
+  await open(page, "/");
+  await (await fetched).finished();
+  await context.setOffline(true);
+  await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
+  await expect(page.getByRole("heading", { name: "Sign up", level: 1 })).toBeVisible();
+  await expect(page.locator("main")).toHaveAttribute("aria-busy", "false");
+});
+
+test("a page that can't be fetched says so, stays where it is without a network, and opens when it can", async ({ page, context, noise }) => {
+  await page.route(file, (route) => route.abort());
+  await open(page, "/");
+  await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
+  const failed = page.getByRole("heading", { name: "This page did not load" });
+  await expect(failed).toBeVisible();
+  await expect(page).toHaveURL("/signup");
+  await context.setOffline(true);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(failed).toBeVisible();
+  await context.setOffline(false);
+  await page.unroute(file);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByRole("heading", { name: "Sign up", level: 1 })).toBeVisible();
+  await awake(page);
+  // What failed is in the console, and nothing else.
+  expect(noise.filter((line) => !/Failed to (load resource|fetch)/.test(line))).toEqual([]);
+  noise.length = 0;
+});
+
+test("a page wakes when its program comes after all", async ({ page, person, noise }) => {
+  await page.route(file, (route) => route.abort(), { times: 2 });
+  await page.goto("/signup");
+  await expect(page.getByRole("button", { name: "Sign up" })).toBeDisabled();
+  await awake(page, 10_000);
+  await signUp(page, person);
+  expect(noise.filter((line) => !/Failed to (load resource|fetch)/.test(line))).toEqual([]);
+  noise.length = 0;
+});
+
+test("whoever is not logged in meets no error in the console", async ({ page }) => {
+  const said: string[] = [];
+  page.on("console", (message) => said.push(message.text()));
+  for (const path of ["/", "/login", "/signup", "/lab"]) await open(page, path);
+  expect(said).toEqual([]);
+});
