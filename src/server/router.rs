@@ -5,11 +5,17 @@ use crate::{
     api,
     app::{App, DemoMode, PublicUrl, shell},
 };
-use axum::{Router, middleware::from_fn_with_state, routing::any};
+use axum::{
+    Router,
+    http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header},
+    middleware::from_fn_with_state,
+    routing::any,
+};
 use leptos::{IntoView, config::LeptosOptions, prelude::provide_context};
 use leptos_axum::{
     LeptosRoutes, file_and_error_handler_with_context, generate_route_list_with_exclusions,
 };
+use tower_http::compression::CompressionLayer;
 
 /// The whole server.
 pub fn router(state: AppState) -> Router {
@@ -45,10 +51,13 @@ pub fn router_of<A: IntoView + 'static, D: IntoView + 'static>(
         provide_context(demo);
         provide_context(PublicUrl(origin.clone()));
     };
-    Router::new()
+    let pages = Router::new()
         .leptos_routes_with_context(&state, pages, page_context.clone(), move || {
             shell(options.clone())
         })
+        .layer(CompressionLayer::new().compress_when(is_page));
+    Router::new()
+        .merge(pages)
         .route("/auth/{*rest}", any(problem::not_found))
         .merge(api::openapi::router())
         .merge(own)
@@ -56,4 +65,11 @@ pub fn router_of<A: IntoView + 'static, D: IntoView + 'static>(
         .fallback(file_and_error_handler_with_context::<AppState, _>(page_context, shell))
         .layer(from_fn_with_state(state.clone(), pass))
         .with_state(state)
+}
+
+/// Whether an answer is the document of a page. Nothing else is compressed: a page holds no secret whose length
+/// somebody could measure while they choose what stands beside it (BREACH), and the answers of `/auth` do.
+fn is_page(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    kind.is_some_and(|kind| kind.starts_with(b"text/html"))
 }

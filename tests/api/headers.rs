@@ -45,6 +45,32 @@ async fn a_page_allows_its_own_scripts_by_a_nonce_and_no_inline_style() {
 }
 
 #[tokio::test]
+async fn pages_are_compressed_and_nothing_that_holds_a_secret_is() {
+    let app = TestApp::start().await;
+    let (browser, _) = app.signed_up().await;
+    let cookie = format!("__Secure-handstamp_refresh={}", browser.refresh_token().unwrap());
+    let ask = |method: &str, path: &str| {
+        axum::http::Request::builder()
+            .method(method)
+            .uri(path)
+            .header("accept-encoding", "gzip, br")
+            .header("sec-fetch-site", "same-origin")
+            .header("cookie", &cookie)
+            .body(axum::body::Body::empty())
+            .unwrap()
+    };
+    for path in ["/", "/lab", "/reset/x"] {
+        let page = app.send(ask("GET", path)).await;
+        assert_eq!(page.header("content-encoding"), Some("gzip"), "{path}");
+        assert_eq!(page.header("vary"), Some("accept-encoding"), "{path}");
+    }
+    for (method, path) in [("POST", "/auth/refresh"), ("GET", "/api/openapi.json")] {
+        let answer = app.send(ask(method, path)).await;
+        assert_eq!((answer.status, answer.header("content-encoding")), (StatusCode::OK, None));
+    }
+}
+
+#[tokio::test]
 async fn https_is_insisted_on_where_the_public_url_says_so() {
     let app = TestApp::start_with(&[("HANDSTAMP_PUBLIC_URL", "https://handstamp.example")]).await;
     let answer = app.call("GET", "/", None, None).await;
