@@ -96,15 +96,19 @@ pub fn App() -> impl IntoView {
     let tell = Callback::new(|()| client::tell_of_logout());
     let again = Callback::new(|()| spawn_local(client::try_again()));
 
+    // While the program of the next page is fetched.
+    let (is_routing, set_is_routing) = signal(false);
+    let is_busy = Signal::derive(move || is_routing.get().to_string());
+
     view! {
         <Title formatter=|text: String| {
             if text.is_empty() { "Handstamp".to_owned() } else { format!("{text} · Handstamp") }
         } />
-        <Router>
+        <Router set_is_routing>
             // The router must leave this one alone: only the browser moves the focus with it.
             <a class="skip" href="#main" rel="external">"Skip to the content"</a>
             <Header log_out has_lab=demo.guests />
-            <main id="main" tabindex="-1">
+            <main id="main" tabindex="-1" aria-busy=is_busy>
                 <noscript>
                     <p class="notice notice-warning">
                         "Handstamp needs JavaScript: the access token lives in the memory of this page, \

@@ -1,5 +1,5 @@
 // The program comes in several files: that of `/` and `/login` first, that of the others when the page is awake.
-import { awake, expect, open, signUp, test } from "../fixtures.js";
+import { awake, expect, gate, open, signUp, test } from "../fixtures.js";
 
 const file = /\/pkg\/split_pages\..*\.wasm$/;
 
@@ -39,6 +39,42 @@ test("a page wakes when its program comes after all", async ({ page, person, noi
   await expect(page.getByRole("button", { name: "Sign up" })).toBeDisabled();
   await awake(page, 10_000);
   await signUp(page, person);
+  expect(noise.filter((line) => !/Failed to (load resource|fetch)/.test(line))).toEqual([]);
+  noise.length = 0;
+});
+
+test("whoever goes elsewhere while a page is fetched finds that page awake and not waiting", async ({ page }) => {
+  const stalled = gate();
+  await page.route(file, async (route) => {
+    await stalled.opened;
+    await route.continue();
+  });
+  await open(page, "/");
+  const main = page.locator("main");
+  await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
+  await expect(main).toHaveAttribute("aria-busy", "true");
+  await page.getByRole("banner").getByRole("link", { name: "Log in" }).click();
+  await expect(page.getByRole("heading", { name: "Log in", level: 1 })).toBeVisible();
+  await expect(main).toHaveAttribute("aria-busy", "false");
+  stalled.open();
+  await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
+  await expect(page.getByRole("heading", { name: "Sign up", level: 1 })).toBeVisible();
+  await expect(main).toHaveAttribute("aria-busy", "false");
+});
+
+test("whoever goes back while a page waits for its program gets the page before, awake", async ({ page, noise }) => {
+  await open(page, "/");
+  await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
+  await expect(page.getByRole("heading", { name: "Sign up", level: 1 })).toBeVisible();
+  await page.route(file, (route) => route.abort());
+  await page.reload();
+  await expect(page.getByRole("button", { name: "Sign up" })).toBeDisabled();
+  await page.evaluate(() => history.back());
+  await expect(page.getByRole("heading", { name: "Short tickets" })).toBeVisible();
+  await awake(page);
+  await page.unroute(file);
+  await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
+  await expect(page.getByRole("heading", { name: "Sign up", level: 1 })).toBeVisible();
   expect(noise.filter((line) => !/Failed to (load resource|fetch)/.test(line))).toEqual([]);
   noise.length = 0;
 });

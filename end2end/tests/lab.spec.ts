@@ -413,9 +413,9 @@ test("whoever leaves in the middle of mending finds a client that wakes", async 
   await expect(page.getByText("Being offline never logs anybody out.")).toBeVisible();
   await page.getByRole("button", { name: "Mend it" }).click();
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Profile" }).click();
-  await expect.poll(() => wire.lines()).toContain("GET /api/profile 200");
+  await expect(page.getByRole("button", { name: "Load again" })).toBeEnabled();
   await expect(page.getByText("The server is out of reach.")).toBeHidden();
   wire.clear();
   await page.evaluate(() => window.dispatchEvent(new Event("offline")));
-  await expect.poll(() => wire.lines()).toEqual(["POST /auth/refresh 200"]);
+  await expect.poll(() => wire.lines()).toContain("POST /auth/refresh 200");
 });

@@ -64,7 +64,7 @@ fn lab() -> Result<AnyView, SplitLoaderError> {
 impl ChooseView for Apart {
     async fn choose(self) -> AnyView {
         prefetch_lazy_fn_on_server("pages");
-        shown(page(self)).await
+        or_not_loaded(page(self).await)
     }
 
     async fn preload(&self) {
@@ -75,7 +75,7 @@ impl ChooseView for Apart {
 impl ChooseView for LabApart {
     async fn choose(self) -> AnyView {
         prefetch_lazy_fn_on_server("lab");
-        shown(lab()).await
+        or_not_loaded(lab().await)
     }
 
     async fn preload(&self) {
@@ -83,34 +83,28 @@ impl ChooseView for LabApart {
     }
 }
 
-/// A page, once it is fetched; the one before shows meanwhile that something is under way.
-async fn shown(fetched: impl Future<Output = Result<AnyView, SplitLoaderError>>) -> AnyView {
-    mark_busy(true);
-    let page = fetched.await;
-    mark_busy(false);
-    page.unwrap_or_else(|_| view! { <NotLoaded /> }.into_any())
-}
+/// Between two tries to fetch what the page that is open needs, in milliseconds.
+const PAUSE: u32 = 2000;
 
-fn mark_busy(is_busy: bool) {
-    if is_browser()
-        && let Some(main) = document().get_element_by_id("main")
-    {
-        let _ = main.set_attribute("aria-busy", if is_busy { "true" } else { "false" });
-    }
-}
-
-/// Fetches what the page at `path` needs, again and again until it is there: the page that the server rendered
-/// can't wake without it.
-pub async fn load_for(path: &str) {
-    const PAUSE: u32 = 2000;
+/// Fetches what the page that is open needs, again and again until it is there: the page that the server rendered
+/// can't wake without it. Answers whether it is still open. Where the person has gone back meanwhile, the
+/// browser loads the other one.
+pub async fn load_for_this_page() -> bool {
+    let path = || window().location().pathname().unwrap_or_default();
+    let rendered = path();
     loop {
-        let loaded = match path.trim_end_matches('/') {
+        let loaded = match rendered.trim_end_matches('/') {
             "" | "/login" => Ok(()),
             "/lab" => load_lab().await,
+            // Also an address that leads nowhere. To list those that do would be one more list to keep.
             _ => load_pages().await,
         };
+        if path() != rendered {
+            let _ = window().location().reload();
+            return false;
+        }
         if loaded.is_ok() {
-            return;
+            return true;
         }
         TimeoutFuture::new(PAUSE).await;
     }
@@ -120,6 +114,10 @@ pub async fn load_for(path: &str) {
 /// them fetches it.
 pub async fn load_ahead() {
     let _ = load_pages().await;
+}
+
+fn or_not_loaded(page: Result<AnyView, SplitLoaderError>) -> AnyView {
+    page.unwrap_or_else(|_| view! { <NotLoaded /> }.into_any())
 }
 
 /// Stands in for a page whose program could not be fetched.

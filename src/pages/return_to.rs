@@ -33,15 +33,18 @@ pub fn link_with_next(page: &'static str, next: Signal<String>) -> Signal<String
     Signal::derive(move || with_next(page, &next.get()))
 }
 
-/// Goes on to `next` as soon as somebody is logged in, by this page or already.
+/// Goes on to `next` as soon as somebody is logged in, by this page or already. Once: the page may be left for
+/// another one while `next` is fetched.
 pub fn leave_when_signed_in(next: Signal<String>) {
     let session = use_session();
     let navigate = use_navigate();
-    Effect::new(move || {
-        if session.user().is_some() {
+    Effect::new(move |has_left: Option<bool>| {
+        let is_signed_in = session.user().is_some();
+        if is_signed_in && has_left != Some(true) {
             let instead = NavigateOptions { replace: true, ..NavigateOptions::default() };
             navigate(&next.get_untracked(), instead);
         }
+        is_signed_in || has_left == Some(true)
     });
 }
 

@@ -30,6 +30,9 @@ pub fn router_with(own: Router<AppState>, state: AppState) -> Router {
 
 /// A server for an app of your own: the pages of `app`, rendered into the document that `shell` makes,
 /// and the two doors around them.
+///
+/// The documents are compressed, so they must not hold a secret beside something that a stranger may choose
+/// (BREACH). Ours hold none: who is logged in shows once the page is awake.
 pub fn router_of<A: IntoView + 'static, D: IntoView + 'static>(
     app: impl Fn() -> A + Clone + Send + 'static,
     shell: impl Fn(LeptosOptions) -> D + Copy + Send + Sync + 'static,
@@ -67,8 +70,7 @@ pub fn router_of<A: IntoView + 'static, D: IntoView + 'static>(
         .with_state(state)
 }
 
-/// Whether an answer is the document of a page. Nothing else is compressed: a page holds no secret whose length
-/// somebody could measure while they choose what stands beside it (BREACH), and the answers of `/auth` do.
+/// Whether an answer is the document of a page. Nothing else is compressed: the answers of `/auth` hold tokens.
 fn is_page(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
     kind.is_some_and(|kind| kind.starts_with(b"text/html"))

@@ -4,7 +4,7 @@
 #![cfg(target_family = "wasm")]
 
 use handstamp::{app::App, pages::apart};
-use leptos::{mount::hydrate_body, prelude::window};
+use leptos::mount::hydrate_body;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Called by the document once this program is loaded.
@@ -12,7 +12,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     wasm_bindgen_futures::spawn_local(async {
-        apart::load_for(&window().location().pathname().unwrap_or_default()).await;
-        hydrate_body(App);
+        if apart::load_for_this_page().await {
+            hydrate_body(App);
+        }
     });
 }

@@ -4,6 +4,7 @@ use super::{
     claims, interceptor,
     platform::Platform,
     replay::ReplayRequest,
+    state::SessionState,
     trace::{Event, Trace},
     wake::Woken,
     wire::Pace,
@@ -69,8 +70,12 @@ pub async fn mend_wire() {
 /// refresh that was under way, may have been faster.
 ///
 /// # Errors
-/// `session_revoked` and its kin where the session turned out to be over.
+/// `refresh_token_missing` where nobody is logged in, `session_revoked` and its kin where the session turned out
+/// to be over.
 pub async fn refresh_at(path: &'static str) -> Result<bool, AppError> {
+    if matches!(interceptor().session().state(), SessionState::SignedOut(_)) {
+        return Err(ErrorCode::RefreshTokenMissing.into());
+    }
     interceptor().wire().detour(<api::Refresh as ServerFn>::PATH, path);
     let straightens = Straightens;
     let refreshed = refresh().await;
