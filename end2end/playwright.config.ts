@@ -36,7 +36,7 @@ export default defineConfig({
   outputDir: "test-results",
   use: {
     baseURL: servers.short.url,
-    trace: "retain-on-failure",
+    trace: { mode: "retain-on-failure", screenshots: false, snapshots: false, sources: false },
     launchOptions,
   },
   webServer: Object.values(servers).map(started),
