@@ -74,10 +74,12 @@ impl<P: Platform> Wire<P> {
         path: &'static str,
         body: Option<&'static str>,
     ) -> Option<ReplayResponse> {
-        let request =
-            ReplayRequest { keepalive: true, ..ReplayRequest::new(http::Method::POST, path) };
-        let request =
-            body.into_iter().fold(request, |request, body| request.with_json(body.into()));
+        let bare = ReplayRequest::new(http::Method::POST, path);
+        let request = match body {
+            Some(body) => bare.with_json(body.into()),
+            None => bare,
+        };
+        let request = ReplayRequest { keepalive: true, ..request };
         self.exchange(&request, Shows::RefreshToken, None, Some(TIMEOUT)).await.ok()
     }
 
