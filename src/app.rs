@@ -61,6 +61,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </head>
             <body>
                 <App />
+                // Shown by the style sheet alone, where the program has not started after a while.
+                <p class="notice notice-warning asleep">
+                    "This page has not started yet. If it stays like this, " <a href="">"load it again"</a> "."
+                </p>
             </body>
         </html>
     }

@@ -1,5 +1,5 @@
 // The program comes in several files: that of `/` and `/login` first, that of the others when the page is awake.
-import { awake, expect, gate, open, signUp, test } from "../fixtures.js";
+import { awake, expect, gate, open, password, signUp, test } from "../fixtures.js";
 
 const file = /\/pkg\/split_pages\..*\.wasm$/;
 
@@ -41,6 +41,66 @@ test("a page wakes when its program comes after all", async ({ page, person, noi
   await signUp(page, person);
   expect(noise.filter((line) => !/Failed to (load resource|fetch)/.test(line))).toEqual([]);
   noise.length = 0;
+});
+
+test("a page whose files belong to an older build is loaded anew", async ({ page, person, noise }) => {
+  // Its files can't be had, as those of a build that was replaced after the document was read.
+  await page.route(file, (route) => route.abort(), { times: 3 });
+  const documents: string[] = [];
+  page.on("request", (request) => {
+    if (request.isNavigationRequest()) documents.push(new URL(request.url()).pathname);
+  });
+  await page.goto("/signup");
+  await expect.poll(() => documents, { timeout: 15_000 }).toEqual(["/signup", "/signup"]);
+  await awake(page);
+  await signUp(page, person);
+  expect(noise.filter((line) => !/Failed to (load resource|fetch)/.test(line))).toEqual([]);
+  noise.length = 0;
+});
+
+test("a page whose program does not come at all says so after a while, and never to one that is awake", async ({ page, noise }) => {
+  const show = () => page.evaluate(() => document.getAnimations().forEach((animation) => animation.finish()));
+  const notice = page.getByText("This page has not started yet.");
+  const any = /\/pkg\/.*\.wasm$/;
+  await page.route(any, (route) => route.abort());
+  await page.goto("/login");
+  await expect(notice).toBeHidden();
+  await show();
+  await expect(notice).toBeVisible();
+  await page.unroute(any);
+  await page.getByRole("link", { name: "load it again" }).click();
+  await awake(page);
+  await show();
+  await expect(notice).toBeHidden();
+  await expect(page).toHaveURL("/login");
+  expect(noise.filter((line) => !/Failed to (load resource|fetch)|WebAssembly/.test(line))).toEqual([]);
+  noise.length = 0;
+});
+
+test("a second press while the page after the login is fetched logs in no second time", async ({ page, context, person }) => {
+  await signUp(page, person);
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await expect(page.getByText("You are logged out.")).toBeVisible();
+  const other = await context.newPage();
+  const stalled = gate();
+  await other.route(file, async (route) => {
+    await stalled.opened;
+    await route.continue();
+  });
+  const logins: string[] = [];
+  other.on("request", (request) => {
+    if (request.url().endsWith("/auth/log_in")) logins.push(request.method());
+  });
+  await open(other, "/login?next=/posts");
+  await other.getByLabel("User name or e-mail").fill(person.name);
+  await other.getByLabel("Password").fill(password);
+  const press = other.getByRole("button", { name: "Log in" });
+  await press.click();
+  await expect(other.locator("main")).toHaveAttribute("aria-busy", "true");
+  await press.click();
+  stalled.open();
+  await expect(other.getByRole("heading", { name: "Posts", level: 1 })).toBeVisible();
+  expect(logins).toEqual(["POST"]);
 });
 
 test("whoever goes elsewhere while a page is fetched finds that page awake and not waiting", async ({ page }) => {

@@ -240,3 +240,17 @@ test("a browser that refuses cookies is told so plainly, before and after a logi
   await expect(page).toHaveURL("/login?next=/profile");
   expect(wire.lines().filter((line) => line === "POST /auth/refresh 401").length).toBeLessThanOrEqual(3);
 });
+
+test("a page of somebody on the way is no answer to a login, and says nothing of its insides", async ({ page, person }) => {
+  await signUp(page, person, servers.plain.url);
+  await logOut(page).click();
+  await open(page, `${servers.plain.url}/login`);
+  const portal = (route: Route) => route.fulfill({ contentType: "text/html", body: "<html>Sign in to the airport</html>" });
+  await page.route("**/auth/log_in", portal, { times: 1 });
+  await page.getByLabel("User name or e-mail").fill(person.name);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await expect(page.getByRole("alert")).toHaveText("The server can't answer right now. Please try again.");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await expect(logOut(page)).toBeVisible();
+});

@@ -19,6 +19,21 @@ test("offline: a banner, the data stays, and what failed is loaded when the netw
   await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
 });
 
+test("a network that fails again and again loses no page: it is loaded by itself when it can be", async ({ page, person }) => {
+  await signUp(page, person, servers.plain.url);
+  await visit(page, "Profile", "Your profile");
+  await expect(page.getByText(person.email)).toBeVisible();
+  const asked: string[] = [];
+  await page.route("**/api/profile", async (route) => {
+    asked.push(route.request().method());
+    await (asked.length > 3 ? route.continue() : route.abort());
+  });
+  await page.getByRole("button", { name: "Load again" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "The server is out of reach." })).toBeVisible();
+  await expect.poll(() => asked.length, { timeout: 20_000 }).toBe(4);
+  await expect(page.getByRole("alert").filter({ hasText: "The server is out of reach." })).toBeHidden();
+});
+
 test("offline past the token's life: nobody is signed out, and a post is written once when it can be", async ({ page, context, person, wire, request }) => {
   await signUp(page, person);
   await visit(page, "Posts", "Posts");

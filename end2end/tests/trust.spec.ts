@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { awake, expect, logIn, open, password, signUp, test } from "../fixtures.js";
+import { awake, expect, gate, logIn, open, password, signUp, test } from "../fixtures.js";
 import type { APIRequestContext, Browser, Page } from "@playwright/test";
 import { servers } from "../servers.js";
 
@@ -59,6 +59,22 @@ test("a link by mail makes an account, and logs in to it the next time", async (
   await openMail(page, person.email, "Your link to log in");
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByRole("banner").getByText(name)).toBeVisible();
+});
+
+test("whoever leaves the page of a link while it logs in is logged in all the same", async ({ page, person }) => {
+  await askForLink(page, person.email);
+  await openMail(page, person.email, "Your link to log in");
+  const held = gate();
+  await page.route("**/auth/redeem_magic_link", async (route) => {
+    await held.opened;
+    await route.continue();
+  });
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByRole("link", { name: "Ask for a new link" }).click();
+  await expect(page.getByRole("heading", { name: "Welcome back" })).toBeHidden();
+  held.open();
+  await expect(page.getByRole("banner").getByText(/^member-/)).toBeVisible();
+  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
 });
 
 test("a link does nothing in another browser, and says why", async ({ page, browser, person, request }) => {
@@ -284,8 +300,9 @@ test("a deleted account is gone in every tab", async ({ page, person, context })
   await open(page, "/account");
   await page.getByRole("button", { name: "Delete the account" }).click();
   await page.getByRole("button", { name: "Delete it for good" }).click();
-  await expect(page.getByText("You are logged out.")).toBeVisible();
-  await expect(tab.getByText("You signed out in another tab.")).toBeVisible();
+  for (const one of [page, tab]) {
+    await expect(one.getByText("This account was deleted.")).toBeVisible();
+  }
   await open(page, "/login");
   await page.getByLabel("User name or e-mail").fill(person.name);
   await page.getByLabel("Password").fill(password);

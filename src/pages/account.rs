@@ -278,7 +278,8 @@ fn DeleteAccount(gate: Gate) -> impl IntoView {
             form,
             || async {
                 delete("/api/account").await?;
-                client::log_out();
+                // The refresh is refused, with the reason for every tab.
+                client::try_again().await;
                 Ok(())
             },
             || (),

@@ -12,7 +12,9 @@ use super::{
     sign_up::SignUp,
 };
 use crate::lab::Lab;
+use gloo_net::http::RequestBuilder;
 use gloo_timers::future::TimeoutFuture;
+use http::Method;
 use leptos::{prefetch_lazy_fn_on_server, prelude::*};
 use leptos_meta::Title;
 use leptos_router::ChooseView;
@@ -86,12 +88,16 @@ impl ChooseView for LabApart {
 /// Between two tries to fetch what the page that is open needs, in milliseconds.
 const PAUSE: u32 = 2000;
 
+/// After so many of them the files may be those of an older build than the server's.
+const TRIES: u32 = 3;
+
 /// Fetches what the page that is open needs, again and again until it is there: the page that the server rendered
 /// can't wake without it. Answers whether it is still open. Where the person has gone back meanwhile, the
-/// browser loads the other one.
+/// browser loads the other one; where the server has the page and not its files, the page anew.
 pub async fn load_for_this_page() -> bool {
     let path = || window().location().pathname().unwrap_or_default();
     let rendered = path();
+    let mut failures = 0;
     loop {
         let loaded = match rendered.trim_end_matches('/') {
             "" | "/login" => Ok(()),
@@ -99,7 +105,9 @@ pub async fn load_for_this_page() -> bool {
             // Also an address that leads nowhere. To list those that do would be one more list to keep.
             _ => load_pages().await,
         };
-        if path() != rendered {
+        failures += u32::from(loaded.is_err());
+        let is_old = failures >= TRIES && is_served(&rendered).await;
+        if is_old || path() != rendered {
             let _ = window().location().reload();
             return false;
         }
@@ -108,6 +116,11 @@ pub async fn load_for_this_page() -> bool {
         }
         TimeoutFuture::new(PAUSE).await;
     }
+}
+
+async fn is_served(path: &str) -> bool {
+    let asked = RequestBuilder::new(path).method(Method::HEAD).send().await;
+    asked.is_ok_and(|answer| answer.ok())
 }
 
 /// Fetches what most pages need, so that they open without a network. Where that fails, whoever goes to one of

@@ -23,8 +23,13 @@ pub fn LogIn() -> impl IntoView {
     let form = Submission::new();
     let next = next();
     leave_when_signed_in(next);
+    let session = client::use_session();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
+        // Pressed once more while the page after this one is fetched.
+        if session.user().is_some() {
+            return;
+        }
         let (name, secret) = (value(username), Password::new(value(password)));
         let second = Some(value(code)).filter(|code| !code.is_empty());
         form.send(client::begin(api::log_in(name, secret, second)), move || {

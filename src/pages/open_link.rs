@@ -36,7 +36,8 @@ pub fn OpenMagicLink() -> impl IntoView {
         let login = client::begin(api::redeem_magic_link(token.run(()), code));
         let work = async move {
             login.await?;
-            go.run(());
+            // The page may have been left meanwhile.
+            let _ = go.try_run(());
             Ok(())
         };
         form.send(work, || ());

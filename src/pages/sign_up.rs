@@ -24,8 +24,13 @@ pub fn SignUp() -> impl IntoView {
     let own = Callback::new(move |()| vec![value(username), value(email)]);
     let next = next();
     leave_when_signed_in(next);
+    let session = client::use_session();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
+        // Pressed once more while the page after this one is fetched.
+        if session.user().is_some() {
+            return;
+        }
         let (name, address, secret) =
             (value(username), value(email), Password::new(value(password)));
         let fields = [(username, "username"), (email, "email"), (password, "password")];

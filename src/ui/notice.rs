@@ -34,8 +34,11 @@ pub fn ErrorNotice(
     }
 }
 
-/// A load that failed, with "Try again". It does so by itself when the server is back in reach. The
-/// error stays until a load succeeds.
+/// How often a load that fails comes again by itself: one that fails for a reason of its own doesn't go round.
+const TRIES: u32 = 5;
+
+/// A load that failed, with "Try again". It does so by itself when the server is back in reach, and where it was
+/// under way for the session before. The error stays until a load succeeds.
 #[component]
 pub fn LoadError(
     /// The error, if there is one.
@@ -44,18 +47,18 @@ pub fn LoadError(
     again: Callback<()>,
 ) -> impl IntoView {
     let session = use_session();
-    // Once for each time that it failed: a load that fails for a reason of its own doesn't go round.
-    let has_tried = StoredValue::new(false);
+    let tries = StoredValue::new(0);
     Effect::new(move |was_offline: Option<bool>| {
         let state = session.state();
-        if error.get().is_none() {
-            has_tried.set_value(false);
-        } else if was_offline == Some(true)
-            && state == SessionState::SignedIn
-            && !has_tried.get_value()
-        {
-            has_tried.set_value(true);
-            again.run(());
+        match error.get() {
+            None => tries.set_value(0),
+            Some(error) => {
+                let is_back = was_offline == Some(true) || error.code == ErrorCode::SessionRevoked;
+                if is_back && state == SessionState::SignedIn && tries.get_value() < TRIES {
+                    tries.update_value(|tries| *tries += 1);
+                    again.run(());
+                }
+            }
         }
         matches!(state, SessionState::Offline(_))
     });

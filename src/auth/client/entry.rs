@@ -76,7 +76,7 @@ impl<P: Platform> Interceptor<P> {
         login: LocalBoxFuture<'static, Result<BrowserTokens, AppError>>,
     ) -> Result<(), AppError> {
         let platform = self.platform();
-        let under_way = self.logins().begin();
+        let interrupted = Interrupted { client: self, login: Some(self.logins().begin()) };
         self.farewell().abandon();
         self.refresher().abandon();
         let _turn = platform.take_turn(PATIENCE).await;
@@ -91,17 +91,10 @@ impl<P: Platform> Interceptor<P> {
             Either::Left((answer, _)) => answer,
             Either::Right(_) => Err(ErrorCode::Offline.into()),
         };
-        let usable = answer.and_then(|tokens| {
-            if tokens.are_usable() { Ok(tokens) } else { Err(ErrorCode::Unavailable.into()) }
-        });
-        let tokens = match usable {
-            Ok(tokens) => tokens,
-            Err(refused) => {
-                drop(under_way);
-                self.go_on();
-                return Err(refused);
-            }
-        };
+        let tokens = answer?;
+        if !tokens.are_usable() {
+            return Err(ErrorCode::Unavailable.into());
+        }
         // The login has ended the session that the browser had: the server needs not be told of it.
         self.farewell().abandon();
         platform.remember_logout(false);
@@ -109,6 +102,7 @@ impl<P: Platform> Interceptor<P> {
         let generation = self.session().begin(tokens, platform.now());
         self.trace().note(Event::TokenReplaced { generation });
         platform.tell(&news);
+        interrupted.finish();
         Ok(())
     }
 
@@ -116,14 +110,6 @@ impl<P: Platform> Interceptor<P> {
     pub fn catch_up(&self) {
         self.forget(SignedOutReason::LoggedOutUnconfirmed);
         self.farewell().resume();
-    }
-
-    /// After a login that failed: what it interrupted goes on.
-    fn go_on(&self) {
-        self.farewell().resume();
-        if matches!(self.session().state(), SessionState::Starting | SessionState::Offline(_)) {
-            drop(self.refresher().refresh_now());
-        }
     }
 
     /// Logs out: this browser forgets the session at once, in every tab, and the server is told, by
@@ -141,6 +127,31 @@ impl<P: Platform> Interceptor<P> {
             self.platform().tell(&Message::Ended(session_id, reason));
         }
         self.trace().note(Event::SignedOut { reason });
+    }
+}
+
+/// What a login interrupts. It goes on where the login failed, or nobody waits for it any more.
+struct Interrupted<'a, P: Platform> {
+    client: &'a Interceptor<P>,
+    login: Option<Turn>,
+}
+
+impl<P: Platform> Interrupted<'_, P> {
+    /// The login has succeeded: there is nothing to go on with.
+    fn finish(mut self) {
+        self.login.take();
+    }
+}
+
+impl<P: Platform> Drop for Interrupted<'_, P> {
+    fn drop(&mut self) {
+        let Some(login) = self.login.take() else { return };
+        drop(login);
+        self.client.farewell().resume();
+        let state = self.client.session().state();
+        if matches!(state, SessionState::Starting | SessionState::Offline(_)) {
+            drop(self.client.refresher().refresh_now());
+        }
     }
 }
 

@@ -88,9 +88,12 @@ impl<P: Platform> Interceptor<P> {
     /// one retry.
     ///
     /// # Errors
-    /// `offline` or another passing trouble; or, where the session turned out to be over, the
+    /// `bad_request` for an address that is no path of our own origin; `offline` or another passing trouble; or, where the session turned out to be over, the
     /// server's refusal of the refresh, the same for everyone who waited for it.
     pub async fn send(&self, request: ReplayRequest) -> Result<ReplayResponse, AppError> {
+        if !request.is_to_our_own() {
+            return Err(AppError::bad_request("The access token goes to our own origin alone."));
+        }
         let (before, epoch) = (self.session.held(), self.session.epoch());
         let held = self.token_to_use().await?;
         if before.is_some() {

@@ -254,6 +254,10 @@ impl<P: Platform> Refresher<P> {
     }
 
     fn sign_out(&self, refusal: AppError) -> AppError {
+        if self.is_signed_out() {
+            // As before, and for the reason from before.
+            return refusal;
+        }
         let known = self.session.known(self.platform.now());
         let reason = SignedOutReason::of(&refusal, known);
         if let Some(session_id) = self.session.end(reason) {
@@ -263,12 +267,19 @@ impl<P: Platform> Refresher<P> {
         refusal
     }
 
+    fn is_signed_out(&self) -> bool {
+        matches!(self.session.state(), SessionState::SignedOut(_))
+    }
+
     /// The session stays. The next try waits, longer after every failure, and comes by itself while
     /// the server is out of reach or the client has no good token.
     fn fail(self: &Rc<Self>, error: AppError) -> AppError {
         let wait =
             self.back_off.fail(self.platform.now(), self.platform.random(), error.retry_after);
         self.trouble.set(error.code);
+        if self.is_signed_out() {
+            return error;
+        }
         let is_offline = matches!(self.session.state(), SessionState::Offline(_));
         if is_offline || error.code == ErrorCode::Offline || !self.has_good_token() {
             self.session.go_offline(error.code);

@@ -12,6 +12,7 @@ use leptos::server_fn::{
     request::ClientReq,
     response::ClientRes,
 };
+use serde::de::IgnoredAny;
 
 /// A request that can be sent again.
 #[derive(Clone, PartialEq, Eq)]
@@ -54,6 +55,21 @@ impl ReplayRequest {
     #[must_use]
     pub fn with_json(self, body: Vec<u8>) -> Self {
         Self { content_type: Some("application/json".to_owned()), body: Some(body.into()), ..self }
+    }
+
+    /// Whether it stays on our own origin: a path, and nothing that browsers read as another host. The access
+    /// token goes nowhere else.
+    pub fn is_to_our_own(&self) -> bool {
+        let mut start = self.path.bytes();
+        start.next() == Some(b'/')
+            && !matches!(start.next(), Some(b'/' | b'\\'))
+            // Browsers skip tabs and line breaks.
+            && !self.path.bytes().any(|byte| byte.is_ascii_control())
+    }
+
+    /// Whether the caller reads JSON and nothing else.
+    pub fn wants_json(&self) -> bool {
+        self.accept == "application/json"
     }
 
     /// The path without the query.
@@ -187,6 +203,19 @@ impl ReplayResponse {
     /// Our error in the body, if there is one.
     pub fn problem(&self) -> Option<AppError> {
         serde_json::from_slice(&self.body).ok()
+    }
+
+    /// This answer, unless it is a page of somebody on the way where JSON was asked for, such as of a network
+    /// that wants a login of its own.
+    ///
+    /// # Errors
+    /// `unavailable`.
+    pub fn in_our_words(self, wants_json: bool) -> Result<Self, AppError> {
+        let is_fine = (200..300).contains(&self.status);
+        if wants_json && is_fine && serde_json::from_slice::<IgnoredAny>(&self.body).is_err() {
+            return Err(ErrorCode::Unavailable.into());
+        }
+        Ok(self)
     }
 
     /// The error that this answer stands for.

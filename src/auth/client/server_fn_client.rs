@@ -60,12 +60,15 @@ client!(DoorClient, without_token);
 type Answer = LocalBoxFuture<'static, Result<ReplayResponse, AppError>>;
 
 fn with_token(request: ReplayRequest) -> Answer {
-    Box::pin(async move { interceptor().send(request).await })
+    Box::pin(async move {
+        let wants_json = request.wants_json();
+        interceptor().send(request).await?.in_our_words(wants_json)
+    })
 }
 
 fn without_token(request: ReplayRequest) -> Answer {
     Box::pin(async move {
         let sent = interceptor().wire().send(&request).await;
-        sent.map_err(|_| ErrorCode::Offline.into())
+        sent.map_err(|_| AppError::from(ErrorCode::Offline))?.in_our_words(request.wants_json())
     })
 }

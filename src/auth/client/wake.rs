@@ -27,7 +27,10 @@ impl<P: Platform> Interceptor<P> {
         if before.is_some() {
             return;
         }
-        self.platform().sleep(JITTER * self.platform().random()).await;
+        // What a page from the history shows may be another person's by now.
+        if woken != Woken::Restored {
+            self.platform().sleep(JITTER * self.platform().random()).await;
+        }
         let woken = self.woken().take();
         let is_doubtful = woken >= Some(Woken::Restored) || !self.platform().hears_tabs();
         let now = self.platform().now();
@@ -39,10 +42,19 @@ impl<P: Platform> Interceptor<P> {
             // The server has said that it is in trouble, and perhaps for how long.
             SessionState::Offline(_) => drop(self.refresher().refresh().await),
             SessionState::SignedIn if self.platform().is_logout_due() => self.catch_up(),
+            SessionState::SignedIn if woken == Some(Woken::Restored) => {
+                let _ = self.refresher().refresh_now().await;
+            }
             SessionState::SignedIn if is_doubtful || !self.session().has_good_token(now) => {
                 let _ = self.refresher().refresh().await;
             }
             SessionState::SignedIn => {}
+            // Somebody may have logged in meanwhile, and would lose that session by logging in here.
+            SessionState::SignedOut(_)
+                if woken == Some(Woken::Restored) && !self.platform().is_logout_due() =>
+            {
+                let _ = self.refresher().refresh_now().await;
+            }
             // To be looked at again is no reason to try again earlier.
             SessionState::SignedOut(_)
                 if woken > Some(Woken::Shown) || !self.farewell().is_telling() =>

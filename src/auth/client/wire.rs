@@ -19,6 +19,9 @@ use std::{
 /// window, so that the repeat of a refresh still falls into it.
 pub const TIMEOUT: f64 = 8000.0;
 
+/// How long any other request may take, in milliseconds: a network that swallows everything never says so.
+pub const LONGEST: f64 = 30_000.0;
+
 /// Asked before a request leaves and again before its answer is handed on: the client goes on when what
 /// it answers is done.
 pub type Pace = Rc<dyn Fn() -> LocalBoxFuture<'static, ()>>;
@@ -49,22 +52,22 @@ impl<P: Platform> Wire<P> {
     /// Sends a request with an access token, of this generation in the client.
     ///
     /// # Errors
-    /// When there was no answer.
+    /// When there was no answer within [`LONGEST`].
     pub async fn send_with(
         &self,
         request: &ReplayRequest,
         token: &AccessToken,
         generation: u64,
     ) -> Result<ReplayResponse, Unreachable> {
-        self.exchange(request, Shows::AccessToken(generation), Some(token), None).await
+        self.exchange(request, Shows::AccessToken(generation), Some(token), LONGEST).await
     }
 
     /// Sends a request that needs no token.
     ///
     /// # Errors
-    /// When there was no answer.
+    /// When there was no answer within [`LONGEST`].
     pub async fn send(&self, request: &ReplayRequest) -> Result<ReplayResponse, Unreachable> {
-        self.exchange(request, Shows::Nothing, None, None).await
+        self.exchange(request, Shows::Nothing, None, LONGEST).await
     }
 
     /// Posts to a path of `/auth` to which the browser adds the refresh token, with a JSON body where one is
@@ -80,7 +83,7 @@ impl<P: Platform> Wire<P> {
             None => bare,
         };
         let request = ReplayRequest { keepalive: true, ..request };
-        self.exchange(&request, Shows::RefreshToken, None, Some(TIMEOUT)).await.ok()
+        self.exchange(&request, Shows::RefreshToken, None, TIMEOUT).await.ok()
     }
 
     async fn exchange(
@@ -88,7 +91,7 @@ impl<P: Platform> Wire<P> {
         request: &ReplayRequest,
         shows: Shows,
         bearer: Option<&AccessToken>,
-        limit: Option<f64>,
+        limit: f64,
     ) -> Result<ReplayResponse, Unreachable> {
         self.wait_for_pace().await;
         let led = self.led_elsewhere(request);
@@ -115,13 +118,12 @@ impl<P: Platform> Wire<P> {
         &self,
         request: &ReplayRequest,
         bearer: Option<&AccessToken>,
-        limit: Option<f64>,
+        limit: f64,
     ) -> Result<ReplayResponse, Unreachable> {
         if self.is_cut.get() {
             return Err(Unreachable);
         }
         let answered = self.platform.fetch(request, bearer);
-        let Some(limit) = limit else { return answered.await };
         match select(answered, self.platform.sleep(limit)).await {
             Either::Left((answer, _)) => answer,
             Either::Right(_) => Err(Unreachable),

@@ -13,6 +13,7 @@ use crate::{
     },
     error::{AppError, ErrorCode},
 };
+use futures::FutureExt;
 
 const LOGGED_OUT: SessionState = SessionState::SignedOut(SignedOutReason::LoggedOut);
 const UNCONFIRMED: SessionState = SessionState::SignedOut(SignedOutReason::LoggedOutUnconfirmed);
@@ -201,6 +202,24 @@ fn a_failed_login_lets_what_it_interrupted_go_on() {
         let signed_out = SessionState::SignedOut(SignedOutReason::NoSession);
         assert_eq!(world.client.session().state(), signed_out);
     }
+}
+
+#[test]
+fn a_login_that_nobody_waits_for_any_more_lets_what_it_interrupted_go_on() {
+    let world = World::starting();
+    world.client.start();
+    world.settle();
+    let client = std::rc::Rc::clone(&world.client);
+    let (login, gone) = futures::future::abortable(async move {
+        drop(client.begin(Box::pin(futures::future::pending())).await);
+    });
+    world.run(login.map(|_| ()));
+    assert!(world.wire().is_empty());
+    gone.abort();
+    world.settle();
+    assert_eq!(world.wire(), ["POST /auth/refresh -"]);
+    world.answer_refresh("t1");
+    assert_eq!(world.client.session().state(), SessionState::SignedIn);
 }
 
 #[test]

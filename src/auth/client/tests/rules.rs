@@ -10,7 +10,7 @@ use crate::{
         replay::{ReplayRequest, ReplayResponse},
         state::{KnownSession, SessionState, SignedOutReason},
         trace::{Event, Shows},
-        wire::TIMEOUT,
+        wire::{LONGEST, TIMEOUT},
     },
     error::{AppError, EndReason, ErrorCode},
 };
@@ -32,6 +32,37 @@ fn rule_1_requests_that_are_refused_together_share_one_refresh_and_all_succeed()
     }
     assert!(calls.iter().all(|call| call.status() == Some(200)));
     assert_eq!(world.refreshes(), 1);
+}
+
+#[test]
+fn rule_15_a_request_that_nobody_answers_is_given_up_and_the_session_stays() {
+    let world = World::signed_in();
+    let call = world.get("/api/a");
+    world.advance(LONGEST - 1.0);
+    assert!(call.is_waiting());
+    world.advance(1.0);
+    assert_eq!(call.error().unwrap().code, ErrorCode::Offline);
+    assert!(world.wire().is_empty(), "it is aborted");
+    assert_eq!(world.client.session().state(), SessionState::Offline(ErrorCode::Offline));
+}
+
+#[test]
+fn the_access_token_goes_to_our_own_origin_alone() {
+    let world = World::signed_in();
+    for address in [
+        "https://elsewhere.example/api",
+        "//elsewhere.example/api",
+        "/\\elsewhere.example/api",
+        "\\/elsewhere.example",
+        "/\t/elsewhere.example/api",
+        "\n//elsewhere.example/api",
+        "api/a",
+        "",
+    ] {
+        let call = world.get(address);
+        assert_eq!(call.error().unwrap().code, ErrorCode::BadRequest, "{address:?}");
+    }
+    assert!(world.wire().is_empty());
 }
 
 #[test]

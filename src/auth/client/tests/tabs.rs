@@ -1,7 +1,8 @@
 //! Several tabs of one browser, which share its cookies, its locks and its channel.
 
 use super::world::{
-    Locks, Shared, World, expired, ok, problem, problem_of, revoked, tokens, tokens_of_another,
+    Locks, Shared, World, answer_of, expired, ok, problem, problem_of, revoked, tokens,
+    tokens_of_another,
 };
 use crate::{
     auth::client::{
@@ -298,6 +299,40 @@ fn rule_10_a_page_from_the_history_asks_the_server() {
     tab.wake(Woken::Restored);
     tab.answer("/auth/refresh", revoked(EndReason::LoggedOut));
     assert_eq!(tab.client.session().state(), LOGGED_OUT_ELSEWHERE);
+}
+
+/// At once, and whatever the back-off says: what it shows may be another person's by now.
+#[test]
+fn rule_10_a_page_from_the_history_does_not_wait_to_ask() {
+    let browser = Rc::default();
+    let tab = &tabs(&browser, 1)[0];
+    drop(tab.client.refresher().refresh());
+    tab.settle();
+    tab.answer("/auth/refresh", problem_of(&AppError::new(ErrorCode::Unavailable).retry_after(60)));
+    let client = Rc::clone(&tab.client);
+    tab.run(async move { client.wake(Woken::Restored).await });
+    assert_eq!(tab.wire(), ["POST /auth/refresh -"]);
+}
+
+#[test]
+fn rule_10_a_page_from_the_history_learns_of_a_login_that_it_missed() {
+    for (answer, state) in [
+        (answer_of(&tokens_of_another("u1")), SessionState::SignedIn),
+        (ok(), SessionState::SignedOut(SignedOutReason::LoggedOut)),
+        (Err(Unreachable), SessionState::SignedOut(SignedOutReason::LoggedOut)),
+    ] {
+        let browser = Rc::default();
+        let tab = &tabs(&browser, 1)[0];
+        tab.client.log_out();
+        tab.settle();
+        tab.answer("/auth/log_out", ok());
+        tab.wake(Woken::Restored);
+        let asked = tab.answer("/auth/refresh", answer);
+        assert_eq!(asked.body.as_deref(), Some(br#"{"if_any":true}"#.as_slice()));
+        assert_eq!(tab.client.session().state(), state);
+        tab.advance(60_000.0);
+        assert!(tab.wire().is_empty(), "nobody is out of reach for somebody who is logged out");
+    }
 }
 
 #[test]
