@@ -1,7 +1,8 @@
 //! The server binary: wiring only.
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use handstamp::server::{
+    alone,
     clock::Clock,
     config::{self, Config},
     run,
@@ -33,6 +34,11 @@ async fn main() -> ExitCode {
 
 async fn serve(accept_new_secret: bool) -> anyhow::Result<()> {
     match dotenvy::from_path(".env") {
+        // Without the line itself: it may hold a secret.
+        Err(dotenvy::Error::LineParse(_, place)) => bail!(
+            ".env has a line that can't be read (near its character {place}). Each is NAME=value; \
+             a value with spaces, quotes or # stands in single quotes"
+        ),
         Err(error) if !error.not_found() => return Err(error).context("reading .env"),
         _ => {}
     }
@@ -58,6 +64,7 @@ async fn serve(accept_new_secret: bool) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("listening on {addr} (HANDSTAMP_ADDR)"))?;
     let addr = listener.local_addr().context("reading the address of the listener")?;
+    let _alone = alone::hold(&config.database_url)?;
     let state = AppState::new(config, Clock::system()).await?;
     let stop = stop_signal()?;
     let (access_ttl, reuse_window) = (state.config.access_ttl, state.config.reuse_window);

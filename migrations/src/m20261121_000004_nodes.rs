@@ -22,6 +22,10 @@ const ROOM: &str = "ALTER TABLE sessions SET (fillfactor = 70)";
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.create_table(nodes()).await?;
         manager.create_table(remembered()).await?;

@@ -10,6 +10,10 @@ const TABLES: [&str; 5] = ["links", "mails", "recovery_codes", "events", "tries"
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for column in of_users() {
             manager

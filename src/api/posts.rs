@@ -6,7 +6,7 @@ use super::{
     types::{NewPost, Post, Posts},
 };
 use crate::{
-    auth::server::guard::Authenticated,
+    auth::server::{guard::Authenticated, tries},
     db::post::{self, PostRow},
     error::{AppError, ErrorCode},
     server::state::AppState,
@@ -73,6 +73,8 @@ pub(super) async fn create(
     if body.chars().any(|c| c.is_control() && c != '\n') {
         return Err(AppError::field("body", "A post can't hold control characters."));
     }
+    tries::post(&state, claims.sub).await?;
+    let _turn = state.turn_to_write().await?;
     let row = post::insert(&state.writer, claims.sub, body, state.clock.now()).await?;
     let row = row.ok_or(ErrorCode::SessionRevoked)?;
     Ok((StatusCode::CREATED, Json(row.into())))

@@ -7,7 +7,11 @@ use sea_orm::{
     ConnectOptions, Database,
     sqlx::{self, Connection, PgConnection, postgres::PgConnectOptions, sqlite},
 };
-use std::{collections::HashSet, path::Path, str::FromStr, time::Duration};
+use std::{
+    collections::HashSet, fmt, fs::DirBuilder, ops::Deref, os::unix::fs::DirBuilderExt, path::Path,
+    str::FromStr, time::Duration,
+};
+use url::Url;
 
 /// How long opening a connection may take, or waiting for a free one.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -51,17 +55,64 @@ impl Opened {
     }
 }
 
-/// Whether a `DATABASE_URL` is one of PostgreSQL.
-pub fn is_postgres(url: &str) -> bool {
+/// Where the database is. Its `Debug` output holds no password.
+#[derive(Clone)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// SQLite in a file, or PostgreSQL; nothing for whatever else `text` may be.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_file = sqlite_file(text).is_some_and(|file| !matches!(file, "" | ":memory:"));
+        let is_server = is_postgres(text) && Url::parse(text).is_ok();
+        (is_file || is_server).then(|| Self(text.to_owned()))
+    }
+
+    /// Whether it is one of PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
+        is_postgres(&self.0)
+    }
+
+    /// The file of SQLite, from the working folder.
+    pub fn file(&self) -> Option<&Path> {
+        sqlite_file(&self.0).map(Path::new)
+    }
+}
+
+impl Deref for DatabaseUrl {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&without_password(&self.0))
+    }
+}
+
+fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
-/// A URL without the password that may stand in it, before the host or behind the question mark.
+/// The path in a URL of SQLite.
+fn sqlite_file(url: &str) -> Option<&str> {
+    let path = url.strip_prefix("sqlite:")?;
+    path.strip_prefix("//").unwrap_or(path).split('?').next()
+}
+
+/// What was meant to be a URL, without the password that may stand in it: before the host or behind the
+/// question mark. Where that can't be told apart, nothing but the scheme is left.
 pub fn without_password(url: &str) -> String {
-    let url = url.split('?').next().unwrap_or_default();
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, place))) => format!("{scheme}://…@{place}"),
-        _ => url.to_owned(),
+    let is_scheme = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let scheme = url.split_once("://").filter(|(scheme, _)| is_scheme(scheme));
+    let scheme = scheme.map(|(scheme, _)| format!("{scheme}://")).unwrap_or_default();
+    let without_query = |text: &str| text.split('?').next().unwrap_or_default().to_owned();
+    match url.rsplit_once('@') {
+        None => without_query(url),
+        Some((before, _)) if before.contains('?') => format!("{scheme}…"),
+        Some((_, place)) => format!("{scheme}…@{}", without_query(place)),
     }
 }
 
@@ -143,8 +194,7 @@ async fn still_answers(connection: &mut PgConnection) -> Result<bool, sqlx::Erro
 }
 
 fn sqlite(url: &str, connections: u32) -> anyhow::Result<ConnectOptions> {
-    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
-    create_folder(path.split('?').next().unwrap_or_default())?;
+    create_folder(Path::new(sqlite_file(url).unwrap_or_default()))?;
     let mut options = pooled(url, connections);
     options.map_sqlx_sqlite_opts(durable);
     Ok(options)
@@ -172,10 +222,15 @@ fn durable(options: sqlite::SqliteConnectOptions) -> sqlite::SqliteConnectOption
         .busy_timeout(PATIENCE)
 }
 
-fn create_folder(path: &str) -> anyhow::Result<()> {
-    match Path::new(path).parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder)
-            .with_context(|| format!("creating the data folder {}", folder.display())),
-        _ => Ok(()),
-    }
+/// Makes the folder of a file that nobody else on this machine may read, where there is none yet.
+///
+/// # Errors
+/// The operating system's; names the folder.
+pub fn create_folder(file: &Path) -> anyhow::Result<()> {
+    let Some(folder) = file.parent() else { return Ok(()) };
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("creating the data folder {}", folder.display()))
 }

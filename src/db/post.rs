@@ -1,6 +1,6 @@
 //! The statements on `posts`.
 
-use super::{Db, statement};
+use super::{BATCH, Db, execute, statement};
 use crate::server::clock::Timestamp;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use uuid::{NoContext, Uuid};
@@ -41,6 +41,17 @@ pub async fn insert(
     let sql = format!("{POSTS} WHERE posts.id = $1");
     let row = db.query_one_raw(statement(db, &sql, [id.into()])).await?;
     row.map(|row| PostRow::from_query_result(&row, "")).transpose()
+}
+
+/// Deletes posts of guests whose account was made before `before`, [`BATCH`] at the most. Answers how many went.
+///
+/// # Errors
+/// The database's.
+pub async fn purge_of_guests(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
+    let sql = "DELETE FROM posts WHERE id IN \
+               (SELECT posts.id FROM posts JOIN users ON users.id = posts.author_id \
+                WHERE users.guest AND users.created_at < $1 LIMIT $2)";
+    execute(db, sql, [before.into(), BATCH.into()]).await
 }
 
 /// The newest posts, newest first; those older than the post `before`, where it is given.

@@ -1,7 +1,10 @@
 //! The settings: a typed struct, read once. A bad value stops the start.
 
 use super::secret;
-use crate::{auth::server::keys::ServerSecret, db::connection};
+use crate::{
+    auth::server::keys::ServerSecret,
+    db::connection::{self, DatabaseUrl},
+};
 use anyhow::{Context, anyhow, bail};
 use lettre::{AsyncSmtpTransport, Tokio1Executor, message::Mailbox};
 use std::{fmt, fmt::Write as _, net::SocketAddr, path::Path, time::Duration};
@@ -95,7 +98,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Debug, Clone)]
 pub struct Config {
     /// `DATABASE_URL`.
-    pub database_url: String,
+    pub database_url: DatabaseUrl,
     /// `HANDSTAMP_ADDR`.
     pub addr: SocketAddr,
     /// `HANDSTAMP_PUBLIC_URL`.
@@ -166,8 +169,8 @@ impl Config {
         let access_ttl = idle_ttl.map_or(asked_access, |idle| asked_access.min(idle / 2));
         let asked_window =
             read.parse("HANDSTAMP_REUSE_WINDOW", |text| humantime::parse_duration(text).ok())?;
-        let database_url = read.parse("DATABASE_URL", database_url)?;
-        let on_postgres = connection::is_postgres(&database_url);
+        let database_url = read.parse("DATABASE_URL", DatabaseUrl::parse)?;
+        let on_postgres = database_url.is_postgres();
         Ok(Self {
             addr: read.parse("HANDSTAMP_ADDR", |text| text.parse().ok())?,
             public_url: read.parse("HANDSTAMP_PUBLIC_URL", public_url)?,
@@ -222,7 +225,9 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             setting.with_context(|| format!("{variable} is not in the table of settings"))?;
         let given = self.given(variable).unwrap_or_else(|| setting.default.to_owned());
         parse(given.trim()).ok_or_else(|| {
-            let (shown, allowed) = (connection::without_password(&given), setting.allowed);
+            let is_url = variable.ends_with("_URL");
+            let shown = if is_url { connection::without_password(&given) } else { given.clone() };
+            let allowed = setting.allowed;
             anyhow!("{variable} is set to \"{shown}\", which is not allowed. Allowed: {allowed}.")
         })
     }
@@ -268,13 +273,6 @@ fn log_filter(text: &str) -> Option<String> {
     (is_level || is_list).then(|| text.to_owned())
 }
 
-/// SQLite in a file, or PostgreSQL.
-fn database_url(text: &str) -> Option<String> {
-    let is_file = text.starts_with("sqlite:") && !text.contains(":memory:");
-    let is_server = connection::is_postgres(text) && Url::parse(text).is_ok();
-    (is_file || is_server).then(|| text.to_owned())
-}
-
 fn smtp_url(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok().filter(Url::has_host)?;
     AsyncSmtpTransport::<Tokio1Executor>::from_url(text).is_ok().then_some(url)
@@ -282,7 +280,9 @@ fn smtp_url(text: &str) -> Option<Url> {
 
 fn public_url(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
-    let is_origin = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let is_anonymous = url.username().is_empty() && url.password().is_none();
+    let is_origin =
+        is_anonymous && url.path() == "/" && url.query().is_none() && url.fragment().is_none();
     (matches!(url.scheme(), "http" | "https") && url.has_host() && is_origin).then_some(url)
 }
 
@@ -326,15 +326,34 @@ mod tests {
 
     #[test]
     fn a_password_in_a_url_is_not_shown() {
-        let message =
-            read(&[("DATABASE_URL", "mysql://ada:hunter2@db/x")]).unwrap_err().to_string();
-        assert!(message.contains("mysql://…@db/x") && !message.contains("hunter2"), "{message}");
+        for (variable, value, shown) in [
+            ("DATABASE_URL", "mysql://ada:hunter2@db/x", "\"mysql://…@db/x\""),
+            ("DATABASE_URL", "postgres:ada:hunter2@db/x", "\"…@db/x\""),
+            ("DATABASE_URL", "mysql://db/x?password=hunter2", "\"mysql://db/x\""),
+            ("DATABASE_URL", "mysql://ada:hunter2?@db/x", "\"mysql://…\""),
+            ("DATABASE_URL", "mysql://db/x?password=@hunter2", "\"mysql://…\""),
+            ("DATABASE_URL", "ada:hunter2://@db/x", "\"…@db/x\""),
+            (
+                "HANDSTAMP_SMTP_URL",
+                "ada:hunter2@mail.example.org:587",
+                "\"…@mail.example.org:587\"",
+            ),
+            ("HANDSTAMP_PUBLIC_URL", "https://ada:hunter2@a.example", "\"https://…@a.example\""),
+        ] {
+            let message = read(&[(variable, value)]).unwrap_err().to_string();
+            assert!(message.contains(shown) && !message.contains("hunter2"), "{message}");
+        }
+        let config = read(&[("DATABASE_URL", "postgres://ada:hunter2@db/x")]).unwrap();
+        let shown = format!("{config:?}");
+        assert!(shown.contains("postgres://…@db/x") && !shown.contains("hunter2"), "{shown}");
     }
 
     #[test]
     fn a_bad_value_names_the_variable_the_value_and_what_is_allowed() {
         for (variable, value) in [
             ("DATABASE_URL", "mysql://x"),
+            ("DATABASE_URL", "sqlite:"),
+            ("DATABASE_URL", "sqlite://:memory:"),
             ("HANDSTAMP_ADDR", "localhost"),
             ("HANDSTAMP_PUBLIC_URL", "localhost:3000"),
             ("HANDSTAMP_PUBLIC_URL", "https://a.example/path"),

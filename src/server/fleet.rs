@@ -8,7 +8,7 @@ use super::{config::Config, state::AppState};
 use crate::{
     auth::server::keys::KeyRing,
     db::{
-        Db, connection, in_time,
+        Db, in_time,
         node::{self, NodeRow},
     },
 };
@@ -40,7 +40,7 @@ impl Membership {
     pub async fn join(db: &Db, config: &Config, keys: &KeyRing) -> anyhow::Result<Self> {
         let secrets: Vec<String> = keys.iter().map(|keys| keys.fingerprint.clone()).collect();
         check_secret(db, &secrets, config.accept_new_secret).await?;
-        if !connection::is_postgres(&config.database_url) {
+        if !config.database_url.is_postgres() {
             node::remember(db, SECRET, &secrets[0]).await?;
             return Ok(Self(None));
         }

@@ -3,7 +3,7 @@
 use super::{mail::KEPT_AFTER_EXPIRY, state::AppState};
 use crate::{
     auth::server::{accounts::GUEST_LIFETIME, events, tries::KEPT},
-    db::{BATCH, event, in_time, link, mail, session, tries, user},
+    db::{BATCH, event, in_time, link, mail, post, session, tries, user},
 };
 use sea_orm::DbErr;
 use std::time::Duration;
@@ -18,49 +18,50 @@ pub async fn run(state: AppState) {
     let mut ticks = tokio::time::interval(EVERY);
     loop {
         ticks.tick().await;
-        if let Err(error) = tidy(&state).await {
-            tracing::warn!(%error, "housekeeping failed, and is tried again in a minute");
-        }
+        tidy(&state).await;
     }
 }
 
 /// Forgets old revocations, deletes old guests, sessions and links that ended a day ago, and whatever is
-/// kept for a while and no longer.
-///
-/// # Errors
-/// The database's.
-pub async fn tidy(state: &AppState) -> Result<(), DbErr> {
-    let now = state.clock.now();
+/// kept for a while and no longer. What can't be deleted is said in the log, keeps nothing else from being
+/// deleted, and is tried again the next time.
+pub async fn tidy(state: &AppState) {
+    let (now, db) = (state.clock.now(), &state.writer);
+    let (guests, ended) = (now.minus(GUEST_LIFETIME), now.minus(session::KEPT_AFTER_END));
     state.revoked.forget_old(now);
-    let guests = batches(|| user::purge_guests(&state.writer, now.minus(GUEST_LIFETIME))).await?;
-    let before = now.minus(session::KEPT_AFTER_END);
-    let mut sessions = batches(|| session::purge(&state.writer, before)).await?;
+    // Before the guests, with each of whom all their posts would go in one statement.
+    batches("posts of guests", || post::purge_of_guests(db, guests)).await;
+    batches("guests", || user::purge_guests(db, guests)).await;
+    batches("sessions", || session::purge(db, ended)).await;
     if state.policy.idle.is_some() {
-        let since = state.policy.unused_since(before);
-        sessions += batches(|| session::purge_unused(&state.writer, since)).await?;
+        let unused = state.policy.unused_since(ended);
+        batches("unused sessions", || session::purge_unused(db, unused)).await;
     }
-    batches(|| link::purge(&state.writer, before)).await?;
-    batches(|| mail::purge(&state.writer, now.minus(KEPT_AFTER_EXPIRY))).await?;
-    batches(|| event::purge(&state.writer, now.minus(events::KEPT))).await?;
-    batches(|| tries::purge(&state.writer, now.minus(KEPT))).await?;
-    if guests + sessions > 0 {
-        tracing::info!(guests, sessions, "deleted what is over");
-    }
-    Ok(())
+    batches("links", || link::purge(db, ended)).await;
+    batches("mail", || mail::purge(db, now.minus(KEPT_AFTER_EXPIRY))).await;
+    batches("events", || event::purge(db, now.minus(events::KEPT))).await;
+    batches("tries", || tries::purge(db, now.minus(KEPT))).await;
 }
 
-/// Deletes batch after batch until one isn't full, with pauses in which others write. Answers how many
-/// rows went.
-async fn batches<F: Future<Output = Result<u64, DbErr>>>(
-    purge: impl Fn() -> F,
-) -> Result<u64, DbErr> {
+/// Deletes batch after batch until one isn't full, with pauses in which others write.
+async fn batches<F: Future<Output = Result<u64, DbErr>>>(what: &str, purge: impl Fn() -> F) {
     let mut total = 0;
     loop {
-        let gone = in_time(purge()).await?;
-        total += gone;
-        if gone < BATCH.unsigned_abs() {
-            return Ok(total);
+        match in_time(purge()).await {
+            Ok(gone) => {
+                total += gone;
+                if gone < BATCH.unsigned_abs() {
+                    break;
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, what, "housekeeping failed, and is tried again in a minute");
+                break;
+            }
         }
         tokio::time::sleep(PAUSE).await;
+    }
+    if total > 0 {
+        tracing::info!(what, total, "deleted what is over");
     }
 }

@@ -1,5 +1,6 @@
 //! The server around the feature: settings, state, routing, headers, log, housekeeping.
 
+pub mod alone;
 pub mod body;
 pub mod clock;
 pub mod config;
@@ -19,13 +20,22 @@ pub mod timing;
 use crate::auth::server::revocation;
 use anyhow::{Context, bail};
 use axum::Router;
+use axum_server::{Handle, Server};
 use fleet::Membership;
+use hyper_util::{
+    rt::{TokioExecutor, TokioTimer},
+    server::conn::auto::Builder,
+};
 use state::AppState;
 use std::{net::SocketAddr, time::Duration};
-use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+use tokio::{net::TcpListener, task::JoinSet};
 
 /// How long requests in flight may take once the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// How long the head of a request may take to come, and a connection lie idle: whoever sends slower only
+/// keeps a place occupied.
+const HEAD: Duration = Duration::from_secs(30);
 
 /// Serves until `shutdown` resolves, then finishes the requests in flight.
 ///
@@ -54,30 +64,38 @@ pub async fn run_router(
     background.spawn(revocation::follow(state.clone()));
     background.spawn(Membership::keep(state.clone()));
     background.spawn(mail::run(state.clone()));
-    let (stop, mut stopped) = watch::channel(false);
+    let handle = Handle::<SocketAddr>::new();
+    let stopping = handle.clone();
     tokio::spawn(async move {
         shutdown.await;
-        let _ = stop.send(true);
+        tracing::info!("stopping: no new requests");
+        stopping.graceful_shutdown(Some(DRAIN));
+        // Also where new connections come so fast that it never gets to look.
+        tokio::time::sleep(DRAIN).await;
+        stopping.shutdown();
     });
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let mut draining = stopped.clone();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
-        let _ = stopped.wait_for(|stopped| *stopped).await;
-        tracing::info!("stopping: no new requests");
-    });
-    let too_long = async move {
-        let _ = draining.wait_for(|stopped| *stopped).await;
-        tokio::time::sleep(DRAIN).await;
-    };
+    let mut server = Server::from_listener(listener).handle(handle.clone());
+    *server.http_builder() = http();
     tokio::select! {
-        result = serving => result.context("serving")?,
+        result = server.serve(service) => result.context("serving")?,
         ended = background.join_next() => bail!("a background task broke off: {ended:?}"),
-        () = too_long => tracing::warn!("some requests took longer than {} s", DRAIN.as_secs()),
+    }
+    if handle.connection_count() > 0 {
+        tracing::warn!("some requests took longer than {} s", DRAIN.as_secs());
     }
     background.shutdown().await;
     state.membership.leave(&state.db).await;
+    state.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// HTTP/1.1, as proxies speak it, with limits for slow senders.
+fn http() -> Builder<TokioExecutor> {
+    let mut http = Builder::new(TokioExecutor::new()).http1_only();
+    http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
+    http
 }
 
 /// Resolves at Ctrl-C or SIGTERM.

@@ -1,6 +1,6 @@
 //! The server secret: given by the operator, or made at the first start and kept.
 
-use crate::auth::server::keys::ServerSecret;
+use crate::{auth::server::keys::ServerSecret, db::connection};
 use anyhow::{Context, anyhow, bail};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
@@ -34,10 +34,7 @@ pub fn kept(path: &Path) -> anyhow::Result<ServerSecret> {
         bail!("the operating system gives no random bytes: {error}");
     }
     let text = STANDARD.encode(bytes);
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)
-            .with_context(|| format!("creating the data folder {}", folder.display()))?;
-    }
+    connection::create_folder(path)?;
     let mut options = fs::OpenOptions::new();
     let mut file = options
         .write(true)

@@ -14,10 +14,7 @@ use crate::{
         revocation::RevokedSessions,
         rotation::{Policy, Queue},
     },
-    db::{
-        self, Db,
-        connection::{self, Opened},
-    },
+    db::{self, Db, connection::Opened, in_time},
     error::AppError,
     lab::server::Thieves,
 };
@@ -70,7 +67,7 @@ pub struct Shared {
     /// This node among the nodes of the database.
     pub membership: Membership,
     /// Measuring the strength of a password takes its turn.
-    pub measuring: Semaphore,
+    pub measuring: Arc<Semaphore>,
     /// Says that there is mail to send.
     pub mail_waits: Notify,
     /// Who plays the thief in the lab.
@@ -112,7 +109,7 @@ impl AppState {
             }
         }
         // Where there is one writer, one login may be before a refresh.
-        let logins = if connection::is_postgres(&config.database_url) { 8 } else { 1 };
+        let logins = if config.database_url.is_postgres() { 8 } else { 1 };
         let now = clock.now();
         let revoked = RevokedSessions::load(&db, config.access_ttl, now)
             .await
@@ -123,7 +120,7 @@ impl AppState {
             rotations: Queue::start(writer.clone(), policy, clock.clone()),
             logins: Semaphore::new(logins),
             passwords: Passwords::new()?,
-            measuring: Semaphore::new(MEASURED_AT_ONCE),
+            measuring: Arc::new(Semaphore::new(MEASURED_AT_ONCE)),
             mail_waits: Notify::new(),
             thieves: Thieves::default(),
             config,
@@ -140,6 +137,16 @@ impl AppState {
 }
 
 impl AppState {
+    /// Closes the connections to the database, so that SQLite puts everything into its one file.
+    pub(super) async fn close(&self) {
+        for db in [&self.writer, &self.db] {
+            // The last statements may belong to requests that were cut off.
+            if let Err(error) = in_time(db.close_by_ref()).await {
+                tracing::warn!(%error, "the database was not closed");
+            }
+        }
+    }
+
     /// The turn to write of whatever is no refresh, for as long as it is held.
     ///
     /// # Errors

@@ -88,3 +88,21 @@ async fn posts_are_for_people_who_are_logged_in() {
     let body = Some(json!({"body": "hello"}));
     app.call("POST", "/api/posts", None, body).await.assert_problem(401, "access_token_missing");
 }
+
+#[tokio::test]
+async fn writing_without_a_pause_waits_and_makes_nobody_else_wait() {
+    let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on")]).await;
+    let (ada, bob) = (
+        app.browser().sign_up("ada").await.access_token(),
+        app.browser().sign_up("bob").await.access_token(),
+    );
+    for n in 0..60 {
+        assert_eq!(write(&app, &ada, &n.to_string()).await.status, StatusCode::CREATED);
+    }
+    let refused = write(&app, &ada, "one more").await;
+    refused.assert_problem(429, "rate_limited");
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    assert_eq!(write(&app, &bob, "from somebody else").await.status, StatusCode::CREATED);
+    app.advance_seconds(1);
+    assert_eq!(write(&app, &ada, "one more").await.status, StatusCode::CREATED);
+}

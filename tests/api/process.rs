@@ -1,5 +1,6 @@
 //! The binary itself: how it starts, what it logs, how it stops.
 
+use crate::helpers::TestApp;
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
@@ -13,6 +14,7 @@ use support::{
     smtp::{Mood, SmtpServer},
 };
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_handstamp");
 
@@ -61,11 +63,50 @@ fn what_stops_the_start_says_so_in_one_line() {
 }
 
 #[test]
+fn a_bad_line_in_the_file_of_settings_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    for line in ["HANDSTAMP_SECRET=aHVudGVyMg==, aHVudGVyMw==", "HANDSTAMP_SECRET='aHVudGVyMg=="] {
+        std::fs::write(folder.path().join(".env"), format!("HANDSTAMP_LOG=off\n{line}\n")).unwrap();
+        let output = command(BINARY, folder.path(), &[]).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+        assert!(error.contains(".env") && !error.contains("aHVudGVy"), "{error}");
+    }
+}
+
+/// Time passes as soon as nothing else is left to do: nobody waits for half a minute here.
+#[tokio::test]
+async fn whoever_says_nothing_or_too_slowly_is_hung_up_on() {
+    let app = TestApp::start().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    tokio::spawn(handstamp::server::run(listener, app.state.clone(), std::future::pending()));
+    let mut slow = tokio::net::TcpStream::connect(addr).await.unwrap();
+    slow.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n").await.unwrap();
+    let mut idle = tokio::net::TcpStream::connect(addr).await.unwrap();
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let mut first = [0; 15];
+    idle.read_exact(&mut first).await.unwrap();
+    assert_eq!(&first, b"HTTP/1.1 200 OK");
+    tokio::time::pause();
+    for mut connection in [slow, idle] {
+        let began = tokio::time::Instant::now();
+        let mut rest = String::new();
+        connection.read_to_string(&mut rest).await.unwrap();
+        assert!(!rest.contains("HTTP/1.1 200"), "{rest}");
+        assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+    }
+}
+
+#[test]
 fn the_secret_is_made_once_for_this_user_alone_and_kept() {
     let folder = tempfile::tempdir().unwrap();
     let secret = folder.path().join("data/secret");
     let first = start(folder.path(), &[]);
     assert_eq!(std::fs::metadata(&secret).unwrap().permissions().mode() & 0o777, 0o600);
+    let data = folder.path().join("data");
+    assert_eq!(std::fs::metadata(&data).unwrap().permissions().mode() & 0o777, 0o700);
     let made = std::fs::read(&secret).unwrap();
     assert_eq!(first.stop().unwrap().0, Some(0));
     let second = start(folder.path(), &[]);

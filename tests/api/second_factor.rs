@@ -268,12 +268,13 @@ async fn the_secret_in_the_database_is_sealed() {
     assert!(!sealed.windows(20).any(|part| part == secret.as_bytes()));
 }
 
+const FIRST: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+const SECOND: &str = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
+
 /// A new server secret in front of the old one: whoever logs in meanwhile keeps the second factor when the
 /// old one goes.
 #[tokio::test]
 async fn the_secret_is_sealed_anew_when_the_server_secret_changes() {
-    const FIRST: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-    const SECOND: &str = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
     let mut app = TestApp::start().await;
     let ada = Ada::new(&app).await;
     for secrets in [format!("{SECOND},{FIRST}"), SECOND.to_owned()] {
@@ -283,6 +284,26 @@ async fn the_secret_is_sealed_anew_when_the_server_secret_changes() {
         let answer = log_in(&mut app.browser(), Some(&code)).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     }
+}
+
+/// Whoever did not come while the old server secret was there has an app whose codes nobody can check any more.
+#[tokio::test]
+async fn a_recovery_code_works_also_when_the_server_secret_is_gone() {
+    let mut app = TestApp::start().await;
+    let ada = Ada::new(&app).await;
+    for secrets in [format!("{SECOND},{FIRST}"), SECOND.to_owned()] {
+        app.restart_with_secrets(&secrets).await;
+    }
+    let refused = log_in(&mut app.browser(), Some(&ada.code(&app, 1))).await;
+    refused.assert_problem(401, "second_factor_invalid");
+    let mut browser = app.browser();
+    let access = log_in(&mut browser, Some(&ada.recovery[0])).await.access_token();
+    let off = app.call("DELETE", PATH, Some(&access), None).await;
+    assert_eq!(off.status, StatusCode::NO_CONTENT);
+    let prepared = prepare(&app, &access).await.json();
+    let code = code(&app, prepared["key"].as_str().unwrap(), 0);
+    let on = app.call("PUT", PATH, Some(&access), Some(json!({"code": code}))).await;
+    assert_eq!(on.status, StatusCode::OK, "{}", on.text());
 }
 
 /// A link that is tried without its code again and again frees no mail for others.

@@ -1,7 +1,7 @@
 //! Guessing waits longer and longer, nobody is locked out by strangers, and refreshes are never limited
 //! (ASVS 6.3.1).
 
-use crate::helpers::{Answer, PASSWORD, TestApp};
+use crate::helpers::{Answer, Browser, PASSWORD, TestApp};
 use axum::{
     body::Body,
     http::{Request, StatusCode},
@@ -106,6 +106,31 @@ async fn a_browser_that_is_known_waits_for_no_stranger() {
     grace.log_in("grace", PASSWORD).await;
     grace.log_in("ada", PASSWORD).await.assert_problem(429, "rate_limited");
     assert_eq!(ada.log_in("ada", PASSWORD).await.status, StatusCode::OK);
+}
+
+/// Also not where they share an address, such as behind one router.
+#[tokio::test]
+async fn a_browser_that_is_known_waits_for_nobody_of_its_address() {
+    let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on")]).await;
+    let mut ada = app.browser();
+    ada.sign_up("ada").await;
+    app.confirm("ada@example.org").await;
+    ada.log_in("ada", PASSWORD).await;
+    let waits = async |browser: &mut Browser<'_>| {
+        for _ in 0..20 {
+            let answer = browser.log_in("ada", "wrong password").await;
+            if answer.status == StatusCode::TOO_MANY_REQUESTS {
+                return;
+            }
+        }
+        panic!("nobody stops the guessing");
+    };
+    waits(&mut app.browser()).await;
+    app.browser().log_in("ada", PASSWORD).await.assert_problem(429, "rate_limited");
+    assert_eq!(ada.log_in("ada", PASSWORD).await.status, StatusCode::OK);
+    app.browser().log_in("ada", PASSWORD).await.assert_problem(429, "rate_limited");
+    // And whoever has the browser guesses no faster than anybody else.
+    waits(&mut ada).await;
 }
 
 /// Whoever guesses from a thousand addresses makes the person wait for half a minute at the most.

@@ -39,6 +39,38 @@ async fn a_secret_that_the_database_was_not_used_with_is_refused_unless_it_is_ac
     }
 }
 
+/// The last step finds something in its place when it has done half of its work.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_of_the_schema_that_breaks_off_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = format!("sqlite://{}/h.db?mode=rwc", folder.path().display());
+    let database = Postgres::shared().database().await.unwrap();
+    for url in [&file, &database.url] {
+        run(url, "CREATE TABLE tries (what INTEGER)").await.unwrap();
+        assert_refused(url, &[], &["migrating", "tries"]);
+        run(url, "DROP TABLE tries").await.unwrap();
+        Node::start(url, &[]).stop();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_process_on_one_file_is_refused_until_the_first_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = format!("sqlite://{}/h.db", folder.path().display());
+    let first = Node::start(&file, &[]);
+    assert_refused(&file, &[], &["another handstamp", "h.db", "DATABASE_URL"]);
+    first.server.signal("KILL").unwrap();
+    first.server.wait().unwrap();
+    let second = Node::start(&file, &[]);
+    second.stop();
+    let left: Vec<String> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with("-wal") || name.ends_with("-shm"))
+        .collect();
+    assert!(left.is_empty(), "whoever copies the file has everything: {left:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_differs_from_a_running_one_is_refused_until_that_one_has_stopped() {
     let database = Postgres::shared().database().await.unwrap();

@@ -5,8 +5,8 @@ use guestbook::app::{App, Visits, shell};
 use handstamp::{
     auth::server::guard::Authenticated,
     server::{
-        clock::Clock, config::Config, router::router_of, run_router, state::AppState, stop_signal,
-        telemetry,
+        alone, clock::Clock, config::Config, router::router_of, run_router, state::AppState,
+        stop_signal, telemetry,
     },
 };
 use leptos::config::LeptosOptions;
@@ -23,6 +23,7 @@ async fn main() -> anyhow::Result<()> {
     let config = Config::read(|name| std::env::var(name).ok())?;
     telemetry::start(&config.log);
     let listener = TcpListener::bind(config.addr).await?;
+    let _alone = alone::hold(&config.database_url)?;
     let site = LeptosOptions::builder().output_name("guestbook").site_root("target/guestbook");
     let state = AppState::of_site(config, Clock::system(), site.build()).await?;
 

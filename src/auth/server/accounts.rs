@@ -58,7 +58,7 @@ pub async fn sign_up(
     let Registration { username, email, password } = registration;
     // Looked up first to spare the hash; the unique indexes decide when two people ask at once.
     user::refuse_taken(&state.db, &username.key, &email.key).await?;
-    strength::require(&password, &[&username.shown, &email.shown]).await?;
+    strength::require(&state.passwords, &password, &[&username.shown, &email.shown]).await?;
     tries::mail(state, &email.key, &device).await?;
     let password_hash = Some(state.passwords.hash(password).await?);
     let new = NewUser { username, email, password_hash, guest: false, email_confirmed: false };

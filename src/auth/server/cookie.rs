@@ -7,6 +7,7 @@ use super::{access_token::seconds_left, stamp::RefreshToken};
 use crate::{auth::client, server::clock::Timestamp};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use std::fmt;
 
 /// Holds the refresh token.
 pub const REFRESH: &str = "__Secure-handstamp_refresh";
@@ -27,8 +28,15 @@ pub const KNOWN: &str = "__Secure-handstamp_known";
 const KNOWN_FOR: u32 = 31_536_000;
 
 /// What the browser sent.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Jar(CookieJar);
+
+impl fmt::Debug for Jar {
+    /// The names alone: the values are secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(Cookie::name)).finish()
+    }
+}
 
 impl Jar {
     /// Reads the `Cookie` headers.

@@ -26,6 +26,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
+use std::fmt;
 
 /// Keeps the door of `/auth`: nothing from other sites, no body over the limit, and no answer in the
 /// manner of HTML forms, which would put errors into addresses.
@@ -55,12 +56,18 @@ pub async fn keep(state: &AppState, request: Request, next: Next) -> Response {
 }
 
 /// What a server function sees of its request.
-#[derive(Debug)]
 pub struct Door {
     /// The server's state.
     pub state: AppState,
     parts: Parts,
     answer: ResponseOptions,
+}
+
+impl fmt::Debug for Door {
+    /// Without the headers, which hold the tokens, and without the query of the address.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Door({} {})", self.parts.method, self.parts.uri.path())
+    }
 }
 
 impl Door {

@@ -237,7 +237,7 @@ pub async fn new_hash(
     password: Password,
 ) -> Result<String, AppError> {
     identity::check_password(&password).map_err(|message| AppError::field("password", message))?;
-    strength::require(&password, &[&user.username, &user.email]).await?;
+    strength::require(&state.passwords, &password, &[&user.username, &user.email]).await?;
     state.passwords.hash(password).await
 }
 

@@ -1,5 +1,5 @@
 //! Passwords: Argon2id on threads of its own, which keep their working memory and step back for
-//! everything else.
+//! everything else. Measuring how hard a password is to guess is done there too.
 //!
 //! Parameters: 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet).
 //! An unknown user costs the same as a wrong password (ASVS 6.3.8).
@@ -81,7 +81,11 @@ impl Passwords {
         Ok(known && right)
     }
 
-    async fn run<T: Send + 'static>(
+    /// Works on a password in turn, with the lowest priority. Work whose caller hung up meanwhile is not begun.
+    ///
+    /// # Errors
+    /// `unavailable` when too many wait already; `internal` where the work fails.
+    pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Memory) -> anyhow::Result<T> + Send + 'static,
     ) -> Result<T, AppError> {

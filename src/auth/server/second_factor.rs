@@ -115,7 +115,7 @@ async fn seal_anew(
     if seal::is_newest(&state.keys, sealed) {
         return Ok(());
     }
-    let secret = Zeroizing::new(seal::open(&state.keys, user.id.as_bytes(), sealed)?);
+    let Some(secret) = open(state, user, sealed) else { return Ok(()) };
     let resealed = seal::seal(state.keys.newest(), user.id.as_bytes(), &secret)?;
     Ok(user::reseal_second_factor(db, user.id, sealed, resealed).await?)
 }
@@ -213,10 +213,16 @@ pub async fn codes_left(state: &AppState, who: &Authenticated) -> Result<u32, Ap
 /// The time step whose code this is: that of now, or the one before or after (RFC 6238 §5.2).
 fn step_of(state: &AppState, user: &UserRow, code: &str) -> Result<Option<i64>, AppError> {
     let Some(sealed) = &user.totp_secret else { return Ok(None) };
-    let secret = Zeroizing::new(seal::open(&state.keys, user.id.as_bytes(), sealed)?);
+    let Some(secret) = open(state, user, sealed) else { return Ok(None) };
     let now = u64::try_from(state.clock.now().seconds()).unwrap_or(0);
     let step = totp(&secret, state, &user.username)?.check(code, now);
     Ok(step.and_then(|step| i64::try_from(step).ok()))
+}
+
+/// The secret, unless the server secret that sealed it is gone: then no code is right any more, and the
+/// recovery codes are what is left.
+fn open(state: &AppState, user: &UserRow, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    seal::open(&state.keys, user.id.as_bytes(), sealed).ok().map(Zeroizing::new)
 }
 
 /// Apps show codes in two groups, and people type what they see.
@@ -225,7 +231,8 @@ fn without_spaces(code: &str) -> String {
 }
 
 fn totp(secret: &[u8], state: &AppState, account: &str) -> Result<Totp, AppError> {
-    let host = state.config.public_url.host_str().unwrap_or("Handstamp");
+    // An address of IPv6 has colons, which end the name in the app (Key URI format).
+    let host = state.config.public_url.host_str().unwrap_or("Handstamp").replace(':', "-");
     Builder::new()
         .with_secret(Secret::new(Box::from(secret)))
         .with_issuer(Some(format!("Handstamp ({host})")))

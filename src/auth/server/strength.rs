@@ -2,31 +2,41 @@
 //! (ASVS 6.2.4, 6.2.11), and the form shows the strength while it is typed. The dictionaries stay on the
 //! server: they would double what the page weighs.
 
+use super::password::Passwords;
 use crate::{
     auth::types::{Password, Strength},
     error::{AppError, ErrorCode},
     server::state::AppState,
 };
+use std::sync::Arc;
+use tokio::sync::OwnedSemaphorePermit;
 use zxcvbn::{Score, zxcvbn};
 
-/// The work of one check grows with the length, and nobody guesses beyond this many characters.
-const LOOKED_AT: usize = 72;
+/// The work of one check grows faster than the length: the worst 72 characters keep a processor busy for a
+/// second, the worst 32 for less than a tenth of one. Whoever guesses gets no further than these.
+const LOOKED_AT: usize = 32;
 
-/// Measures a password against what an attacker tries first; `own` are words that belong to the person.
-pub async fn measure(password: &Password, own: &[&str]) -> Result<Strength, AppError> {
+/// Measures a password against what an attacker tries first; `own` are words that belong to the person. The
+/// turn, where there is one, is held until the work is done, also when nobody waits for it any more.
+async fn measure(
+    passwords: &Passwords,
+    password: &Password,
+    own: &[&str],
+    turn: Option<OwnedSemaphorePermit>,
+) -> Result<Strength, AppError> {
     let text: String = password.reveal().chars().take(LOOKED_AT).collect();
     let own: Vec<String> = own.iter().flat_map(|word| parts(word)).collect();
     if is_personal(&text, &own) {
         let advice = "This password is easy to guess. It is made of your own name or address.";
         return Ok(Strength { score: 0, advice: advice.to_owned() });
     }
-    let measuring = tokio::task::spawn_blocking(move || {
+    let measuring = passwords.run(move |_| {
         let own: Vec<&str> = own.iter().map(String::as_str).collect();
-        strength(&zxcvbn(&text, &own))
+        let measured = strength(&zxcvbn(&text, &own));
+        drop(turn);
+        Ok(measured)
     });
-    measuring.await.map_err(|error| {
-        AppError::internal(anyhow::Error::new(error).context("measuring a password"))
-    })
+    measuring.await
 }
 
 /// The same for whoever types one: a few at once, and few words of their own.
@@ -39,17 +49,21 @@ pub async fn measure_typed(
     own: &[String],
 ) -> Result<Strength, AppError> {
     let busy = |_| AppError::new(ErrorCode::Unavailable).retry_after(1);
-    let _turn = state.measuring.try_acquire().map_err(busy)?;
+    let turn = Arc::clone(&state.measuring).try_acquire_owned().map_err(busy)?;
     let own: Vec<&str> = own.iter().take(4).map(|word| cut(word)).collect();
-    measure(password, &own).await
+    measure(&state.passwords, password, &own, Some(turn)).await
 }
 
 /// Refuses a password that is easy to guess.
 ///
 /// # Errors
-/// `validation` of the field `password`, with the reason.
-pub async fn require(password: &Password, own: &[&str]) -> Result<(), AppError> {
-    let Strength { score, advice } = measure(password, own).await?;
+/// `validation` of the field `password`, with the reason; `unavailable` while too many passwords wait.
+pub async fn require(
+    passwords: &Passwords,
+    password: &Password,
+    own: &[&str],
+) -> Result<(), AppError> {
+    let Strength { score, advice } = measure(passwords, password, own, None).await?;
     if score >= Strength::ENOUGH { Ok(()) } else { Err(AppError::field("password", advice)) }
 }
 
@@ -98,12 +112,15 @@ fn parts(word: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    async fn score(password: &str, own: &[&str]) -> u8 {
-        measure(&Password::new(password.to_owned()), own).await.unwrap().score
+    async fn score(passwords: &Passwords, password: &str, own: &[&str]) -> u8 {
+        let password = Password::new(password.to_owned());
+        measure(passwords, &password, own, None).await.unwrap().score
     }
 
     #[tokio::test]
     async fn common_and_personal_passwords_are_weak_and_phrases_are_strong() {
+        let passwords = Passwords::new().unwrap();
+        let score = |password, own| score(&passwords, password, own);
         for weak in ["password", "12345678", "qwertyuiop", "iloveyou1", "aaaaaaaaaa", "Password1!"]
         {
             assert!(score(weak, &[]).await < Strength::ENOUGH, "{weak}");
@@ -119,7 +136,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_long_password_costs_no_more_than_its_beginning() {
-        assert!(score(&"ab12".repeat(10_000), &[]).await <= 4);
+    async fn of_a_long_password_the_beginning_counts() {
+        let passwords = Passwords::new().unwrap();
+        let long = "password".repeat(4) + "x7#pQ2!vL9";
+        assert!(score(&passwords, &long, &[]).await < Strength::ENOUGH);
+        assert_eq!(score(&passwords, &"4@8({[<3691!|70$5+%2".repeat(2000), &[]).await, 4);
+    }
+
+    #[tokio::test]
+    async fn a_turn_is_held_until_the_work_is_done() {
+        let passwords = Passwords::new().unwrap();
+        let turns = Arc::new(tokio::sync::Semaphore::new(1));
+        let turn = Arc::clone(&turns).try_acquire_owned().unwrap();
+        let password = Password::new("correct horse battery".to_owned());
+        drop(measure(&passwords, &password, &[], Some(turn)));
+        assert_eq!(turns.available_permits(), 1, "nothing began");
+        let turn = Arc::clone(&turns).try_acquire_owned().unwrap();
+        measure(&passwords, &password, &[], Some(turn)).await.unwrap();
+        assert_eq!(turns.available_permits(), 1);
     }
 }

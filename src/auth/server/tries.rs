@@ -2,8 +2,9 @@
 //! and the delay behind each one more is twice as long as the one before (ASVS 6.3.1).
 //!
 //! Nobody is locked out: what counts for an account as a whole has a short longest delay, because anybody
-//! can make it grow, and it doesn't count in browsers that the person has logged in with before. It is counted in the database, so that all nodes agree. Refreshes are never counted:
-//! a limit there would log people out.
+//! can make it grow, and browsers that the person has logged in with before are counted by themselves. It is
+//! counted in the database, so that all nodes agree. Refreshes are never counted: a limit there would log
+//! people out.
 
 use super::{device::Device, known, stamp::Fingerprint};
 use crate::{
@@ -62,12 +63,15 @@ const MAIL_FROM_HERE: Allowance = Allowance::new(5, 30, 60 * 60, 6);
 const MAIL_TO: Allowance = Allowance::new(12, 5, 2 * 60, 1);
 /// Mail that was asked for from one place.
 const MAIL_FROM: Allowance = Allowance::new(60, 1, 5 * 60, 1);
+/// Posts of one person.
+const POSTS: Allowance = Allowance::new(60, 1, 60, 1);
 
 /// Longer than any of them is remembered.
 pub const KEPT: Duration = Duration::from_secs(48 * 60 * 60);
 
-/// Counts a password for what was typed as name or address, folded, which may be nobody's. What strangers
-/// try doesn't count where the person has logged in with this browser before.
+/// Counts a password for what was typed as name or address, folded, which may be nobody's. Where the person has
+/// logged in with this browser before, it counts for this browser alone: no stranger makes them wait, also none
+/// behind the same address.
 ///
 /// # Errors
 /// `rate_limited`.
@@ -77,14 +81,15 @@ pub async fn password(
     user: Option<&UserRow>,
     device: &Device,
 ) -> Result<(), AppError> {
+    if let Some(mark) = user.and_then(|user| known_mark(state, &user.email_key, device)) {
+        return count(state, &[(what(&["password", name, mark]), ACCOUNT_FROM_HERE)]).await;
+    }
     let place = device.counted_as();
-    let mut counts = vec![
+    let counts = [
         (what(&["password", name, &place]), ACCOUNT_FROM_HERE),
         (what(&["password from", &place]), ADDRESS),
+        (what(&["password", name]), ACCOUNT),
     ];
-    if !user.is_some_and(|user| is_known(state, &user.email_key, device)) {
-        counts.push((what(&["password", name]), ACCOUNT));
-    }
     count(state, &counts).await
 }
 
@@ -98,12 +103,16 @@ pub async fn password_was_right(
     user: &UserRow,
     device: &Device,
 ) -> Result<(), AppError> {
-    let place = device.counted_as();
-    let mut forgotten = Vec::new();
-    for name in [&user.username_key, &user.email_key] {
-        forgotten.extend([what(&["password", name, &place]), what(&["password", name])]);
+    let names = [&user.username_key, &user.email_key];
+    if let Some(mark) = known_mark(state, &user.email_key, device) {
+        // What others have tried still counts for them.
+        let forgotten = names.map(|name| what(&["password", name, mark])).into();
+        return forgive(state, forgotten, None).await;
     }
-    forgive(state, forgotten, Some(what(&["password from", &place]))).await
+    let place = device.counted_as();
+    let forgotten =
+        names.map(|name| [what(&["password", name, &place]), what(&["password", name])]);
+    forgive(state, forgotten.concat(), Some(what(&["password from", &place]))).await
 }
 
 /// Counts a password that somebody shows who is logged in already. It counts for this session alone: no
@@ -139,6 +148,14 @@ pub async fn code_was_right(db: &impl ConnectionTrait, user: &UserRow) -> Result
     Ok(tries::forget(db, &what(&["code", &user.id.to_string()])).await?)
 }
 
+/// Counts a post.
+///
+/// # Errors
+/// `rate_limited`.
+pub async fn post(state: &AppState, author: Uuid) -> Result<(), AppError> {
+    count(state, &[(what(&["post", &author.to_string()]), POSTS)]).await
+}
+
 /// Counts a new account.
 ///
 /// # Errors
@@ -153,7 +170,7 @@ pub async fn sign_up(state: &AppState, device: &Device) -> Result<(), AppError> 
 /// # Errors
 /// `rate_limited`.
 pub async fn mail(state: &AppState, to: &str, device: &Device) -> Result<(), AppError> {
-    count_mail(state, to, device, is_known(state, to, device)).await
+    count_mail(state, to, device, known_mark(state, to, device).is_some()).await
 }
 
 /// Counts a mail that somebody asked for who is logged in.
@@ -239,8 +256,9 @@ fn too_many(next_at: Option<Timestamp>, now: Timestamp) -> AppError {
     AppError::new(ErrorCode::RateLimited).retry_after(seconds)
 }
 
-fn is_known(state: &AppState, email_key: &str, device: &Device) -> bool {
-    device.known.as_deref().is_some_and(|mark| known::is_mark(&state.keys, mark, email_key))
+/// What tells that the person with this address has logged in with this browser before.
+fn known_mark<'a>(state: &AppState, email_key: &str, device: &'a Device) -> Option<&'a str> {
+    device.known.as_deref().filter(|mark| known::is_mark(&state.keys, mark, email_key))
 }
 
 /// What is counted, without its words: names and addresses that nobody has are nobody's business. The

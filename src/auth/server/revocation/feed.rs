@@ -1,7 +1,8 @@
-//! How a node learns what other nodes of the same PostgreSQL revoke. On SQLite there are no others.
+//! How a node learns what it did not revoke itself: other nodes of the same PostgreSQL did, or the database
+//! wrote it down after the node had given up waiting for it.
 //!
-//! The database announces each revocation in the transaction that makes it. A connection can break
-//! without a sign, so twice a second the node also looks for itself.
+//! PostgreSQL announces each revocation in the transaction that makes it. A connection can break without a
+//! sign, so twice a second the node also looks for itself; on SQLite it only looks.
 
 use super::MARGIN;
 use crate::{
@@ -25,12 +26,13 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How long the announcements may be silent.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// Follows what other nodes revoke, for ever.
+/// Follows what the database knows of revocations, for ever.
 pub async fn follow(state: AppState) {
     if state.db.get_database_backend() == DbBackend::Postgres {
         tokio::join!(listen(&state), poll(&state));
+    } else {
+        poll(&state).await;
     }
-    std::future::pending().await
 }
 
 async fn listen(state: &AppState) {

@@ -1,0 +1,36 @@
+//! One process a database file. A second one would hand out access tokens of sessions that the first has
+//! revoked, and take turns with it to write.
+
+use crate::db::connection::{DatabaseUrl, create_folder};
+use anyhow::{Context, bail};
+use std::{
+    fs::{File, TryLockError},
+    path::PathBuf,
+};
+
+/// Keeps every other process off the file of SQLite until what this answers is dropped, or the process ends in
+/// whatever way. Nodes of a PostgreSQL share it, and keep nobody off.
+///
+/// # Errors
+/// Another process has it, or the lock file beside it can't be made; names the file.
+pub fn hold(database: &DatabaseUrl) -> anyhow::Result<Option<File>> {
+    let Some(file) = database.file() else { return Ok(None) };
+    create_folder(file)?;
+    let mut beside = file.as_os_str().to_owned();
+    beside.push(".lock");
+    let beside = PathBuf::from(beside);
+    let lock = File::options().write(true).create(true).truncate(false).open(&beside);
+    let lock = lock.with_context(|| format!("opening {}", beside.display()))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock) => bail!(
+            "another handstamp uses {} (DATABASE_URL); stop that one first, or use PostgreSQL for several nodes",
+            file.display()
+        ),
+        // Some network drives know no locks.
+        Err(TryLockError::Error(error)) => {
+            tracing::warn!(%error, "nothing keeps a second process off the database");
+            Ok(Some(lock))
+        }
+    }
+}
