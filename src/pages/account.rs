@@ -17,7 +17,7 @@ use crate::{
         field::{Field, SubmitButton, focus_first_error, value},
         gate::Gate,
         loaded::Loaded,
-        notice::{ErrorNotice, LoadError},
+        notice::{DoneNotice, ErrorNotice, LoadState},
         shown::Shown,
         submission::Submission,
     },
@@ -45,14 +45,9 @@ fn Settings() -> impl IntoView {
         Signal::derive(move || account.value.with(|account| account.as_ref().is_some_and(read)))
     };
     let (is_guest, is_member) = (is(|account| account.guest), is(|account| !account.guest));
-    let is_loading =
-        Signal::derive(move || account.value.get().is_none() && account.error.get().is_none());
     view! {
         <ConfirmFirst gate />
-        <Shown when=is_loading>
-            <p class="waiting" role="status">"Loading…"</p>
-        </Shown>
-        <LoadError error=account.error again=account.again() />
+        <LoadState is_loading=account.is_loading() error=account.error again=account.again() />
         <Shown when=is_guest>
             <section class="card">
                 <h2>"A guest account"</h2>
@@ -183,11 +178,7 @@ fn EmailSettings(account: Loaded<Details>, gate: Gate) -> impl IntoView {
                 </Shown>
                 <SubmitButton busy=form.busy label="Change the address" busy_label="Sending…" />
             </form>
-            <div role="status">
-                <Shown when=is_sent>
-                    <p class="notice">"A link is on its way. Nothing changes before you open it."</p>
-                </Shown>
-            </div>
+            <DoneNotice when=is_sent>"A link is on its way. Nothing changes before you open it."</DoneNotice>
         </section>
     }
 }
@@ -254,11 +245,7 @@ fn PasswordSettings(account: Loaded<Details>, gate: Gate) -> impl IntoView {
                 <p><label class="check"><input type="checkbox" name="keep" node_ref=keep /> "Stay logged in on other devices"</label></p>
                 <SubmitButton busy=form.busy label="Change the password" busy_label="Changing…" />
             </form>
-            <div role="status">
-                <Shown when=is_done>
-                    <p class="notice">"Your password is changed."</p>
-                </Shown>
-            </div>
+            <DoneNotice when=is_done>"Your password is changed."</DoneNotice>
         </section>
     }
 }

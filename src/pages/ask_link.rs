@@ -6,7 +6,7 @@ use crate::{
     error::AppError,
     ui::{
         field::{Field, SubmitButton, focus_first_error, value},
-        notice::ErrorNotice,
+        notice::{DoneNotice, ErrorNotice},
         shown::Shown,
         submission::Submission,
     },
@@ -77,11 +77,7 @@ fn AskLink(
                 <Field node=email name="email" label="E-mail" kind="email" autocomplete="email" error=form.error />
                 <SubmitButton busy=form.busy label="Send the link" busy_label="Sending…" />
             </form>
-            <div role="status">
-                <Shown when=is_sent>
-                    <p class="notice">{sent}</p>
-                </Shown>
-            </div>
+            <DoneNotice when=is_sent>{sent}</DoneNotice>
             <Shown when=has_outbox>
                 <p class="hint">"This is a demo, and sends no mail: it lies in the " <a href="/outbox">"outbox"</a> "."</p>
             </Shown>

@@ -12,7 +12,7 @@ use crate::{
     error::ErrorCode,
     ui::{
         field::{Field, SubmitButton, focus_first_error, value},
-        notice::ErrorNotice,
+        notice::{DoneNotice, ErrorNotice},
         shown::Shown,
         submission::Submission,
     },
@@ -102,11 +102,7 @@ pub fn OpenConfirmation() -> impl IntoView {
                     <SubmitButton busy=form.busy label="Confirm the address" busy_label="Confirming…" />
                 </form>
             </Shown>
-            <div role="status">
-                <Shown when=is_done>
-                    <p class="notice">"The address is confirmed."</p>
-                </Shown>
-            </div>
+            <DoneNotice when=is_done>"The address is confirmed."</DoneNotice>
             <p class="hint"><a href="/account">"Your account"</a></p>
         </section>
     }
@@ -149,11 +145,7 @@ pub fn OpenReset() -> impl IntoView {
                 </form>
                 <p class="hint"><a href="/forgot">"Ask for a new link"</a></p>
             </Shown>
-            <div role="status">
-                <Shown when=is_done>
-                    <p class="notice">"Your new password is set. " <a href="/login">"Log in"</a></p>
-                </Shown>
-            </div>
+            <DoneNotice when=is_done>"Your new password is set. " <a href="/login">"Log in"</a></DoneNotice>
         </section>
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     error::AppError,
     ui::{
         field::SubmitButton,
-        notice::{ErrorNotice, LoadError},
+        notice::{ErrorNotice, LoadState},
         shown::Shown,
         submission::Submission,
         when::moment,
@@ -100,7 +100,6 @@ fn PostWall() -> impl IntoView {
     let wall = Wall::new();
     Effect::new(move || wall.load());
     let again = Callback::new(move |()| wall.load());
-    let is_loading = wall.loading;
     let is_empty = Signal::derive(move || wall.has_loaded.get() && wall.posts.get().is_empty());
     let has_more = Signal::derive(move || wall.next.get().is_some());
     let is_busy = Signal::derive(move || wall.loading.get().to_string());
@@ -117,10 +116,7 @@ fn PostWall() -> impl IntoView {
                 </li>
             </For>
         </ol>
-        <Shown when=is_loading>
-            <p class="waiting" role="status">"Loading…"</p>
-        </Shown>
-        <LoadError error=wall.error again />
+        <LoadState is_loading=wall.loading error=wall.error again />
         <Shown when=has_more>
             <p class="actions">
                 <button class="button button-quiet" on:click=move |_| wall.load()>"Older posts"</button>

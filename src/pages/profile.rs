@@ -4,15 +4,14 @@ use super::signed_in_only::SignedInOnly;
 use crate::{
     api::types,
     auth::client::{self, api::get},
-    error::AppError,
     ui::{
-        notice::{ErrorNotice, LoadError},
+        loaded::Loaded,
+        notice::{ErrorNotice, LoadState},
         shown::Shown,
         stamp::Stamp,
         submission::Submission,
         ticket::Ticket,
         when::moment,
-        while_shown::WhileShown,
     },
 };
 use leptos::prelude::*;
@@ -39,34 +38,16 @@ pub fn Profile() -> impl IntoView {
 
 #[component]
 fn Details() -> impl IntoView {
-    let account = RwSignal::new(None::<types::Profile>);
-    let error = RwSignal::new(None::<AppError>);
-    let while_shown = WhileShown::here();
-    let load = move || {
-        while_shown.spawn(async move {
-            match get::<types::Profile>("/api/profile").await {
-                Ok(read) => {
-                    error.set(None);
-                    account.set(Some(read));
-                }
-                Err(failed) => error.set(Some(failed)),
-            }
-        });
-    };
-    Effect::new(load);
-    let again = Callback::new(move |()| load());
+    let account = Loaded::here(|| get::<types::Profile>("/api/profile"));
     let fact = move |read: fn(types::Profile) -> String| {
-        Signal::derive(move || account.get().map(read).unwrap_or_default())
+        Signal::derive(move || account.value.get().map(read).unwrap_or_default())
     };
-    let is_loaded = Signal::derive(move || account.get().is_some());
-    let is_loading = Signal::derive(move || account.get().is_none() && error.get().is_none());
+    let is_loaded = Signal::derive(move || account.value.get().is_some());
+    let is_loading = account.is_loading();
     let is_busy = Signal::derive(move || is_loading.get().to_string());
     view! {
         <section class="card" aria-busy=is_busy>
             <h2>"Account"</h2>
-            <Shown when=is_loading>
-                <p class="waiting" role="status">"Loading…"</p>
-            </Shown>
             <Shown when=is_loaded>
                 <dl class="facts">
                     <Fact name="User name" value=fact(|account| account.username) />
@@ -82,10 +63,10 @@ fn Details() -> impl IntoView {
                     />
                 </dl>
             </Shown>
-            <LoadError error again />
+            <LoadState is_loading error=account.error again=account.again() />
             <p class="actions">
                 <a class="button button-quiet" href="/account">"Account settings"</a>
-                <button class="button button-quiet" on:click=move |_| load()>"Load again"</button>
+                <button class="button button-quiet" on:click=move |_| account.load()>"Load again"</button>
             </p>
         </section>
     }

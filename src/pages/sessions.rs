@@ -7,7 +7,7 @@ use crate::{
     ui::{
         gate::Gate,
         loaded::Loaded,
-        notice::{ErrorNotice, LoadError},
+        notice::{ErrorNotice, LoadError, LoadState},
         shown::Shown,
         submission::Submission,
         when::moment,
@@ -54,21 +54,16 @@ fn Overview() -> impl IntoView {
     let past =
         Signal::derive(move || events.value.get().map(|read| read.events).unwrap_or_default());
     let has_others = Signal::derive(move || list.get().len() > 1);
-    let is_loading =
-        Signal::derive(move || sessions.value.get().is_none() && sessions.error.get().is_none());
     let busy = form.busy;
     view! {
         <ConfirmFirst gate />
         <ErrorNotice error=form.error />
-        <Shown when=is_loading>
-            <p class="waiting" role="status">"Loading…"</p>
-        </Shown>
         <ul class="posts" aria-label="Sessions, the one used last first">
             <For each=move || list.get() key=|session| (session.id.clone(), session.last_seen_at.clone()) let:session>
                 <Session session end busy />
             </For>
         </ul>
-        <LoadError error=sessions.error again=sessions.again() />
+        <LoadState is_loading=sessions.is_loading() error=sessions.error again=sessions.again() />
         <Shown when=has_others>
             <p class="actions">
                 <button class="button button-danger" disabled=busy on:click=move |_| end.run("others".to_owned())>

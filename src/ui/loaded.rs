@@ -61,4 +61,9 @@ impl<T: Send + Sync + 'static> Loaded<T> {
     pub fn again(self) -> Callback<()> {
         Callback::new(move |()| self.load())
     }
+
+    /// Whether the first load is under way, and there is nothing to show yet.
+    pub fn is_loading(self) -> Signal<bool> {
+        Signal::derive(move || self.value.with(Option::is_none) && self.error.get().is_none())
+    }
 }

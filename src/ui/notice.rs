@@ -75,6 +75,42 @@ pub fn LoadError(
     }
 }
 
+/// How a load stands: under way for the first time, or failed.
+#[component]
+pub fn LoadState(
+    /// Whether there is nothing to show yet.
+    #[prop(into)]
+    is_loading: Signal<bool>,
+    /// The error, if there is one.
+    error: RwSignal<Option<AppError>>,
+    /// Loads again.
+    again: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <Shown when=is_loading>
+            <p class="waiting" role="status">"Loading…"</p>
+        </Shown>
+        <LoadError error again />
+    }
+}
+
+/// Says that something is done.
+#[component]
+pub fn DoneNotice(
+    /// Whether it is.
+    when: RwSignal<bool>,
+    /// What is said.
+    children: ChildrenFn,
+) -> impl IntoView {
+    view! {
+        <div role="status">
+            <Shown when>
+                <p class="notice">{children()}</p>
+            </Shown>
+        </div>
+    }
+}
+
 /// Why the session is over, that the server is out of reach, or that the browser refuses cookies.
 /// Stands above every page.
 #[component]

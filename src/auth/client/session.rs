@@ -182,9 +182,7 @@ impl SessionStore {
             let mut inner = self.inner.borrow_mut();
             let (generation, epoch) = (inner.generation + 1, inner.epoch);
             let held = inner.held.as_mut()?;
-            let expires_at = now + f64::from(expires_in) * 1000.0;
-            let times = TokenTimes { generation, held_since: now, expires_at };
-            *held = Held { token, epoch, times };
+            *held = Held { token, epoch, times: TokenTimes::new(generation, now, expires_in) };
             inner.generation = generation;
             generation
         };
@@ -200,11 +198,7 @@ impl SessionStore {
                 inner.epoch += 1;
             }
             inner.generation += 1;
-            let times = TokenTimes {
-                generation: inner.generation,
-                held_since: now,
-                expires_at: now + f64::from(tokens.expires_in) * 1000.0,
-            };
+            let times = TokenTimes::new(inner.generation, now, tokens.expires_in);
             inner.held = Some(Held { token: tokens.access_token, epoch: inner.epoch, times });
             inner.user = Some(tokens.user);
             inner.session_id = Some(tokens.session_id);

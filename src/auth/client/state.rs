@@ -121,6 +121,11 @@ pub struct TokenTimes {
 }
 
 impl TokenTimes {
+    /// Those of a token that comes at `now` and lives for so many seconds.
+    pub fn new(generation: u64, now: f64, expires_in: u32) -> Self {
+        Self { generation, held_since: now, expires_at: now + f64::from(expires_in) * 1000.0 }
+    }
+
     /// Whether the token is in the last tenth of its life (at least two seconds, at most half of it).
     pub fn is_about_to_expire(&self, now: f64) -> bool {
         let life = self.expires_at - self.held_since;
