@@ -108,9 +108,14 @@ pub fn without_password(url: &str) -> String {
     let is_scheme = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let scheme = url.split_once("://").filter(|(scheme, _)| is_scheme(scheme));
     let scheme = scheme.map(|(scheme, _)| format!("{scheme}://")).unwrap_or_default();
+    let is_plain = |text: &str| {
+        let is_file = text.starts_with("sqlite:");
+        is_file || Url::parse(text).is_ok() || !text.contains([':', '=', ' '])
+    };
     let without_query = |text: &str| text.split('?').next().unwrap_or_default().to_owned();
     match url.rsplit_once('@') {
-        None => without_query(url),
+        None if is_plain(url) => without_query(url),
+        None => format!("{scheme}…"),
         Some((before, _)) if before.contains('?') => format!("{scheme}…"),
         Some((_, place)) => format!("{scheme}…@{}", without_query(place)),
     }

@@ -50,7 +50,7 @@ pub async fn insert(
 pub async fn purge_of_guests(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
     let sql = "DELETE FROM posts WHERE id IN \
                (SELECT posts.id FROM posts JOIN users ON users.id = posts.author_id \
-                WHERE users.guest AND users.created_at < $1 LIMIT $2)";
+                WHERE users.guest = TRUE AND users.created_at < $1 LIMIT $2)";
     execute(db, sql, [before.into(), BATCH.into()]).await
 }
 

@@ -10,9 +10,11 @@ use crate::{
         client::{
             self,
             api::{delete, get, post, put},
+            state::SignedOutReason,
         },
         types::Password,
     },
+    error::EndReason,
     ui::{
         field::{Field, SubmitButton, focus_first_error, value},
         gate::Gate,
@@ -265,8 +267,7 @@ fn DeleteAccount(gate: Gate) -> impl IntoView {
             form,
             || async {
                 delete("/api/account").await?;
-                // The refresh is refused, with the reason for every tab.
-                client::try_again().await;
+                client::forget(SignedOutReason::Revoked(Some(EndReason::AccountDeleted)));
                 Ok(())
             },
             || (),

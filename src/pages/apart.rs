@@ -15,7 +15,7 @@ use crate::lab::Lab;
 use gloo_net::http::RequestBuilder;
 use gloo_timers::future::TimeoutFuture;
 use http::Method;
-use leptos::{prefetch_lazy_fn_on_server, prelude::*};
+use leptos::{prefetch_lazy_fn_on_server, prelude::*, web_sys::PerformanceNavigation};
 use leptos_meta::Title;
 use leptos_router::ChooseView;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
@@ -93,7 +93,7 @@ const TRIES: u32 = 3;
 
 /// Fetches what the page that is open needs, again and again until it is there: the page that the server rendered
 /// can't wake without it. Answers whether it is still open. Where the person has gone back meanwhile, the
-/// browser loads the other one; where the server has the page and not its files, the page anew.
+/// browser loads the other one; where the server has the page and not its files, the page anew, once.
 pub async fn load_for_this_page() -> bool {
     let path = || window().location().pathname().unwrap_or_default();
     let rendered = path();
@@ -106,7 +106,7 @@ pub async fn load_for_this_page() -> bool {
             _ => load_pages().await,
         };
         failures += u32::from(loaded.is_err());
-        let is_old = failures >= TRIES && is_served(&rendered).await;
+        let is_old = failures >= TRIES && !was_reloaded() && is_served(&rendered).await;
         if is_old || path() != rendered {
             let _ = window().location().reload();
             return false;
@@ -116,6 +116,13 @@ pub async fn load_for_this_page() -> bool {
         }
         TimeoutFuture::new(PAUSE).await;
     }
+}
+
+/// Whether this document came by a reload: another one would bring nothing new.
+fn was_reloaded() -> bool {
+    window().performance().is_some_and(|performance| {
+        performance.navigation().type_() == PerformanceNavigation::TYPE_RELOAD
+    })
 }
 
 async fn is_served(path: &str) -> bool {

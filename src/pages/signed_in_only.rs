@@ -6,6 +6,7 @@ use crate::{
         state::{SessionState, SignedOutReason, Snapshot},
         use_session,
     },
+    error::EndReason,
     ui::shown::{Keyed, Shown},
 };
 use leptos::prelude::*;
@@ -13,7 +14,8 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// Shows its children to somebody who is logged in.
 ///
-/// Whoever isn't goes to the login page and comes back after it; whoever logs out on this page goes home.
+/// Whoever isn't goes to the login page and comes back after it; whoever logs out on this page, or deletes
+/// the account, goes home.
 #[component]
 pub fn SignedInOnly(children: ChildrenFn) -> impl IntoView {
     let session = use_session();
@@ -31,7 +33,9 @@ pub fn SignedInOnly(children: ChildrenFn) -> impl IntoView {
         let instead = NavigateOptions { replace: true, ..NavigateOptions::default() };
         match state {
             SessionState::SignedOut(
-                SignedOutReason::LoggedOut | SignedOutReason::LoggedOutUnconfirmed,
+                SignedOutReason::LoggedOut
+                | SignedOutReason::LoggedOutUnconfirmed
+                | SignedOutReason::Revoked(Some(EndReason::AccountDeleted)),
             ) if was_signed_in => navigate("/", instead),
             SessionState::SignedOut(_) => navigate(&log_in.get_untracked(), instead),
             _ => {}

@@ -333,6 +333,8 @@ mod tests {
             ("DATABASE_URL", "mysql://ada:hunter2?@db/x", "\"mysql://…\""),
             ("DATABASE_URL", "mysql://db/x?password=@hunter2", "\"mysql://…\""),
             ("DATABASE_URL", "ada:hunter2://@db/x", "\"…@db/x\""),
+            ("DATABASE_URL", "postgres://ada:hunter2", "\"postgres://…\""),
+            ("DATABASE_URL", "host=db password=hunter2", "\"…\""),
             (
                 "HANDSTAMP_SMTP_URL",
                 "ada:hunter2@mail.example.org:587",

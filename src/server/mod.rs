@@ -33,6 +33,9 @@ use tokio::{net::TcpListener, task::JoinSet};
 /// How long requests in flight may take once the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
+/// How long whatever does not end by itself then may take to be cut off.
+const LEAVE: Duration = Duration::from_secs(1);
+
 /// How long the head of a request may take to come, and a connection lie idle: whoever sends slower only
 /// keeps a place occupied.
 const HEAD: Duration = Duration::from_secs(30);
@@ -66,24 +69,22 @@ pub async fn run_router(
     background.spawn(mail::run(state.clone()));
     let handle = Handle::<SocketAddr>::new();
     let stopping = handle.clone();
-    tokio::spawn(async move {
+    let stopped = tokio::spawn(async move {
         shutdown.await;
         tracing::info!("stopping: no new requests");
-        stopping.graceful_shutdown(Some(DRAIN));
-        // Also where new connections come so fast that it never gets to look.
+        stopping.graceful_shutdown(Some(DRAIN + LEAVE));
         tokio::time::sleep(DRAIN).await;
+        tracing::warn!("some requests took longer than {} s", DRAIN.as_secs());
         stopping.shutdown();
     });
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let mut server = Server::from_listener(listener).handle(handle.clone());
+    let mut server = Server::from_listener(listener).handle(handle);
     *server.http_builder() = http();
     tokio::select! {
         result = server.serve(service) => result.context("serving")?,
         ended = background.join_next() => bail!("a background task broke off: {ended:?}"),
     }
-    if handle.connection_count() > 0 {
-        tracing::warn!("some requests took longer than {} s", DRAIN.as_secs());
-    }
+    stopped.abort();
     background.shutdown().await;
     state.membership.leave(&state.db).await;
     state.close().await;

@@ -137,13 +137,18 @@ impl AppState {
 }
 
 impl AppState {
-    /// Closes the connections to the database, so that SQLite puts everything into its one file.
+    /// Closes the connections to SQLite, which then puts everything into its one file.
     pub(super) async fn close(&self) {
-        for db in [&self.writer, &self.db] {
-            // The last statements may belong to requests that were cut off.
-            if let Err(error) = in_time(db.close_by_ref()).await {
-                tracing::warn!(%error, "the database was not closed");
-            }
+        if self.config.database_url.is_postgres() {
+            return;
+        }
+        // The last statements may belong to requests that were cut off.
+        let closing = in_time(async {
+            self.writer.close_by_ref().await?;
+            self.db.close_by_ref().await
+        });
+        if let Err(error) = closing.await {
+            tracing::warn!(%error, "the database was not closed");
         }
     }
 

@@ -109,8 +109,13 @@ pub fn tell_of_logout() {
 /// What kept the server from doing it; nothing has changed then.
 pub async fn log_out_everywhere() -> Result<(), AppError> {
     door::log_out_everywhere().await?;
-    interceptor().forget(SignedOutReason::LoggedOut);
+    forget(SignedOutReason::LoggedOut);
     Ok(())
+}
+
+/// Forgets a session that the server has ended because the person wanted it, in every tab.
+pub fn forget(reason: SignedOutReason) {
+    interceptor().forget(reason);
 }
 
 /// Counts the access tokens that this client has held.

@@ -24,15 +24,15 @@ impl<P: Platform> Interceptor<P> {
     pub async fn wake(&self, woken: Woken) {
         let before = self.woken().get();
         self.woken().set(before.max(Some(woken)));
-        if before.is_some() {
-            return;
-        }
-        // What a page from the history shows may be another person's by now.
+        // What a page from the history shows may be another person's by now. That it is looked at comes first.
         if woken != Woken::Restored {
+            if before.is_some() {
+                return;
+            }
             self.platform().sleep(JITTER * self.platform().random()).await;
         }
-        let woken = self.woken().take();
-        let is_doubtful = woken >= Some(Woken::Restored) || !self.platform().hears_tabs();
+        let Some(woken) = self.woken().take() else { return };
+        let is_doubtful = woken >= Woken::Restored || !self.platform().hears_tabs();
         let now = self.platform().now();
         match self.session().state() {
             SessionState::Starting => {}
@@ -42,7 +42,7 @@ impl<P: Platform> Interceptor<P> {
             // The server has said that it is in trouble, and perhaps for how long.
             SessionState::Offline(_) => drop(self.refresher().refresh().await),
             SessionState::SignedIn if self.platform().is_logout_due() => self.catch_up(),
-            SessionState::SignedIn if woken == Some(Woken::Restored) => {
+            SessionState::SignedIn if woken == Woken::Restored => {
                 let _ = self.refresher().refresh_now().await;
             }
             SessionState::SignedIn if is_doubtful || !self.session().has_good_token(now) => {
@@ -51,14 +51,12 @@ impl<P: Platform> Interceptor<P> {
             SessionState::SignedIn => {}
             // Somebody may have logged in meanwhile, and would lose that session by logging in here.
             SessionState::SignedOut(_)
-                if woken == Some(Woken::Restored) && !self.platform().is_logout_due() =>
+                if woken == Woken::Restored && !self.platform().is_logout_due() =>
             {
                 let _ = self.refresher().refresh_now().await;
             }
             // To be looked at again is no reason to try again earlier.
-            SessionState::SignedOut(_)
-                if woken > Some(Woken::Shown) || !self.farewell().is_telling() =>
-            {
+            SessionState::SignedOut(_) if woken > Woken::Shown || !self.farewell().is_telling() => {
                 self.farewell().resume();
             }
             SessionState::SignedOut(_) => {}

@@ -17,6 +17,7 @@ use argon2::{
 use std::{
     fmt,
     num::NonZero,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError,
         mpsc::{Receiver, SyncSender, sync_channel},
@@ -145,7 +146,8 @@ fn hash_for_ever(waiting: &Mutex<Receiver<Work>>) {
     loop {
         let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(work) = next else { return };
-        work(&mut memory);
+        // A bug in one piece of work is the error of its caller, and no end of the others.
+        let _ = catch_unwind(AssertUnwindSafe(|| work(&mut memory)));
     }
 }
 
@@ -238,6 +240,16 @@ mod tests {
         for text in ["", "hunter2", "$argon2id$v=19$m=19456,t=2,p=1$", "$scrypt$ln=1$AAAA$AAAA"] {
             assert!(verify(&mut Memory::new(), b"x", text).is_err(), "{text}");
         }
+    }
+
+    #[tokio::test]
+    async fn work_that_breaks_off_is_an_error_and_the_threads_go_on() {
+        let passwords = Passwords::new().unwrap();
+        for _ in 0..2 * MOST_THREADS {
+            let broken = passwords.run(|_| -> anyhow::Result<()> { panic!("a bug") }).await;
+            assert_eq!(broken.unwrap_err().code, ErrorCode::Internal);
+        }
+        assert!(passwords.hash(password("correct horse")).await.is_ok());
     }
 
     #[tokio::test]

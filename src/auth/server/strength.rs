@@ -16,6 +16,9 @@ use zxcvbn::{Score, zxcvbn};
 /// second, the worst 32 for less than a tenth of one. Whoever guesses gets no further than these.
 const LOOKED_AT: usize = 32;
 
+/// The longest address there is.
+const LONGEST_WORD: usize = 254;
+
 /// Measures a password against what an attacker tries first; `own` are words that belong to the person. The
 /// turn, where there is one, is held until the work is done, also when nobody waits for it any more.
 async fn measure(
@@ -94,7 +97,7 @@ fn is_personal(password: &str, own: &[String]) -> bool {
 
 /// The beginning of a word that somebody may have made very long.
 fn cut(word: &str) -> &str {
-    word.char_indices().nth(LOOKED_AT).map_or(word, |(end, _)| &word[..end])
+    word.char_indices().nth(LONGEST_WORD).map_or(word, |(end, _)| &word[..end])
 }
 
 /// An address and its parts: its owner may use any of them.
@@ -111,6 +114,7 @@ fn parts(word: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures::FutureExt;
 
     async fn score(passwords: &Passwords, password: &str, own: &[&str]) -> u8 {
         let password = Password::new(password.to_owned());
@@ -143,16 +147,36 @@ mod tests {
         assert_eq!(score(&passwords, &"4@8({[<3691!|70$5+%2".repeat(2000), &[]).await, 4);
     }
 
+    /// What overflows where overflows are looked for.
     #[tokio::test]
-    async fn a_turn_is_held_until_the_work_is_done() {
+    async fn any_password_can_be_measured() {
         let passwords = Passwords::new().unwrap();
+        for odd in ["", "78".repeat(16).as_str(), "\0\0\0\0", "a\u{301}".repeat(40).as_str()] {
+            assert!(score(&passwords, odd, &[]).await <= 4, "{odd:?}");
+        }
+    }
+
+    /// Whoever hangs up gets no second turn by that.
+    #[tokio::test]
+    async fn a_turn_is_held_until_the_work_is_through_the_queue() {
+        let passwords = Arc::new(Passwords::new().unwrap());
+        let (open, shut) = std::sync::mpsc::channel::<()>();
+        let shut = Arc::new(std::sync::Mutex::new(shut));
+        for _ in 0..8 {
+            let (passwords, shut) = (Arc::clone(&passwords), Arc::clone(&shut));
+            tokio::spawn(async move {
+                passwords.run(move |_| Ok(shut.lock().is_ok_and(|shut| shut.recv().is_ok()))).await
+            });
+        }
+        tokio::task::yield_now().await;
         let turns = Arc::new(tokio::sync::Semaphore::new(1));
         let turn = Arc::clone(&turns).try_acquire_owned().unwrap();
         let password = Password::new("correct horse battery".to_owned());
-        drop(measure(&passwords, &password, &[], Some(turn)));
-        assert_eq!(turns.available_permits(), 1, "nothing began");
-        let turn = Arc::clone(&turns).try_acquire_owned().unwrap();
-        measure(&passwords, &password, &[], Some(turn)).await.unwrap();
-        assert_eq!(turns.available_permits(), 1);
+        let mut measuring = Box::pin(measure(&passwords, &password, &[], Some(turn)));
+        assert!(measuring.as_mut().now_or_never().is_none());
+        drop(measuring);
+        assert_eq!(turns.available_permits(), 0);
+        drop(open);
+        drop(turns.acquire().await.unwrap());
     }
 }

@@ -2,9 +2,8 @@
 //! and the delay behind each one more is twice as long as the one before (ASVS 6.3.1).
 //!
 //! Nobody is locked out: what counts for an account as a whole has a short longest delay, because anybody
-//! can make it grow, and browsers that the person has logged in with before are counted by themselves. It is
-//! counted in the database, so that all nodes agree. Refreshes are never counted: a limit there would log
-//! people out.
+//! can make it grow, and browsers that the person has logged in with before are counted apart. It is counted
+//! in the database, so that all nodes agree. Refreshes are never counted: a limit there would log people out.
 
 use super::{device::Device, known, stamp::Fingerprint};
 use crate::{
@@ -70,8 +69,8 @@ const POSTS: Allowance = Allowance::new(60, 1, 60, 1);
 pub const KEPT: Duration = Duration::from_secs(48 * 60 * 60);
 
 /// Counts a password for what was typed as name or address, folded, which may be nobody's. Where the person has
-/// logged in with this browser before, it counts for this browser alone: no stranger makes them wait, also none
-/// behind the same address.
+/// logged in with this browser before, it counts apart: no stranger makes them wait, also none at the same
+/// address.
 ///
 /// # Errors
 /// `rate_limited`.
@@ -81,10 +80,10 @@ pub async fn password(
     user: Option<&UserRow>,
     device: &Device,
 ) -> Result<(), AppError> {
-    if let Some(mark) = user.and_then(|user| known_mark(state, &user.email_key, device)) {
-        return count(state, &[(what(&["password", name, mark]), ACCOUNT_FROM_HERE)]).await;
-    }
     let place = device.counted_as();
+    if let Some(mark) = user.and_then(|user| known_mark(state, &user.email_key, device)) {
+        return count(state, &[(what(&["password", name, mark, &place]), ACCOUNT_FROM_HERE)]).await;
+    }
     let counts = [
         (what(&["password", name, &place]), ACCOUNT_FROM_HERE),
         (what(&["password from", &place]), ADDRESS),
@@ -103,13 +102,12 @@ pub async fn password_was_right(
     user: &UserRow,
     device: &Device,
 ) -> Result<(), AppError> {
-    let names = [&user.username_key, &user.email_key];
+    let (names, place) = ([&user.username_key, &user.email_key], device.counted_as());
     if let Some(mark) = known_mark(state, &user.email_key, device) {
         // What others have tried still counts for them.
-        let forgotten = names.map(|name| what(&["password", name, mark])).into();
+        let forgotten = names.map(|name| what(&["password", name, mark, &place])).into();
         return forgive(state, forgotten, None).await;
     }
-    let place = device.counted_as();
     let forgotten =
         names.map(|name| [what(&["password", name, &place]), what(&["password", name])]);
     forgive(state, forgotten.concat(), Some(what(&["password from", &place]))).await

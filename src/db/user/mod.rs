@@ -277,7 +277,7 @@ pub async fn empty(db: &impl ConnectionTrait, id: Uuid, now: Timestamp) -> Resul
 /// The database's.
 pub async fn purge_guests(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
     let sql = "DELETE FROM users WHERE id IN \
-               (SELECT id FROM users WHERE guest AND created_at < $1 LIMIT $2)";
+               (SELECT id FROM users WHERE guest = TRUE AND created_at < $1 LIMIT $2)";
     execute(db, sql, [before.into(), super::BATCH.into()]).await
 }
 

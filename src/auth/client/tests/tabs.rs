@@ -309,9 +309,15 @@ fn rule_10_a_page_from_the_history_does_not_wait_to_ask() {
     drop(tab.client.refresher().refresh());
     tab.settle();
     tab.answer("/auth/refresh", problem_of(&AppError::new(ErrorCode::Unavailable).retry_after(60)));
-    let client = Rc::clone(&tab.client);
-    tab.run(async move { client.wake(Woken::Restored).await });
+    // As browsers tell it: first that the page is looked at, then where it comes from.
+    for woken in [Woken::Shown, Woken::Restored] {
+        let client = Rc::clone(&tab.client);
+        tab.run(async move { client.wake(woken).await });
+    }
     assert_eq!(tab.wire(), ["POST /auth/refresh -"]);
+    tab.answer_refresh("t2");
+    tab.advance(500.0);
+    assert!(tab.wire().is_empty(), "once for both");
 }
 
 #[test]
