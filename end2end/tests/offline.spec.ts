@@ -53,6 +53,45 @@ test("offline past the token's life: nobody is signed out, and a post is written
   await expect(page.getByRole("listitem").filter({ hasText: text })).toHaveCount(1);
 });
 
+test("a post that fails when its page is left is there again when its author comes back, and nobody else sees it", async ({ page, person, another }) => {
+  await signUp(page, person, servers.plain.url);
+  await visit(page, "Posts", "Posts");
+  const text = `from the tunnel, ${person.name}`;
+  const held = gate();
+  await page.route("**/api/posts", async (route) => {
+    if (route.request().method() !== "POST") return route.continue();
+    await held.opened;
+    await route.abort();
+  });
+  const compose = page.getByLabel("Say something");
+  await compose.fill(text);
+  const failed = page.waitForEvent("requestfailed");
+  await page.getByRole("button", { name: "Post" }).click();
+  await visit(page, "Profile", "Your profile");
+  held.open();
+  await failed;
+  await visit(page, "Posts", "Posts");
+  await expect(compose).toHaveValue(text);
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await expect(page.getByText("You are logged out.", { exact: true })).toBeVisible();
+  await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
+  await page.getByLabel("User name").fill(another.name);
+  await page.getByLabel("E-mail").fill(another.email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("main").getByRole("button", { name: "Sign up" }).click();
+  await visit(page, "Posts", "Posts");
+  await expect(compose).toHaveValue("");
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await page.unroute("**/api/posts");
+  await page.getByRole("banner").getByRole("link", { name: "Log in" }).click();
+  await logIn(page, person);
+  await visit(page, "Posts", "Posts");
+  await expect(compose).toHaveValue(text);
+  await page.getByRole("button", { name: "Post" }).click();
+  await expect(page.getByRole("listitem").filter({ hasText: text })).toHaveCount(1);
+  await expect(compose).toHaveValue("");
+});
+
 test("a logout while offline is told to the server when the network is back", async ({ page, context, person, wire, request }) => {
   await signUp(page, person, servers.plain.url);
   await visit(page, "Profile", "Your profile");

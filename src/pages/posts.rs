@@ -3,7 +3,10 @@
 use super::signed_in_only::SignedInOnly;
 use crate::{
     api::types::{NewPost, Post, Posts as PostsPage},
-    auth::client::api::{get, post},
+    auth::client::{
+        api::{get, post},
+        use_session,
+    },
     error::AppError,
     ui::{
         field::SubmitButton,
@@ -16,6 +19,7 @@ use crate::{
 };
 use leptos::{ev::SubmitEvent, html, prelude::*, web_sys::HtmlTextAreaElement};
 use leptos_meta::Title;
+use std::cell::RefCell;
 
 /// The posts that were loaded, and how to go on.
 #[derive(Clone, Copy)]
@@ -79,6 +83,27 @@ impl Wall {
     }
 }
 
+thread_local! {
+    /// What somebody is about to say, and who. It outlives its page, because what is sent may fail when the page
+    /// is left; in memory alone.
+    static DRAFT: RefCell<Option<(String, String)>> = const { RefCell::new(None) };
+}
+
+/// What this person was about to say.
+fn draft_of(user: &str) -> String {
+    DRAFT.with_borrow(|draft| {
+        draft
+            .as_ref()
+            .filter(|(who, _)| who == user)
+            .map(|(_, text)| text.clone())
+            .unwrap_or_default()
+    })
+}
+
+fn keep_draft(user: &str, text: String) {
+    DRAFT.set(Some((user.to_owned(), text)));
+}
+
 fn holds(posts: &[Post], post: &Post) -> bool {
     posts.iter().any(|other| other.id == post.id)
 }
@@ -136,12 +161,29 @@ fn Compose(wall: Wall) -> impl IntoView {
         }
     };
     let focus = move || with_text(|text| drop(text.focus()));
+    // Whose page this is: somebody else gets another one.
+    let session = use_session();
+    let user = StoredValue::new(untrack(|| session.user()).map(|user| user.id).unwrap_or_default());
+    Effect::new(move || {
+        let draft = user.with_value(|user| draft_of(user));
+        if let Some(text) = text.get().filter(|_| !draft.is_empty()) {
+            text.set_value(&draft);
+        }
+    });
+    let typed = move |event| user.with_value(|user| keep_draft(user, event_target_value(&event)));
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let body = text.get_untracked().map(|text| text.value()).unwrap_or_default();
+        let user = user.get_value();
+        keep_draft(&user, body.clone());
         let write = async move {
+            let sent = body.clone();
             wall.put_first(post::<Post>("/api/posts", &NewPost { body }).await?);
-            with_text(|text| text.set_value(""));
+            // What was typed meanwhile stays.
+            if draft_of(&user) == sent {
+                keep_draft(&user, String::new());
+                with_text(|text| text.set_value(""));
+            }
             focus();
             Ok(())
         };
@@ -150,7 +192,7 @@ fn Compose(wall: Wall) -> impl IntoView {
     view! {
         <form class="card compose" method="post" on:submit=submit>
             <label for="body">"Say something"</label>
-            <textarea id="body" name="body" rows="3" maxlength="500" required node_ref=text aria-describedby="body-error"></textarea>
+            <textarea id="body" name="body" rows="3" maxlength="500" required node_ref=text on:input=typed aria-describedby="body-error"></textarea>
             <div id="body-error">
                 <ErrorNotice error=form.error />
             </div>
