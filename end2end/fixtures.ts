@@ -117,12 +117,17 @@ export async function awake(page: Page, timeout = 5000) {
 }
 
 /** Signs somebody up, at the first server unless another `url` is given. */
-export async function signUp(page: Page, { name, email }: Person, url = "") {
+export async function signUp(page: Page, person: Person, url = "") {
   await open(page, `${url}/signup`);
+  await fillSignUp(page, person);
+}
+
+/** Signs somebody up on the page for it, which is open. */
+export async function fillSignUp(page: Page, { name, email }: Person) {
   await page.getByLabel("User name").fill(name);
   await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign up" }).click();
+  await page.getByRole("main").getByRole("button", { name: "Sign up" }).click();
   await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
 }
 

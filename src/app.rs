@@ -4,6 +4,7 @@ use crate::{
     auth::client::{self, provide_session},
     pages::{
         apart::{self, Apart, LabApart},
+        draft::Draft,
         home::Home,
         log_in::LogIn,
         not_found::NotFound,
@@ -93,6 +94,7 @@ fn preview() -> Vec<AnyView> {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_session();
+    Draft::provide();
     let demo = SharedValue::new(|| use_context::<DemoMode>().unwrap_or_default()).into_inner();
     provide_context(demo);
     mark_hydrated();

@@ -117,6 +117,19 @@ test("a refusal that comes after the refresh is no reason for another one", asyn
   await expect.poll(() => wire.lines().slice(3)).toEqual(["GET /api/profile 401", "GET /api/profile 200"]);
 });
 
+test("a page of somebody on the way is no word that the account was deleted", async ({ page, person }) => {
+  await signUp(page, person, servers.plain.url);
+  await open(page, `${servers.plain.url}/account`);
+  await page.route("**/api/account", async (route) => {
+    if (route.request().method() !== "DELETE") return route.continue();
+    await route.fulfill({ status: 200, contentType: "text/html", body: "<html>Sign in to the airport</html>" });
+  });
+  await page.getByRole("button", { name: "Delete the account" }).click();
+  await page.getByRole("button", { name: "Delete it for good" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "The server can't answer right now." })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+});
+
 test("a proxy that strips WWW-Authenticate does no harm", async ({ page, person, wire, request }) => {
   await signUp(page, person);
   await visit(page, "Profile", "Your profile");

@@ -1,4 +1,4 @@
-import { awake, expect, gate, logIn, open, password, refreshCookie, signUp, test, untilExpired, visit } from "../fixtures.js";
+import { awake, expect, fillSignUp, gate, logIn, open, password, refreshCookie, signUp, test, untilExpired, visit } from "../fixtures.js";
 import { startServer } from "../own-server.js";
 import { servers } from "../servers.js";
 
@@ -53,7 +53,7 @@ test("offline past the token's life: nobody is signed out, and a post is written
   await expect(page.getByRole("listitem").filter({ hasText: text })).toHaveCount(1);
 });
 
-test("a post that fails when its page is left is there again when its author comes back, and nobody else sees it", async ({ page, person, another }) => {
+test("a post that fails when its page is left is there again when its author comes back, also after a new login", async ({ page, request, person, another }) => {
   await signUp(page, person, servers.plain.url);
   await visit(page, "Posts", "Posts");
   const text = `from the tunnel, ${person.name}`;
@@ -72,24 +72,63 @@ test("a post that fails when its page is left is there again when its author com
   await failed;
   await visit(page, "Posts", "Posts");
   await expect(compose).toHaveValue(text);
+  await page.unroute("**/api/posts");
+
+  // The session is ended from elsewhere: whoever logs in again as the same person goes on.
+  const credentials = { username: person.name, password };
+  const elsewhere = await (await request.post(`${servers.plain.url}/api/login`, { data: credentials })).json();
+  const headers = { authorization: `Bearer ${elsewhere.access_token}` };
+  await request.delete(`${servers.plain.url}/api/sessions/others`, { headers });
+  await page.getByRole("button", { name: "Post" }).click();
+  await expect(page.getByText("You ended this session from another device. Please log in again.")).toBeVisible();
+  await logIn(page, person);
+  await expect(compose).toHaveValue(text);
+
+  // Who logs out takes it along.
   await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page.getByText("You are logged out.", { exact: true })).toBeVisible();
-  await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
-  await page.getByLabel("User name").fill(another.name);
-  await page.getByLabel("E-mail").fill(another.email);
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("main").getByRole("button", { name: "Sign up" }).click();
+  for (const who of [another, person]) {
+    await page.getByRole("banner").getByRole("link", { name: who === person ? "Log in" : "Sign up" }).click();
+    await (who === person ? logIn(page, who) : fillSignUp(page, who));
+    await visit(page, "Posts", "Posts");
+    await expect(compose).toHaveValue("");
+    await page.getByRole("button", { name: "Log out", exact: true }).click();
+  }
+});
+
+test("a post that is under way when its page is left is written once, and shown where one comes back", async ({ page, person }) => {
+  await signUp(page, person, servers.plain.url);
   await visit(page, "Posts", "Posts");
-  await expect(compose).toHaveValue("");
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await page.unroute("**/api/posts");
-  await page.getByRole("banner").getByRole("link", { name: "Log in" }).click();
-  await logIn(page, person);
+  const text = `on the way, ${person.name}`;
+  const held = gate();
+  await page.route("**/api/posts", async (route) => {
+    if (route.request().method() === "POST") await held.opened;
+    await route.continue();
+  });
+  const compose = page.getByLabel("Say something");
+  await compose.fill(text);
+  await page.getByRole("button", { name: "Post" }).click();
+  await visit(page, "Profile", "Your profile");
   await visit(page, "Posts", "Posts");
   await expect(compose).toHaveValue(text);
-  await page.getByRole("button", { name: "Post" }).click();
+  await expect(page.getByRole("button", { name: "Posting…" })).toBeVisible();
+  held.open();
   await expect(page.getByRole("listitem").filter({ hasText: text })).toHaveCount(1);
   await expect(compose).toHaveValue("");
+  await expect(page.getByRole("button", { name: "Post", exact: true })).toBeVisible();
+});
+
+test("who can't know yet whether somebody is logged in is offered no guest account", async ({ page, person }) => {
+  await signUp(page, person, servers.plain.url);
+  await page.route("**/auth/refresh", (route) => route.fulfill({ status: 503 }));
+  await open(page, `${servers.plain.url}/`);
+  const tryIt = page.getByRole("button", { name: "Try it" });
+  await expect(page.getByText("The server has trouble")).toBeVisible();
+  await expect(tryIt).toBeDisabled();
+  await page.unroute("**/auth/refresh");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+  await expect(tryIt).toBeHidden();
 });
 
 test("a logout while offline is told to the server when the network is back", async ({ page, context, person, wire, request }) => {

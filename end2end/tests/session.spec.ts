@@ -1,4 +1,4 @@
-import { awake, expect, open, password, refreshCookie, signUp, test, visit } from "../fixtures.js";
+import { awake, expect, gate, open, password, refreshCookie, signUp, test, visit } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 test("a deep link leads through the login and back", async ({ page, person }) => {
@@ -111,6 +111,70 @@ test("a spent token that comes back ends the session and the person is told why"
   await expect(page).toHaveURL(`${servers.window.url}/login?next=/profile`);
   expect(wire.lines().slice(-2)).toEqual(["GET /api/profile 401", "POST /auth/refresh 401"]);
   expect((await context.cookies(`${servers.window.url}/auth`)).map(({ name }) => name)).not.toContain(refreshCookie);
+});
+
+const loads = [
+  { path: "/sessions", call: "/api/sessions" },
+  { path: "/sessions", call: "/api/events" },
+  { path: "/account", call: "/api/account" },
+  { path: "/outbox", call: "/api/outbox" },
+];
+for (const { path, call } of loads) {
+  test(`a load of ${call} that failed has a Try again that works`, async ({ page, person, wire }) => {
+    await signUp(page, person, servers.plain.url);
+    await page.route(`**${call}`, (route) => route.fulfill({ status: 500 }));
+    await open(page, `${servers.plain.url}${path}`);
+    const failed = page.getByRole("alert").filter({ has: page.getByRole("button", { name: "Try again" }) });
+    await expect(failed).toHaveCount(1);
+    await page.unroute(`**${call}`);
+    wire.clear();
+    await failed.getByRole("button").click();
+    await expect(failed).toHaveCount(0);
+    expect(wire.lines()).toContain(`GET ${call} 200`);
+  });
+}
+
+test("older posts that failed to load have a Try again that works", async ({ page, person, wire }) => {
+  await signUp(page, person, servers.plain.url);
+  await page.route("**/api/posts", async (route) => {
+    const answer = await route.fetch();
+    const page = await answer.json();
+    await route.fulfill({ json: { ...page, next: "00000000-0000-7000-8000-000000000000" } });
+  });
+  await page.route("**/api/posts?before=*", (route) => route.fulfill({ status: 500 }));
+  await visit(page, "Posts", "Posts");
+  await page.getByRole("button", { name: "Older posts" }).click();
+  const again = page.getByRole("alert").getByRole("button", { name: "Try again" });
+  await expect(again).toBeVisible();
+  await page.unroute("**/api/posts?before=*");
+  await again.click();
+  await expect(again).toBeHidden();
+  await expect.poll(() => wire.lines().filter((line) => line === "GET /api/posts 200").length).toBe(2);
+});
+
+test("an older load that fails late takes nothing away from a newer one", async ({ page, person }) => {
+  await signUp(page, person, servers.plain.url);
+  await visit(page, "Profile", "Your profile");
+  await expect(page.getByText(person.email)).toBeVisible();
+  const held = gate();
+  let asked = 0;
+  await page.route("**/api/profile", async (route) => {
+    if (asked++ > 0) return route.continue();
+    await held.opened;
+    await route.fulfill({ status: 500 });
+  });
+  const loadAgain = page.getByRole("button", { name: "Load again" });
+  await loadAgain.click();
+  await expect.poll(() => asked).toBe(1);
+  const newer = page.waitForResponse((answer) => answer.status() === 200);
+  await loadAgain.click();
+  await newer;
+  const late = page.waitForResponse((answer) => answer.status() === 500);
+  held.open();
+  await late;
+  // What the page asks for after that is answered after it.
+  await page.evaluate(() => fetch("/healthz").then((answer) => answer.text()));
+  await expect(page.getByRole("alert").filter({ hasText: "Try again" })).toHaveCount(0);
 });
 
 test("a failed load has a Try again that works", async ({ page, person, wire }) => {

@@ -4,7 +4,7 @@ use crate::{
     app::DemoMode,
     auth::{
         api,
-        client::{self, use_session},
+        client::{self, state::SessionState, use_session},
     },
     ui::{notice::ErrorNotice, shown::Shown, stamp::Stamp, submission::Submission, ticket::Ticket},
 };
@@ -82,7 +82,9 @@ fn Invitation() -> impl IntoView {
 fn TryIt(trial: Submission) -> impl IntoView {
     let session = use_session();
     let busy = trial.busy;
-    let is_disabled = Signal::derive(move || session.is_starting() || busy.get());
+    // Where it is not known that nobody is logged in, this could end somebody's session.
+    let is_signed_out = move || matches!(session.state(), SessionState::SignedOut(_));
+    let is_disabled = Signal::derive(move || !is_signed_out() || busy.get());
     let is_busy = Signal::derive(move || busy.get().to_string());
     let text = Signal::derive(move || if busy.get() { "Stamping…" } else { "Try it" }.to_owned());
     let try_it = move |_| trial.send(client::begin(api::try_it()), || ());

@@ -4,6 +4,7 @@ pub mod account;
 pub mod apart;
 pub mod ask_link;
 pub mod confirm_first;
+pub mod draft;
 pub mod home;
 pub mod log_in;
 pub mod new_password;

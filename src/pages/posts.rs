@@ -1,25 +1,20 @@
 //! `/posts`: read and write with the access token.
 
-use super::signed_in_only::SignedInOnly;
+use super::{draft::Draft, signed_in_only::SignedInOnly};
 use crate::{
-    api::types::{NewPost, Post, Posts as PostsPage},
-    auth::client::{
-        api::{get, post},
-        use_session,
-    },
+    api::types::{Post, Posts as PostsPage},
+    auth::client::api::get,
     error::AppError,
     ui::{
         field::SubmitButton,
         notice::{ErrorNotice, LoadState},
         shown::Shown,
-        submission::Submission,
         when::moment,
         while_shown::WhileShown,
     },
 };
-use leptos::{ev::SubmitEvent, html, prelude::*, web_sys::HtmlTextAreaElement};
+use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_meta::Title;
-use std::cell::RefCell;
 
 /// The posts that were loaded, and how to go on.
 #[derive(Clone, Copy)]
@@ -83,27 +78,6 @@ impl Wall {
     }
 }
 
-thread_local! {
-    /// What somebody is about to say, and who. It outlives its page, because what is sent may fail when the page
-    /// is left; in memory alone.
-    static DRAFT: RefCell<Option<(String, String)>> = const { RefCell::new(None) };
-}
-
-/// What this person was about to say.
-fn draft_of(user: &str) -> String {
-    DRAFT.with_borrow(|draft| {
-        draft
-            .as_ref()
-            .filter(|(who, _)| who == user)
-            .map(|(_, text)| text.clone())
-            .unwrap_or_default()
-    })
-}
-
-fn keep_draft(user: &str, text: String) {
-    DRAFT.set(Some((user.to_owned(), text)));
-}
-
 fn holds(posts: &[Post], post: &Post) -> bool {
     posts.iter().any(|other| other.id == post.id)
 }
@@ -124,12 +98,16 @@ pub fn Posts() -> impl IntoView {
 fn PostWall() -> impl IntoView {
     let wall = Wall::new();
     Effect::new(move || wall.load());
+    let draft = expect_context::<Draft>();
+    // What was written before stands among the others that are loaded.
+    draft.written.set(None);
+    Effect::new(move || draft.written.get().into_iter().for_each(|post| wall.put_first(post)));
     let again = Callback::new(move |()| wall.load());
     let is_empty = Signal::derive(move || wall.has_loaded.get() && wall.posts.get().is_empty());
     let has_more = Signal::derive(move || wall.next.get().is_some());
     let is_busy = Signal::derive(move || wall.loading.get().to_string());
     view! {
-        <Compose wall />
+        <Compose draft />
         <Shown when=is_empty>
             <p class="empty">"Nobody has written anything yet. Be the first."</p>
         </Shown>
@@ -151,48 +129,31 @@ fn PostWall() -> impl IntoView {
 }
 
 #[component]
-fn Compose(wall: Wall) -> impl IntoView {
-    let text = NodeRef::<html::Textarea>::new();
-    let form = Submission::new();
+fn Compose(draft: Draft) -> impl IntoView {
+    let Draft { text, form, .. } = draft;
+    let node = NodeRef::<html::Textarea>::new();
     // The page may be gone when the answer comes.
-    let with_text = move |then: fn(HtmlTextAreaElement)| {
-        if let Some(text) = text.try_get_untracked().flatten() {
-            then(text);
-        }
+    let focus = move || {
+        node.try_get_untracked().flatten().inspect(|node| drop(node.focus()));
     };
-    let focus = move || with_text(|text| drop(text.focus()));
-    // Whose page this is: somebody else gets another one.
-    let session = use_session();
-    let user = StoredValue::new(untrack(|| session.user()).map(|user| user.id).unwrap_or_default());
-    Effect::new(move || {
-        let draft = user.with_value(|user| draft_of(user));
-        if let Some(text) = text.get().filter(|_| !draft.is_empty()) {
-            text.set_value(&draft);
-        }
-    });
-    let typed = move |event| user.with_value(|user| keep_draft(user, event_target_value(&event)));
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let body = text.get_untracked().map(|text| text.value()).unwrap_or_default();
-        let user = user.get_value();
-        keep_draft(&user, body.clone());
-        let write = async move {
-            let sent = body.clone();
-            wall.put_first(post::<Post>("/api/posts", &NewPost { body }).await?);
-            // What was typed meanwhile stays.
-            if draft_of(&user) == sent {
-                keep_draft(&user, String::new());
-                with_text(|text| text.set_value(""));
-            }
-            focus();
-            Ok(())
-        };
-        form.send(write, focus);
+        draft.send(focus);
     };
     view! {
         <form class="card compose" method="post" on:submit=submit>
             <label for="body">"Say something"</label>
-            <textarea id="body" name="body" rows="3" maxlength="500" required node_ref=text on:input=typed aria-describedby="body-error"></textarea>
+            <textarea
+                id="body"
+                name="body"
+                rows="3"
+                maxlength="500"
+                required
+                node_ref=node
+                prop:value=text
+                on:input=move |event| text.set(event_target_value(&event))
+                aria-describedby="body-error"
+            ></textarea>
             <div id="body-error">
                 <ErrorNotice error=form.error />
             </div>

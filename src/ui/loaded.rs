@@ -15,6 +15,8 @@ pub struct Loaded<T: Send + Sync + 'static> {
     /// Why the last load failed.
     pub error: RwSignal<Option<AppError>>,
     load: StoredValue<Arc<Load<T>>>,
+    /// Counts the loads: an older one that is answered late says nothing any more.
+    latest: StoredValue<u32>,
     while_shown: WhileShown,
 }
 
@@ -36,6 +38,7 @@ impl<T: Send + Sync + 'static> Loaded<T> {
             value: RwSignal::new(None),
             error: RwSignal::new(None),
             load: StoredValue::new(Arc::new(move || Box::pin(load()))),
+            latest: StoredValue::new(0),
             while_shown: WhileShown::here(),
         };
         Effect::new(move || loaded.load());
@@ -46,8 +49,14 @@ impl<T: Send + Sync + 'static> Loaded<T> {
     pub fn load(self) {
         // Whoever asks may come when the page is gone.
         let Some(loading) = self.load.try_with_value(|load| load()) else { return };
+        self.latest.update_value(|latest| *latest += 1);
+        let own = self.latest.get_value();
         self.while_shown.spawn(async move {
-            match loading.await {
+            let answer = loading.await;
+            if self.latest.get_value() != own {
+                return;
+            }
+            match answer {
                 Ok(value) => {
                     self.error.set(None);
                     self.value.set(Some(value));

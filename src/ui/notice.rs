@@ -213,3 +213,36 @@ pub fn sentence(error: &AppError) -> String {
         _ => error.detail.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_end_of_a_session_has_a_sentence_of_its_own() {
+        use EndReason::{
+            AccountDeleted, EndedElsewhere, LoggedOut, LoggedOutEverywhere, PasswordChanged, Reuse,
+        };
+        let revoked = [
+            LoggedOut,
+            LoggedOutEverywhere,
+            EndedElsewhere,
+            Reuse,
+            PasswordChanged,
+            AccountDeleted,
+        ]
+        .map(|reason| SignedOutReason::Revoked(Some(reason)));
+        let others = [
+            SignedOutReason::NoSession,
+            SignedOutReason::LoggedOut,
+            SignedOutReason::LoggedOutUnconfirmed,
+            SignedOutReason::Expired,
+            SignedOutReason::CookieRefused,
+            SignedOutReason::Revoked(None),
+        ];
+        let all: Vec<_> = revoked.into_iter().chain(others).collect();
+        let sentences: HashSet<_> = all.iter().map(|reason| reason_sentence(*reason)).collect();
+        assert_eq!(sentences.len(), all.len());
+    }
+}

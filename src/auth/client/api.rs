@@ -37,7 +37,7 @@ pub async fn put<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Resu
 /// # Errors
 /// The server's problem, or `offline`.
 pub async fn delete(path: &str) -> Result<(), AppError> {
-    send(ReplayRequest::new(Method::DELETE, path)).await.map(|_| ())
+    read(send(ReplayRequest::new(Method::DELETE, path)).await?)
 }
 
 async fn write(

@@ -106,12 +106,6 @@ impl<P: Platform> Interceptor<P> {
         Ok(())
     }
 
-    /// Another tab has logged out, and this one has not heard it: the server may not have either.
-    pub fn catch_up(&self) {
-        self.forget(SignedOutReason::LoggedOutUnconfirmed);
-        self.farewell().resume();
-    }
-
     /// Logs out: this browser forgets the session at once, in every tab, and the server is told, by
     /// and by where it is out of reach.
     pub fn log_out(&self) {
@@ -122,11 +116,7 @@ impl<P: Platform> Interceptor<P> {
 
     /// Forgets a session that the server has ended because the person wanted it.
     pub fn forget(&self, reason: SignedOutReason) {
-        self.refresher().abandon();
-        if let Some(session_id) = self.session().end(reason) {
-            self.platform().tell(&Message::Ended(session_id, reason));
-        }
-        self.trace().note(Event::SignedOut { reason });
+        self.refresher().forget(reason);
     }
 }
 

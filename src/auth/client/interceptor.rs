@@ -37,8 +37,9 @@ impl<P: Platform> Interceptor<P> {
         let wire = Rc::new(Wire::new(Rc::clone(&platform), Rc::clone(&trace)));
         let logins = Logins::default();
         let parts = || (Rc::clone(&platform), Rc::clone(&wire), Rc::clone(&session));
-        let refresher = Refresher::new(refresh_path, parts(), Rc::clone(&trace), logins.clone());
         let farewell = Farewell::new(log_out_path, parts(), logins.clone());
+        let (noting, telling) = (Rc::clone(&trace), Rc::clone(&farewell));
+        let refresher = Refresher::new(refresh_path, parts(), noting, logins.clone(), telling);
         Self { platform, session, refresher, farewell, trace, wire, logins, woken: Cell::default() }
     }
 

@@ -5,19 +5,15 @@
 
 use super::{
     back_off::BackOff,
-    entry::Logins,
+    entry::{Farewell, Logins},
     platform::Platform,
     replay::ReplayResponse,
     session::SessionStore,
-    state::{KnownSession, SessionState, SignedOutReason},
-    tabs::Message,
+    state::{KnownSession, SessionState},
     trace::{Event, Trace},
     wire::Wire,
 };
-use crate::{
-    auth::types::BrowserTokens,
-    error::{AppError, ErrorCode},
-};
+use crate::error::{AppError, ErrorCode};
 use futures::{
     FutureExt,
     channel::oneshot,
@@ -41,7 +37,7 @@ const TIME_TO_HEAR: f64 = 100.0;
 
 /// Asks for a refresh if anybody is logged in: that nobody is comes as [`NOBODY`] then, and as no error.
 const IF_ANY: &str = r#"{"if_any":true}"#;
-const NOBODY: &[u8] = b"null";
+pub(super) const NOBODY: &[u8] = b"null";
 
 /// What a refresh brought: the generation of the new token, or why there is none.
 pub type Outcome = Result<u64, AppError>;
@@ -52,19 +48,20 @@ type Flight = (Shared<oneshot::Receiver<Outcome>>, AbortHandle);
 /// Refreshes the access token.
 pub struct Refresher<P> {
     path: &'static str,
-    platform: Rc<P>,
+    pub(super) platform: Rc<P>,
     wire: Rc<Wire<P>>,
-    session: Rc<SessionStore>,
-    trace: Rc<Trace>,
+    pub(super) session: Rc<SessionStore>,
+    pub(super) trace: Rc<Trace>,
     flight: RefCell<Option<Flight>>,
-    back_off: BackOff,
+    pub(super) back_off: BackOff,
     /// What the last refresh met.
-    trouble: Cell<ErrorCode>,
+    pub(super) trouble: Cell<ErrorCode>,
     logins: Logins,
+    pub(super) farewell: Rc<Farewell<P>>,
     /// Ends the wait for a turn.
     waiting: RefCell<Option<oneshot::Sender<()>>>,
     /// The attempt id of a refresh that was not answered.
-    unanswered: RefCell<Option<String>>,
+    pub(super) unanswered: RefCell<Option<String>>,
 }
 
 impl<P: Platform> Refresher<P> {
@@ -74,6 +71,7 @@ impl<P: Platform> Refresher<P> {
         (platform, wire, session): (Rc<P>, Rc<Wire<P>>, Rc<SessionStore>),
         trace: Rc<Trace>,
         logins: Logins,
+        farewell: Rc<Farewell<P>>,
     ) -> Rc<Self> {
         Rc::new(Self {
             path,
@@ -85,6 +83,7 @@ impl<P: Platform> Refresher<P> {
             back_off: BackOff::default(),
             trouble: Cell::new(ErrorCode::Offline),
             logins,
+            farewell,
             waiting: RefCell::default(),
             unanswered: RefCell::default(),
         })
@@ -112,6 +111,11 @@ impl<P: Platform> Refresher<P> {
         if self.logins.are_under_way() {
             return async { Err(ErrorCode::Offline.into()) }.boxed_local();
         }
+        // A refresh would bring back a session that the person has ended in another tab.
+        if self.platform.is_logout_due() {
+            self.catch_up();
+            return async { Err(ErrorCode::SessionRevoked.into()) }.boxed_local();
+        }
         let running = self.flight.borrow().as_ref().map(|(flight, _)| flight.clone());
         let flight = match running {
             Some(flight) => {
@@ -138,7 +142,7 @@ impl<P: Platform> Refresher<P> {
         self.back_off.reset();
     }
 
-    fn has_good_token(&self) -> bool {
+    pub(super) fn has_good_token(&self) -> bool {
         self.session.has_good_token(self.platform.now())
     }
 
@@ -230,77 +234,7 @@ impl<P: Platform> Refresher<P> {
     }
 
     /// Whether it may turn out that nobody is logged in, and nothing is lost by that.
-    fn knows_nobody(&self) -> bool {
+    pub(super) fn knows_nobody(&self) -> bool {
         self.session.known(self.platform.now()) == KnownSession::None
-    }
-
-    fn land(self: &Rc<Self>, answer: &ReplayResponse) -> Outcome {
-        if answer.body.as_ref() == NOBODY && self.knows_nobody() {
-            return Err(self.sign_out(ErrorCode::RefreshTokenMissing.into()));
-        }
-        let tokens = serde_json::from_slice::<BrowserTokens>(&answer.body).ok();
-        let Some(tokens) = tokens.filter(BrowserTokens::are_usable) else {
-            return Err(self.fail(ErrorCode::Unavailable.into()));
-        };
-        let news = Message::Refreshed(tokens.clone());
-        let Some(generation) = self.session.replace(tokens, self.platform.now()) else {
-            return Err(self.sign_out(ErrorCode::SessionRevoked.into()));
-        };
-        self.unanswered.take();
-        self.recover();
-        self.trace.note(Event::TokenReplaced { generation });
-        self.platform.tell(&news);
-        Ok(generation)
-    }
-
-    fn sign_out(&self, refusal: AppError) -> AppError {
-        if self.is_signed_out() {
-            // As before, and for the reason from before.
-            return refusal;
-        }
-        let known = self.session.known(self.platform.now());
-        let reason = SignedOutReason::of(&refusal, known);
-        if let Some(session_id) = self.session.end(reason) {
-            self.platform.tell(&Message::Ended(session_id, reason));
-        }
-        self.trace.note(Event::SignedOut { reason });
-        refusal
-    }
-
-    fn is_signed_out(&self) -> bool {
-        matches!(self.session.state(), SessionState::SignedOut(_))
-    }
-
-    /// The session stays. The next try waits, longer after every failure, and comes by itself while
-    /// the server is out of reach or the client has no good token.
-    fn fail(self: &Rc<Self>, error: AppError) -> AppError {
-        let wait =
-            self.back_off.fail(self.platform.now(), self.platform.random(), error.retry_after);
-        self.trouble.set(error.code);
-        if self.is_signed_out() {
-            return error;
-        }
-        let is_offline = matches!(self.session.state(), SessionState::Offline(_));
-        if is_offline || error.code == ErrorCode::Offline || !self.has_good_token() {
-            self.session.go_offline(error.code);
-            self.try_again_after(wait);
-        }
-        error
-    }
-
-    /// Tries again by itself, unless another failure has set a later time meanwhile.
-    fn try_again_after(self: &Rc<Self>, wait: f64) {
-        let (this, sleep) = (Rc::clone(self), self.platform.sleep(wait));
-        let due = self.back_off.until();
-        self.platform.spawn(
-            async move {
-                sleep.await;
-                let is_latest = this.back_off.until() <= due;
-                if is_latest && matches!(this.session.state(), SessionState::Offline(_)) {
-                    let _ = this.refresh_now().await;
-                }
-            }
-            .boxed_local(),
-        );
     }
 }

@@ -52,9 +52,16 @@ struct Inner {
     held: Option<Held>,
     generation: u64,
     epoch: u64,
-    /// The session that ended here last: what is still under way for it falls away.
-    ended: Option<String>,
+    /// The session that ended here last, and why: what is still under way for it falls away.
+    ended: Option<(String, SignedOutReason)>,
     keeps_cookies: bool,
+}
+
+impl Inner {
+    /// Why this session ended here, where it is the one that did so last.
+    fn why_ended(&self, session_id: &str) -> Option<SignedOutReason> {
+        self.ended.as_ref().filter(|(id, _)| id == session_id).map(|(_, reason)| *reason)
+    }
 }
 
 /// Holds the session of this page. Its `epoch` counts logins and logouts: an answer that belongs to
@@ -134,7 +141,7 @@ impl SessionStore {
     /// Whether this session is the one that is held, or the one that ended here last.
     pub fn knows(&self, session_id: &str) -> bool {
         let inner = self.inner.borrow();
-        [&inner.session_id, &inner.ended].into_iter().any(|id| id.as_deref() == Some(session_id))
+        inner.session_id.as_deref() == Some(session_id) || inner.why_ended(session_id).is_some()
     }
 
     /// Calls `listener` at every change from now on.
@@ -143,12 +150,13 @@ impl SessionStore {
     }
 
     /// Stores the access token of a refresh over the old one. `now` is the monotonic clock's, in
-    /// milliseconds. Answers the token's generation, or nothing where its session was ended here.
-    pub fn replace(&self, tokens: BrowserTokens, now: f64) -> Option<u64> {
-        if self.inner.borrow().ended.as_ref() == Some(&tokens.session_id) {
-            return None;
-        }
-        Some(self.store(tokens, now, true))
+    /// milliseconds. Answers the token's generation.
+    ///
+    /// # Errors
+    /// Why its session was ended here meanwhile.
+    pub fn replace(&self, tokens: BrowserTokens, now: f64) -> Result<u64, SignedOutReason> {
+        let why_ended = self.inner.borrow().why_ended(&tokens.session_id);
+        why_ended.map_or_else(|| Ok(self.store(tokens, now, true)), Err)
     }
 
     /// Begins the session of a login: what is under way for the one before falls away.
@@ -162,7 +170,7 @@ impl SessionStore {
         let expires_at = now + f64::from(tokens.expires_in) * 1000.0;
         {
             let inner = self.inner.borrow();
-            if inner.ended.as_ref() == Some(&tokens.session_id) {
+            if inner.why_ended(&tokens.session_id).is_some() {
                 return Handed::Ignored;
             }
             if inner.session_id.as_ref().is_some_and(|id| *id != tokens.session_id) {
@@ -220,7 +228,9 @@ impl SessionStore {
             inner.user = None;
             inner.state = SessionState::SignedOut(reason);
             let ended = inner.session_id.take();
-            inner.ended = ended.clone().or(inner.ended.take());
+            if let Some(id) = &ended {
+                inner.ended = Some((id.clone(), reason));
+            }
             ended
         };
         self.tell();
@@ -236,7 +246,7 @@ impl SessionStore {
             let mut inner = self.inner.borrow_mut();
             // What ended here last must not be forgotten for an older one.
             if inner.session_id.is_some() || inner.ended.is_none() {
-                inner.ended = Some(session_id);
+                inner.ended = Some((session_id, reason));
             }
         }
         is_ours

@@ -32,28 +32,37 @@ impl<P: Platform> Interceptor<P> {
             self.platform().sleep(JITTER * self.platform().random()).await;
         }
         let Some(woken) = self.woken().take() else { return };
-        let is_doubtful = woken >= Woken::Restored || !self.platform().hears_tabs();
+        let has_missed_news = woken == Woken::Restored || !self.platform().hears_tabs();
         let now = self.platform().now();
         match self.session().state() {
             SessionState::Starting => {}
+            SessionState::SignedIn | SessionState::Offline(_)
+                if self.platform().is_logout_due() =>
+            {
+                self.refresher().catch_up();
+            }
             SessionState::Offline(ErrorCode::Offline) => {
                 let _ = self.refresher().refresh_now().await;
             }
             // The server has said that it is in trouble, and perhaps for how long.
             SessionState::Offline(_) => drop(self.refresher().refresh().await),
-            SessionState::SignedIn if self.platform().is_logout_due() => self.catch_up(),
             SessionState::SignedIn if woken == Woken::Restored => {
                 let _ = self.refresher().refresh_now().await;
             }
-            SessionState::SignedIn if is_doubtful || !self.session().has_good_token(now) => {
+            SessionState::SignedIn
+                if has_missed_news
+                    || woken == Woken::Offline
+                    || !self.session().has_good_token(now) =>
+            {
                 let _ = self.refresher().refresh().await;
             }
             SessionState::SignedIn => {}
             // Somebody may have logged in meanwhile, and would lose that session by logging in here.
-            SessionState::SignedOut(_)
-                if woken == Woken::Restored && !self.platform().is_logout_due() =>
-            {
-                let _ = self.refresher().refresh_now().await;
+            SessionState::SignedOut(_) if has_missed_news && !self.platform().is_logout_due() => {
+                let _ = match woken {
+                    Woken::Restored => self.refresher().refresh_now().await,
+                    _ => self.refresher().refresh().await,
+                };
             }
             // To be looked at again is no reason to try again earlier.
             SessionState::SignedOut(_) if woken > Woken::Shown || !self.farewell().is_telling() => {

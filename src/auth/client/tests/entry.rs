@@ -247,7 +247,7 @@ fn nothing_is_refreshed_while_a_login_is_under_way() {
 fn a_logout_that_only_another_tab_can_still_tell_is_told_by_it() {
     let world = World::signed_in();
     let other = World::tab_of(world.browser());
-    other.client.session().replace(tokens("t1", 60), other.now());
+    other.client.session().replace(tokens("t1", 60), other.now()).unwrap();
     world.client.log_out();
     world.settle();
     world.answer("/auth/log_out", Err(Unreachable));
@@ -305,13 +305,33 @@ fn a_page_that_wakes_during_a_login_tells_nothing_that_could_clear_its_cookie() 
 
 #[test]
 fn a_page_that_missed_a_logout_elsewhere_catches_up_and_tells_it() {
+    for is_out_of_reach in [false, true] {
+        let world = World::signed_in();
+        if is_out_of_reach {
+            drop(world.client.refresher().refresh());
+            world.settle();
+            world.answer("/auth/refresh", Err(Unreachable));
+        }
+        world.browser().logout_due.set(true);
+        world.wake(Woken::Restored);
+        assert_eq!(world.client.session().state(), UNCONFIRMED);
+        assert_eq!(world.wire(), ["POST /auth/log_out -"]);
+        world.answer("/auth/log_out", ok());
+        assert_eq!(world.client.session().state(), LOGGED_OUT);
+    }
+}
+
+/// Nothing wakes this page: it is in sight, and the server is away for a while.
+#[test]
+fn a_page_that_tries_again_by_itself_does_not_bring_back_what_was_ended_elsewhere() {
     let world = World::signed_in();
+    drop(world.client.refresher().refresh());
+    world.settle();
+    world.answer("/auth/refresh", Err(Unreachable));
     world.browser().logout_due.set(true);
-    world.wake(Woken::Restored);
+    world.advance(30_000.0);
     assert_eq!(world.client.session().state(), UNCONFIRMED);
     assert_eq!(world.wire(), ["POST /auth/log_out -"]);
-    world.answer("/auth/log_out", ok());
-    assert_eq!(world.client.session().state(), LOGGED_OUT);
 }
 
 #[test]

@@ -172,7 +172,7 @@ fn a_session_whose_cookie_the_browser_threw_away_was_ended_or_reached_its_end() 
         [(61.0, SignedOutReason::Revoked(None)), (3600.0, SignedOutReason::Expired)]
     {
         let world = World::starting();
-        world.client.session().replace(tokens("t1", 60), world.now());
+        world.client.session().replace(tokens("t1", 60), world.now()).unwrap();
         world.advance(seconds * 1000.0);
         let _call = world.get("/api/a");
         world.answer("/api/a", expired(401));
@@ -267,6 +267,14 @@ fn rule_7_the_wait_grows_and_retry_after_is_kept() {
     let error = AppError::new(ErrorCode::RateLimited).retry_after(20);
     told.answer("/auth/refresh", problem_of(&error));
     told.advance(19_000.0);
+    assert!(told.wire().is_empty());
+    told.advance(1_000.0);
+    assert_eq!(told.wire().len(), 1);
+
+    // Of somebody on the way, who closes for the day and is back in a minute.
+    let error = AppError::new(ErrorCode::Unavailable).retry_after(86_400);
+    told.answer("/auth/refresh", problem_of(&error));
+    told.advance(299_000.0);
     assert!(told.wire().is_empty());
     told.advance(1_000.0);
     assert_eq!(told.wire().len(), 1);

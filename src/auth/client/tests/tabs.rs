@@ -23,7 +23,7 @@ const LOGGED_OUT_ELSEWHERE: SessionState =
 fn tabs(browser: &Rc<Shared>, count: usize) -> Vec<World> {
     let tabs: Vec<World> = (0..count).map(|_| World::tab_of(browser)).collect();
     for tab in &tabs {
-        tab.client.session().replace(tokens("t1", 60), tab.now());
+        tab.client.session().replace(tokens("t1", 60), tab.now()).unwrap();
     }
     tabs
 }
@@ -120,7 +120,7 @@ fn rule_11_a_token_that_another_tab_got_serves_the_request_that_was_refused() {
 #[test]
 fn an_older_token_of_another_tab_is_ignored() {
     let tab = World::starting();
-    tab.client.session().replace(tokens("new", 60), tab.now());
+    tab.client.session().replace(tokens("new", 60), tab.now()).unwrap();
     tab.client.hear(Message::Refreshed(tokens("old", 59)));
     assert_eq!(token(&tab).as_deref(), Some("new"));
 }
@@ -150,7 +150,7 @@ fn rule_12_a_logout_in_one_tab_ends_it_in_all_and_late_answers_fall_away() {
     starting.answer_refresh("t2");
     for tab in [&tabs[1], &starting] {
         assert!(token(tab).is_none());
-        assert!(matches!(tab.client.session().state(), SessionState::SignedOut(_)));
+        assert_eq!(tab.client.session().state(), LOGGED_OUT_ELSEWHERE);
     }
 }
 
@@ -255,6 +255,24 @@ fn without_a_channel_a_page_that_is_looked_at_asks_the_server() {
     tab.wake(Woken::Shown);
     tab.answer("/auth/refresh", revoked(EndReason::LoggedOut));
     assert_eq!(tab.client.session().state(), LOGGED_OUT_ELSEWHERE);
+}
+
+/// Who logs in there would end the session of whoever has logged in meanwhile.
+#[test]
+fn without_a_channel_a_logged_out_page_that_is_looked_at_finds_a_login_elsewhere() {
+    for has_no_channel in [true, false] {
+        let browser = Rc::new(Shared::default());
+        browser.has_no_channel.set(has_no_channel);
+        let tab = World::tab_of(&browser);
+        tab.client.session().end(SignedOutReason::NoSession);
+        tab.wake(Woken::Shown);
+        assert_eq!(!tab.wire().is_empty(), has_no_channel, "a channel would have told it");
+        if has_no_channel {
+            let refresh = tab.answer("/auth/refresh", answer_of(&tokens_of_another("u1")));
+            assert_eq!(refresh.body.unwrap().as_ref(), br#"{"if_any":true}"#);
+            assert_eq!(token(&tab).as_deref(), Some("u1"));
+        }
+    }
 }
 
 #[test]
