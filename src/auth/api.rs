@@ -88,6 +88,8 @@ pub async fn log_out() -> Result<(), AppError> {
     }
     door.clear_session();
     door.clear_site_data();
+    // The page may be gone by now, and could not do it.
+    door.forget_logout();
     Ok(())
 }
 

@@ -22,7 +22,7 @@ pub struct Draft {
     pub form: Submission,
     /// What was written last.
     pub written: RwSignal<Option<Post>>,
-    author: RwSignal<Option<String>>,
+    author: StoredValue<Option<String>>,
 }
 
 impl Draft {
@@ -33,7 +33,7 @@ impl Draft {
             text: RwSignal::default(),
             form: Submission::new(),
             written: RwSignal::new(None),
-            author: RwSignal::new(None),
+            author: StoredValue::new(None),
         };
         provide_context(draft);
         let session = use_session();
@@ -49,23 +49,25 @@ impl Draft {
 
     /// Nobody is shown what another person typed.
     fn belong_to(self, author: Option<String>) {
-        if self.author.with_untracked(|before| *before == author) {
+        if self.author.with_value(|before| *before == author) {
             return;
         }
-        self.author.set(author);
+        self.author.set_value(author);
         self.text.set(String::new());
+        self.form.busy.set(false);
         self.form.error.set(None);
         self.written.set(None);
     }
 
     /// Sends it; `done` runs when it is written or has failed.
     pub fn send(self, done: impl Fn() + Clone + 'static) {
-        let (body, author) = (self.text.get_untracked(), self.author.get_untracked());
+        let (body, author) = (self.text.get_untracked(), self.author.get_value());
         let failed = done.clone();
         let write = async move {
             let answer = post::<Post>("/api/posts", &NewPost { body: body.clone() }).await;
-            if self.author.get_untracked() != author {
-                // Whoever is here now has nothing to do with it.
+            let has_ended = answer.as_ref().is_err_and(|error| error.status == 401);
+            if has_ended || self.author.get_value() != author {
+                // The page says why; and whoever is here now may have nothing to do with it.
                 return Ok(());
             }
             self.written.set(Some(answer?));

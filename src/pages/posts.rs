@@ -132,6 +132,13 @@ fn PostWall() -> impl IntoView {
 fn Compose(draft: Draft) -> impl IntoView {
     let Draft { text, form, .. } = draft;
     let node = NodeRef::<html::Textarea>::new();
+    // Only what differs: some keyboards send an emoji in halves, and half of one must not be written back.
+    Effect::new(move || {
+        let typed = text.get();
+        if let Some(node) = node.get().filter(|node| node.value() != typed) {
+            node.set_value(&typed);
+        }
+    });
     // The page may be gone when the answer comes.
     let focus = move || {
         node.try_get_untracked().flatten().inspect(|node| drop(node.focus()));
@@ -150,7 +157,6 @@ fn Compose(draft: Draft) -> impl IntoView {
                 maxlength="500"
                 required
                 node_ref=node
-                prop:value=text
                 on:input=move |event| text.set(event_target_value(&event))
                 aria-describedby="body-error"
             ></textarea>

@@ -12,7 +12,11 @@ async fn logging_out_ends_the_session_clears_the_cookie_and_stops_its_access_tok
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(
         answer.set_cookies(),
-        ["__Secure-handstamp_refresh=; HttpOnly; SameSite=Strict; Secure; Path=/auth; Max-Age=0"]
+        [
+            "__Secure-handstamp_refresh=; HttpOnly; SameSite=Strict; Secure; Path=/auth; Max-Age=0",
+            // A page that was closed meanwhile has nothing left to tell.
+            "__Host-handstamp_logout=; SameSite=Strict; Secure; Path=/; Max-Age=0",
+        ]
     );
     assert!(answer.headers.contains_key("clear-site-data"));
     app.get("/api/profile", &access).await.assert_problem(401, "session_revoked");

@@ -52,12 +52,19 @@ impl<P: Platform> Refresher<P> {
         refusal
     }
 
-    /// Another tab has logged out, and this one has not heard it: the server may not have either.
-    pub fn catch_up(&self) {
+    /// Another tab has logged out, and this one has not heard it: the server may not have either. Answers what
+    /// whoever asks for a token is told.
+    pub fn catch_up(&self) -> AppError {
+        let refusal = if self.knows_nobody() {
+            ErrorCode::RefreshTokenMissing
+        } else {
+            ErrorCode::SessionRevoked
+        };
         if !self.is_signed_out() {
             self.forget(SignedOutReason::LoggedOutUnconfirmed);
         }
         self.farewell.resume();
+        refusal.into()
     }
 
     /// Forgets the session, in every tab.

@@ -113,8 +113,8 @@ impl<P: Platform> Refresher<P> {
         }
         // A refresh would bring back a session that the person has ended in another tab.
         if self.platform.is_logout_due() {
-            self.catch_up();
-            return async { Err(ErrorCode::SessionRevoked.into()) }.boxed_local();
+            let refusal = self.catch_up();
+            return async move { Err(refusal) }.boxed_local();
         }
         let running = self.flight.borrow().as_ref().map(|(flight, _)| flight.clone());
         let flight = match running {
@@ -186,6 +186,9 @@ impl<P: Platform> Refresher<P> {
             Either::Right(_) => return Ok(self.session.generation()),
         };
         self.waiting.take();
+        if self.platform.is_logout_due() {
+            return Err(self.catch_up());
+        }
         let outcome = self.refresh_in_turn(epoch, generation).await;
         if let Some(turn) = turn.filter(|_| outcome.is_ok()) {
             let heard = self.platform.sleep(TIME_TO_HEAR);

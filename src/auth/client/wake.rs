@@ -39,7 +39,7 @@ impl<P: Platform> Interceptor<P> {
             SessionState::SignedIn | SessionState::Offline(_)
                 if self.platform().is_logout_due() =>
             {
-                self.refresher().catch_up();
+                drop(self.refresher().catch_up());
             }
             SessionState::Offline(ErrorCode::Offline) => {
                 let _ = self.refresher().refresh_now().await;

@@ -84,7 +84,7 @@ pub fn clear() -> HeaderValue {
     refresh("", 0)
 }
 
-/// The header that forgets a logout that the server has yet to hear of: a login has ended that session.
+/// The header that forgets a logout that the server had yet to hear of: it has, or a login has ended that session.
 pub fn forget_logout() -> HeaderValue {
     header(Cookie::build((client::cookies::LOGOUT_DUE, "")).path("/").build(), 0)
 }

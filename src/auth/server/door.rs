@@ -156,8 +156,13 @@ impl Door {
             let mark = known::mark(self.state.keys.newest(), &email_key);
             self.answer.append_header(cookie::SET, cookie::known(&mark));
         }
-        self.answer.append_header(cookie::SET, cookie::forget_logout());
+        self.forget_logout();
         tokens
+    }
+
+    /// Answers that no logout is left to be told to the server.
+    pub fn forget_logout(&self) {
+        self.answer.append_header(cookie::SET, cookie::forget_logout());
     }
 
     /// Answers with the end of a session: the refresh token's cookie is cleared.

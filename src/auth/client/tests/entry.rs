@@ -321,6 +321,33 @@ fn a_page_that_missed_a_logout_elsewhere_catches_up_and_tells_it() {
     }
 }
 
+/// Such as the outbox of a demo, which wants no token.
+#[test]
+fn who_was_not_logged_in_loads_on_without_a_token_where_another_tab_logs_out() {
+    let world = World::starting();
+    world.browser().logout_due.set(true);
+    let call = world.get("/api/outbox");
+    assert_eq!(world.wire(), ["GET /api/outbox -", "POST /auth/log_out -"]);
+    world.answer("/api/outbox", ok());
+    assert_eq!(call.status(), Some(200));
+}
+
+#[test]
+fn a_refresh_that_waited_for_its_turn_does_not_bring_back_what_was_ended_meanwhile() {
+    let world = World::signed_in();
+    let other = World::tab_of(world.browser());
+    drop(other.client.refresher().refresh());
+    other.settle();
+    drop(world.client.refresher().refresh());
+    world.settle();
+    assert!(world.wire().is_empty());
+    world.browser().logout_due.set(true);
+    drop(other);
+    world.settle();
+    assert_eq!(world.client.session().state(), UNCONFIRMED);
+    assert!(!world.wire().contains(&"POST /auth/refresh -".to_owned()));
+}
+
 /// Nothing wakes this page: it is in sight, and the server is away for a while.
 #[test]
 fn a_page_that_tries_again_by_itself_does_not_bring_back_what_was_ended_elsewhere() {
