@@ -25,10 +25,17 @@ const print = (what, weight) => {
 };
 
 const site = "target/site/pkg";
-const [ours, bare] = [weigh(site), weigh("target/bench/start", "benches/start/style")];
+const ours = weigh(site);
 print("the page", ours);
-print("the bare start template", bare);
-console.log(`ratio ${(total(ours) / total(bare)).toFixed(2)}`);
+const templates = {
+  "the bare start template": "target/bench/start",
+  "the same, as its own manifest builds it": "target/bench/delivered",
+};
+for (const [what, folder] of Object.entries(templates)) {
+  const bare = weigh(folder, "benches/start/style");
+  print(what, bare);
+  console.log(`ratio ${(total(ours) / total(bare)).toFixed(2)}`);
+}
 for (const file of readdirSync(site).filter((file) => isApart(file) && file.endsWith(".wasm"))) {
   const [name] = file.split(".");
   console.log(`apart, ${name}: ${compressed(`${site}/${file}`)} bytes`);

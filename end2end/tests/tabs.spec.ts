@@ -58,7 +58,8 @@ async function tabsOf(context: BrowserContext, first: Page, count: number, path:
   const tabs = [first, ...more];
   const address = new URL(path, first.url()).href;
   await Promise.all(tabs.map((tab) => tab.goto(address)));
-  for (const tab of tabs) await awake(tab, 20_000);
+  // Each compiles the program for itself, and several of these specs may run at the same time.
+  for (const tab of tabs) await awake(tab, 45_000);
   return tabs;
 }
 
@@ -73,7 +74,7 @@ for (const [name, { most, take }] of Object.entries(without)) {
 
     // All of them are opened at the same time, and none of them has a token to begin with.
     const tabs = await tabsOf(context, page, 10, "/profile");
-    for (const tab of tabs) await expect(tab.getByText(person.email)).toBeVisible({ timeout: 20_000 });
+    for (const tab of tabs) await expect(tab.getByText(person.email)).toBeVisible({ timeout: 45_000 });
     // All of them use the expired token at the same time.
     await untilExpired(page, request, wire.token(), 6);
     expect(new Set(statuses.splice(0))).toEqual(new Set([200]));

@@ -18,8 +18,9 @@ pub struct BackOff {
 
 impl BackOff {
     /// Counts a failure at `now`, after which the server wants to be asked again in `asked_for` seconds
-    /// at the earliest; of more than 300 only those count. Answers the wait: 500 after the first failure, twice as long after each that
-    /// follows, 30,000 at most; between half and all of that, by `random` from 0 up to 1.
+    /// at the earliest; of more than 300, no more than 300 count. Answers the wait: 500 after the first
+    /// failure, twice as long after each that follows, 30,000 at most; between half and all of that, by
+    /// `random` from 0 up to 1.
     pub fn fail(&self, now: f64, random: f64, asked_for: Option<u32>) -> f64 {
         let failures = self.failures.get().saturating_add(1);
         self.failures.set(failures);

@@ -9,12 +9,12 @@
 //! ```
 //!
 //! In reading order: `session` (what is held), `state` (where a client stands, and why), `replay`
-//! (requests that can be sent twice), `refresh` (one refresh at a time),
-//! `outcome` (what it comes to), `interceptor` (refuse, refresh,
-//! retry), `wire` (what they send by), `entry` (login and logout), `tabs` and `wake` (what other tabs and
-//! the network bring).
-//! `study` is for those who want to watch. `platform` is what they need from their surroundings, and
-//! `browser` the real ones, so all of these run in native tests. Nothing here knows a page.
+//! (requests that can be sent twice), `refresh` (one refresh at a time), `outcome` (what it comes to),
+//! `interceptor` (refuse, refresh, retry), `wire` (what they send by), `entry` (login and logout), `tabs`
+//! and `wake` (what other tabs and the network bring). `study` is for those who want to watch.
+//!
+//! `platform` is what they need from their surroundings, and `browser` the real ones, so all of these run
+//! in native tests. Nothing here knows a page.
 
 pub mod api;
 pub mod back_off;
