@@ -23,6 +23,7 @@ use std::{
         mpsc::{Receiver, SyncSender, sync_channel},
     },
 };
+use thread_priority::ThreadPriority;
 use tokio::sync::oneshot;
 
 /// How many may wait for their turn before the server says that it is busy.
@@ -30,6 +31,9 @@ const QUEUE: usize = 64;
 
 /// The most threads that hash. Each keeps 19 MiB.
 const MOST_THREADS: usize = 8;
+
+/// Their priority, from 0 to 99. On Linux that is nice 9, the seventh part of what everything else gets.
+const LOW: u8 = 25;
 
 /// Asking the allocator for 19 MiB at every hash takes about as long as hashing, so each thread keeps
 /// them. What a hash leaves there is overwritten by the next.
@@ -44,8 +48,8 @@ pub struct Passwords {
 }
 
 impl Passwords {
-    /// Starts one thread a processor, 8 at the most, each with the lowest priority: logins may use
-    /// whatever nobody else needs, and a flood of them starves no refresh.
+    /// Starts one thread a processor, 8 at the most, each with a low priority: a flood of logins
+    /// starves no refresh, and a busy machine no login.
     ///
     /// # Errors
     /// Only if the operating system gives no threads or no random bytes.
@@ -82,7 +86,7 @@ impl Passwords {
         Ok(known && right)
     }
 
-    /// Works on a password in turn, with the lowest priority. Work whose caller hung up meanwhile is not begun.
+    /// Works on a password in turn, with a low priority. Work whose caller hung up meanwhile is not begun.
     ///
     /// # Errors
     /// `unavailable` when too many wait already; `internal` where the work fails.
@@ -120,21 +124,26 @@ impl fmt::Debug for Passwords {
     }
 }
 
-/// Gives this thread what the others leave. Under `SCHED_IDLE` whoever wakes up takes its place at
-/// once; the least priority of the usual policy could keep them waiting for milliseconds.
-#[cfg(target_os = "linux")]
-fn step_back() -> Result<(), thread_priority::Error> {
-    use thread_priority::{
-        NormalThreadSchedulePolicy::Idle, ThreadPriority, ThreadSchedulePolicy::Normal,
-        set_thread_priority_and_policy, thread_native_id,
-    };
-    set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, Normal(Idle))
+/// Lets the others go first. Not without end: at the least priority of all (`SCHED_IDLE`, or nice 19) a login
+/// waited for seconds wherever something else kept the processors busy, and no refresh was faster for it.
+fn step_back() -> anyhow::Result<()> {
+    let low = ThreadPriority::Crossplatform(LOW.try_into().map_err(anyhow::Error::msg)?);
+    lower_to(low).map_err(Into::into)
 }
 
-/// Gives this thread the lowest priority.
+/// `SCHED_BATCH`: whoever wakes up is not kept waiting for work that takes its time.
+#[cfg(target_os = "linux")]
+fn lower_to(priority: ThreadPriority) -> Result<(), thread_priority::Error> {
+    use thread_priority::{
+        NormalThreadSchedulePolicy::Batch, ThreadSchedulePolicy::Normal,
+        set_thread_priority_and_policy, thread_native_id,
+    };
+    set_thread_priority_and_policy(thread_native_id(), priority, Normal(Batch))
+}
+
 #[cfg(not(target_os = "linux"))]
-fn step_back() -> Result<(), thread_priority::Error> {
-    thread_priority::set_current_thread_priority(thread_priority::ThreadPriority::Min)
+fn lower_to(priority: ThreadPriority) -> Result<(), thread_priority::Error> {
+    thread_priority::set_current_thread_priority(priority)
 }
 
 /// Until the way in is dropped.
