@@ -145,3 +145,14 @@ test("whoever is not logged in meets no error in the console", async ({ page }) 
   for (const path of ["/", "/login", "/signup", "/lab"]) await open(page, path);
   expect(said).toEqual([]);
 });
+
+test("the program is kept for a year, each of its compressions for whoever can read it", async ({ page, request }) => {
+  const loaded = page.waitForResponse((answer) => /\/pkg\/handstamp\.[^/]+\.wasm$/.test(answer.url()));
+  await page.goto("/");
+  const url = (await loaded).url();
+  for (const encoding of ["br", "gzip", "identity"]) {
+    const answer = await request.get(url, { headers: { "accept-encoding": encoding } });
+    const { "content-encoding": compressed = "identity", "cache-control": kept, vary } = answer.headers();
+    expect([compressed, kept, vary]).toEqual([encoding, "public, max-age=31536000, immutable", "accept-encoding"]);
+  }
+});

@@ -63,6 +63,10 @@ pub fn secure(state: &AppState, kind: Kind, response: &mut Response) {
         Kind::Asset | Kind::Page => "no-cache",
     };
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(caching));
+    if kind != Kind::Api {
+        // Files come compressed or not, and shared caches have to know by what (RFC 9110 §12.5.5).
+        headers.entry(header::VARY).or_insert(HeaderValue::from_static("accept-encoding"));
+    }
 }
 
 /// Gives the page that is being rendered its policy, with the nonce that its scripts carry.
