@@ -112,7 +112,7 @@ export async function open(page: Page, path: string) {
   await awake(page);
 }
 
-export async function awake(page: Page, timeout = 5000) {
+export async function awake(page: Page, timeout?: number) {
   await expect(page.locator("html[data-ready]")).toBeAttached({ timeout });
 }
 
@@ -156,6 +156,6 @@ export async function untilExpired(page: Page, request: APIRequestContext, token
     const answer = await request.get(url, { headers: { authorization: `Bearer ${token}` } });
     return (await answer.json()).code;
   };
-  await expect.poll(ask, { intervals: [100], timeout: 15_000 }).toBe("access_token_expired");
+  await expect.poll(ask, { intervals: [100] }).toBe("access_token_expired");
   await page.waitForFunction((end) => performance.now() > end, held + lifetime * 1000, { polling: 50 });
 }

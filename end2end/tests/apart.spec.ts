@@ -37,7 +37,7 @@ test("a page wakes when its program comes after all", async ({ page, person, noi
   await page.route(file, (route) => route.abort(), { times: 2 });
   await page.goto("/signup");
   await expect(page.getByRole("button", { name: "Sign up" })).toBeDisabled();
-  await awake(page, 10_000);
+  await awake(page);
   await signUp(page, person);
   expect(noise.filter((line) => !/Failed to (load resource|fetch)/.test(line))).toEqual([]);
   noise.length = 0;
@@ -51,7 +51,7 @@ test("a page whose files belong to an older build is loaded anew", async ({ page
     if (request.isNavigationRequest()) documents.push(new URL(request.url()).pathname);
   });
   await page.goto("/signup");
-  await expect.poll(() => documents, { timeout: 15_000 }).toEqual(["/signup", "/signup"]);
+  await expect.poll(() => documents).toEqual(["/signup", "/signup"]);
   await awake(page);
   await signUp(page, person);
   expect(noise.filter((line) => !/Failed to (load resource|fetch)/.test(line))).toEqual([]);
@@ -137,6 +137,24 @@ test("whoever goes back while a page waits for its program gets the page before,
   await expect(page.getByRole("heading", { name: "Sign up", level: 1 })).toBeVisible();
   expect(noise.filter((line) => !/Failed to (load resource|fetch)/.test(line))).toEqual([]);
   noise.length = 0;
+});
+
+test("whoever goes back before the program of a page has started gets the page before, awake", async ({ page }) => {
+  await open(page, "/");
+  await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
+  await expect(page.getByRole("heading", { name: "Sign up", level: 1 })).toBeVisible();
+  const stalled = gate();
+  await page.route(/\/pkg\/handstamp\.[^/]+\.wasm$/, async (route) => {
+    await stalled.opened;
+    await route.continue();
+  });
+  await page.reload({ waitUntil: "commit" });
+  await expect(page.getByRole("button", { name: "Sign up" })).toBeDisabled();
+  await page.evaluate(() => history.back());
+  await expect(page).toHaveURL("/");
+  stalled.open();
+  await expect(page.getByRole("heading", { name: "Short tickets" })).toBeVisible();
+  await awake(page);
 });
 
 test("whoever is not logged in meets no error in the console", async ({ page }) => {

@@ -57,7 +57,7 @@ test("the tour goes through the nineteen steps, and each of them really happens"
   await page.getByRole("button", { name: "Start the tour" }).press("Enter");
   const sent = { 1: 0, 2: 1, 4: 1, 6: 2, 10: 4, 12: 5, 13: 5, 15: 6, 17: 6, 19: 7 } as Record<number, number>;
   for (let step = 1; step <= 19; step++) {
-    await expect(page.getByTestId("tour-step")).toHaveText(`Step ${step} of 19`, { timeout: 15_000 });
+    await expect(page.getByTestId("tour-step")).toHaveText(`Step ${step} of 19`);
     const row = rows(page).last();
     await expect(row).toHaveAttribute("data-step", String(step));
     expect((await said(row)).replace(/^\d+/, "")).toMatch(nineteen[step - 1]!);
@@ -167,12 +167,12 @@ test("a ticket that runs out, and ten calls on one: one refresh, and nobody noti
   wire.clear();
   await experiment(page, "Let the ticket run out").getByRole("button", { name: "In 5 s" }).click();
   await expect(page.getByText(/The ticket runs out in \d s/)).toBeVisible();
-  await expect(page.getByText("The server refused the ticket, the interceptor")).toBeVisible({ timeout: 10_000 });
+  await expect(page.getByText("The server refused the ticket, the interceptor")).toBeVisible();
   await expect.poll(() => wire.lines().slice(-3)).toEqual(["GET /api/profile 401", "POST /auth/refresh 200", "GET /api/profile 200"]);
   await expect(page.getByTestId("stamp-generation")).toHaveText("1");
   wire.clear();
   await page.getByRole("button", { name: "Call ten times" }).click();
-  await expect(page.getByText("10 calls worked, and it took 1 new ticket")).toBeVisible({ timeout: 10_000 });
+  await expect(page.getByText("10 calls worked, and it took 1 new ticket")).toBeVisible();
   const count = (line: string) => wire.lines().filter((other) => other === line).length;
   await expect.poll(() => count("GET /api/profile 200")).toBe(10);
   expect(count("GET /api/profile 401")).toBe(10);
@@ -183,7 +183,7 @@ test("the answer of a refresh is lost, and the page gets the same stamp once mor
   await openLab(page);
   wire.clear();
   await page.getByRole("button", { name: "Lose it" }).click();
-  await expect(page.getByText("gave out the same stamp once more")).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByText("gave out the same stamp once more")).toBeVisible();
   await expect.poll(() => wire.lines()).toEqual(["POST /auth/lab/lose_refresh 504", "POST /auth/refresh 200"]);
   await expect(page.getByTestId("stamp-generation")).toHaveText("1");
   await expect(page.getByText("Gives generation 1 out again")).toBeVisible();
@@ -196,7 +196,7 @@ test("offline the page keeps what it has, and it comes back", async ({ page }) =
   await expect(page.getByText("The server is out of reach. You are still logged in.")).toBeVisible();
   await expect(page.getByText("Being offline never logs anybody out.")).toBeVisible();
   await page.getByRole("button", { name: "Mend it" }).click();
-  await expect(page.getByText("you are logged in as before")).toBeVisible({ timeout: 10_000 });
+  await expect(page.getByText("you are logged in as before")).toBeVisible();
   await expect(page.getByText("The server is out of reach.")).toBeHidden();
 });
 
@@ -214,7 +214,7 @@ test("a thief who comes second is caught, and both sides' story is told", async 
   await openLab(page);
   wire.clear();
   await page.getByRole("button", { name: "you refresh first" }).click();
-  await expect(page.getByText("the thief was noticed on first use")).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByText("the thief was noticed on first use")).toBeVisible();
   const story = page.getByRole("list", { name: "The story" }).getByRole("listitem");
   const who = await story.evaluateAll((lines) => lines.map((line) => line.getAttribute("data-who")));
   expect(who).toEqual(["Thief", "You", "Thief", "Server", "You"]);
@@ -232,7 +232,7 @@ test("a thief who comes second is caught, and both sides' story is told", async 
 test("a thief who is faster is caught when the person refreshes", async ({ page }) => {
   await openLab(page);
   await page.getByRole("button", { name: "the thief is faster" }).click();
-  await expect(page.getByText("each time would unmask a thief")).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByText("each time would unmask a thief")).toBeVisible();
   const story = page.getByRole("list", { name: "The story" }).getByRole("listitem");
   const who = await story.evaluateAll((lines) => lines.map((line) => line.getAttribute("data-who")));
   expect(who).toEqual(["Thief", "Thief", "Server", "You", "Server"]);
@@ -248,7 +248,7 @@ test("two labs at once: each draws what its own page does, and a theft ends both
   await expect(rowsSaying(page, "GET /api/profile")).toHaveCount(1);
   await expect(rowsSaying(other, "GET /api/profile")).toHaveCount(0);
   await page.getByRole("button", { name: "you refresh first" }).click();
-  await expect(page.getByText("the thief was noticed on first use")).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByText("the thief was noticed on first use")).toBeVisible();
   await expect(other.getByText("an old stamp was used again").first()).toBeVisible();
 });
 
@@ -274,7 +274,7 @@ test("the drawing is paused and cleared, and rows open to what the request carri
 test("the flow is exported as Mermaid that Mermaid reads, and as JSON", async ({ page, browser }) => {
   await openLab(page);
   await page.getByRole("button", { name: "Lose it" }).click();
-  await expect(page.getByText("gave out the same stamp once more")).toBeVisible({ timeout: 15_000 });
+  await expect(page.getByText("gave out the same stamp once more")).toBeVisible();
   const save = async (name: string) => {
     const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name }).click()]);
     return readFile((await download.path())!, "utf8");
@@ -310,7 +310,6 @@ test("the commands for a native client do what the page says", async ({ page, pe
   );
   expect(commands.length).toBe(6);
   const script = commands.join("\necho\necho =====\n");
-  test.setTimeout(60_000);
   const { stdout } = await promisify(execFile)("bash", ["-c", script], { timeout: 50_000 });
   const answers = stdout.split("=====");
   const expected = [/"refresh_token":"hsr_/, /^HTTP\/1.1 200/m, /"refresh_token":"hsr_/, /refresh_token_reused/, /session_revoked/, /^HTTP\/1.1 204/m];
@@ -330,7 +329,6 @@ test("a long history is bounded, and the page draws the last part of it", async 
       return new Response("{}", { headers: { "server-timing": "verify;dur=0.01" } });
     };
   });
-  test.setTimeout(60_000);
   const call = experiment(page, "Call the API").getByRole("button");
   await call.evaluate(async (button: HTMLButtonElement) => {
     const counter = window as never as { calls: number };
@@ -361,7 +359,7 @@ test("the wire is mended where there is nobody left to mend it", async ({ page }
   await page.getByRole("button", { name: "Log out here" }).click();
   await expect(page.getByText("The server will be told as soon as it can be reached.")).toBeVisible();
   await page.getByRole("button", { name: "Log in as a guest" }).click();
-  await expect(page.getByTestId("stamp-generation")).toHaveText("0", { timeout: 15_000 });
+  await expect(page.getByTestId("stamp-generation")).toHaveText("0");
 });
 
 test("on paper the diagram stands alone, and other pages keep what they show", async ({ page }) => {

@@ -15,7 +15,12 @@ use crate::lab::Lab;
 use gloo_net::http::RequestBuilder;
 use gloo_timers::future::TimeoutFuture;
 use http::Method;
-use leptos::{prefetch_lazy_fn_on_server, prelude::*, web_sys::PerformanceNavigation};
+use leptos::{
+    prefetch_lazy_fn_on_server,
+    prelude::*,
+    wasm_bindgen::JsCast,
+    web_sys::{NavigationType, PerformanceNavigationTiming, Url},
+};
 use leptos_meta::Title;
 use leptos_router::ChooseView;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
@@ -96,7 +101,12 @@ const TRIES: u32 = 3;
 /// browser loads the other one; where the server has the page and not its files, the page anew, once.
 pub async fn load_for_this_page() -> bool {
     let path = || window().location().pathname().unwrap_or_default();
-    let rendered = path();
+    let navigation = navigation();
+    // Not what the window shows: somebody may have gone back before this program ran.
+    let asked_for = navigation.as_ref().and_then(|how| Url::new(&how.name()).ok());
+    let rendered = asked_for.map_or_else(path, |url| url.pathname());
+    // Another reload would bring nothing new.
+    let was_reloaded = navigation.is_some_and(|how| how.type_() == NavigationType::Reload);
     let mut failures = 0;
     loop {
         let loaded = match rendered.trim_end_matches('/') {
@@ -106,7 +116,7 @@ pub async fn load_for_this_page() -> bool {
             _ => load_pages().await,
         };
         failures += u32::from(loaded.is_err());
-        let is_old = failures >= TRIES && !was_reloaded() && is_served(&rendered).await;
+        let is_old = failures >= TRIES && !was_reloaded && is_served(&rendered).await;
         if is_old || path() != rendered {
             let _ = window().location().reload();
             return false;
@@ -118,11 +128,9 @@ pub async fn load_for_this_page() -> bool {
     }
 }
 
-/// Whether this document came by a reload: another one would bring nothing new.
-fn was_reloaded() -> bool {
-    window().performance().is_some_and(|performance| {
-        performance.navigation().type_() == PerformanceNavigation::TYPE_RELOAD
-    })
+/// How this document was come by, and by which address.
+fn navigation() -> Option<PerformanceNavigationTiming> {
+    window().performance()?.get_entries_by_type("navigation").get(0).dyn_into().ok()
 }
 
 async fn is_served(path: &str) -> bool {

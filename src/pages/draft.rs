@@ -4,6 +4,7 @@
 use crate::{
     api::types::{NewPost, Post},
     auth::client::{
+        Session,
         api::post,
         state::{SessionState, SignedOutReason},
         use_session,
@@ -23,20 +24,22 @@ pub struct Draft {
     /// What was written last.
     pub written: RwSignal<Option<Post>>,
     author: StoredValue<Option<String>>,
+    session: Session,
 }
 
 impl Draft {
     /// Provides the draft to all pages. Whoever logs out takes it along; whose session ended otherwise finds it
     /// after logging in again.
     pub fn provide() {
+        let session = use_session();
         let draft = Self {
             text: RwSignal::default(),
             form: Submission::new(),
             written: RwSignal::new(None),
             author: StoredValue::new(None),
+            session,
         };
         provide_context(draft);
-        let session = use_session();
         Effect::new(move || {
             let snapshot = session.get();
             match (snapshot.state, snapshot.user) {
@@ -54,19 +57,18 @@ impl Draft {
         }
         self.author.set_value(author);
         self.text.set(String::new());
-        self.form.busy.set(false);
-        self.form.error.set(None);
+        self.form.put_aside();
         self.written.set(None);
     }
 
     /// Sends it; `done` runs when it is written or has failed.
     pub fn send(self, done: impl Fn() + Clone + 'static) {
-        let (body, author) = (self.text.get_untracked(), self.author.get_value());
+        let here = move || untrack(|| self.session.user()).map(|user| user.id);
+        let (body, author) = (self.text.get_untracked(), here());
         let failed = done.clone();
         let write = async move {
             let answer = post::<Post>("/api/posts", &NewPost { body: body.clone() }).await;
-            let has_ended = answer.as_ref().is_err_and(|error| error.status == 401);
-            if has_ended || self.author.get_value() != author {
+            if here() != author {
                 // The page says why; and whoever is here now may have nothing to do with it.
                 return Ok(());
             }

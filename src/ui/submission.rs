@@ -11,12 +11,21 @@ pub struct Submission {
     pub busy: RwSignal<bool>,
     /// What went wrong the last time.
     pub error: RwSignal<Option<AppError>>,
+    /// Counts how often it was put aside: what was on its way then says nothing any more.
+    asides: StoredValue<u32>,
 }
 
 impl Submission {
     /// At rest.
     pub fn new() -> Self {
-        Self { busy: RwSignal::new(false), error: RwSignal::new(None) }
+        Self { busy: RwSignal::new(false), error: RwSignal::new(None), asides: StoredValue::new(0) }
+    }
+
+    /// At rest again. What is on its way is finished, and changes nothing here.
+    pub fn put_aside(self) {
+        self.asides.update_value(|asides| *asides += 1);
+        self.busy.set(false);
+        self.error.set(None);
     }
 
     /// Sends, unless it is on its way already: a double submit is harmless. `failed` runs after the
@@ -39,8 +48,13 @@ impl Submission {
         }
         self.busy.set(true);
         self.error.set(None);
+        let own = self.asides.get_value();
         spawn_local(async move {
-            if let Err(error) = work.await {
+            let outcome = work.await;
+            if self.asides.try_get_value() != Some(own) {
+                return;
+            }
+            if let Err(error) = outcome {
                 let _ = self.error.try_set(Some(error));
                 failed();
             }

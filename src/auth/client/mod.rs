@@ -41,7 +41,7 @@ pub mod wake;
 pub mod wire;
 
 pub use server_fn_client::{AuthClient, DoorClient};
-pub use signals::{provide_session, use_session};
+pub use signals::{Session, provide_session, use_session};
 
 use super::{api as door, types::BrowserTokens};
 use crate::error::AppError;

@@ -42,6 +42,9 @@ type Listener = Rc<dyn Fn(Snapshot)>;
 /// In milliseconds: the server counts whole seconds, and its answer was under way for a while.
 const END_MARGIN: f64 = 2000.0;
 
+/// How many sessions that ended are remembered. Nothing is under way for longer than a few logins take.
+const MOST_ENDED: usize = 8;
+
 struct Inner {
     state: SessionState,
     user: Option<User>,
@@ -52,15 +55,20 @@ struct Inner {
     held: Option<Held>,
     generation: u64,
     epoch: u64,
-    /// The session that ended here last, and why: what is still under way for it falls away.
-    ended: Option<(String, SignedOutReason)>,
+    /// The sessions that ended in this browser, and why: what is still under way for them falls away.
+    ended: Vec<(String, SignedOutReason)>,
     keeps_cookies: bool,
 }
 
 impl Inner {
-    /// Why this session ended here, where it is the one that did so last.
+    /// Why this session ended here, if it did.
     fn why_ended(&self, session_id: &str) -> Option<SignedOutReason> {
-        self.ended.as_ref().filter(|(id, _)| id == session_id).map(|(_, reason)| *reason)
+        self.ended.iter().find(|(id, _)| id == session_id).map(|(_, reason)| *reason)
+    }
+
+    fn note_end(&mut self, session_id: String, reason: SignedOutReason) {
+        self.ended.insert(0, (session_id, reason));
+        self.ended.truncate(MOST_ENDED);
     }
 }
 
@@ -82,7 +90,7 @@ impl Default for SessionStore {
             held: None,
             generation: 0,
             epoch: 0,
-            ended: None,
+            ended: Vec::new(),
             keeps_cookies: true,
         };
         Self { inner: RefCell::new(inner), listeners: RefCell::default() }
@@ -138,7 +146,7 @@ impl SessionStore {
         self.inner.borrow().held.as_ref().is_some_and(|held| held.times.is_good(now))
     }
 
-    /// Whether this session is the one that is held, or the one that ended here last.
+    /// Whether this session is the one that is held, or one that ended here.
     pub fn knows(&self, session_id: &str) -> bool {
         let inner = self.inner.borrow();
         inner.session_id.as_deref() == Some(session_id) || inner.why_ended(session_id).is_some()
@@ -229,7 +237,7 @@ impl SessionStore {
             inner.state = SessionState::SignedOut(reason);
             let ended = inner.session_id.take();
             if let Some(id) = &ended {
-                inner.ended = Some((id.clone(), reason));
+                inner.note_end(id.clone(), reason);
             }
             ended
         };
@@ -243,11 +251,7 @@ impl SessionStore {
         if is_ours {
             self.end(reason);
         } else {
-            let mut inner = self.inner.borrow_mut();
-            // What ended here last must not be forgotten for an older one.
-            if inner.session_id.is_some() || inner.ended.is_none() {
-                inner.ended = Some((session_id, reason));
-            }
+            self.inner.borrow_mut().note_end(session_id, reason);
         }
         is_ours
     }

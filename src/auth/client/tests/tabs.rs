@@ -212,6 +212,25 @@ fn a_late_word_of_the_session_before_changes_nothing() {
 }
 
 #[test]
+fn rule_12_a_tab_that_is_logged_out_hears_of_later_logouts_too() {
+    let browser = Rc::default();
+    let tab = &tabs(&browser, 1)[0];
+    tab.client.session().end(SignedOutReason::LoggedOut);
+    // It comes back from the history, and asks for a session that another tab has begun, and ends meanwhile.
+    tab.wake(Woken::Restored);
+    let another = tokens_of_another("u1");
+    let ended = another.session_id.clone();
+    tab.client.hear(Message::Ended(ended, SignedOutReason::LoggedOut));
+    tab.answer("/auth/refresh", answer_of(&another));
+    assert!(token(tab).is_none());
+    assert_eq!(tab.client.session().state(), LOGGED_OUT_ELSEWHERE);
+    // Nor is the one before forgotten for it.
+    tab.client.hear(Message::Refreshed(tokens("t9", 600)));
+    tab.settle();
+    assert!(token(tab).is_none());
+}
+
+#[test]
 fn a_refresh_of_a_session_that_is_unknown_here_is_asked_about_at_the_server() {
     let browser = Rc::default();
     let tab = &tabs(&browser, 1)[0];
