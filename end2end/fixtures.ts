@@ -72,12 +72,12 @@ export const test = base.extend<Fixtures>({
     await use(new Wire(page));
   },
 
-  // Whatever the browser complains of fails the test: errors of scripts, the content security policy.
+  // Whatever the browser complains of in any tab fails the test: errors of scripts, the content security policy.
   noise: [
-    async ({ page }, use) => {
+    async ({ context }, use) => {
       const noise: string[] = [];
-      page.on("pageerror", (error) => noise.push(`page error: ${error.message}`));
-      page.on("console", (message) => {
+      context.on("weberror", (error) => noise.push(`page error: ${error.error().message}`));
+      context.on("console", (message) => {
         // The browser notes every refused call by itself; those are asserted on the wire. One page is
         // not there on purpose, and the icon is fetched whenever the browser likes, offline too.
         const { url } = message.location();
@@ -87,7 +87,7 @@ export const test = base.extend<Fixtures>({
           noise.push(`console ${message.type()}: ${message.text()} (${url})`);
         }
       });
-      await page.addInitScript(() => {
+      await context.addInitScript(() => {
         document.addEventListener("securitypolicyviolation", (event) => {
           console.error(`content security policy: ${event.violatedDirective} ${event.blockedURI}`);
         });
@@ -113,7 +113,19 @@ export async function open(page: Page, path: string) {
 }
 
 export async function awake(page: Page, timeout?: number) {
-  await expect(page.locator("html[data-ready]")).toBeAttached({ timeout });
+  const root = page.locator("html[data-ready]");
+  await root.waitFor({ state: "attached", timeout: timeout ?? 15_000 }).catch(async () => {
+    throw new Error(`not awake: ${await page.evaluate(whereItStands)}`);
+  });
+}
+
+/** What a page that does not wake has got so far. */
+function whereItStands() {
+  const files = performance.getEntriesByType("resource").map((entry) => {
+    const { name, startTime, responseEnd } = entry as PerformanceResourceTiming;
+    return `${new URL(name).pathname} ${Math.round(startTime)}–${Math.round(responseEnd)} ms`;
+  });
+  return [`${location.pathname} ${document.readyState} at ${Math.round(performance.now())} ms`, ...files].join("\n");
 }
 
 /** Signs somebody up, at the first server unless another `url` is given. */
@@ -122,8 +134,10 @@ export async function signUp(page: Page, person: Person, url = "") {
   await fillSignUp(page, person);
 }
 
-/** Signs somebody up on the page for it, which is open. */
+/** Signs somebody up on the page for it, which is open or about to be. */
 export async function fillSignUp(page: Page, { name, email }: Person) {
+  // The login page has a field of a name like this one's.
+  await expect(page.getByRole("heading", { name: "Sign up", level: 1 })).toBeVisible();
   await page.getByLabel("User name").fill(name);
   await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password").fill(password);

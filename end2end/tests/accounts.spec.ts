@@ -23,6 +23,7 @@ test("errors of a sign-up stand beside their fields and take the focus", async (
   await signUp(page, person);
   await page.getByRole("button", { name: "Log out", exact: true }).click();
   await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
+  await expect(page.getByRole("heading", { name: "Sign up", level: 1 })).toBeVisible();
   await page.getByLabel("User name").fill(person.name.toUpperCase());
   await page.getByLabel("E-mail").fill("nowhere");
   await page.getByLabel("Password").fill("short");

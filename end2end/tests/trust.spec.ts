@@ -98,6 +98,7 @@ test("a forgotten password is replaced, and the other browser has to log in agai
   const other = await otherBrowser(browser);
   await open(other, "/login");
   await other.getByRole("link", { name: "Forgot your password?" }).click();
+  await expect(other.getByRole("heading", { name: "Forgot your password?" })).toBeVisible();
   await other.getByLabel("E-mail").fill(person.email);
   await other.getByRole("button", { name: "Send the link" }).click();
   await expect(other.getByText("If there is an account with this address")).toBeVisible();
