@@ -4,7 +4,15 @@ import { test as base, expect, type APIRequestContext, type Page } from "@playwr
 export { expect };
 
 export const password = "correct horse battery";
-export const refreshCookie = "__Secure-handstamp_refresh";
+
+/** The name of a cookie at a server: with https it has a prefix, with http it ends with the port. */
+function cookieName(what: string, url: string) {
+  const { protocol, port } = new URL(url);
+  return protocol === "https:" ? `__Secure-handstamp_${what}` : `handstamp_${what}_${port || 80}`;
+}
+
+export const refreshCookie = (url: string) => cookieName("refresh", url);
+export const attemptCookie = (url: string) => cookieName("attempt", url);
 
 export interface Seen {
   method: string;
@@ -54,6 +62,7 @@ interface Fixtures {
   wire: Wire;
   person: Person;
   another: Person;
+  supported: void;
   noise: string[];
 }
 
@@ -71,6 +80,16 @@ export const test = base.extend<Fixtures>({
   wire: async ({ page }, use) => {
     await use(new Wire(page));
   },
+
+  // Skips what the engine can't do; `engines.ts` has the reasons.
+  supported: [
+    async ({}, use, info) => {
+      const reasons = Object.entries<string>(info.project.metadata.unsupported).filter(([tag]) => info.tags.includes(tag));
+      base.skip(reasons.length > 0, reasons[0]?.[1]);
+      await use();
+    },
+    { auto: true },
+  ],
 
   // Whatever the browser complains of in any tab fails the test: errors of scripts, the content security policy.
   noise: [
@@ -98,6 +117,15 @@ export const test = base.extend<Fixtures>({
     { auto: true },
   ],
 });
+
+/** What the engines write to the console when a file can't be loaded. (Playwright shows no message of Firefox's errors.) */
+const failedLoad = /Failed to (load resource|fetch)|NetworkError when attempting to fetch|WebAssembly|: Error \(.*\/__wasm_split\./;
+
+/** Accepts and removes what the console says about files that could not be loaded. */
+export function expectOnlyFailedLoads(noise: string[]) {
+  expect(noise.filter((line) => !failedLoad.test(line))).toEqual([]);
+  noise.length = 0;
+}
 
 /** Something that a test lets happen when it likes. */
 export function gate() {

@@ -12,6 +12,7 @@ use crate::{
     ui::{
         frame::{Footer, Header},
         notice::SessionNotice,
+        program_state::{ProgramNotices, ProgramStateScript},
         theme,
     },
 };
@@ -35,12 +36,13 @@ pub struct DemoMode {
 }
 
 /// The URL that people open, for those who show a link to it. The server puts it into the context of a page.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct PublicUrl(pub String);
 
 /// The document around the app; rendered by the server alone.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let preview = preview();
+    let PublicUrl(public_url) = use_context().unwrap_or_default();
+    let preview = preview(&public_url);
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme::of_request()>
@@ -48,6 +50,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
+                <ProgramStateScript />
                 <meta
                     name="description"
                     content="Short tickets, one stamp: the access-token and refresh-token login system."
@@ -62,7 +65,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </head>
             <body>
                 <App />
-                // Shown by the style sheet alone, where the program has not started after a while.
+                <ProgramNotices public_url />
+                // Shown by the style sheet if nothing else is known after a while, such as with a stalled network.
                 <p class="notice notice-warning asleep">
                     "This page has not started yet. If it stays like this, " <a href="">"load it again"</a> "."
                 </p>
@@ -72,14 +76,13 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 }
 
 /// What a link to here looks like elsewhere (the Open Graph protocol).
-fn preview() -> Vec<AnyView> {
-    let url = use_context::<PublicUrl>().map(|PublicUrl(url)| url).unwrap_or_default();
+fn preview(url: &str) -> Vec<AnyView> {
     let picture = format!("{url}/preview.png");
     let tags = [
         ("og:title", "Handstamp".to_owned()),
         ("og:description", "Short tickets, one stamp: the two-token login, live.".to_owned()),
         ("og:type", "website".to_owned()),
-        ("og:url", url),
+        ("og:url", url.to_owned()),
         ("og:image", picture),
         ("og:image:alt", "A cinema ticket that burns down, and an ink stamp".to_owned()),
     ];
@@ -117,8 +120,9 @@ pub fn App() -> impl IntoView {
             <main id="main" tabindex="-1" aria-busy=is_busy>
                 <noscript>
                     <p class="notice notice-warning">
-                        "Handstamp needs JavaScript: the access token lives in the memory of this page, \
-                         and nothing but the page's own program may send it."
+                        "Handstamp needs JavaScript: the access token is kept in the memory of this page, and \
+                         only the page's own program can send it. Allow JavaScript for this site, and load the \
+                         page again."
                     </p>
                 </noscript>
                 <SessionNotice again tell />

@@ -2,21 +2,21 @@
 
 use anyhow::{Context, bail};
 use handstamp::server::{
-    alone,
+    alone, bind,
     clock::Clock,
     config::{self, Config},
-    run,
+    health_check, public_url, run,
     state::AppState,
     stop_signal, telemetry,
 };
 use std::{io::Write, process::ExitCode};
-use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let answer = match std::env::args().nth(1).as_deref() {
         None => serve(false).await,
         Some("--accept-new-secret") => serve(true).await,
+        Some("--health") => health(),
         Some("--help" | "-h") => print(&config::help()),
         Some("--version" | "-V") => print(concat!("handstamp ", env!("CARGO_PKG_VERSION"), "\n")),
         Some(other) => {
@@ -33,20 +33,17 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(accept_new_secret: bool) -> anyhow::Result<()> {
-    match dotenvy::from_path(".env") {
-        // Without the line itself: it may hold a secret.
-        Err(dotenvy::Error::LineParse(_, place)) => bail!(
-            ".env has a line that can't be read (near its character {place}). Each is NAME=value; \
-             a value with spaces, quotes or # stands in single quotes"
-        ),
-        Err(error) if !error.not_found() => return Err(error).context("reading .env"),
-        _ => {}
-    }
-    let config = Config { accept_new_secret, ..Config::read(|name| std::env::var(name).ok())? };
+    read_env_file()?;
+    let mut config = Config { accept_new_secret, ..Config::read(|name| std::env::var(name).ok())? };
     telemetry::start(&config.log);
     if !config.rate_limits {
         tracing::warn!(
             "HANDSTAMP_RATE_LIMITS is off: anyone may guess passwords as fast as they like"
+        );
+    }
+    if public_url::is_unencrypted(&config.public_url) {
+        tracing::warn!(
+            "HANDSTAMP_ALLOW_HTTP is true: anyone on the network can read passwords and tokens"
         );
     }
     match &config.smtp {
@@ -58,18 +55,33 @@ async fn serve(accept_new_secret: bool) -> anyhow::Result<()> {
         }
         _ => {}
     }
+    // Before all that takes time: without a handler, process 1 of a container ignores SIGTERM.
+    let stop = stop_signal()?;
     // The port first: a second start by mistake must not touch the database of the first.
-    let (addr, url) = (config.addr, config.public_url.clone());
-    let listener = TcpListener::bind(addr)
-        .await
-        .with_context(|| format!("listening on {addr} (HANDSTAMP_ADDR)"))?;
-    let addr = listener.local_addr().context("reading the address of the listener")?;
+    let listener = bind(&mut config).await?;
     let _alone = alone::hold(&config.database_url)?;
     let state = AppState::new(config, Clock::system()).await?;
-    let stop = stop_signal()?;
-    let (access_ttl, reuse_window) = (state.config.access_ttl, state.config.reuse_window);
-    tracing::info!(%addr, %url, ?access_ttl, ?reuse_window, "handstamp serves");
     run(listener, state, stop).await
+}
+
+fn health() -> anyhow::Result<()> {
+    read_env_file()?;
+    let variable = |name: &str| std::env::var(name).ok();
+    let has_tls = variable("HANDSTAMP_TLS_CERT").is_some_and(|file| !file.trim().is_empty());
+    health_check::check(config::addr(variable)?, has_tls)
+}
+
+fn read_env_file() -> anyhow::Result<()> {
+    match dotenvy::from_path(".env") {
+        // Without the line itself: it may hold a secret.
+        Err(dotenvy::Error::LineParse(_, place)) => bail!(
+            ".env has a line that can't be read (near its character {place}). Each is NAME=value; \
+             a value with spaces, quotes or # stands in single quotes"
+        ),
+        Err(error) if !error.not_found() => return Err(error).context("reading .env"),
+        _ => {}
+    }
+    Ok(())
 }
 
 fn print(text: &str) -> anyhow::Result<()> {

@@ -3,7 +3,7 @@
 use crate::{
     client::{Client, get, post},
     seed::Chain,
-    server::BenchServer,
+    server::{BenchServer, REFRESH_COOKIE},
 };
 use anyhow::{Context, ensure};
 use std::{
@@ -138,9 +138,9 @@ async fn refresh(client: &mut Client, chain: &mut Chain) -> anyhow::Result<()> {
 }
 
 async fn refresh_in_browser(client: &mut Client, chain: &mut Chain) -> anyhow::Result<()> {
-    let cookie = format!("Cookie: __Secure-handstamp_refresh={}\r\n", chain.token);
+    let cookie = format!("Cookie: {REFRESH_COOKIE}={}\r\n", chain.token);
     let answer = client.send(&post("/auth/refresh", &cookie, "")).await?;
-    chain.go_on(answer.after("__Secure-handstamp_refresh=")?)
+    chain.go_on(answer.after(&format!("{REFRESH_COOKIE}="))?)
 }
 
 /// Deals the chains out to the connections; each goes round its own, and gives them back.

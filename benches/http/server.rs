@@ -9,7 +9,7 @@ use axum::{Router, routing::get};
 use handstamp::{
     auth::server::guard::Authenticated,
     server::{
-        clock::Clock, config::Config, router::router_with, run_router, state::AppState,
+        bind, clock::Clock, config::Config, router::router_with, run_router, state::AppState,
         stop_signal, telemetry,
     },
 };
@@ -19,6 +19,12 @@ use tokio::net::TcpListener;
 
 /// 32 bytes that everybody knows: nothing here is worth protecting.
 pub(crate) const SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// Fixed, whatever port a server gets: on PostgreSQL it has to agree with that of the server before.
+const PUBLIC_URL: &str = "http://localhost:3000";
+
+/// The name of the refresh token's cookie at [`PUBLIC_URL`].
+pub(crate) const REFRESH_COOKIE: &str = "handstamp_refresh_3000";
 
 const MODE: &str = "HANDSTAMP_BENCH_MODE";
 const BARE: &str = "HANDSTAMP_BENCH_BARE";
@@ -60,6 +66,7 @@ impl BenchServer {
             (BARE, bare_text.as_str()),
             ("DATABASE_URL", place.url.as_str()),
             ("HANDSTAMP_SECRET", SECRET),
+            ("HANDSTAMP_PUBLIC_URL", PUBLIC_URL),
             ("HANDSTAMP_REUSE_WINDOW", "0s"),
             ("HANDSTAMP_RATE_LIMITS", "off"),
             ("HANDSTAMP_DEMO", "true"),
@@ -92,9 +99,9 @@ impl BenchServer {
 pub(crate) fn serve(mode: Mode) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let config = Config::read(|name| std::env::var(name).ok())?;
+        let mut config = Config::read(|name| std::env::var(name).ok())?;
         telemetry::start(&config.log);
-        let listener = TcpListener::bind(config.addr).await?;
+        let listener = bind(&mut config).await?;
         let addr = listener.local_addr()?;
         let state = AppState::new(config, Clock::system()).await?;
         let own = match mode {

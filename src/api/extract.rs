@@ -93,6 +93,6 @@ impl FromRequestParts<AppState> for Device {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
-        Ok(Self::of(&parts.headers, &parts.extensions, state.config.proxies))
+        Ok(Self::of(&parts.headers, &parts.extensions, state.config.proxies, &state.cookies))
     }
 }

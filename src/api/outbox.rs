@@ -3,7 +3,7 @@
 use super::{openapi::Always, types::Outbox};
 use crate::{
     error::{AppError, ErrorCode, Problem},
-    server::{mail, state::AppState},
+    server::{mail, public_url::is_loopback_host, state::AppState},
 };
 use axum::{
     Json,
@@ -45,5 +45,5 @@ fn is_from_here(peer: SocketAddr, headers: &HeaderMap) -> bool {
     };
     let is_proxied =
         ["forwarded", "x-forwarded-for"].iter().any(|name| headers.contains_key(*name));
-    peer.ip().to_canonical().is_loopback() && mail::is_this_machine(name) && !is_proxied
+    peer.ip().to_canonical().is_loopback() && is_loopback_host(name) && !is_proxied
 }

@@ -3,10 +3,10 @@
 use crate::auth::types::{AccessToken, Password, RefreshTokenText};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use utoipa::ToSchema;
 
 /// What a login asks for.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Login {
     /// The user name or the e-mail address.
@@ -18,17 +18,19 @@ pub struct Login {
 }
 
 /// A refresh token on its way to the server.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RefreshTokenBody {
     /// The refresh token that the client holds. `refreshToken` is accepted too.
     #[serde(alias = "refreshToken")]
-    #[schema(required = true, nullable = false)]
+    #[cfg_attr(feature = "ssr", schema(required = true, nullable = false))]
     pub refresh_token: Option<RefreshTokenText>,
 }
 
 /// The answer to a login and to a refresh at the native door.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct NativeTokens {
     /// Goes into the `Authorization` header of API calls.
     pub access_token: AccessToken,
@@ -43,53 +45,57 @@ pub struct NativeTokens {
 }
 
 /// Who is logged in, and since when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Profile {
     /// A UUID.
-    #[schema(format = Uuid)]
+    #[cfg_attr(feature = "ssr", schema(format = Uuid))]
     pub id: String,
     /// The user name.
     pub username: String,
     /// The e-mail address.
     pub email: String,
     /// The sign-up.
-    #[schema(format = DateTime)]
+    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub created_at: String,
     /// The session behind the access token.
     pub session: ProfileSession,
 }
 
 /// The session behind an access token.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct ProfileSession {
     /// A UUID.
-    #[schema(format = Uuid)]
+    #[cfg_attr(feature = "ssr", schema(format = Uuid))]
     pub id: String,
     /// The login.
-    #[schema(format = DateTime)]
+    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub created_at: String,
     /// The end, fixed at the login.
-    #[schema(format = DateTime)]
+    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub expires_at: String,
 }
 
 /// A post.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Post {
     /// A UUID, time-ordered.
-    #[schema(format = Uuid)]
+    #[cfg_attr(feature = "ssr", schema(format = Uuid))]
     pub id: String,
     /// The author's user name.
     pub author: String,
     /// What it says.
     pub body: String,
     /// When it was written.
-    #[schema(format = DateTime)]
+    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub created_at: String,
 }
 
 /// A page of posts, newest first.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Posts {
     /// The posts.
     pub posts: Vec<Post>,
@@ -98,37 +104,40 @@ pub struct Posts {
 }
 
 /// A post that is about to be written.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewPost {
     /// What it says.
-    #[schema(min_length = 1, max_length = 500)]
+    #[cfg_attr(feature = "ssr", schema(min_length = 1, max_length = 500))]
     pub body: String,
 }
 
 /// The running sessions of a person, the one used last first.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Sessions {
     /// The sessions, 100 at the most.
     pub sessions: Vec<ListedSession>,
 }
 
 /// One of a person's sessions.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct ListedSession {
     /// A UUID.
-    #[schema(format = Uuid)]
+    #[cfg_attr(feature = "ssr", schema(format = Uuid))]
     pub id: String,
     /// Whether it is the one that asks.
     pub current: bool,
     /// The login.
-    #[schema(format = DateTime)]
+    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub created_at: String,
     /// The last refresh.
-    #[schema(format = DateTime)]
+    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub last_seen_at: String,
     /// The end, fixed at the login.
-    #[schema(format = DateTime)]
+    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub expires_at: String,
     /// The browser and the system, as people call them.
     pub device: Option<String>,
@@ -139,7 +148,8 @@ pub struct ListedSession {
 }
 
 /// An account, as its person sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Account {
     /// The user name.
     pub username: String,
@@ -161,7 +171,8 @@ pub struct Account {
 }
 
 /// Who one is, shown once more.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Confirmation {
     /// The password.
@@ -171,7 +182,8 @@ pub struct Confirmation {
 }
 
 /// A new password.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewPassword {
     /// The password so far, where there is one.
@@ -184,7 +196,8 @@ pub struct NewPassword {
 }
 
 /// Another user name.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewUsername {
     /// 3 to 32 letters, digits, dots, hyphens or underscores.
@@ -192,7 +205,8 @@ pub struct NewUsername {
 }
 
 /// Another e-mail address.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewEmail {
     /// The address.
@@ -202,7 +216,8 @@ pub struct NewEmail {
 }
 
 /// What a person puts into their authenticator app.
-#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct PreparedSecondFactor {
     /// The secret in base32, to type.
     pub key: String,
@@ -213,7 +228,8 @@ pub struct PreparedSecondFactor {
 }
 
 /// The dark squares of a QR code.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct QrCode {
     /// How many squares it is wide and high.
     pub width: u32,
@@ -222,7 +238,8 @@ pub struct QrCode {
 }
 
 /// A code of the second factor.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SecondFactorCode {
     /// Six digits.
@@ -230,31 +247,34 @@ pub struct SecondFactorCode {
 }
 
 /// The codes for who has lost the second factor, each good once.
-#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct RecoveryCodes {
     /// Ten of them.
     pub recovery_codes: Vec<String>,
 }
 
 /// What happened to an account, newest first.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Events {
     /// The events, 50 at the most.
     pub events: Vec<ListedEvent>,
 }
 
 /// Something that happened to an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct ListedEvent {
     /// A UUID, time-ordered.
-    #[schema(format = Uuid)]
+    #[cfg_attr(feature = "ssr", schema(format = Uuid))]
     pub id: String,
     /// What happened, as a word.
     pub kind: String,
     /// What happened, as a sentence.
     pub sentence: String,
     /// When.
-    #[schema(format = DateTime)]
+    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub at: String,
     /// The browser and the system, as people call them.
     pub device: Option<String>,
@@ -263,14 +283,16 @@ pub struct ListedEvent {
 }
 
 /// The mail that would have been sent, newest first.
-#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Outbox {
     /// The mails, 50 at the most.
     pub mails: Vec<OutboxMail>,
 }
 
 /// A mail that would have been sent.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct OutboxMail {
     /// Who would have got it.
     pub to: String,
@@ -281,7 +303,7 @@ pub struct OutboxMail {
     /// What it asks to open.
     pub link: Option<String>,
     /// When it was written.
-    #[schema(format = DateTime)]
+    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub at: String,
 }
 

@@ -1,10 +1,10 @@
 //! The codes of all errors, each with its status and its words.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 /// What went wrong, as a word that programs can rely on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// `401`: the request carries no access token.
@@ -153,9 +153,12 @@ impl ErrorCode {
             }
             Self::BadRequest => (400, "Bad request", "The request could not be understood."),
             Self::RateLimited => (429, "Too many tries", "Too many tries. Please wait a moment."),
-            Self::CrossSite => {
-                (403, "Cross-site request", "Requests from other sites are refused here.")
-            }
+            Self::CrossSite => (
+                403,
+                "Cross-site request",
+                "This page was opened at another address than the site's own, and such requests are refused. \
+                 Open the page at the site's own address.",
+            ),
             Self::NotFound => (404, "Not found", "There is nothing at this address."),
             Self::MethodNotAllowed => {
                 (405, "Method not allowed", "This address does not answer to that method.")

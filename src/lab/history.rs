@@ -7,7 +7,10 @@ use super::{
     timing::ServerTiming,
 };
 use crate::{
-    auth::client::trace::{Event, Noted, Shows},
+    auth::{
+        client::trace::{Event, Noted, Shows},
+        cookie_names::CookieNames,
+    },
     ui::notice::reason_sentence,
 };
 use std::collections::VecDeque;
@@ -36,6 +39,7 @@ pub struct History {
     stamp: Option<Stamp>,
     followed: Option<usize>,
     has_begun: bool,
+    cookies: Option<CookieNames>,
 }
 
 /// The refresh token, as far as the server has told of it.
@@ -68,6 +72,11 @@ impl History {
     /// Whether anybody has been logged in.
     pub fn has_begun(&self) -> bool {
         self.has_begun
+    }
+
+    /// Sets the names of the cookies, which only the browser knows. Rows are added after that.
+    pub fn name_cookies(&mut self, names: CookieNames) {
+        self.cookies = Some(names);
     }
 
     /// Forgets the rows.
@@ -164,11 +173,11 @@ impl History {
             Shows::AccessToken(generation) => {
                 details.push(("Authorization", format!("Bearer ••••• (ticket {generation})")));
             }
-            Shows::RefreshToken => details.push((
-                "Cookie",
-                "__Secure-handstamp_refresh=•••••, added by the browser; this page's code can't read it"
-                    .to_owned(),
-            )),
+            Shows::RefreshToken => details.extend(self.cookies.as_ref().map(|names| {
+                let name = &names.refresh;
+                let text = "added by the browser; this page's code can't read it";
+                ("Cookie", format!("{name}=•••••, {text}"))
+            })),
         }
         let text = format!("{method} {path}{carried}");
         let lanes = (Lane::Browser, Lane::Server);
@@ -195,11 +204,11 @@ impl History {
             details.push(("Server-Timing", server.to_owned()));
         }
         if timing.sets_cookie() && request.is_answered_with_ours(status) {
-            details.push((
-                "Set-Cookie",
-                "__Secure-handstamp_refresh=•••••; Path=/auth; HttpOnly; Secure; SameSite=Strict"
-                    .to_owned(),
-            ));
+            details.extend(self.cookies.as_ref().map(|names| {
+                let (name, secure) = (&names.refresh, names.secure_attribute());
+                let text = format!("{name}=•••••; Path=/auth; HttpOnly{secure}; SameSite=Strict");
+                ("Set-Cookie", text)
+            }));
         }
         let (what, brings) = match What::of_answer(&request.path, request.shows, status) {
             What::Refreshed if timing.stamp.is_none() => (What::Other, ": no stamp came"),

@@ -31,7 +31,10 @@ impl Recorder {
         };
         Effect::new(move || {
             let trace = study::trace();
-            recorder.change(|history| trace.kept().iter().for_each(|noted| history.add(noted)));
+            recorder.change(|history| {
+                history.name_cookies(study::cookie_names());
+                trace.kept().iter().for_each(|noted| history.add(noted));
+            });
             let is_due = Rc::new(Cell::new(false));
             let listening = SendWrapper::new(trace.listen(move |noted| {
                 recorder.history.try_update_value(|history| history.add(noted));

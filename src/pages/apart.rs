@@ -11,7 +11,10 @@ use super::{
     sessions::Sessions,
     sign_up::SignUp,
 };
-use crate::lab::Lab;
+use crate::{
+    lab::Lab,
+    ui::program_state::{self, ProgramState},
+};
 use gloo_net::http::RequestBuilder;
 use gloo_timers::future::TimeoutFuture;
 use http::Method;
@@ -115,7 +118,10 @@ pub async fn load_for_this_page() -> bool {
             // Also an address that leads nowhere. To list those that do would be one more list to keep.
             _ => load_pages().await,
         };
-        failures += u32::from(loaded.is_err());
+        if loaded.is_err() {
+            failures += 1;
+            program_state::report(ProgramState::NotLoaded);
+        }
         let is_old = failures >= TRIES && !was_reloaded && is_served(&rendered).await;
         if is_old || path() != rendered {
             let _ = window().location().reload();

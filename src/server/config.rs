@@ -1,13 +1,19 @@
 //! The settings: a typed struct, read once. A bad value stops the start.
 
-use super::secret;
+use super::{public_url, secret, tls::TlsFiles};
 use crate::{
     auth::server::keys::ServerSecret,
     db::connection::{self, DatabaseUrl},
 };
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow, bail, ensure};
 use lettre::{AsyncSmtpTransport, Tokio1Executor, message::Mailbox};
-use std::{fmt, fmt::Write as _, net::SocketAddr, path::Path, time::Duration};
+use std::{
+    fmt,
+    fmt::Write as _,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 use url::Url;
 
@@ -31,8 +37,23 @@ const SETTINGS: &[Setting] = &[
     },
     Setting {
         variable: "HANDSTAMP_PUBLIC_URL",
-        default: "http://localhost:3000",
-        allowed: "the URL people open: issuer of the tokens, Origin check",
+        default: "localhost and the port of HANDSTAMP_ADDR, with https if HANDSTAMP_TLS_CERT is set",
+        allowed: "the URL that browsers open: issuer of the tokens, Origin check, names of the cookies",
+    },
+    Setting {
+        variable: "HANDSTAMP_ALLOW_HTTP",
+        default: "false",
+        allowed: "true or false: whether the public URL may be plain http on another host than localhost",
+    },
+    Setting {
+        variable: "HANDSTAMP_TLS_CERT",
+        default: "none",
+        allowed: "a PEM file with the certificate chain, to serve https without a proxy; read again when it changes",
+    },
+    Setting {
+        variable: "HANDSTAMP_TLS_KEY",
+        default: "none",
+        allowed: "a PEM file with the private key of the certificate",
     },
     Setting {
         variable: "HANDSTAMP_SECRET",
@@ -101,8 +122,15 @@ pub struct Config {
     pub database_url: DatabaseUrl,
     /// `HANDSTAMP_ADDR`.
     pub addr: SocketAddr,
-    /// `HANDSTAMP_PUBLIC_URL`.
+    /// `HANDSTAMP_PUBLIC_URL`; if that is not set, this machine at the port of the listener
+    /// ([`Self::listens_at`]).
     pub public_url: Url,
+    /// Whether `HANDSTAMP_PUBLIC_URL` is set.
+    pub has_public_url: bool,
+    /// `HANDSTAMP_ALLOW_HTTP`.
+    pub allow_http: bool,
+    /// `HANDSTAMP_TLS_CERT` and `HANDSTAMP_TLS_KEY`; without them connections are not encrypted.
+    pub tls: Option<TlsFiles>,
     /// `HANDSTAMP_SECRET`: newest first. The first one issues, the others are still read.
     pub secrets: Vec<ServerSecret>,
     /// `HANDSTAMP_ACCESS_TTL`, half the idle lifetime at most: only a refresh shows that a session is
@@ -144,7 +172,7 @@ impl Smtp {
     pub fn is_open(&self) -> bool {
         let is_encrypted = self.url.scheme() == "smtps"
             || self.url.query_pairs().any(|(name, value)| name == "tls" && value == "required");
-        !is_encrypted && !matches!(self.url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
+        !is_encrypted && !public_url::is_loopback(&self.url)
     }
 }
 
@@ -171,9 +199,15 @@ impl Config {
             read.parse("HANDSTAMP_REUSE_WINDOW", |text| humantime::parse_duration(text).ok())?;
         let database_url = read.parse("DATABASE_URL", DatabaseUrl::parse)?;
         let on_postgres = database_url.is_postgres();
+        let addr: SocketAddr = read.parse("HANDSTAMP_ADDR", |text| text.parse().ok())?;
+        let allow_http = read.parse("HANDSTAMP_ALLOW_HTTP", |text| text.parse().ok())?;
+        let tls = read.tls()?;
         Ok(Self {
-            addr: read.parse("HANDSTAMP_ADDR", |text| text.parse().ok())?,
-            public_url: read.parse("HANDSTAMP_PUBLIC_URL", public_url)?,
+            addr,
+            public_url: read.public_url(addr.port(), allow_http, tls.is_some())?,
+            has_public_url: read.given("HANDSTAMP_PUBLIC_URL").is_some(),
+            allow_http,
+            tls,
             secrets: read.secrets(on_postgres)?,
             access_ttl,
             refresh_ttl: read.parse("HANDSTAMP_REFRESH_TTL", |text| lifetime(text, 366 * DAY))?,
@@ -200,14 +234,32 @@ impl Config {
             accept_new_secret: false,
         })
     }
+
+    /// Completes the default public URL. With port 0 in `HANDSTAMP_ADDR` the operating system chooses the
+    /// port, which is known only after that.
+    pub fn listens_at(&mut self, port: u16) {
+        if !self.has_public_url {
+            // Can't fail: the default is a URL with a host.
+            let _ = self.public_url.set_port(Some(port));
+        }
+    }
+}
+
+/// Reads `HANDSTAMP_ADDR` alone: a health check must not create a secret.
+///
+/// # Errors
+/// As [`Config::read`].
+pub fn addr(variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<SocketAddr> {
+    Reader(variable).parse("HANDSTAMP_ADDR", |text| text.parse().ok())
 }
 
 /// What `handstamp --help` prints.
 pub fn help() -> String {
     let mut help = String::from(
         "handstamp: the access-token / refresh-token login system\n\n\
-         Usage: handstamp [--accept-new-secret | --help | --version]\n\n\
-         --accept-new-secret   start once although the secret that this database was used with is gone\n\n\
+         Usage: handstamp [--accept-new-secret | --health | --help | --version]\n\n\
+         --accept-new-secret   start once although the secret that this database was used with is gone\n\
+         --health              ask the running server whether it answers: exit code 0 or 1\n\n\
          Settings come from the environment, or from a file .env in the working folder:\n\n",
     );
     for Setting { variable, default, allowed } in SETTINGS {
@@ -220,10 +272,21 @@ struct Reader<F>(F);
 
 impl<F: Fn(&str) -> Option<String>> Reader<F> {
     fn parse<T>(&self, variable: &str, parse: impl Fn(&str) -> Option<T>) -> anyhow::Result<T> {
+        self.parse_or(variable, None, parse)
+    }
+
+    /// `default` replaces the one in the table, for a setting whose default depends on another one.
+    fn parse_or<T>(
+        &self,
+        variable: &str,
+        default: Option<&str>,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> anyhow::Result<T> {
         let setting = SETTINGS.iter().find(|setting| setting.variable == variable);
         let setting =
             setting.with_context(|| format!("{variable} is not in the table of settings"))?;
-        let given = self.given(variable).unwrap_or_else(|| setting.default.to_owned());
+        let default = default.unwrap_or(setting.default);
+        let given = self.given(variable).unwrap_or_else(|| default.to_owned());
         parse(given.trim()).ok_or_else(|| {
             let is_url = variable.ends_with("_URL");
             let shown = if is_url { connection::without_password(&given) } else { given.clone() };
@@ -235,6 +298,31 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     /// An empty variable counts as not set.
     fn given(&self, variable: &str) -> Option<String> {
         (self.0)(variable).filter(|value| !value.trim().is_empty())
+    }
+
+    fn public_url(&self, port: u16, allow_http: bool, has_tls: bool) -> anyhow::Result<Url> {
+        let default = public_url::default_at(if has_tls { "https" } else { "http" }, port);
+        let url = self.parse_or("HANDSTAMP_PUBLIC_URL", Some(&default), public_url::parse)?;
+        ensure!(
+            !has_tls || url.scheme() == "https",
+            "HANDSTAMP_PUBLIC_URL is \"{}\", but HANDSTAMP_TLS_CERT is set: browsers can open only https",
+            url.origin().ascii_serialization()
+        );
+        public_url::require_encryption(&url, allow_http)?;
+        Ok(url)
+    }
+
+    fn tls(&self) -> anyhow::Result<Option<TlsFiles>> {
+        let file = |variable| -> anyhow::Result<Option<PathBuf>> {
+            self.parse(variable, |text| Some((text != "none").then(|| text.into())))
+        };
+        match (file("HANDSTAMP_TLS_CERT")?, file("HANDSTAMP_TLS_KEY")?) {
+            (None, None) => Ok(None),
+            (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate, key })),
+            _ => bail!(
+                "HANDSTAMP_TLS_CERT and HANDSTAMP_TLS_KEY belong together: set both or neither"
+            ),
+        }
     }
 
     fn smtp(&self) -> anyhow::Result<Option<Smtp>> {
@@ -278,14 +366,6 @@ fn smtp_url(text: &str) -> Option<Url> {
     AsyncSmtpTransport::<Tokio1Executor>::from_url(text).is_ok().then_some(url)
 }
 
-fn public_url(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
-    let is_anonymous = url.username().is_empty() && url.password().is_none();
-    let is_origin =
-        is_anonymous && url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-    (matches!(url.scheme(), "http" | "https") && url.has_host() && is_origin).then_some(url)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -309,6 +389,44 @@ mod tests {
         assert_eq!((config.expired_status, config.idle_ttl, config.demo), (401, None, true));
         for Setting { variable, default, .. } in SETTINGS {
             assert!(help().contains(variable) && help().contains(default));
+        }
+    }
+
+    #[test]
+    fn the_default_public_url_has_the_port_of_the_listener() {
+        let url = |config: &Config| config.public_url.as_str().to_owned();
+        assert_eq!(url(&read(&[]).unwrap()), "http://localhost:3000/");
+        let mut config = read(&[("HANDSTAMP_ADDR", "127.0.0.1:3001")]).unwrap();
+        assert_eq!(url(&config), "http://localhost:3001/");
+        config.listens_at(4000);
+        assert_eq!(url(&config), "http://localhost:4000/");
+        let public_url = ("HANDSTAMP_PUBLIC_URL", "https://example.org");
+        let mut config = read(&[public_url, ("HANDSTAMP_ADDR", "127.0.0.1:0")]).unwrap();
+        config.listens_at(4000);
+        assert_eq!(url(&config), "https://example.org/");
+    }
+
+    #[test]
+    fn tls_needs_both_files_and_makes_the_public_url_https() {
+        let (cert, key) = (("HANDSTAMP_TLS_CERT", "c.pem"), ("HANDSTAMP_TLS_KEY", "k.pem"));
+        let config = read(&[cert, key, ("HANDSTAMP_ADDR", "0.0.0.0:3443")]).unwrap();
+        assert_eq!(config.public_url.as_str(), "https://localhost:3443/");
+        assert_eq!(config.tls.unwrap().key, Path::new("k.pem"));
+        for half in [cert, key] {
+            assert!(read(&[half]).unwrap_err().to_string().contains("set both or neither"));
+        }
+        let http = ("HANDSTAMP_PUBLIC_URL", "http://localhost:3000");
+        assert!(read(&[cert, key, http]).unwrap_err().to_string().contains("only https"));
+    }
+
+    #[test]
+    fn a_public_url_with_plain_http_is_loopback_or_allowed() {
+        let http = ("HANDSTAMP_PUBLIC_URL", "http://example.org");
+        let message = read(&[http]).unwrap_err().to_string();
+        assert!(message.contains("HANDSTAMP_ALLOW_HTTP=true"), "{message}");
+        assert!(read(&[http, ("HANDSTAMP_ALLOW_HTTP", "true")]).unwrap().allow_http);
+        for url in ["http://127.0.0.1:8080", "http://[::1]:8080", "http://app.localhost:8080"] {
+            assert!(read(&[("HANDSTAMP_PUBLIC_URL", url)]).is_ok(), "{url}");
         }
     }
 
@@ -359,6 +477,7 @@ mod tests {
             ("HANDSTAMP_ADDR", "localhost"),
             ("HANDSTAMP_PUBLIC_URL", "localhost:3000"),
             ("HANDSTAMP_PUBLIC_URL", "https://a.example/path"),
+            ("HANDSTAMP_ALLOW_HTTP", "yes"),
             ("HANDSTAMP_ACCESS_TTL", "25h"),
             ("HANDSTAMP_ACCESS_TTL", "0s"),
             ("HANDSTAMP_REFRESH_TTL", "367d"),

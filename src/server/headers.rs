@@ -1,6 +1,6 @@
 //! The security headers of every answer (ASVS 3.4), and the content security policy of the pages.
 
-use super::state::AppState;
+use super::{public_url, state::AppState};
 use axum::{
     http::{HeaderName, HeaderValue, header},
     response::Response,
@@ -50,7 +50,9 @@ pub fn secure(state: &AppState, kind: Kind, response: &mut Response) {
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if state.config.public_url.scheme() == "https" {
+    let url = &state.config.public_url;
+    // Not for localhost: browsers would then refuse http on all of its ports.
+    if url.scheme() == "https" && !public_url::is_loopback(url) {
         let one_year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, one_year);
     }

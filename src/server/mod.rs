@@ -4,30 +4,32 @@ pub mod alone;
 pub mod body;
 pub mod clock;
 pub mod config;
+mod connections;
 pub mod fleet;
 pub mod headers;
 pub(crate) mod health;
+pub mod health_check;
 pub mod housekeeping;
 pub mod mail;
 pub(crate) mod passage;
 pub mod problem;
+pub mod public_url;
 pub mod router;
 pub mod secret;
 pub mod state;
 pub mod telemetry;
 pub mod timing;
+pub mod tls;
 
 use crate::auth::server::revocation;
 use anyhow::{Context, bail};
 use axum::Router;
-use axum_server::{Handle, Server};
+use axum_server::{Handle, tls_rustls::RustlsConfig};
+use config::Config;
 use fleet::Membership;
-use hyper_util::{
-    rt::{TokioExecutor, TokioTimer},
-    server::conn::auto::Builder,
-};
 use state::AppState;
-use std::{net::SocketAddr, time::Duration};
+use std::{io::ErrorKind, net::SocketAddr, time::Duration};
+use tls::Tls;
 use tokio::{net::TcpListener, task::JoinSet};
 
 /// How long requests in flight may take once the server is told to stop.
@@ -36,14 +38,31 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// How long whatever does not end by itself then may take to be cut off.
 const LEAVE: Duration = Duration::from_secs(1);
 
-/// How long the head of a request may take to come, and a connection lie idle: whoever sends slower only
-/// keeps a place occupied.
-const HEAD: Duration = Duration::from_secs(30);
+/// Listens on `HANDSTAMP_ADDR`. Completes the public URL with the port if that is not set.
+///
+/// # Errors
+/// Fails with one line that names the setting if the address can't be listened on.
+pub async fn bind(config: &mut Config) -> anyhow::Result<TcpListener> {
+    let addr = config.addr;
+    let listener = match TcpListener::bind(addr).await {
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            let next = SocketAddr::new(addr.ip(), addr.port().checked_add(1).unwrap_or(3000));
+            bail!(
+                "listening on {addr} (HANDSTAMP_ADDR): port in use; set HANDSTAMP_ADDR to another port, \
+                 for example HANDSTAMP_ADDR={next}"
+            );
+        }
+        bound => bound.with_context(|| format!("listening on {addr} (HANDSTAMP_ADDR)"))?,
+    };
+    let bound = listener.local_addr().context("reading the address of the listener")?;
+    config.listens_at(bound.port());
+    Ok(listener)
+}
 
 /// Serves until `shutdown` resolves, then finishes the requests in flight.
 ///
 /// # Errors
-/// Only if the listener breaks.
+/// As [`run_router`].
 pub async fn run(
     listener: TcpListener,
     state: AppState,
@@ -55,7 +74,7 @@ pub async fn run(
 /// The same for a router of your own, made with [`router::router_with`].
 ///
 /// # Errors
-/// Only if the listener breaks.
+/// Fails if the TLS certificate can't be used, or if the listener breaks.
 pub async fn run_router(
     listener: TcpListener,
     router: Router,
@@ -63,6 +82,10 @@ pub async fn run_router(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let mut background = JoinSet::new();
+    let tls = start_tls(&state, &mut background)?;
+    let (addr, url) = (listener.local_addr()?, &state.config.public_url);
+    let (access_ttl, reuse_window) = (state.config.access_ttl, state.config.reuse_window);
+    tracing::info!(%addr, %url, ?access_ttl, ?reuse_window, "handstamp serves");
     background.spawn(housekeeping::run(state.clone()));
     background.spawn(revocation::follow(state.clone()));
     background.spawn(Membership::keep(state.clone()));
@@ -78,10 +101,8 @@ pub async fn run_router(
         stopping.shutdown();
     });
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let mut server = Server::from_listener(listener).handle(handle);
-    *server.http_builder() = http();
     tokio::select! {
-        result = server.serve(service) => result.context("serving")?,
+        result = connections::serve(listener, service, handle, tls) => result.context("serving")?,
         ended = background.join_next() => bail!("a background task broke off: {ended:?}"),
     }
     stopped.abort();
@@ -92,11 +113,16 @@ pub async fn run_router(
     Ok(())
 }
 
-/// HTTP/1.1, as proxies speak it, with limits for slow senders.
-fn http() -> Builder<TokioExecutor> {
-    let mut http = Builder::new(TokioExecutor::new()).http1_only();
-    http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
-    http
+/// Loads the certificate, and follows its files in the background.
+fn start_tls(
+    state: &AppState,
+    background: &mut JoinSet<()>,
+) -> anyhow::Result<Option<RustlsConfig>> {
+    let Some(files) = &state.config.tls else { return Ok(None) };
+    let tls = Tls::load(files.clone(), state.clock.now())?;
+    let (config, clock) = (tls.config(), state.clock.clone());
+    background.spawn(tls.follow(move || clock.now()));
+    Ok(Some(config))
 }
 
 /// Resolves at Ctrl-C or SIGTERM.

@@ -4,12 +4,13 @@ use super::{headers, mail, passage::pass, problem, state::AppState};
 use crate::{
     api,
     app::{App, DemoMode, PublicUrl, shell},
+    auth::server::log_out_form,
 };
 use axum::{
     Router,
     http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header},
     middleware::from_fn_with_state,
-    routing::any,
+    routing::{any, post},
 };
 use leptos::{IntoView, config::LeptosOptions, prelude::provide_context};
 use leptos_axum::{
@@ -61,6 +62,7 @@ pub fn router_of<A: IntoView + 'static, D: IntoView + 'static>(
         .layer(CompressionLayer::new().compress_when(is_page));
     Router::new()
         .merge(pages)
+        .route("/auth/log_out_form", post(log_out_form::log_out))
         .route("/auth/{*rest}", any(problem::not_found))
         .merge(api::openapi::router())
         .merge(own)

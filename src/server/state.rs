@@ -9,6 +9,7 @@ use super::{
 use crate::{
     auth::server::{
         access_token::AccessTokens,
+        cookie::Cookies,
         keys::KeyRing,
         password::Passwords,
         revocation::RevokedSessions,
@@ -21,7 +22,7 @@ use crate::{
 use anyhow::{Context, anyhow};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
-use std::{ops::Deref, path::Path, sync::Arc};
+use std::{ops::Deref, path::PathBuf, sync::Arc};
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
 /// How many passwords are measured at once.
@@ -50,6 +51,8 @@ pub struct Shared {
     pub db: Db,
     /// The database, to write to.
     pub writer: Db,
+    /// The cookies, as the public URL wants them.
+    pub cookies: Cookies,
     /// The keys of the refresh tokens.
     pub keys: KeyRing,
     /// Issues and checks access tokens.
@@ -123,6 +126,7 @@ impl AppState {
             measuring: Arc::new(Semaphore::new(MEASURED_AT_ONCE)),
             mail_waits: Notify::new(),
             thieves: Thieves::default(),
+            cookies: Cookies::new(&config.public_url),
             config,
             clock,
             db,
@@ -167,16 +171,25 @@ impl FromRef<AppState> for LeptosOptions {
     }
 }
 
-/// The site lies in `target/site`, or where cargo-leptos says. Its files carry their hash in their
-/// name where the build wrote a list of hashes beside the binary.
+/// The options for the site `site`. Its file names carry a hash if the build wrote `hash.txt` beside the binary.
 fn leptos_options() -> LeptosOptions {
-    let site_root = std::env::var("LEPTOS_SITE_ROOT").unwrap_or_else(|_| "target/site".to_owned());
     let mut options =
-        LeptosOptions::builder().output_name("handstamp").site_root(site_root).build();
-    let beside_the_binary = std::env::current_exe().ok();
-    options.hash_files = beside_the_binary
-        .as_deref()
-        .and_then(Path::parent)
-        .is_some_and(|folder| folder.join(options.hash_file.as_ref()).exists());
+        LeptosOptions::builder().output_name("handstamp").site_root(site_root("site")).build();
+    options.hash_files = beside_the_binary(options.hash_file.as_ref()).is_some();
     options
+}
+
+/// The folder of a site: `LEPTOS_SITE_ROOT`, or the folder `name` beside the binary, as in a release archive and in a
+/// development build, or `target/NAME`.
+pub fn site_root(name: &str) -> String {
+    std::env::var("LEPTOS_SITE_ROOT").unwrap_or_else(|_| {
+        let beside = beside_the_binary(name).map(|site| site.to_string_lossy().into_owned());
+        beside.unwrap_or_else(|| format!("target/{name}"))
+    })
+}
+
+/// A file or folder beside the binary, if there is one of this name.
+fn beside_the_binary(name: &str) -> Option<PathBuf> {
+    let path = std::env::current_exe().ok()?.parent()?.join(name);
+    path.exists().then_some(path)
 }

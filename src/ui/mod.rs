@@ -7,6 +7,7 @@ pub mod frame;
 pub mod gate;
 pub mod loaded;
 pub mod notice;
+pub mod program_state;
 pub mod shown;
 pub mod stamp;
 pub mod submission;

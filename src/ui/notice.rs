@@ -153,7 +153,7 @@ pub fn SessionNotice(
             </Shown>
             <Shown when=refuses_cookies>
                 <p class="notice notice-warning">
-                    "This browser refuses the cookies of this site, so nobody can stay logged in here. \
+                    "This browser refuses the cookies of this site, so you can't stay logged in here. \
                      Allow cookies for this site, and load the page again."
                 </p>
             </Shown>
@@ -196,6 +196,8 @@ fn trouble_sentence(why: ErrorCode, is_known: bool) -> String {
     let what = match why {
         ErrorCode::Offline => "The server is out of reach.",
         ErrorCode::RateLimited => "The server asks for a moment of patience.",
+        // To wait does not help here.
+        ErrorCode::CrossSite => return AppError::new(why).detail.into_owned(),
         _ => "The server has trouble and can't answer right now.",
     };
     let stays = if is_known { " You are still logged in." } else { "" };

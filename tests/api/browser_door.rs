@@ -1,6 +1,6 @@
 //! What only a page of ours may ask for (ASVS 3.5.1, OWASP CSRF cheat sheet).
 
-use crate::helpers::{Answer, TestApp};
+use crate::helpers::{ATTEMPT_COOKIE, Answer, REFRESH_COOKIE, TestApp};
 use axum::{
     body::Body,
     http::{Request, StatusCode},
@@ -18,7 +18,7 @@ async fn refresh_with(app: &TestApp, headers: &[(&str, &str)]) -> Answer {
 async fn requests_of_other_sites_are_refused_and_move_nothing() {
     let app = TestApp::start().await;
     let (mut browser, _) = app.signed_up().await;
-    let cookie = format!("__Secure-handstamp_refresh={}", browser.refresh_token().unwrap());
+    let cookie = format!("{REFRESH_COOKIE}={}", browser.refresh_token().unwrap());
     for bad in [
         ("sec-fetch-site", "cross-site"),
         ("sec-fetch-site", "same-site"),
@@ -51,7 +51,7 @@ async fn requests_of_our_own_pages_pass() {
         ("origin", "http://localhost:3000"),
     ] {
         let (browser, _) = app.signed_up().await;
-        let cookie = format!("__Secure-handstamp_refresh={}", browser.refresh_token().unwrap());
+        let cookie = format!("{REFRESH_COOKIE}={}", browser.refresh_token().unwrap());
         assert_eq!(refresh_with(&app, &[good, ("cookie", &cookie)]).await.status, StatusCode::OK);
     }
 }
@@ -84,7 +84,7 @@ async fn an_attempt_id_that_is_none_is_ignored() {
     let (browser, _) = app.signed_up().await;
     for attempt in ["", "short", "AAAAAAAAAAAAAAAAAAAAA!", &"A".repeat(300)] {
         let cookie = format!(
-            "__Secure-handstamp_refresh={}; __Secure-handstamp_attempt={attempt}",
+            "{REFRESH_COOKIE}={}; {ATTEMPT_COOKIE}={attempt}",
             browser.refresh_token().unwrap()
         );
         let answer =

@@ -31,7 +31,7 @@ const PUBLIC_SERVER_FUNCTIONS: [&str; 14] = [
 ];
 
 /// They show nothing of anybody, or check a secret of their own.
-const PUBLIC_ROUTES: [&str; 8] = [
+const PUBLIC_ROUTES: [&str; 9] = [
     "GET /.well-known/jwks.json",
     "GET /api/openapi.json",
     "GET /api/outbox",
@@ -40,6 +40,7 @@ const PUBLIC_ROUTES: [&str; 8] = [
     "POST /api/login",
     "POST /api/logout",
     "POST /api/refresh",
+    "POST /auth/log_out_form",
 ];
 
 /// A server function as its source declares it.

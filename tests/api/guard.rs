@@ -1,6 +1,6 @@
 //! Who may pass with what (M4, M5, M6).
 
-use crate::helpers::TestApp;
+use crate::helpers::{REFRESH_COOKIE, TestApp};
 use axum::{
     body::Body,
     http::{Request, StatusCode},
@@ -46,7 +46,7 @@ async fn a_bad_token_is_invalid() {
 
 #[tokio::test]
 async fn a_token_of_another_server_is_invalid() {
-    let foreign = TestApp::start_with(&[("HANDSTAMP_PUBLIC_URL", "http://other.example")]).await;
+    let foreign = TestApp::start_with(&[("HANDSTAMP_PUBLIC_URL", "https://other.example")]).await;
     let (_browser, token) = foreign.signed_up().await;
     let app = TestApp::start().await;
     app.get("/api/profile", &token).await.assert_problem(401, "access_token_invalid");
@@ -86,7 +86,7 @@ async fn expired_is_403_where_the_server_is_set_so_and_nothing_else_is() {
 async fn the_cookie_alone_opens_no_api() {
     let app = TestApp::start().await;
     let (browser, _) = app.signed_up().await;
-    let cookie = format!("__Secure-handstamp_refresh={}", browser.refresh_token().unwrap());
+    let cookie = format!("{REFRESH_COOKIE}={}", browser.refresh_token().unwrap());
     let request = Request::get("/api/profile").header("cookie", cookie).body(Body::empty());
     app.send(request.unwrap()).await.assert_problem(401, "access_token_missing");
 }

@@ -1,6 +1,6 @@
 //! The security headers, and what the pages send to a browser (ASVS 3.4).
 
-use crate::helpers::TestApp;
+use crate::helpers::{REFRESH_COOKIE, TestApp};
 use axum::http::StatusCode;
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn a_page_allows_its_own_scripts_by_a_nonce_and_no_inline_style() {
 async fn pages_are_compressed_and_nothing_that_holds_a_secret_is() {
     let app = TestApp::start().await;
     let (browser, _) = app.signed_up().await;
-    let cookie = format!("__Secure-handstamp_refresh={}", browser.refresh_token().unwrap());
+    let cookie = format!("{REFRESH_COOKIE}={}", browser.refresh_token().unwrap());
     let ask = |method: &str, path: &str| {
         axum::http::Request::builder()
             .method(method)
@@ -81,7 +81,7 @@ async fn https_is_insisted_on_where_the_public_url_says_so() {
 async fn the_server_renders_nothing_of_anybody_and_never_rotates() {
     let app = TestApp::start().await;
     let (mut browser, _) = app.signed_up().await;
-    let cookie = format!("__Secure-handstamp_refresh={}", browser.refresh_token().unwrap());
+    let cookie = format!("{REFRESH_COOKIE}={}", browser.refresh_token().unwrap());
     for path in ["/", "/profile", "/posts", "/login"] {
         let request = axum::http::Request::get(path)
             .header("cookie", &cookie)
@@ -107,6 +107,24 @@ async fn the_chosen_theme_is_rendered_at_once() {
             axum::http::Request::get("/").header("cookie", cookie).body(axum::body::Body::empty());
         let html = app.send(request.unwrap()).await.text();
         assert!(html.contains(&format!("data-theme=\"{theme}\"")), "{cookie}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_has_a_hidden_notice_for_each_reason_why_its_program_does_not_run() {
+    let app = TestApp::start_with(&[("HANDSTAMP_PUBLIC_URL", "https://handstamp.example")]).await;
+    for path in ["/login", "/no/such/page"] {
+        let html = app.call("GET", path, None, None).await.text();
+        let is_notice =
+            |tag: &&str| tag.contains("data-when=\"") || tag.contains("id=\"plain-http\"");
+        let notices: Vec<&str> = html.split('<').filter(is_notice).collect();
+        assert_eq!(notices.len(), 5, "{path}");
+        for notice in notices {
+            assert!(notice.contains(" hidden") && notice.contains("role=\"alert\""), "{notice}");
+        }
+        for part in ["action=\"/auth/log_out_form\"", "href=\"https://handstamp.example\""] {
+            assert!(html.contains(part), "{path}: {part}");
+        }
     }
 }
 

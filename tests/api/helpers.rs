@@ -26,8 +26,9 @@ use support::postgres::{Database, Postgres};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-pub(crate) const REFRESH_COOKIE: &str = "__Secure-handstamp_refresh";
-pub(crate) const ATTEMPT_COOKIE: &str = "__Secure-handstamp_attempt";
+/// The names of the cookies at the default public URL, `http://localhost:3000`.
+pub(crate) const REFRESH_COOKIE: &str = "handstamp_refresh_3000";
+pub(crate) const ATTEMPT_COOKIE: &str = "handstamp_attempt_3000";
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// The server without a socket, with a database and a clock of its own.
@@ -240,6 +241,15 @@ impl TestApp {
         Browser { app: self, jar: BTreeMap::new() }
     }
 
+    /// The name of a cookie at the public URL of this server.
+    pub(crate) fn cookie(&self, what: &str) -> String {
+        let url = &self.state.config.public_url;
+        match (url.scheme(), url.port_or_known_default()) {
+            ("http", Some(port)) => format!("handstamp_{what}_{port}"),
+            _ => format!("__Secure-handstamp_{what}"),
+        }
+    }
+
     /// A browser in which somebody new has just signed up; with their access token.
     pub(crate) async fn signed_up(&self) -> (Browser<'_>, String) {
         let name = format!("person-{}", self.people.fetch_add(1, Ordering::SeqCst));
@@ -313,26 +323,26 @@ impl Browser<'_> {
     /// The client begins a refresh: it makes an attempt id unless one is pending.
     pub(crate) fn begin_attempt(&mut self, text: &str) {
         assert_eq!(text.len(), 22);
-        self.jar.entry(ATTEMPT_COOKIE.to_owned()).or_insert_with(|| text.to_owned());
+        self.jar.entry(self.app.cookie("attempt")).or_insert_with(|| text.to_owned());
     }
 
     pub(crate) fn attempt(&self) -> Option<&str> {
-        self.jar.get(ATTEMPT_COOKIE).map(String::as_str)
+        self.jar.get(&self.app.cookie("attempt")).map(String::as_str)
     }
 
     pub(crate) fn refresh_token(&self) -> Option<&str> {
-        self.jar.get(REFRESH_COOKIE).map(String::as_str)
+        self.jar.get(&self.app.cookie("refresh")).map(String::as_str)
     }
 
     /// Replaces the refresh token by another text.
     pub(crate) fn hold(&mut self, token: &str) {
-        self.jar.insert(REFRESH_COOKIE.to_owned(), token.to_owned());
+        self.jar.insert(self.app.cookie("refresh"), token.to_owned());
     }
 
     /// What a thief has who copied the jar: the refresh token and not the attempt id of later.
     pub(crate) fn stolen_copy(&self) -> Self {
         let mut copy = self.clone();
-        copy.jar.remove(ATTEMPT_COOKIE);
+        copy.jar.remove(&self.app.cookie("attempt"));
         copy
     }
 }
@@ -377,7 +387,7 @@ impl Answer {
         cookies.map(|value| value.to_str().unwrap().to_owned()).collect()
     }
 
-    /// Whether the answer clears the refresh token's cookie.
+    /// Whether the answer clears the refresh token's cookie, at the default public URL.
     pub(crate) fn clears_refresh(&self) -> bool {
         self.set_cookies().iter().any(|cookie| {
             cookie.starts_with(&format!("{REFRESH_COOKIE}=;")) && cookie.contains("Max-Age=0")

@@ -18,10 +18,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_handstamp");
 
+/// Runs the binary until it ends, at a free port unless the settings name one.
 fn run(settings: &[(&str, &str)]) -> (Output, TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let output = command(BINARY, folder.path(), settings).output().unwrap();
-    (output, folder)
+    let mut command = command(BINARY, folder.path(), settings);
+    if !settings.iter().any(|(variable, _)| *variable == "HANDSTAMP_ADDR") {
+        command.env("HANDSTAMP_ADDR", "127.0.0.1:0");
+    }
+    (command.output().unwrap(), folder)
 }
 
 fn start(folder: &Path, settings: &[(&str, &str)]) -> Server {
@@ -41,12 +45,19 @@ fn help_shows_every_setting() {
 }
 
 #[test]
-fn what_stops_the_start_says_so_in_one_line() {
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let taken = taken.local_addr().unwrap().to_string();
+fn startup_errors_are_one_line() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = listener.local_addr().unwrap().to_string();
     for (settings, words) in [
         (vec![("HANDSTAMP_ACCESS_TTL", "soon")], vec!["HANDSTAMP_ACCESS_TTL", "soon", "1s to 24h"]),
-        (vec![("HANDSTAMP_ADDR", taken.as_str())], vec!["HANDSTAMP_ADDR", taken.as_str()]),
+        (
+            vec![("HANDSTAMP_ADDR", taken.as_str())],
+            vec![taken.as_str(), "port in use", "for example HANDSTAMP_ADDR=127.0.0.1:"],
+        ),
+        (
+            vec![("HANDSTAMP_PUBLIC_URL", "http://example.org")],
+            vec!["HANDSTAMP_PUBLIC_URL", "http://example.org", "HANDSTAMP_ALLOW_HTTP=true"],
+        ),
         (
             vec![("DATABASE_URL", "sqlite:///proc/nowhere/h.db")],
             vec!["data folder", "/proc/nowhere"],
@@ -62,12 +73,25 @@ fn what_stops_the_start_says_so_in_one_line() {
     }
 }
 
+/// So two servers that differ in `HANDSTAMP_ADDR` alone have cookies of their own.
+#[test]
+fn the_default_public_url_and_the_cookies_have_the_port_of_the_listener() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = start(folder.path(), &[]);
+    let port = server.addr.port();
+    let requested = server.post("/auth/send_magic_link", "", r#"{"email":"ada@example.org"}"#);
+    assert!(requested.unwrap().contains(&format!("handstamp_asked_{port}=")));
+    let (_, log) = server.stop().unwrap();
+    assert!(log.contains(&format!("url=http://localhost:{port}/")), "{log}");
+}
+
 #[test]
 fn a_bad_line_in_the_file_of_settings_is_not_shown() {
     let folder = tempfile::tempdir().unwrap();
     for line in ["HANDSTAMP_SECRET=aHVudGVyMg==, aHVudGVyMw==", "HANDSTAMP_SECRET='aHVudGVyMg=="] {
         std::fs::write(folder.path().join(".env"), format!("HANDSTAMP_LOG=off\n{line}\n")).unwrap();
-        let output = command(BINARY, folder.path(), &[]).output().unwrap();
+        let settings = [("HANDSTAMP_ADDR", "127.0.0.1:0")];
+        let output = command(BINARY, folder.path(), &settings).output().unwrap();
         let error = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{error}");
         assert_eq!(error.lines().count(), 1, "{error}");
@@ -121,10 +145,12 @@ fn a_whole_session_leaves_no_secret_in_the_log() {
     let account =
         format!(r#"{{"username":"ada","email":"ada@example.org","password":"{password}"}}"#);
     let signed_up = server.post("/auth/sign_up", "", &account).unwrap();
-    let refresh =
-        signed_up.split("__Secure-handstamp_refresh=").nth(1).unwrap().split(';').next().unwrap();
+    let port = server.addr.port();
+    let (refresh_cookie, asked_cookie) =
+        (format!("handstamp_refresh_{port}="), format!("handstamp_asked_{port}="));
+    let refresh = signed_up.split(&refresh_cookie).nth(1).unwrap().split(';').next().unwrap();
     let access = signed_up.split("\"access_token\":\"").nth(1).unwrap().split('"').next().unwrap();
-    let cookie = format!("Cookie: __Secure-handstamp_refresh={refresh}\r\n");
+    let cookie = format!("Cookie: {refresh_cookie}{refresh}\r\n");
     assert!(server.post("/auth/refresh", &cookie, "").unwrap().contains("200 OK"));
     server.post("/auth/log_in", "", r#"{"username":"ada","password":"wrong but secret"}"#).unwrap();
     server.ask(&format!("GET /api/profile HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {access}\r\n\r\n")).unwrap();
@@ -137,8 +163,8 @@ fn a_whole_session_leaves_no_secret_in_the_log() {
         .ask(&format!("GET /?x={refresh} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
         .unwrap();
     let asked = server.post("/auth/send_magic_link", "", r#"{"email":"ada@example.org"}"#).unwrap();
-    let mark = asked.split("__Secure-handstamp_asked=").nth(1).unwrap().split(';').next().unwrap();
-    let mark = format!("Cookie: __Secure-handstamp_asked={mark}\r\n");
+    let mark = asked.split(&asked_cookie).nth(1).unwrap().split(';').next().unwrap();
+    let mark = format!("Cookie: {asked_cookie}{mark}\r\n");
     let outbox =
         server.ask("GET /api/outbox HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     let outbox = outbox.unwrap();

@@ -20,7 +20,7 @@ const WINDOW: u64 = 10;
 const HOLD: u64 = 20;
 
 #[tokio::test]
-async fn row_1_garbage_forged_cut_and_foreign_tokens_are_invalid_and_cleared() {
+async fn row_1_garbage_forged_cut_and_foreign_tokens_are_invalid_and_stay() {
     let app = TestApp::start().await;
     let (mut browser, _) = app.signed_up().await;
     let genuine = browser.refresh_token().unwrap().to_owned();
@@ -35,7 +35,7 @@ async fn row_1_garbage_forged_cut_and_foreign_tokens_are_invalid_and_cleared() {
         browser.hold(text);
         let answer = browser.refresh().await;
         answer.assert_problem(401, "refresh_token_invalid");
-        assert!(answer.clears_refresh());
+        assert!(answer.set_cookies().is_empty(), "it may belong to another server of this host");
     }
     browser.hold(&genuine);
     assert_eq!(browser.refresh().await.status, StatusCode::OK, "the session is none the worse");
@@ -46,7 +46,7 @@ async fn no_refresh_token_at_all_is_missing() {
     let app = TestApp::start().await;
     let answer = app.browser().refresh().await;
     answer.assert_problem(401, "refresh_token_missing");
-    assert!(answer.clears_refresh());
+    assert!(answer.set_cookies().is_empty());
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn who_asks_if_anybody_is_logged_in_learns_that_nobody_is_without_an_error
     browser.hold("hsr_");
     let answer = browser.post("/auth/refresh", if_any()).await;
     answer.assert_problem(401, "refresh_token_invalid");
-    assert!(answer.clears_refresh());
+    assert!(answer.set_cookies().is_empty());
     let answer = browser.post("/auth/refresh", Some(json!({ "if_any": 1 }))).await;
     answer.assert_problem(400, "bad_request");
 }
@@ -101,7 +101,9 @@ async fn row_2_a_genuine_token_without_a_session_is_expired() {
     let app = TestApp::start().await;
     let (mut browser, _) = app.signed_up().await;
     app.state.db.execute_unprepared("DELETE FROM sessions").await.unwrap();
-    browser.refresh().await.assert_problem(401, "session_expired");
+    let answer = browser.refresh().await;
+    answer.assert_problem(401, "session_expired");
+    assert!(answer.clears_refresh());
 }
 
 #[tokio::test]
@@ -133,10 +135,10 @@ async fn row_4_a_refresh_spends_the_token_and_sets_its_successor() {
         answer.set_cookies(),
         [
             format!(
-                "{REFRESH_COOKIE}={}; HttpOnly; SameSite=Strict; Secure; Path=/auth; Max-Age={lifetime}",
+                "{REFRESH_COOKIE}={}; HttpOnly; SameSite=Strict; Path=/auth; Max-Age={lifetime}",
                 browser.refresh_token().unwrap()
             ),
-            format!("{ATTEMPT_COOKIE}=; SameSite=Strict; Secure; Path=/; Max-Age=0"),
+            format!("{ATTEMPT_COOKIE}=; SameSite=Strict; Path=/; Max-Age=0"),
         ]
     );
 }

@@ -82,6 +82,8 @@ pub(crate) fn with_usual<'a>(
     let usual = [
         ("DATABASE_URL", database),
         ("HANDSTAMP_ADDR", "127.0.0.1:0"),
+        // The nodes of one database have to agree on it, whatever their ports are.
+        ("HANDSTAMP_PUBLIC_URL", "http://localhost:3000"),
         ("HANDSTAMP_SECRET", SECRET),
         ("HANDSTAMP_RATE_LIMITS", "off"),
         ("HANDSTAMP_DEMO", "true"),

@@ -5,7 +5,12 @@ use guestbook::app::{App, Visits, shell};
 use handstamp::{
     auth::server::guard::Authenticated,
     server::{
-        alone, clock::Clock, config::Config, router::router_of, run_router, state::AppState,
+        alone, bind,
+        clock::Clock,
+        config::Config,
+        router::router_of,
+        run_router,
+        state::{AppState, site_root},
         stop_signal, telemetry,
     },
 };
@@ -14,17 +19,17 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
-use tokio::net::TcpListener;
 
 type Book = Arc<Mutex<HashMap<String, u32>>>;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let config = Config::read(|name| std::env::var(name).ok())?;
+    let mut config = Config::read(|name| std::env::var(name).ok())?;
     telemetry::start(&config.log);
-    let listener = TcpListener::bind(config.addr).await?;
+    let listener = bind(&mut config).await?;
     let _alone = alone::hold(&config.database_url)?;
-    let site = LeptosOptions::builder().output_name("guestbook").site_root("target/guestbook");
+    let site = site_root("guestbook-site");
+    let site = LeptosOptions::builder().output_name("guestbook").site_root(site);
     let state = AppState::of_site(config, Clock::system(), site.build()).await?;
 
     // 4. The server's side: its own routes, its own pages, and the two doors around them.

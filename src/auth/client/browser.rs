@@ -9,7 +9,7 @@ use super::{
     tabs::Message,
     wake::Woken,
 };
-use crate::auth::types::AccessToken;
+use crate::auth::{cookie_names::CookieNames, types::AccessToken};
 use futures::{FutureExt, future::LocalBoxFuture};
 use gloo_net::http::{Headers, Request};
 use gloo_timers::future::TimeoutFuture;
@@ -18,14 +18,22 @@ use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{AbortController, EventTarget, HtmlDocument, RequestInit, VisibilityState, window};
 
 /// This page.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Browser {
     channel: Option<Channel>,
+    cookie_names: CookieNames,
 }
 
 impl Browser {
     pub(super) fn new() -> Self {
-        Self { channel: Channel::open() }
+        let origin = window().and_then(|window| window.location().origin().ok());
+        let cookie_names = CookieNames::of_origin(&origin.unwrap_or_default());
+        Self { channel: Channel::open(), cookie_names }
+    }
+
+    /// The names of the cookies at the origin of this page.
+    pub(super) fn cookie_names(&self) -> &CookieNames {
+        &self.cookie_names
     }
 
     /// Calls `heard` with whatever other tabs tell.
@@ -110,20 +118,21 @@ impl Platform for Browser {
     }
 
     fn attempt(&self, unanswered: Option<&str>) -> Option<String> {
-        if cookies::pending_attempt(&read_cookies()).is_none() {
+        let names = &self.cookie_names;
+        if cookies::pending_attempt(names, &read_cookies()).is_none() {
             // Without random bytes the server's reuse window works alone.
             let id = unanswered.map(str::to_owned).or_else(new_attempt_id)?;
-            write_cookie(&cookies::attempt(&id));
+            write_cookie(&cookies::attempt(names, &id));
         }
-        cookies::pending_attempt(&read_cookies()).map(str::to_owned)
+        cookies::pending_attempt(names, &read_cookies()).map(str::to_owned)
     }
 
     fn remember_logout(&self, is_due: bool) {
-        write_cookie(&cookies::logout_due(is_due));
+        write_cookie(&cookies::logout_due(&self.cookie_names, is_due));
     }
 
     fn is_logout_due(&self) -> bool {
-        cookies::is_logout_due(&read_cookies())
+        cookies::is_logout_due(&self.cookie_names, &read_cookies())
     }
 
     fn take_turn(&self, patience: f64) -> LocalBoxFuture<'static, Option<Turn>> {

@@ -5,34 +5,30 @@
 //! bits beside the refresh token. The client never replaces a pending one; the server clears it in
 //! exactly those answers that set a new refresh token.
 //!
-//! The other one says that the server has yet to hear of a logout.
+//! The other one says that the server has not received a logout yet.
 
-/// Holds the attempt id.
-pub const ATTEMPT: &str = "__Secure-handstamp_attempt";
-
-/// Says that the server has yet to hear of a logout.
-pub const LOGOUT_DUE: &str = "__Host-handstamp_logout";
+use crate::auth::cookie_names::CookieNames;
 
 const ONE_YEAR: u32 = 31_536_000;
 
 /// The attempt id that is pending in the page's cookies (`name=value; name=value`).
-pub fn pending_attempt(cookies: &str) -> Option<&str> {
-    value_of(ATTEMPT, cookies)
+pub fn pending_attempt<'a>(names: &CookieNames, cookies: &'a str) -> Option<&'a str> {
+    value_of(&names.attempt, cookies)
 }
 
 /// The cookie that stores an attempt id.
-pub fn attempt(id: &str) -> String {
-    cookie(ATTEMPT, id, ONE_YEAR)
+pub fn attempt(names: &CookieNames, id: &str) -> String {
+    cookie(names, &names.attempt, id, ONE_YEAR)
 }
 
-/// Whether the server has yet to hear of a logout, by the page's cookies.
-pub fn is_logout_due(cookies: &str) -> bool {
-    value_of(LOGOUT_DUE, cookies).is_some()
+/// Whether the page's cookies say that the server has not received a logout yet.
+pub fn is_logout_due(names: &CookieNames, cookies: &str) -> bool {
+    value_of(&names.logout, cookies).is_some()
 }
 
-/// The cookie that remembers that it has, or the one that forgets it.
-pub fn logout_due(is_due: bool) -> String {
-    cookie(LOGOUT_DUE, "1", if is_due { ONE_YEAR } else { 0 })
+/// The cookie that stores this, or the one that clears it.
+pub fn logout_due(names: &CookieNames, is_due: bool) -> String {
+    cookie(names, &names.logout, "1", if is_due { ONE_YEAR } else { 0 })
 }
 
 /// An attempt id: 128 bits as 22 characters of base64url, small and without a library in the page.
@@ -52,8 +48,9 @@ fn value_of<'a>(name: &str, cookies: &'a str) -> Option<&'a str> {
     pairs.find(|(other, value)| *other == name && !value.is_empty()).map(|(_, value)| value)
 }
 
-fn cookie(name: &str, value: &str, max_age: u32) -> String {
-    format!("{name}={value}; Path=/; Secure; SameSite=Strict; Max-Age={max_age}")
+fn cookie(names: &CookieNames, name: &str, value: &str, max_age: u32) -> String {
+    let secure = names.secure_attribute();
+    format!("{name}={value}; Path=/{secure}; SameSite=Strict; Max-Age={max_age}")
 }
 
 #[cfg(test)]
@@ -62,20 +59,53 @@ mod tests {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     use proptest::prelude::*;
 
-    #[test]
-    fn a_pending_attempt_is_found_among_other_cookies() {
-        assert_eq!(pending_attempt("theme=dark; __Secure-handstamp_attempt=abc; a=b"), Some("abc"));
-        for none in ["", "__Secure-handstamp_attempt=", "x__Secure-handstamp_attempt=abc"] {
-            assert_eq!(pending_attempt(none), None);
-        }
+    fn https() -> CookieNames {
+        CookieNames::of_origin("https://handstamp.example")
+    }
+
+    fn http() -> CookieNames {
+        CookieNames::of_origin("http://localhost:3000")
     }
 
     #[test]
-    fn a_logout_that_is_due_is_remembered_and_forgotten() {
-        assert!(is_logout_due("theme=dark; __Host-handstamp_logout=1"));
-        assert!(!is_logout_due("theme=dark"));
-        assert!(logout_due(true).contains("Max-Age=31536000"));
-        assert!(logout_due(false).ends_with("Max-Age=0"));
+    fn a_pending_attempt_is_found_among_other_cookies() {
+        let cookies = "theme=dark; __Secure-handstamp_attempt=abc; a=b";
+        assert_eq!(pending_attempt(&https(), cookies), Some("abc"));
+        for none in ["", "__Secure-handstamp_attempt=", "x__Secure-handstamp_attempt=abc"] {
+            assert_eq!(pending_attempt(&https(), none), None);
+        }
+        let cookies = "handstamp_attempt_3001=abc; handstamp_attempt_3000=def";
+        assert_eq!(pending_attempt(&http(), cookies), Some("def"), "that of its own port");
+    }
+
+    #[test]
+    fn a_pending_logout_is_stored_and_cleared() {
+        assert!(is_logout_due(&https(), "theme=dark; __Host-handstamp_logout=1"));
+        assert!(!is_logout_due(&https(), "theme=dark"));
+        assert!(is_logout_due(&http(), "theme=dark; handstamp_logout_3000=1"));
+        assert!(!is_logout_due(&http(), "handstamp_logout_3001=1"));
+        assert!(logout_due(&http(), true).contains("Max-Age=31536000"));
+        assert!(logout_due(&http(), false).ends_with("Max-Age=0"));
+    }
+
+    #[test]
+    fn only_the_cookies_of_https_are_secure() {
+        assert_eq!(
+            attempt(&https(), "abc"),
+            "__Secure-handstamp_attempt=abc; Path=/; Secure; SameSite=Strict; Max-Age=31536000"
+        );
+        assert_eq!(
+            attempt(&http(), "abc"),
+            "handstamp_attempt_3000=abc; Path=/; SameSite=Strict; Max-Age=31536000"
+        );
+        assert_eq!(
+            logout_due(&https(), false),
+            "__Host-handstamp_logout=1; Path=/; Secure; SameSite=Strict; Max-Age=0"
+        );
+        assert_eq!(
+            logout_due(&http(), false),
+            "handstamp_logout_3000=1; Path=/; SameSite=Strict; Max-Age=0"
+        );
     }
 
     proptest! {

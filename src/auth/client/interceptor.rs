@@ -7,7 +7,7 @@ use super::{
     refresh::Refresher,
     replay::{ReplayRequest, ReplayResponse},
     session::{Held, SessionStore},
-    state::SessionState,
+    state::{SessionState, SignedOutReason},
     trace::{Event, Trace},
     wake::Woken,
     wire::Wire,
@@ -15,7 +15,9 @@ use super::{
 use crate::error::{AppError, ErrorCode};
 use std::{cell::Cell, rc::Rc};
 
-/// Sends requests for whoever is logged in.
+const NO_SESSION: SessionState = SessionState::SignedOut(SignedOutReason::NoSession);
+
+/// Sends requests with the access token of the user who is logged in.
 pub struct Interceptor<P> {
     platform: Rc<P>,
     session: Rc<SessionStore>,
@@ -151,8 +153,10 @@ impl<P: Platform> Interceptor<P> {
         match (self.session.held(), refreshed) {
             // Where an early refresh failed the token is still good, and is used.
             (Some(held), _) => Ok(Some(held)),
-            (None, Err(error)) if error.code != ErrorCode::RefreshTokenMissing => Err(error),
-            (None, _) => Ok(None),
+            (None, Err(error)) if error.code == ErrorCode::RefreshTokenMissing => Ok(None),
+            // There never was a session here: the server did not make the token that it was sent.
+            (None, Err(_)) if self.session.state() == NO_SESSION => Ok(None),
+            (None, refused) => refused.map(|_| None),
         }
     }
 

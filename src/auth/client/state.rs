@@ -65,6 +65,8 @@ impl SignedOutReason {
                 KnownSession::Running => Self::Revoked(None),
                 KnownSession::Over => Self::Expired,
             },
+            // The server leaves that cookie in place, so this repeats at every page load: no notice.
+            ErrorCode::RefreshTokenInvalid if known == KnownSession::None => Self::NoSession,
             ErrorCode::SessionRevoked => Self::Revoked(refusal.reason),
             ErrorCode::RefreshTokenReused => Self::Revoked(Some(EndReason::Reuse)),
             _ => Self::Expired,

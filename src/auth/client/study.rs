@@ -10,7 +10,7 @@ use super::{
     wire::Pace,
 };
 use crate::{
-    auth::{api, types::AccessToken},
+    auth::{api, cookie_names::CookieNames, types::AccessToken},
     error::{AppError, ErrorCode},
 };
 use futures::{FutureExt, channel::oneshot};
@@ -28,6 +28,11 @@ pub fn trace() -> Rc<Trace> {
 /// What the access token says that is held now.
 pub fn claims() -> Option<Claims> {
     interceptor().session().held().and_then(|held| claims::read(&held.token))
+}
+
+/// The names of the cookies at the origin of this page.
+pub fn cookie_names() -> CookieNames {
+    interceptor().platform().cookie_names().clone()
 }
 
 /// Holds the client at every step, or lets it run again.

@@ -1,6 +1,9 @@
 //! The access token: a JWT of type `at+jwt` (RFC 9068) signed with Ed25519. Checking one is pure CPU.
 
-use super::keys::{KeyRing, Keys};
+use super::{
+    jwt_provider,
+    keys::{KeyRing, Keys},
+};
 use crate::{auth::types::AccessToken, server::clock::Timestamp};
 use anyhow::Context;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -85,6 +88,7 @@ impl AccessTokens {
     /// # Errors
     /// Only if the header can't be encoded, which is a bug.
     pub fn new(ring: &KeyRing, issuer: String, lifetime: Duration) -> anyhow::Result<Self> {
+        jwt_provider::install();
         let signing = signing_key(ring.newest());
         let header = Header {
             typ: Some(TOKEN_TYPE.to_owned()),

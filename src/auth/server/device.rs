@@ -1,6 +1,6 @@
 //! Where a request comes from: the browser and the system as people call them, and the network.
 
-use super::cookie::Jar;
+use super::cookie::Cookies;
 use axum::{
     extract::ConnectInfo,
     http::{Extensions, HeaderMap, header},
@@ -14,7 +14,7 @@ pub struct Device {
     pub user_agent: Option<String>,
     /// The address of the person.
     pub ip: Option<IpAddr>,
-    /// What tells that the person has logged in with this browser before.
+    /// The mark of a browser in which the user has logged in before.
     pub known: Option<String>,
 }
 
@@ -50,14 +50,19 @@ const SYSTEMS: [(&str, &str); 9] = [
 impl Device {
     /// What a request says of where it comes from. The last `proxies` entries of `X-Forwarded-For` were
     /// written by proxies of ours; the first of those is the person's address, whatever stands before.
-    pub fn of(headers: &HeaderMap, extensions: &Extensions, proxies: usize) -> Self {
+    pub fn of(
+        headers: &HeaderMap,
+        extensions: &Extensions,
+        proxies: usize,
+        cookies: &Cookies,
+    ) -> Self {
         let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
         let ip = if proxies == 0 { None } else { forwarded(headers, proxies) }.or(peer);
         Self {
             user_agent: agent.map(|agent| agent.chars().take(256).collect()),
             ip: ip.map(|ip| ip.to_canonical()),
-            known: Jar::read(headers).known().map(str::to_owned),
+            known: cookies.read(headers).known().map(str::to_owned),
         }
     }
 
@@ -160,7 +165,8 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append("x-forwarded-for", "203.0.113.9, 198.51.100.7".parse().unwrap());
         headers.append("x-forwarded-for", "192.0.2.1".parse().unwrap());
-        let ip = |proxies| Device::of(&headers, &Extensions::new(), proxies).ip;
+        let cookies = Cookies::new(&"http://localhost:3000".parse().unwrap());
+        let ip = |proxies| Device::of(&headers, &Extensions::new(), proxies, &cookies).ip;
         assert_eq!(ip(0), None, "nobody is believed");
         assert_eq!(ip(1), "192.0.2.1".parse().ok());
         assert_eq!(ip(2), "198.51.100.7".parse().ok());

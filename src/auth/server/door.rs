@@ -85,8 +85,8 @@ impl Door {
     }
 
     /// The cookies of the request.
-    pub fn jar(&self) -> Jar {
-        Jar::read(&self.parts.headers)
+    pub fn jar(&self) -> Jar<'_> {
+        self.state.cookies.read(&self.parts.headers)
     }
 
     /// Who is asking, by their access token.
@@ -99,7 +99,8 @@ impl Door {
 
     /// Where the request comes from.
     pub fn device(&self) -> Device {
-        Device::of(&self.parts.headers, &self.parts.extensions, self.state.config.proxies)
+        let Parts { headers, extensions, .. } = &self.parts;
+        Device::of(headers, extensions, self.state.config.proxies, &self.state.cookies)
     }
 
     /// What tells this browser from all others while a link is good; it keeps it for a day.
@@ -111,11 +112,12 @@ impl Door {
             Some(mark) => mark.to_owned(),
             None => URL_SAFE_NO_PAD.encode(random::<16>()?),
         };
-        self.answer.append_header(cookie::SET, cookie::asked(&mark));
+        self.answer.append_header(cookie::SET, self.state.cookies.asked(&mark));
         Ok(mark)
     }
 
-    /// Refreshes with the refresh token of the cookie. Where the session is over, the cookie is cleared.
+    /// Refreshes with the refresh token of the cookie. If the session of a genuine token is over, the
+    /// cookie is cleared. A token of unknown origin stays: on a shared host it may be another server's.
     ///
     /// # Errors
     /// Those of the state table.
@@ -126,7 +128,7 @@ impl Door {
             None => Err(ErrorCode::RefreshTokenMissing.into()),
         };
         refreshed.inspect_err(|error| {
-            if error.status == 401 {
+            if is_over(error.code) {
                 self.clear_session();
             }
         })
@@ -136,7 +138,8 @@ impl Door {
     pub fn grant(&self, grant: Grant) -> BrowserTokens {
         if grant.replaces {
             let token = &grant.refresh_token;
-            for value in cookie::store(token, grant.session_ends_at, grant.granted_at) {
+            let cookies = &self.state.cookies;
+            for value in cookies.store(token, grant.session_ends_at, grant.granted_at) {
                 self.answer.append_header(cookie::SET, value);
             }
         }
@@ -154,7 +157,7 @@ impl Door {
         let tokens = self.grant(grant);
         if let Some(email_key) = known_by {
             let mark = known::mark(self.state.keys.newest(), &email_key);
-            self.answer.append_header(cookie::SET, cookie::known(&mark));
+            self.answer.append_header(cookie::SET, self.state.cookies.known(&mark));
         }
         self.forget_logout();
         tokens
@@ -162,12 +165,12 @@ impl Door {
 
     /// Answers that no logout is left to be told to the server.
     pub fn forget_logout(&self) {
-        self.answer.append_header(cookie::SET, cookie::forget_logout());
+        self.answer.append_header(cookie::SET, self.state.cookies.forget_logout());
     }
 
     /// Answers with the end of a session: the refresh token's cookie is cleared.
     pub fn clear_session(&self) {
-        self.answer.append_header(cookie::SET, cookie::clear());
+        self.answer.append_header(cookie::SET, self.state.cookies.clear());
     }
 
     /// Asks the browser to drop what pages of this origin may have stored (OWASP, ASVS 14.3.1).
@@ -175,4 +178,10 @@ impl Door {
         let name = header::HeaderName::from_static("clear-site-data");
         self.answer.insert_header(name, HeaderValue::from_static(r#""storage""#));
     }
+}
+
+/// Whether a refresh failed because the session of a genuine token has ended.
+fn is_over(code: ErrorCode) -> bool {
+    use ErrorCode::{RefreshTokenReused, SessionExpired, SessionRevoked};
+    matches!(code, RefreshTokenReused | SessionExpired | SessionRevoked)
 }

@@ -1,8 +1,11 @@
 use super::Story;
 use crate::{
-    auth::client::{
-        state::SignedOutReason,
-        trace::{Event, Shows},
+    auth::{
+        client::{
+            state::SignedOutReason,
+            trace::{Event, Shows},
+        },
+        cookie_names::CookieNames,
     },
     error::EndReason,
     lab::{
@@ -54,6 +57,32 @@ fn what_a_row_shows_of_a_token_is_its_number_and_no_more() {
     assert_eq!(details.len(), 3);
     assert!(details.iter().all(|value| value.contains("•••••")));
     assert_eq!(details[0], "Bearer ••••• (ticket 7)");
+}
+
+#[test]
+fn cookies_are_shown_under_the_names_and_attributes_of_this_origin() {
+    for (origin, name, set) in [
+        (
+            "http://localhost:3000",
+            "handstamp_refresh_3000=•••••, ",
+            "handstamp_refresh_3000=•••••; Path=/auth; HttpOnly; SameSite=Strict",
+        ),
+        (
+            "https://handstamp.example",
+            "__Secure-handstamp_refresh=•••••, ",
+            "__Secure-handstamp_refresh=•••••; Path=/auth; HttpOnly; Secure; SameSite=Strict",
+        ),
+    ] {
+        let mut story = Story::default();
+        story.history.name_cookies(CookieNames::of_origin(origin));
+        story.refresh();
+        let detail = |wanted: &str| {
+            let mut details = story.rows().flat_map(|row| row.details.iter());
+            details.find(|(name, _)| *name == wanted).map(|(_, value)| value.clone()).unwrap()
+        };
+        assert!(detail("Cookie").starts_with(name), "{}", detail("Cookie"));
+        assert_eq!(detail("Set-Cookie"), set);
+    }
 }
 
 #[test]

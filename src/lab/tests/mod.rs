@@ -3,14 +3,24 @@ mod flow;
 mod history;
 
 use super::{history::History, row::Row};
-use crate::auth::client::trace::{Event, Noted, Shows};
+use crate::auth::{
+    client::trace::{Event, Noted, Shows},
+    cookie_names::CookieNames,
+};
 
 /// A client whose steps a test makes up.
-#[derive(Default)]
 struct Story {
     history: History,
     at: f64,
     calls: u64,
+}
+
+impl Default for Story {
+    fn default() -> Self {
+        let mut history = History::default();
+        history.name_cookies(CookieNames::of_origin("http://localhost:3000"));
+        Self { history, at: 0.0, calls: 0 }
+    }
 }
 
 impl Story {

@@ -8,7 +8,7 @@ pub mod letters;
 
 pub use delivery::{deliver_due, run};
 
-use super::{clock::Timestamp, state::AppState};
+use super::{clock::Timestamp, config::Config, public_url::is_loopback, state::AppState};
 use crate::{
     api::types::OutboxMail,
     auth::server::seal,
@@ -78,16 +78,11 @@ fn outbox_place(state: &AppState) -> String {
     }
 }
 
-/// Whether the page `/outbox` shows the mail: in demo mode, where nothing is sent, and where the public
-/// URL is this machine's own. Elsewhere it would hand everybody the links of everybody.
+/// Whether the page `/outbox` shows the mail: in demo mode, if nothing is sent and the public URL is
+/// loopback. Any other server would show the links of all users to every visitor.
 pub fn shows_outbox(state: &AppState) -> bool {
-    let is_own = state.config.public_url.host_str().is_some_and(is_this_machine);
-    state.config.demo && state.config.smtp.is_none() && is_own
-}
-
-/// Whether a host is this machine, by its name.
-pub fn is_this_machine(host: &str) -> bool {
-    matches!(host, "localhost" | "127.0.0.1" | "[::1]") || host.ends_with(".localhost")
+    let Config { demo, smtp, public_url, .. } = &state.config;
+    *demo && smtp.is_none() && is_loopback(public_url)
 }
 
 /// The mail that lies here, newest first, 50 at the most.

@@ -159,6 +159,24 @@ fn a_browser_that_refuses_cookies_is_said_so_and_nothing_loops() {
     assert!(world.wire().is_empty());
 }
 
+/// The server leaves such a cookie in place, so every load of a page repeats this.
+#[test]
+fn a_refresh_token_of_unknown_origin_is_no_session_and_nothing_loops() {
+    let world = World::starting();
+    let call = world.get("/api/a");
+    world.answer("/auth/refresh", problem(ErrorCode::RefreshTokenInvalid));
+    let signed_out = SessionState::SignedOut(SignedOutReason::NoSession);
+    assert_eq!(world.client.session().state(), signed_out);
+    assert_eq!(world.wire(), ["GET /api/a -"]);
+    world.answer("/api/a", problem(ErrorCode::AccessTokenMissing));
+    assert_eq!(call.status(), Some(401));
+    world.advance(60_000.0);
+    assert!(world.wire().is_empty());
+    assert_eq!(world.refreshes(), 1);
+    assert!(world.begin(Ok(tokens("t1", 60))), "a login overwrites the cookie");
+    assert_eq!(world.client.session().state(), SessionState::SignedIn);
+}
+
 #[test]
 fn a_login_whose_answer_cannot_be_used_is_no_login() {
     for (token, seconds) in [("", 60), ("t1", 0), ("two\r\nlines", 60), ("späße", 60)] {

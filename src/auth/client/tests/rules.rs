@@ -157,13 +157,15 @@ fn rule_6_a_refused_refresh_signs_out_with_its_reason_and_all_callers_get_the_sa
 fn each_refusal_of_a_refresh_has_its_own_reason() {
     for (code, reason) in [
         (ErrorCode::RefreshTokenMissing, SignedOutReason::NoSession),
-        (ErrorCode::RefreshTokenInvalid, SignedOutReason::Expired),
+        (ErrorCode::RefreshTokenInvalid, SignedOutReason::NoSession),
         (ErrorCode::SessionExpired, SignedOutReason::Expired),
         (ErrorCode::RefreshTokenReused, SignedOutReason::Revoked(Some(EndReason::Reuse))),
         (ErrorCode::SessionRevoked, SignedOutReason::Revoked(None)),
     ] {
         assert_eq!(SignedOutReason::of(&AppError::new(code), KnownSession::None), reason);
     }
+    let invalid = AppError::new(ErrorCode::RefreshTokenInvalid);
+    assert_eq!(SignedOutReason::of(&invalid, KnownSession::Running), SignedOutReason::Expired);
 }
 
 #[test]

@@ -1,0 +1,100 @@
+//! The names of all cookies of `/auth`. Server and client both derive them from the origin.
+//!
+//! With https, names and attributes are the strictest that the paths allow: `Secure`, and a prefix that
+//! browsers enforce. With plain http, which is for loopback, there is neither: WebKit stores no `Secure`
+//! cookie from `http://localhost`. Browsers send a cookie to every port of a host, so without https the
+//! port is a part of the name, and two servers on one machine don't overwrite each other's cookies.
+
+/// The cookies of one origin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CookieNames {
+    /// Whether the cookies are `Secure`.
+    pub is_secure: bool,
+    /// Holds the refresh token. `HttpOnly`, written by the server.
+    pub refresh: String,
+    /// Holds the attempt id, which the client writes and the server clears.
+    pub attempt: String,
+    /// Identifies the browser that requested an e-mail link. `HttpOnly`, written by the server.
+    pub asked: String,
+    /// Identifies a browser in which the user has logged in before. `HttpOnly`, written by the server.
+    pub known: String,
+    /// Says that the server has not received a logout yet. Written by the client, cleared by both.
+    pub logout: String,
+}
+
+impl CookieNames {
+    /// Returns the names for an origin in its serialised form: `https://example.org`,
+    /// `http://localhost:3000`.
+    pub fn of_origin(origin: &str) -> Self {
+        let is_secure = origin.starts_with("https://");
+        let port = explicit_port(origin).unwrap_or("80");
+        let name = |prefix: &str, base: &str| {
+            if is_secure { [prefix, base].concat() } else { [base, "_", port].concat() }
+        };
+        Self {
+            is_secure,
+            refresh: name("__Secure-", "handstamp_refresh"),
+            attempt: name("__Secure-", "handstamp_attempt"),
+            asked: name("__Secure-", "handstamp_asked"),
+            known: name("__Secure-", "handstamp_known"),
+            logout: name("__Host-", "handstamp_logout"),
+        }
+    }
+
+    /// Returns the attribute `Secure` with its separator, or nothing with plain http.
+    pub fn secure_attribute(&self) -> &'static str {
+        if self.is_secure { "; Secure" } else { "" }
+    }
+}
+
+/// The port that an origin names. The colons of an IPv6 address stand before a bracket, so what follows
+/// the last one isn't all digits there.
+fn explicit_port(origin: &str) -> Option<&str> {
+    let (_, port) = origin.rsplit_once(':')?;
+    (!port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())).then_some(port)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(origin: &str) -> [String; 5] {
+        let CookieNames { refresh, attempt, asked, known, logout, .. } =
+            CookieNames::of_origin(origin);
+        [refresh, attempt, asked, known, logout]
+    }
+
+    #[test]
+    fn https_names_have_a_prefix_and_no_port() {
+        for origin in ["https://example.org", "https://localhost:8443", "https://[::1]:8443"] {
+            assert_eq!(
+                all(origin),
+                [
+                    "__Secure-handstamp_refresh",
+                    "__Secure-handstamp_attempt",
+                    "__Secure-handstamp_asked",
+                    "__Secure-handstamp_known",
+                    "__Host-handstamp_logout",
+                ]
+            );
+            assert_eq!(CookieNames::of_origin(origin).secure_attribute(), "; Secure");
+        }
+    }
+
+    #[test]
+    fn http_names_end_with_the_port_and_have_no_prefix() {
+        for (origin, port) in [
+            ("http://localhost:3000", "3000"),
+            ("http://127.0.0.1:3000", "3000"),
+            ("http://[::1]:8080", "8080"),
+            ("http://localhost", "80"),
+            ("http://[::1]", "80"),
+        ] {
+            let names = ["refresh", "attempt", "asked", "known", "logout"]
+                .map(|name| format!("handstamp_{name}_{port}"));
+            assert_eq!(all(origin), names, "{origin}");
+            let of_origin = CookieNames::of_origin(origin);
+            assert!(!of_origin.is_secure && of_origin.secure_attribute().is_empty());
+        }
+    }
+}

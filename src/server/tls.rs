@@ -1,0 +1,147 @@
+//! TLS, for a server without a proxy: the certificate and its key from two PEM files, loaded again when they change.
+
+use super::clock::Timestamp;
+use anyhow::{Context, bail, ensure};
+use axum_server::tls_rustls::RustlsConfig;
+use rustls::{
+    ServerConfig,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+use x509_parser::parse_x509_certificate;
+
+/// How often the files are read.
+const RELOAD_INTERVAL: Duration = Duration::from_secs(10);
+
+/// How long before its end the log warns of a certificate.
+const EXPIRY_WARNING: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+
+/// `HANDSTAMP_TLS_CERT` and `HANDSTAMP_TLS_KEY`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate, and those between it and the root, as PEM.
+    pub certificate: PathBuf,
+    /// Its private key, as PEM: PKCS #8, PKCS #1 or SEC 1.
+    pub key: PathBuf,
+}
+
+/// What the files hold. Has no `Debug`: one of them is a private key.
+#[derive(PartialEq, Eq)]
+struct Pem {
+    certificate: Vec<u8>,
+    key: Vec<u8>,
+}
+
+/// A certificate in use, which follows its files.
+pub struct Tls {
+    files: TlsFiles,
+    pem: Pem,
+    config: RustlsConfig,
+}
+
+impl Tls {
+    /// Loads the certificate and its key.
+    ///
+    /// # Errors
+    /// Fails with one line that names the setting and the file: it can't be read, it holds no certificate or no key,
+    /// the key belongs to another certificate, or the certificate is not valid now.
+    pub fn load(files: TlsFiles, now: Timestamp) -> anyhow::Result<Self> {
+        let pem = files.read()?;
+        let config = RustlsConfig::from_config(files.server_config(&pem, now)?);
+        Ok(Self { files, pem, config })
+    }
+
+    /// What the acceptor of connections uses. Clones of it follow the files too.
+    pub fn config(&self) -> RustlsConfig {
+        self.config.clone()
+    }
+
+    /// Loads the files again if they have changed. Connections that are open keep the certificate they began with.
+    ///
+    /// # Errors
+    /// As [`Self::load`]; the certificate from before stays in use.
+    pub fn reload_if_changed(&mut self, now: Timestamp) -> anyhow::Result<()> {
+        let pem = self.files.read()?;
+        if pem == self.pem {
+            return Ok(());
+        }
+        let loaded = self.files.server_config(&pem, now);
+        // Also if they can't be used: the same files are refused once, and not every few seconds.
+        self.pem = pem;
+        self.config.reload_from_config(loaded?);
+        tracing::info!(file = %self.files.certificate.display(), "TLS certificate reloaded");
+        Ok(())
+    }
+
+    /// Follows the files for as long as the server runs.
+    pub async fn follow(mut self, now: impl Fn() -> Timestamp) {
+        let mut was_readable = true;
+        loop {
+            tokio::time::sleep(RELOAD_INTERVAL).await;
+            let reloaded = self.reload_if_changed(now());
+            if let Err(error) = &reloaded
+                && was_readable
+            {
+                tracing::error!(
+                    "TLS certificate not reloaded, the one from before stays: {error:#}"
+                );
+            }
+            was_readable = reloaded.is_ok();
+        }
+    }
+}
+
+impl TlsFiles {
+    fn read(&self) -> anyhow::Result<Pem> {
+        let read = |setting: &str, file: &PathBuf| {
+            std::fs::read(file)
+                .with_context(|| format!("{setting}: {} can't be read", file.display()))
+        };
+        Ok(Pem {
+            certificate: read("HANDSTAMP_TLS_CERT", &self.certificate)?,
+            key: read("HANDSTAMP_TLS_KEY", &self.key)?,
+        })
+    }
+
+    fn server_config(&self, pem: &Pem, now: Timestamp) -> anyhow::Result<Arc<ServerConfig>> {
+        let (certificate, key) = (self.certificate.display(), self.key.display());
+        let chain: Vec<_> = CertificateDer::pem_slice_iter(&pem.certificate)
+            .collect::<Result<_, _>>()
+            .with_context(|| format!("HANDSTAMP_TLS_CERT: {certificate} is not PEM"))?;
+        let Some(own) = chain.first() else {
+            bail!("HANDSTAMP_TLS_CERT: {certificate} holds no certificate");
+        };
+        check_validity(own, now).with_context(|| format!("HANDSTAMP_TLS_CERT: {certificate}"))?;
+        // The cause would only repeat what the sentence says.
+        let Ok(private_key) = PrivateKeyDer::from_pem_slice(&pem.key) else {
+            bail!("HANDSTAMP_TLS_KEY: {key} holds no private key in PEM");
+        };
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(chain, private_key)
+            .with_context(|| {
+                format!(
+                    "HANDSTAMP_TLS_KEY: {key} is not the key of the certificate in {certificate}"
+                )
+            });
+        let mut config = config?;
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(Arc::new(config))
+    }
+}
+
+fn check_validity(certificate: &CertificateDer<'_>, now: Timestamp) -> anyhow::Result<()> {
+    let Ok((_, certificate)) = parse_x509_certificate(certificate) else {
+        bail!("this is no X.509 certificate");
+    };
+    let validity = certificate.validity();
+    let (start, end) = (validity.not_before, validity.not_after);
+    ensure!(start.timestamp() <= now.seconds(), "the certificate is not valid before {start}");
+    ensure!(end.timestamp() > now.seconds(), "the certificate expired at {end}");
+    if end.timestamp() < now.plus(EXPIRY_WARNING).seconds() {
+        tracing::warn!(%end, "the TLS certificate expires soon");
+    }
+    Ok(())
+}
