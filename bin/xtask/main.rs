@@ -1,0 +1,48 @@
+//! The parts of the build that need a Rust library and not a whole tool. The scripts in `bin/` call it.
+//!
+//! - `xtask site`: the browser's half: WASM, its JavaScript, the style sheet, the public files.
+//! - `xtask licenses`: whether every dependency has an allowed licence.
+
+mod bindgen;
+mod fingerprint;
+mod licenses;
+mod manifest;
+mod optimize;
+mod site;
+mod style;
+
+use anyhow::{Context, bail};
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: xtask site PROJECT [--release] [--split] | xtask licenses";
+
+fn main() -> ExitCode {
+    match run(std::env::args().skip(1).collect()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Vec<String>) -> anyhow::Result<()> {
+    let (command, rest) = arguments.split_first().context(USAGE)?;
+    match (command.as_str(), rest) {
+        ("site", [project, options @ ..]) => site::build(project, parse(options)?),
+        ("licenses", []) => licenses::check(),
+        _ => bail!(USAGE),
+    }
+}
+
+fn parse(options: &[String]) -> anyhow::Result<site::Options> {
+    let mut parsed = site::Options::default();
+    for option in options {
+        match option.as_str() {
+            "--release" => parsed.release = true,
+            "--split" => parsed.split = true,
+            other => bail!("unknown option {other}; {USAGE}"),
+        }
+    }
+    Ok(parsed)
+}
