@@ -1,5 +1,5 @@
 // Weighs our page and the bare start template of Leptos, as `bin/bench` has built them: what a browser
-// loads before the page is awake, compressed by brotli. (The template's glue is not minified: 1.5 KB.)
+// loads before the page is awake, compressed by brotli.
 import { readFileSync, readdirSync } from "node:fs";
 import { brotliCompressSync } from "node:zlib";
 

@@ -1,12 +1,13 @@
 // `bin/bench` measures the page with this: one browser, one worker, nothing beside it.
 import { defineConfig } from "@playwright/test";
-import tests, { started } from "./playwright.config.js";
+import tests, { onChromium, started } from "./playwright.config.js";
 import { servers } from "./servers.js";
 
 export default defineConfig({
   ...tests,
   testDir: "bench",
   workers: 1,
+  projects: onChromium,
   reporter: [["./bench/printed.ts"]],
   webServer: started(servers.plain),
   use: { ...tests.use, baseURL: servers.plain.url, trace: "off" },

@@ -1,19 +1,19 @@
-// A server that one spec has for itself, to stop it and to start it again.
+// A server of one spec: with settings of its own, or to be stopped and started again.
 import { spawn, type ChildProcess } from "node:child_process";
+import { get as getHttp } from "node:http";
+import { get as getHttps } from "node:https";
 import type { TestInfo } from "@playwright/test";
-import { servers, settingsAt } from "./servers.js";
+import { binary, ownPorts, settingsAt } from "./servers.js";
 
-/** Starts a server on a port and with a database of its own. */
-export async function startServer(info: TestInfo) {
-  const place = Object.keys(servers).length + info.parallelIndex;
-  const { url, settings } = settingsAt(place, {}, `${info.testId}-${info.repeatEachIndex}`);
+/** Starts a server with its own port and database. `changes` are settings that differ from those of `servers.plain`. */
+export async function startServer(info: TestInfo, changes: Record<string, string> = {}) {
+  const { url, settings } = settingsAt(ownPorts(info).place, changes, `${info.testId}-${info.repeatEachIndex}`);
   let running: ChildProcess | undefined;
 
   const start = async () => {
-    running = spawn("target/release/handstamp", { cwd: "..", env: { ...process.env, ...settings }, stdio: "inherit" });
+    running = spawn(binary(), { cwd: "..", env: { ...process.env, ...settings }, stdio: "inherit" });
     for (let tries = 0; tries < 200; tries++) {
-      const ready = await fetch(`${url}/readyz`).then(({ ok }) => ok, () => false);
-      if (ready) return;
+      if (await isReady(url)) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     throw new Error(`${url} is not ready after ten seconds`);
@@ -33,4 +33,15 @@ export async function startServer(info: TestInfo) {
     throw error;
   }
   return { url, start, stop };
+}
+
+function isReady(url: string) {
+  const get = url.startsWith("https:") ? getHttps : getHttp;
+  return new Promise<boolean>((resolve) => {
+    const answered = get(`${url}/readyz`, { rejectUnauthorized: false, agent: false }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode === 200);
+    });
+    answered.on("error", () => resolve(false));
+  });
 }

@@ -1,20 +1,6 @@
 import { defineConfig } from "@playwright/test";
+import { projects } from "./engines.js";
 import { servers } from "./servers.js";
-
-// The system's Chromium where there is one (bin/environment looks for it), else Playwright's own.
-const chromium = process.env.HANDSTAMP_CHROMIUM || undefined;
-
-export const launchOptions = {
-  executablePath: chromium,
-  args: [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-    "--no-first-run",
-  ],
-};
 
 /** How one of the servers is started. */
 export const started = ({ program, url, settings }: (typeof servers)[keyof typeof servers]) => ({
@@ -26,6 +12,9 @@ export const started = ({ program, url, settings }: (typeof servers)[keyof typeo
   env: settings,
 });
 
+/** The projects of configurations that compare what one browser shows or measures. */
+export const onChromium = projects.filter(({ name }) => name === "chromium");
+
 export default defineConfig({
   testDir: "tests",
   fullyParallel: true,
@@ -35,12 +24,13 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 15_000 },
   forbidOnly: true,
-  reporter: [["list"]],
+  reporter: [["list"], ["./engines-reporter.ts"]],
   outputDir: "test-results",
   use: {
     baseURL: servers.short.url,
-    trace: { mode: "retain-on-failure", screenshots: false, snapshots: false, sources: false },
-    launchOptions,
+    // Tracing would take a third of the time. One spec is traced with `npx playwright test --trace on`.
+    trace: "off",
   },
+  projects,
   webServer: Object.values(servers).map(started),
 });

@@ -1,24 +1,53 @@
 // The servers that the specs run against, each with a database and lifetimes of its own.
 import { mkdtempSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import type { TestInfo } from "@playwright/test";
 
-// Playwright reads this file once in every worker: they have to agree on the folder.
-process.env.HANDSTAMP_END2END ??= mkdtempSync(join(tmpdir(), "handstamp-end2end-"));
+// Playwright reads this file once in every worker. Workers inherit the environment, so they all use the
+// folder and the ports that the first reader has chosen.
+export const scratchFolder = (process.env.HANDSTAMP_END2END ??= mkdtempSync(join(tmpdir(), "handstamp-end2end-")));
+process.env.HANDSTAMP_END2END_PORT ??= String(await firstOfFreePorts(32));
 
-const firstPort = Number(process.env.HANDSTAMP_END2END_PORT ?? 3201);
+const firstPort = Number(process.env.HANDSTAMP_END2END_PORT);
+
+/** The first of `count` consecutive ports that nothing listens on. */
+async function firstOfFreePorts(count: number) {
+  for (let first = 3201; first + count <= 65_536; first += count) {
+    const ports = Array.from({ length: count }, (_, place) => first + place);
+    const free = await Promise.all(ports.map(isFree));
+    if (free.every(Boolean)) return first;
+  }
+  throw new Error(`there are no ${count} consecutive free ports`);
+}
+
+function isFree(port: number) {
+  return new Promise<boolean>((resolve) => {
+    const probe = createServer().once("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+  });
+}
+
+/** The path of a binary, from the project's root. Those of the examples are in the server's folder. */
+export function binary(name = "handstamp") {
+  const server = process.env.HANDSTAMP_SERVER ?? "target/debug/handstamp";
+  return name === "handstamp" ? server : join(dirname(server), name);
+}
+
+export const isDevelopmentBuild = basename(dirname(binary())) === "debug";
 
 const server = (place: number, lifetimes: Record<string, string>, program = "handstamp") => ({
-  program: `target/release/${program}`,
+  program: binary(program),
   ...settingsAt(place, lifetimes, String(place)),
 });
 
 /** The address of the server at the port of this `place`, and the settings that it starts with. */
 export function settingsAt(place: number, lifetimes: Record<string, string>, database: string) {
   const port = firstPort + place;
-  const url = `http://localhost:${port}`;
+  const url = `${"HANDSTAMP_TLS_CERT" in lifetimes ? "https" : "http"}://localhost:${port}`;
   const settings = {
-    DATABASE_URL: `sqlite://${process.env.HANDSTAMP_END2END}/${database}.db`,
+    DATABASE_URL: `sqlite://${scratchFolder}/${database}.db`,
     HANDSTAMP_ADDR: `127.0.0.1:${port}`,
     HANDSTAMP_PUBLIC_URL: url,
     HANDSTAMP_SECRET: "ZW5kIHRvIGVuZCB0ZXN0cyBrZWVwIG5vIHNlY3JldHM=",
@@ -52,3 +81,9 @@ export const servers = {
   /** Another app that logs in with Handstamp. */
   guestbook: server(5, { HANDSTAMP_ACCESS_TTL: "2s" }, "guestbook"),
 };
+
+/** The ports of one spec: for a server and for a browser's driver. No spec that runs at the same time has them. */
+export function ownPorts({ parallelIndex }: TestInfo) {
+  const place = Object.keys(servers).length + 2 * parallelIndex;
+  return { place, driver: firstPort + place + 1 };
+}

@@ -1,6 +1,7 @@
 //! The parts of the build that need a Rust library and not a whole tool. The scripts in `bin/` call it.
 //!
 //! - `xtask site`: the browser's half: WASM, its JavaScript, the style sheet, the public files.
+//! - `xtask bindgen`: one WASM file as a production build makes it, for `bin/bench` to weigh.
 //! - `xtask licenses`: whether every dependency has an allowed licence.
 
 mod bindgen;
@@ -12,9 +13,10 @@ mod site;
 mod style;
 
 use anyhow::{Context, bail};
-use std::process::ExitCode;
+use std::{fs, path::Path, process::ExitCode};
 
-const USAGE: &str = "usage: xtask site PROJECT [--release] [--split] | xtask licenses";
+const USAGE: &str =
+    "usage: xtask site PROJECT [--release] [--split] | bindgen NAME WASM FOLDER | licenses";
 
 fn main() -> ExitCode {
     match run(std::env::args().skip(1).collect()) {
@@ -30,9 +32,17 @@ fn run(arguments: Vec<String>) -> anyhow::Result<()> {
     let (command, rest) = arguments.split_first().context(USAGE)?;
     match (command.as_str(), rest) {
         ("site", [project, options @ ..]) => site::build(project, parse(options)?),
+        ("bindgen", [name, wasm, folder]) => weigh(name, Path::new(wasm), Path::new(folder)),
         ("licenses", []) => licenses::check(),
         _ => bail!(USAGE),
     }
+}
+
+fn weigh(name: &str, wasm: &Path, folder: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    let program = fs::read(wasm).with_context(|| format!("reading {}", wasm.display()))?;
+    bindgen::generate(name, program, false, folder)?;
+    optimize::minimize(folder)
 }
 
 fn parse(options: &[String]) -> anyhow::Result<site::Options> {

@@ -2,7 +2,7 @@
 import { launch } from "chrome-launcher";
 import lighthouse, { type Result } from "lighthouse";
 import { expect, test } from "@playwright/test";
-import { launchOptions } from "../playwright.config.js";
+import { chromiumOptions } from "../engines.js";
 import { servers } from "../servers.js";
 
 const print = (text: string) => test.info().annotations.push({ type: "measured", description: text });
@@ -19,8 +19,8 @@ for (const path of ["/", "/login", "/lab"]) {
   test(`Lighthouse ${path}`, async () => {
     test.setTimeout(180_000);
     const browser = await launch({
-      chromePath: launchOptions.executablePath,
-      chromeFlags: ["--headless=new", ...launchOptions.args],
+      chromePath: chromiumOptions.executablePath,
+      chromeFlags: ["--headless=new", ...chromiumOptions.args],
     });
     try {
       const runs: Result[] = [];

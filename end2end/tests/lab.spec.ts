@@ -1,8 +1,8 @@
 // The lab: the tour, the experiments, the thief, the exports.
-import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { promisify } from "node:util";
 import { execFile } from "node:child_process";
+import { savedText } from "../downloads.js";
 import { expect, gate, open, password, signUp, test } from "../fixtures.js";
 import { servers } from "../servers.js";
 import type { Locator, Page } from "@playwright/test";
@@ -100,6 +100,7 @@ test("a session that ends in the middle of a tour ends the tour with the reason,
   await open(other, "/");
   await other.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page.getByText("You signed out in another tab.").first()).toBeVisible();
+  await page.bringToFront();
   await expect(page.getByRole("button", { name: "Start the tour" })).toBeFocused();
   await expect(page.getByRole("region", { name: "The tour" }).getByRole("alert")).not.toBeEmpty();
   await page.getByRole("button", { name: "Log in as a guest" }).click();
@@ -271,14 +272,11 @@ test("the drawing is paused and cleared, and rows open to what the request carri
   await expect(rows(page)).toHaveCount(19);
 });
 
-test("the flow is exported as Mermaid that Mermaid reads, and as JSON", async ({ page, browser }) => {
+test("the flow is exported as Mermaid that Mermaid reads, and as JSON", async ({ page, browser, browserName }) => {
   await openLab(page);
   await page.getByRole("button", { name: "Lose it" }).click();
   await expect(page.getByText("gave out the same stamp once more")).toBeVisible();
-  const save = async (name: string) => {
-    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name }).click()]);
-    return readFile((await download.path())!, "utf8");
-  };
+  const save = (name: string) => savedText(page, () => page.getByRole("button", { name }).click());
   const mermaid = await save("Save as Mermaid");
   const list = JSON.parse(await save("Save as JSON")) as { text: string }[];
   await expect(rows(page)).toHaveCount(list.length);
@@ -296,7 +294,8 @@ test("the flow is exported as Mermaid that Mermaid reads, and as JSON", async ({
   await expect(parse(mermaid.replaceAll("B->>S: ", "B->>S "))).rejects.toThrow();
   await parser.context().close();
 
-  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  // Firefox knows no such permission, and is launched with a setting for it.
+  if (browserName !== "firefox") await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.getByRole("button", { name: "Copy as Mermaid" }).click();
   await expect(page.getByText("Copied.").first()).toBeVisible();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(mermaid);
@@ -362,7 +361,7 @@ test("the wire is mended where there is nobody left to mend it", async ({ page }
   await expect(page.getByTestId("stamp-generation")).toHaveText("0");
 });
 
-test("on paper the diagram stands alone, and other pages keep what they show", async ({ page }) => {
+test("in print the diagram is alone, and other pages keep what they show", { tag: "@emulated-media" }, async ({ page }) => {
   await openLab(page);
   await page.emulateMedia({ media: "print" });
   await expect(page.getByRole("heading", { name: "What goes over the wire" })).toBeVisible();

@@ -196,12 +196,12 @@ test("a logout while offline outlives its page: whoever opens the next one is no
   await expect(page.getByText("You are logged out here.")).toBeVisible();
   await page.close();
   await context.setOffline(false);
-  expect((await context.cookies(`${servers.plain.url}/auth`)).map(({ name }) => name)).toContain(refreshCookie);
+  expect((await context.cookies(`${servers.plain.url}/auth`)).map(({ name }) => name)).toContain(refreshCookie(servers.plain.url));
   const next = await context.newPage();
   await open(next, `${servers.plain.url}/profile`);
   await expect(next.getByText("You are logged out.", { exact: true })).toBeVisible();
   await expect(next.getByRole("button", { name: "Log in" })).toBeVisible();
-  expect((await context.cookies(`${servers.plain.url}/auth`)).map(({ name }) => name)).not.toContain(refreshCookie);
+  expect((await context.cookies(`${servers.plain.url}/auth`)).map(({ name }) => name)).not.toContain(refreshCookie(servers.plain.url));
 });
 
 test("a login right after a logout that is still to be told stays", async ({ page, person }) => {

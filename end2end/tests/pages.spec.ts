@@ -1,5 +1,5 @@
 import { AxeBuilder } from "@axe-core/playwright";
-import { expect, open, signUp, test, visit } from "../fixtures.js";
+import { awake, expect, open, signUp, test, visit } from "../fixtures.js";
 import { servers } from "../servers.js";
 import type { Page } from "@playwright/test";
 
@@ -17,13 +17,15 @@ async function expectNoSidewaysScroll(page: Page) {
   expect(content, page.url()).toBeLessThanOrEqual(window_);
 }
 
-/** Looks at the page on a narrow screen and on a wide one, in both themes, which differ in their colours alone. */
+/** Checks the page on a narrow screen and on a wide one, in both themes, which differ only in their colours. */
 async function expectInOrder(page: Page) {
+  await page.emulateMedia({ reducedMotion: "reduce" });
   for (const width of [320, 1600]) {
     await page.setViewportSize({ width, height: 900 });
     await expectNoSidewaysScroll(page);
     for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      // Like the page's own switch: not every engine lets a test choose the system's theme.
+      await page.evaluate((theme) => document.documentElement.setAttribute("data-theme", theme), colorScheme);
       await test.step(`${page.url()} in ${colorScheme} at ${width} px`, async () => {
         await expectNoFindings(page, colorScheme === "dark" ? ["color-contrast", "link-in-text-block"] : undefined);
       });
@@ -92,6 +94,24 @@ test("a long name leaves the header on one line, and nothing hides behind anythi
   }
 });
 
+test("the notices about the program are in order in both themes, narrow and wide", async ({ page }) => {
+  await open(page, "/login");
+  const show = async (state: string) => {
+    await page.evaluate((state) => document.documentElement.setAttribute("data-program", state), state);
+    await expect(page.locator(`[data-when="${state}"]`)).toBeVisible();
+  };
+  for (const state of ["no-webassembly", "blocked", "not-loaded"]) {
+    await show(state);
+    await expectInOrder(page);
+  }
+  // The rest of a stopped page is inert, so it has no landmarks any more.
+  await show("stopped");
+  await page.setViewportSize({ width: 320, height: 480 });
+  await expectNoSidewaysScroll(page);
+  await expectNoFindings(page, ["color-contrast", "target-size"]);
+  await expect(page.getByRole("alert").getByRole("button", { name: "Log out" })).toBeInViewport();
+});
+
 test("an error on a form is in order too", async ({ page }) => {
   await open(page, "/signup");
   await page.getByLabel("User name").fill("x");
@@ -100,18 +120,27 @@ test("an error on a form is in order too", async ({ page }) => {
   await expectNoFindings(page);
 });
 
-test("the theme follows the system, and the switch is kept over a reload", async ({ page }) => {
+const background = (page: Page) => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+
+test("the theme follows the system", { tag: "@emulated-media" }, async ({ page }) => {
   await page.emulateMedia({ colorScheme: "light" });
   await open(page, "/");
-  const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
-  const light = await paper();
+  const light = await background(page);
   await page.emulateMedia({ colorScheme: "dark" });
-  const dark = await paper();
-  expect(dark).not.toBe(light);
-  await page.getByRole("button", { name: "Switch between light and dark" }).click();
-  expect(await paper()).toBe(light);
+  expect(await background(page)).not.toBe(light);
+});
+
+test("the theme can be switched, which is kept over a reload", async ({ page }) => {
+  await open(page, "/");
+  const [press, before] = [page.getByRole("button", { name: "Switch between light and dark" }), await background(page)];
+  await press.click();
+  const switched = await background(page);
+  expect(switched).not.toBe(before);
   await page.reload();
-  expect(await paper()).toBe(light);
+  expect(await background(page)).toBe(switched);
+  await awake(page);
+  await press.click();
+  expect(await background(page)).toBe(before);
 });
 
 test("the keyboard alone signs up, posts and logs out", async ({ page, person }) => {
@@ -138,13 +167,19 @@ test("the keyboard alone signs up, posts and logs out", async ({ page, person })
   await expect(page.getByText("You are logged out.")).toBeVisible();
 });
 
-test("nothing moves and nothing of the wrong state shows while the page wakes up", async ({ page, person }) => {
+test("nothing of the wrong state shows while the page hydrates", async ({ page, person }) => {
   await signUp(page, person);
   await page.route("**/auth/refresh", async (route) => {
     await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeHidden();
     await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeHidden();
     await route.continue();
   });
+  await page.reload();
+  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+});
+
+test("nothing moves while the page hydrates", { tag: "@layout-shift" }, async ({ page, person }) => {
+  await signUp(page, person);
   await page.addInitScript(() => {
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) (window as never as { shift: number }).shift = ((window as never as { shift?: number }).shift ?? 0) + (entry as never as { value: number }).value;

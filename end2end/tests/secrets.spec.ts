@@ -44,7 +44,7 @@ test("the refresh token can't be read by script and is on no API call", async ({
   await expect(page.getByText(person.email)).toBeVisible();
   await visit(page, "Posts", "Posts");
   const jar = await context.cookies(`${servers.short.url}/auth`);
-  const token = jar.find(({ name }) => name === refreshCookie)?.value;
+  const token = jar.find(({ name }) => name === refreshCookie(servers.short.url))?.value;
   expect(token).toMatch(/^hsr_/);
   expect(await page.evaluate(() => document.cookie)).not.toContain("handstamp_refresh");
   const path = (request: Request) => new URL(request.url()).pathname;
@@ -52,7 +52,7 @@ test("the refresh token can't be read by script and is on no API call", async ({
   const carried: string[] = [];
   for (const request of [...finished]) {
     const cookie = (await request.allHeaders())["cookie"] ?? "";
-    if (cookie.includes(refreshCookie)) carried.push(path(request));
+    if (cookie.includes(refreshCookie(servers.short.url))) carried.push(path(request));
   }
   expect(carried).toContain("/auth/refresh");
   expect(carried.filter((place) => !place.startsWith("/auth/"))).toEqual([]);

@@ -45,7 +45,7 @@ test("logging out ends the session on the server and clears the browser", async 
   await expect(page.getByText("You are logged out.")).toBeVisible();
   await expect(page.getByText(person.email)).toBeHidden();
   await expect.poll(() => wire.lines()).toContain("POST /auth/log_out 200");
-  expect((await context.cookies(`${servers.plain.url}/auth`)).map(({ name }) => name)).not.toContain(refreshCookie);
+  expect((await context.cookies(`${servers.plain.url}/auth`)).map(({ name }) => name)).not.toContain(refreshCookie(servers.plain.url));
   const answer = await request.get(`${servers.plain.url}/api/profile`, { headers: { authorization: `Bearer ${token}` } });
   expect((await answer.json()).code).toBe("session_revoked");
   await page.reload();
@@ -90,8 +90,9 @@ test("a session that reached its end says so and leads back", async ({ page, per
 
 test("a spent token that comes back ends the session and the person is told why", async ({ page, person, wire, context, playwright }) => {
   await signUp(page, person, servers.window.url);
+  const cookie = refreshCookie(servers.window.url);
   const jar = await context.cookies(`${servers.window.url}/auth`);
-  const stolen = jar.find(({ name }) => name === refreshCookie)?.value ?? "";
+  const stolen = jar.find(({ name }) => name === cookie)?.value ?? "";
   await visit(page, "Profile", "Your profile");
   await page.reload();
   await expect(page.getByText(person.email)).toBeVisible();
@@ -99,7 +100,7 @@ test("a spent token that comes back ends the session and the person is told why"
   const thief = await playwright.request.newContext({ baseURL: servers.window.url });
   const steal = async () => {
     const answer = await thief.post("/auth/refresh", {
-      headers: { cookie: `${refreshCookie}=${stolen}`, "sec-fetch-site": "same-origin" },
+      headers: { cookie: `${cookie}=${stolen}`, "sec-fetch-site": "same-origin" },
     });
     return (await answer.json()).code;
   };
@@ -110,7 +111,7 @@ test("a spent token that comes back ends the session and the person is told why"
   await expect(page.getByText("We ended this session because an old stamp was used again.")).toBeVisible();
   await expect(page).toHaveURL(`${servers.window.url}/login?next=/profile`);
   expect(wire.lines().slice(-2)).toEqual(["GET /api/profile 401", "POST /auth/refresh 401"]);
-  expect((await context.cookies(`${servers.window.url}/auth`)).map(({ name }) => name)).not.toContain(refreshCookie);
+  expect((await context.cookies(`${servers.window.url}/auth`)).map(({ name }) => name)).not.toContain(cookie);
 });
 
 const loads = [

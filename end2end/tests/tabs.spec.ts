@@ -66,7 +66,7 @@ async function tabsOf(context: BrowserContext, first: Page, count: number, path:
 }
 
 for (const [name, { most, take }] of Object.entries(without)) {
-  test(`ten tabs on an expired token, without ${name}: few refreshes and no sign-out`, async ({ page, context, person, wire, request }) => {
+  test(`ten tabs on an expired token, without ${name}: few refreshes and no sign-out`, async ({ page, context, person, wire, request, noise }) => {
     test.slow();
     await signUp(page, person, servers.tabs.url);
     await visit(page, "Profile", "Your profile");
@@ -81,12 +81,17 @@ for (const [name, { most, take }] of Object.entries(without)) {
     // The server counts in whole seconds, rounded up: up to one more than it said.
     await untilExpired(page, request, wire.token(), 7);
     expect(new Set(statuses.splice(0))).toEqual(new Set([200]));
+    const start = Date.now();
     const answered = tabs.map((tab) => tab.waitForResponse((answer) => answer.url().endsWith("/api/profile") && answer.ok()));
     await Promise.all(tabs.map((tab) => tab.getByRole("button", { name: "Load again" }).evaluate((button: HTMLButtonElement) => button.click())));
     await Promise.all(answered);
+    // On a busy machine the ten calls may take longer than a new token lives: one more refresh for each lifetime.
+    const lifetimes = Math.floor((Date.now() - start) / 6000);
     for (const tab of tabs) await expect(tab.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
     expect(new Set(statuses)).toEqual(new Set([200]));
-    expect(statuses.length).toBeLessThanOrEqual(most);
+    expect(statuses.length).toBeLessThanOrEqual(most + lifetimes);
+    // Chromium warns of a preloaded file that is not used within seconds: ten tabs on a busy machine start later.
+    noise.splice(0, noise.length, ...noise.filter((line) => !line.includes("was preloaded using link preload but not used")));
   });
 }
 

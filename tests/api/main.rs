@@ -27,5 +27,6 @@ mod revocation;
 mod rotation;
 mod second_factor;
 mod sessions;
+mod tls;
 mod tries;
 mod trouble;

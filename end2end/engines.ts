@@ -1,0 +1,110 @@
+// The browser engines that the specs run on: how each is found and launched, and what it can't do.
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { firefox, webkit, type LaunchOptions, type PlaywrightTestOptions, type PlaywrightWorkerOptions } from "@playwright/test";
+import { downloadsFolder } from "./downloads.js";
+
+interface Engine {
+  /** The name of its Playwright project. */
+  name: string;
+  /** Why it can't run here. It has no project then, and the reporter prints the reason. */
+  missing?: string;
+  /** The reason by tag: specs with one of these tags are skipped. */
+  unsupported?: Record<string, string>;
+  /** Whether Playwright reports the files that a page makes and saves. */
+  reportsDownloads?: boolean;
+  testDir?: string;
+  use: Partial<PlaywrightTestOptions & PlaywrightWorkerOptions>;
+}
+
+// `bin/environment` sets both. Without them Playwright's own builds are used.
+const { HANDSTAMP_CHROMIUM: systemChromium, HANDSTAMP_FIREFOX: systemFirefox } = process.env;
+
+const noLayoutShift = "the engine does not report layout shifts";
+
+const isOnPath = (program: string) => (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
+
+const missingSmokePrograms = ["WebKitWebDriver", "Xvfb"].filter((program) => !isOnPath(program));
+const hasWebkit = existsSync(webkit.executablePath());
+
+export const chromiumOptions = {
+  executablePath: systemChromium || undefined,
+  args: [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+  ],
+} satisfies LaunchOptions;
+
+const chromium: Engine = {
+  name: "chromium",
+  use: { browserName: "chromium", launchOptions: chromiumOptions },
+};
+
+const firefoxOptions: LaunchOptions = {
+  firefoxUserPrefs: {
+    // It requests nothing from Mozilla.
+    "messaging-system.rsexperimentloader.enabled": false,
+    "services.settings.server": "data:,#remote-settings-dummy/v1",
+    // Scripts may read the clipboard.
+    "dom.events.testing.asyncClipboard": true,
+    "ui.prefersReducedMotion": 1,
+  },
+};
+
+/** Firefox as it is released, over WebDriver BiDi. */
+const releasedFirefox: Engine = {
+  name: "firefox",
+  unsupported: {
+    "@emulated-media": "over WebDriver BiDi Playwright emulates neither the colour scheme nor print",
+    "@layout-shift": noLayoutShift,
+  },
+  reportsDownloads: false,
+  use: {
+    browserName: "firefox",
+    channel: "moz-firefox",
+    launchOptions: { ...firefoxOptions, executablePath: systemFirefox, downloadsPath: downloadsFolder },
+  },
+};
+
+const playwrightFirefox: Engine = {
+  name: "firefox",
+  missing: existsSync(firefox.executablePath())
+    ? undefined
+    : "HANDSTAMP_FIREFOX is not set, and Playwright's Firefox is not installed (npx playwright install firefox)",
+  unsupported: { "@layout-shift": noLayoutShift },
+  use: { browserName: "firefox", launchOptions: firefoxOptions },
+};
+
+export const engines: Engine[] = [
+  chromium,
+  systemFirefox ? releasedFirefox : playwrightFirefox,
+  {
+    name: "webkit",
+    missing: hasWebkit ? undefined : "Playwright's WebKit is not installed (npx playwright install webkit)",
+    unsupported: { "@layout-shift": noLayoutShift },
+    use: { browserName: "webkit" },
+  },
+  {
+    name: "webkit-smoke",
+    missing: hasWebkit
+      ? "Playwright's WebKit runs all specs"
+      : missingSmokePrograms.length > 0
+        ? `not on PATH: ${missingSmokePrograms.join(", ")} (Debian: webkit2gtk-driver, xvfb)`
+        : undefined,
+    testDir: "webkit",
+    use: {},
+  },
+];
+
+export const projects = engines
+  .filter(({ missing }) => missing === undefined)
+  .map(({ name, testDir, use, unsupported = {}, reportsDownloads = true }) => ({
+    name,
+    use,
+    metadata: { unsupported, reportsDownloads },
+    ...(testDir && { testDir }),
+  }));

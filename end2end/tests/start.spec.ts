@@ -1,0 +1,176 @@
+// A page whose program can't start, or has stopped, says why.
+import type { APIResponse, Page } from "@playwright/test";
+import { awake, expect, open, password, refreshCookie, signUp, test, type Person } from "../fixtures.js";
+import { servers } from "../servers.js";
+
+test.use({ baseURL: servers.plain.url });
+
+const sentences = {
+  missing: "This browser has no WebAssembly",
+  blocked: "A security policy forbids WebAssembly on this page",
+  notLoaded: "A file that this page needs could not be loaded",
+  stopped: "This page stopped after an error.",
+  plainHttp: "This page was opened as",
+};
+
+const notice = (page: Page, sentence: keyof typeof sentences) => page.getByRole("alert").filter({ hasText: sentences[sentence] });
+
+async function expectOnly(page: Page, shown?: keyof typeof sentences) {
+  for (const sentence of Object.keys(sentences) as (keyof typeof sentences)[]) {
+    await expect(notice(page, sentence)).toBeVisible({ visible: sentence === shown });
+  }
+}
+
+/** The headers of an answer whose body is passed on decoded. */
+function decodedHeaders(response: APIResponse) {
+  const { "content-encoding": _encoding, "content-length": _length, ...headers } = response.headers();
+  return headers;
+}
+
+/** What keeps a program from running is in the console too, in each browser's own words. */
+test.afterEach(({ noise }) => {
+  noise.length = 0;
+});
+
+test("a page that runs shows none of the notices", async ({ page, noise }) => {
+  await open(page, "/login");
+  await expectOnly(page);
+  expect(noise).toEqual([]);
+});
+
+test("a browser without WebAssembly is told so", async ({ page }) => {
+  await page.addInitScript(() => Reflect.deleteProperty(window, "WebAssembly"));
+  await page.goto("/login");
+  await expectOnly(page, "missing");
+});
+
+test("a policy that forbids WebAssembly is named as the reason", async ({ page }) => {
+  await page.route("/login", async (route) => {
+    const response = await route.fetch();
+    const headers = decodedHeaders(response);
+    const policy = headers["content-security-policy"];
+    expect(policy).toContain("'wasm-unsafe-eval'");
+    headers["content-security-policy"] = policy.replace("'wasm-unsafe-eval'", "");
+    await route.fulfill({ response, headers });
+  });
+  await page.goto("/login");
+  await expectOnly(page, "blocked");
+});
+
+for (const [file, pattern] of [
+  ["script", /\/pkg\/handstamp\.[^/]+\.js$/],
+  ["WASM file", /\/pkg\/handstamp\.[^/]+\.wasm$/],
+] as const) {
+  for (const failure of ["aborted", "missing"]) {
+    test(`a ${file} that is ${failure} is reported, and loading the page again helps`, async ({ page }) => {
+      await page.route(pattern, (route) => (failure === "aborted" ? route.abort() : route.fulfill({ status: 404 })));
+      await page.goto("/login");
+      await expectOnly(page, "notLoaded");
+      await page.unroute(pattern);
+      await notice(page, "notLoaded").getByRole("link", { name: "load the page again" }).click();
+      await awake(page);
+      await expectOnly(page);
+    });
+  }
+}
+
+test("a part of the program that is missing is reported until it is there", async ({ page }) => {
+  const part = /\/pkg\/split_pages\..*\.wasm$/;
+  await page.route(part, (route) => route.abort());
+  await page.goto("/signup");
+  await expectOnly(page, "notLoaded");
+  await page.unroute(part);
+  await awake(page);
+  await expectOnly(page);
+});
+
+/** The refresh cookie of a user who has just signed up. */
+async function signUpWithCookie(page: Page, person: Person) {
+  await signUp(page, person);
+  const name = refreshCookie(servers.plain.url);
+  const cookies = await page.context().cookies(`${servers.plain.url}/auth`);
+  const value = cookies.find((cookie) => cookie.name === name)?.value;
+  expect(value).toBeTruthy();
+  return `${name}=${value}`;
+}
+
+async function expectDead(page: Page) {
+  await expectOnly(page, "stopped");
+  for (const part of ["header", "main", "footer"]) {
+    await expect(page.locator(`body > ${part}`)).toHaveJSProperty("inert", true);
+  }
+}
+
+test("a page that stops while it starts says so, and its form logs out", async ({ page, person, request }) => {
+  const cookie = await signUpWithCookie(page, person);
+  // The program finds a text instead of the element that the server rendered there, and panics.
+  await page.addInitScript(() => {
+    if (location.pathname !== "/profile") return;
+    new MutationObserver((_, observer) => {
+      const first = document.querySelector("body > a");
+      if (!first) return;
+      first.replaceWith("not what the server rendered");
+      observer.disconnect();
+    }).observe(document, { childList: true, subtree: true });
+  });
+  await page.goto("/profile");
+  await expectDead(page);
+  await notice(page, "stopped").getByRole("button", { name: "Log out" }).click();
+  await expect(page).toHaveURL("/login");
+  await awake(page);
+  await expectOnly(page);
+  await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
+  const names = (await page.context().cookies(`${servers.plain.url}/auth`)).map(({ name }) => name);
+  expect(names).not.toContain(refreshCookie(servers.plain.url));
+  const refused = await request.post("/auth/refresh", { headers: { cookie, "sec-fetch-site": "same-origin" } });
+  expect((await refused.json()).code).toBe("session_revoked");
+});
+
+test("a page that stops while it is used says so, and starts when it is loaded again", async ({ page, person }) => {
+  await signUp(page, person);
+  // The next page can't be built, and the program panics.
+  await page.evaluate(() => {
+    document.createElement = () => {
+      throw new Error("no element");
+    };
+  });
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Posts" }).click();
+  await expectDead(page);
+  await notice(page, "stopped").getByRole("link", { name: "Load the page again" }).click();
+  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+  await expectOnly(page);
+});
+
+test("a trap without a panic stops the page too", async ({ page }) => {
+  await open(page, "/login");
+  await page.evaluate(() => {
+    // A program with a start function that is nothing but `unreachable`.
+    const bytes = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 8, 1, 0, 10, 5, 1, 3, 0, 0, 11];
+    setTimeout(() => new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes))));
+  });
+  await expectDead(page);
+});
+
+test("a page that was opened over plain http at another name leads to the public URL", async ({ page, person }) => {
+  const origin = "http://handstamp.test";
+  // As a server does that is reached by this name: browsers send it the origin, and no Fetch Metadata.
+  await page.route(`${origin}/**`, async (route) => {
+    const headers = { ...(await route.request().allHeaders()), origin };
+    delete headers["sec-fetch-site"];
+    const url = route.request().url().replace(origin, servers.plain.url);
+    const response = await route.fetch({ url, headers });
+    await route.fulfill({ response, headers: decodedHeaders(response) });
+  });
+  await open(page, `${origin}/login`);
+  await expectOnly(page, "plainHttp");
+  await expect(notice(page, "plainHttp")).toContainText(`${sentences.plainHttp} ${origin}, where browsers keep no login.`);
+  await page.getByLabel("User name or e-mail").fill(person.name);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Log in" }).click();
+  const refusal = "This page was opened at another address than the site's own";
+  await expect(page.getByRole("main").getByRole("alert").filter({ hasText: refusal })).toBeVisible();
+  await notice(page, "plainHttp").getByRole("link", { name: servers.plain.url }).click();
+  await expect(page).toHaveURL(`${servers.plain.url}/`);
+  await awake(page);
+  await expectOnly(page);
+});

@@ -1,0 +1,40 @@
+// The login on a server that holds the certificate itself.
+import { tlsSettings } from "../certificate.js";
+import { awake, expect, open, test, untilExpired, visit } from "../fixtures.js";
+import { startServer } from "../own-server.js";
+
+test.use({ ignoreHTTPSErrors: true });
+
+test("over TLS a guest stays logged in across a reload, an expired token and a second tab, and logs out in both tabs", async ({
+  page, context, wire, request,
+}, info) => {
+  const server = await startServer(info, { HANDSTAMP_ACCESS_TTL: "3s", ...tlsSettings() });
+  try {
+    await open(page, `${server.url}/`);
+    await page.getByRole("button", { name: "Try it" }).click();
+    const guest = (await page.getByRole("banner").getByText(/^guest-/).textContent()) ?? "";
+    const cookies = await context.cookies(`${server.url}/auth`);
+    expect(cookies.length).toBeGreaterThan(0);
+    expect(cookies.filter(({ secure }) => !secure)).toEqual([]);
+
+    await page.reload();
+    await expect(page.getByRole("banner").getByText(guest)).toBeVisible();
+    await visit(page, "Profile", "Your profile");
+    await expect.poll(() => wire.lines().at(-1)).toBe("GET /api/profile 200");
+    await untilExpired(page, request, wire.token());
+    wire.clear();
+    await page.getByRole("button", { name: "Load again" }).click();
+    await expect.poll(() => wire.lines()).toEqual(["GET /api/profile 401", "POST /auth/refresh 200", "GET /api/profile 200"]);
+
+    const tab = await context.newPage();
+    await open(tab, `${server.url}/profile`);
+    await expect(tab.getByRole("banner").getByText(guest)).toBeVisible();
+    await tab.getByRole("button", { name: "Log out", exact: true }).click();
+    await expect(page).toHaveURL(`${server.url}/login?next=/profile`);
+    await page.goto(`${server.url}/lab`);
+    await awake(page);
+    await expect(page.getByRole("button", { name: "Log in as a guest" })).toBeVisible();
+  } finally {
+    await server.stop();
+  }
+});
