@@ -155,7 +155,7 @@ test("a page that was opened over plain http at another name leads to the public
   const origin = "http://handstamp.test";
   // As a server does that is reached by this name: browsers send it the origin, and no Fetch Metadata.
   await page.route(`${origin}/**`, async (route) => {
-    const headers = { ...(await route.request().allHeaders()), origin };
+    const headers: Record<string, string> = { ...(await route.request().allHeaders()), origin };
     delete headers["sec-fetch-site"];
     const url = route.request().url().replace(origin, servers.plain.url);
     const response = await route.fetch({ url, headers });
