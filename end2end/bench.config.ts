@@ -9,6 +9,7 @@ export default defineConfig({
   workers: 1,
   projects: onChromium,
   reporter: [["./bench/printed.ts"]],
-  webServer: started(servers.plain),
+  // Unlike the specs it needs the production build.
+  webServer: { ...started(servers.plain), command: process.env.HANDSTAMP_SERVER ?? "target/release/handstamp" },
   use: { ...tests.use, baseURL: servers.plain.url, trace: "off" },
 });

@@ -66,7 +66,7 @@ async function tabsOf(context: BrowserContext, first: Page, count: number, path:
 }
 
 for (const [name, { most, take }] of Object.entries(without)) {
-  test(`ten tabs on an expired token, without ${name}: few refreshes and no sign-out`, async ({ page, context, person, wire, request, noise }) => {
+  test(`ten tabs on an expired token, without ${name}: few refreshes and no sign-out`, async ({ page, context, person, wire, request }) => {
     test.slow();
     await signUp(page, person, servers.tabs.url);
     await visit(page, "Profile", "Your profile");
@@ -90,8 +90,6 @@ for (const [name, { most, take }] of Object.entries(without)) {
     for (const tab of tabs) await expect(tab.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
     expect(new Set(statuses)).toEqual(new Set([200]));
     expect(statuses.length).toBeLessThanOrEqual(most + lifetimes);
-    // Chromium warns of a preloaded file that is not used within seconds: ten tabs on a busy machine start later.
-    noise.splice(0, noise.length, ...noise.filter((line) => !line.includes("was preloaded using link preload but not used")));
   });
 }
 
