@@ -39,7 +39,7 @@ pub(crate) fn build(name: &str, options: Options) -> anyhow::Result<()> {
     let program = compile(&project, options)?;
     let places = Places::of(&project, options);
     let inputs = inputs(&project, options, &program)?;
-    if places.is_built_from(&inputs) {
+    if places.is_built_from(&inputs) && places.has_names(&project) {
         return Ok(());
     }
     assemble(&project, options, &places, program)?;
@@ -80,6 +80,17 @@ impl Places {
     fn is_built_from(&self, inputs: &str) -> bool {
         let is_same = fs::read_to_string(&self.stamp).is_ok_and(|stamp| stamp == inputs);
         is_same && self.site.is_dir()
+    }
+
+    /// Whether the list of hashes is that of this site: `cargo leptos watch` writes its own in the same place.
+    fn has_names(&self, project: &Project) -> bool {
+        if !project.hash_files {
+            return true;
+        }
+        let hashes = fs::read_to_string(&self.hashes).unwrap_or_default();
+        let hash = hashes.lines().next().and_then(|line| line.strip_prefix("js: "));
+        let script = |hash| self.site.join(format!("pkg/{}.{hash}.js", project.output_name));
+        hash.is_some_and(|hash| script(hash).is_file())
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
 use axum::{
     Json,
     extract::{ConnectInfo, State},
-    http::{HeaderMap, header},
+    http::{HeaderMap, Uri, header, uri::Authority},
 };
 use std::net::SocketAddr;
 
@@ -27,23 +27,26 @@ use std::net::SocketAddr;
 pub(super) async fn list(
     State(state): State<AppState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Result<Json<Outbox>, AppError> {
-    if !mail::shows_outbox(&state) || !is_from_here(peer, &headers) {
+    if !mail::shows_outbox(&state) || !is_from_here(peer, &uri, &headers) {
         return Err(ErrorCode::NotFound.into());
     }
     Ok(Json(Outbox { mails: mail::outbox(&state).await? }))
 }
 
-/// Whether somebody on this machine asks for it by its own name: not another machine, not a proxy, and not
-/// another site's page whose name leads here.
-fn is_from_here(peer: SocketAddr, headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
-        _ => host,
-    };
+/// Whether the client is on this machine and uses a name of it: no other machine, no proxy, and no page of another
+/// site whose name leads here (DNS rebinding).
+fn is_from_here(peer: SocketAddr, uri: &Uri, headers: &HeaderMap) -> bool {
     let is_proxied =
         ["forwarded", "x-forwarded-for"].iter().any(|name| headers.contains_key(*name));
-    peer.ip().to_canonical().is_loopback() && is_loopback_host(name) && !is_proxied
+    let is_own_name = authority(uri, headers).is_some_and(|name| is_loopback_host(name.host()));
+    peer.ip().to_canonical().is_loopback() && is_own_name && !is_proxied
+}
+
+/// The name that the client used: in HTTP/2 a part of the target (RFC 9113 §8.3.1), in HTTP/1.1 the header `Host`.
+fn authority(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
+    let host = || headers.get(header::HOST)?.to_str().ok()?.parse().ok();
+    uri.authority().cloned().or_else(host)
 }
