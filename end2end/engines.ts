@@ -20,7 +20,11 @@ interface Engine {
 // `bin/environment` sets both. Without them Playwright's own builds are used.
 const { HANDSTAMP_CHROMIUM: systemChromium, HANDSTAMP_FIREFOX: systemFirefox } = process.env;
 
-const noLayoutShift = "the engine does not report layout shifts";
+const onlyOnChromium = {
+  "@layout-shift": "the engine does not report layout shifts",
+  // A third of the suite's time on Firefox.
+  "@axe": "axe judges the document and its styles, which are the same on Chromium",
+};
 
 const isOnPath = (program: string) => (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
 
@@ -60,7 +64,7 @@ const releasedFirefox: Engine = {
   name: "firefox",
   unsupported: {
     "@emulated-media": "over WebDriver BiDi Playwright emulates neither the colour scheme nor print",
-    "@layout-shift": noLayoutShift,
+    ...onlyOnChromium,
   },
   reportsDownloads: false,
   use: {
@@ -75,7 +79,7 @@ const playwrightFirefox: Engine = {
   missing: existsSync(firefox.executablePath())
     ? undefined
     : "HANDSTAMP_FIREFOX is not set, and Playwright's Firefox is not installed (npx playwright install firefox)",
-  unsupported: { "@layout-shift": noLayoutShift },
+  unsupported: onlyOnChromium,
   use: { browserName: "firefox", launchOptions: firefoxOptions },
 };
 
@@ -85,7 +89,7 @@ export const engines: Engine[] = [
   {
     name: "webkit",
     missing: hasWebkit ? undefined : "Playwright's WebKit is not installed (npx playwright install webkit)",
-    unsupported: { "@layout-shift": noLayoutShift },
+    unsupported: onlyOnChromium,
     use: { browserName: "webkit" },
   },
   {

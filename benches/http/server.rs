@@ -102,7 +102,6 @@ pub(crate) fn serve(mode: Mode) -> anyhow::Result<()> {
         let mut config = Config::read(|name| std::env::var(name).ok())?;
         telemetry::start(&config.log);
         let listener = bind(&mut config).await?;
-        let addr = listener.local_addr()?;
         let state = AppState::new(config, Clock::system()).await?;
         let own = match mode {
             Mode::Server => Router::new(),
@@ -114,7 +113,6 @@ pub(crate) fn serve(mode: Mode) -> anyhow::Result<()> {
                 Router::new().route("/guarded", get(async |_: Authenticated| "Hello"))
             }
         };
-        tracing::info!(target: "handstamp::server", %addr, "handstamp serves");
         run_router(listener, router_with(own, state.clone()), state, stop_signal()?).await
     })
 }

@@ -37,13 +37,13 @@ for (const path of [
   "/", "/login", "/signup", "/lab", "/no/such/page",
   "/magic", "/forgot", "/magic/x", "/confirm/x", "/reset/x", "/outbox",
 ]) {
-  test(`${path} is in order in both themes, narrow and wide`, async ({ page }) => {
+  test(`${path} is in order in both themes, narrow and wide`, { tag: "@axe" }, async ({ page }) => {
     await open(page, path);
     await expectInOrder(page);
   });
 }
 
-test("every page of who is logged in is in order in both themes, narrow and wide", async ({ page, person }) => {
+test("every page of who is logged in is in order in both themes, narrow and wide", { tag: "@axe" }, async ({ page, person }) => {
   test.slow();
   await signUp(page, person);
   await expectInOrder(page);
@@ -57,7 +57,7 @@ test("every page of who is logged in is in order in both themes, narrow and wide
   await expectInOrder(page);
 });
 
-test("the lab of who is logged in is in order in both themes, narrow and wide, and so is who logs out", async ({ page, person }) => {
+test("the lab of who is logged in is in order in both themes, narrow and wide, and so is who logs out", { tag: "@axe" }, async ({ page, person }) => {
   test.slow();
   await signUp(page, person);
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Lab" }).click();
@@ -94,7 +94,7 @@ test("a long name leaves the header on one line, and nothing hides behind anythi
   }
 });
 
-test("the notices about the program are in order in both themes, narrow and wide", async ({ page }) => {
+test("the notices about the program are in order in both themes, narrow and wide", { tag: "@axe" }, async ({ page }) => {
   await open(page, "/login");
   const show = async (state: string) => {
     await page.evaluate((state) => document.documentElement.setAttribute("data-program", state), state);
@@ -112,7 +112,7 @@ test("the notices about the program are in order in both themes, narrow and wide
   await expect(page.getByRole("alert").getByRole("button", { name: "Log out" })).toBeInViewport();
 });
 
-test("an error on a form is in order too", async ({ page }) => {
+test("an error on a form is in order too", { tag: "@axe" }, async ({ page }) => {
   await open(page, "/signup");
   await page.getByLabel("User name").fill("x");
   await page.getByRole("button", { name: "Sign up" }).click();
