@@ -24,6 +24,8 @@ const onlyOnChromium = {
   "@layout-shift": "the engine does not report layout shifts",
   // A third of the suite's time on Firefox.
   "@axe": "axe judges the document and its styles, which are the same on Chromium",
+  // Ten tabs with all of their APIs run on every engine.
+  "@without-api": "a page without one of these APIs behaves the same on Chromium",
 };
 
 const isOnPath = (program: string) => (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));

@@ -5,7 +5,7 @@
 use anyhow::{Context, bail};
 use rcgen::{CertificateParams, DnType, KeyPair};
 use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
-use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{Duration, OffsetDateTime};
 
 /// Apple's limit for certificates that are trusted by hand is 825 days; browsers' own for others is 398.
 const VALID_FOR: Duration = Duration::days(397);
@@ -17,8 +17,10 @@ fn main() -> anyhow::Result<()> {
     else {
         bail!("usage: certificate FOLDER NAME...");
     };
-    let folder = Path::new(folder);
-    let now = OffsetDateTime::now_utc();
+    make(Path::new(folder), names, OffsetDateTime::now_utc())
+}
+
+fn make(folder: &Path, names: &[String], now: OffsetDateTime) -> anyhow::Result<()> {
     if is_good(folder, names, now) {
         return Ok(());
     }
@@ -31,17 +33,17 @@ fn main() -> anyhow::Result<()> {
     let certificate = params.self_signed(&key)?;
     write(&folder.join("key.pem"), &key.serialize_pem(), 0o600)?;
     write(&folder.join("certificate.pem"), &certificate.pem(), 0o644)?;
-    let renew_at = (params.not_after - RENEW_BEFORE).format(&Rfc3339)?;
+    let renew_at = (params.not_after - RENEW_BEFORE).unix_timestamp();
     write(&folder.join("names"), &format!("{renew_at}\n{}\n", names.join("\n")), 0o644)
 }
 
-/// What the certificate is for stands beside it: when to renew it, then the names.
+/// Beside the certificate, the file `names` says when to renew it (in seconds since the Unix epoch) and what it is for.
 fn is_good(folder: &Path, names: &[String], now: OffsetDateTime) -> bool {
     let Ok(text) = fs::read_to_string(folder.join("names")) else { return false };
     let mut lines = text.lines();
-    let renew_at = lines.next().and_then(|line| OffsetDateTime::parse(line, &Rfc3339).ok());
+    let renew_at = lines.next().and_then(|line| line.parse::<i64>().ok());
     let has_files = ["certificate.pem", "key.pem"].iter().all(|file| folder.join(file).is_file());
-    has_files && renew_at.is_some_and(|renew_at| now < renew_at) && lines.eq(names)
+    has_files && renew_at.is_some_and(|renew_at| now.unix_timestamp() < renew_at) && lines.eq(names)
 }
 
 /// Replaces a file at once; it never has wider permissions than `mode`.
@@ -54,4 +56,32 @@ fn write(file: &Path, content: &str, mode: u32) -> anyhow::Result<()> {
     written
         .and_then(|()| fs::rename(&partial, file))
         .with_context(|| format!("writing {}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_certificate_is_kept_while_it_is_good_for_the_same_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name| folder.path().join(name);
+        let make = |names: &[&str], days| {
+            let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+            make(folder.path(), &names, OffsetDateTime::now_utc() + Duration::days(days)).unwrap();
+            fs::read_to_string(path("certificate.pem")).unwrap()
+        };
+        let first = make(&["localhost", "192.0.2.1", "::1"], 0);
+        assert!(first.starts_with("-----BEGIN CERTIFICATE-----"));
+        let mode = fs::metadata(path("key.pem")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(make(&["localhost", "192.0.2.1", "::1"], 300), first);
+        let other_names = make(&["localhost"], 0);
+        assert_ne!(other_names, first);
+        let renewed = make(&["localhost"], 390);
+        assert_ne!(renewed, other_names);
+        fs::remove_file(path("key.pem")).unwrap();
+        assert_ne!(make(&["localhost"], 390), renewed);
+    }
 }

@@ -66,7 +66,8 @@ async function tabsOf(context: BrowserContext, first: Page, count: number, path:
 }
 
 for (const [name, { most, take }] of Object.entries(without)) {
-  test(`ten tabs on an expired token, without ${name}: few refreshes and no sign-out`, async ({ page, context, person, wire, request }) => {
+  const tag = name === "nothing" ? [] : ["@without-api"];
+  test(`ten tabs on an expired token, without ${name}: few refreshes and no sign-out`, { tag }, async ({ page, context, person, wire, request }) => {
     test.slow();
     await signUp(page, person, servers.tabs.url);
     await visit(page, "Profile", "Your profile");
