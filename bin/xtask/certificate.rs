@@ -4,7 +4,12 @@
 
 use anyhow::{Context, bail};
 use rcgen::{CertificateParams, DnType, KeyPair};
-use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
+use std::{
+    fs,
+    io::Write,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::Path,
+};
 use time::{Duration, OffsetDateTime};
 
 /// Apple's limit for certificates that are trusted by hand is 825 days; browsers' own for others is 398.
@@ -24,7 +29,12 @@ fn make(folder: &Path, names: &[String], now: OffsetDateTime) -> anyhow::Result<
     if is_good(folder, names, now) {
         return Ok(());
     }
-    fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    // As the server makes its data folder, in which this one lies: for its user alone.
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("making {}", folder.display()))?;
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::new(names)?;
     params.not_before = now - Duration::days(1);
