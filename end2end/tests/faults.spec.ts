@@ -105,7 +105,7 @@ test("a refusal that comes after the refresh is no reason for another one", asyn
   await page.route("**/api/profile", async (route) => {
     const wait = isFirst;
     isFirst = false;
-    const response = await route.fetch();
+    const response = await route.fetch({ maxRetries: 2 });
     if (wait) await answer.opened;
     await route.fulfill({ response });
   });
@@ -136,7 +136,7 @@ test("a proxy that strips WWW-Authenticate does no harm", async ({ page, person,
   await expect(page.getByText(person.email)).toBeVisible();
   await untilExpired(page, request, wire.token());
   await page.route("**/api/profile", async (route) => {
-    const response = await route.fetch();
+    const response = await route.fetch({ maxRetries: 2 });
     const headers = response.headers();
     delete headers["www-authenticate"];
     await route.fulfill({ response, headers });

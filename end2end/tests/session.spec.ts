@@ -138,7 +138,7 @@ for (const { path, call } of loads) {
 test("older posts that failed to load have a Try again that works", async ({ page, person, wire }) => {
   await signUp(page, person, servers.plain.url);
   await page.route("**/api/posts", async (route) => {
-    const answer = await route.fetch();
+    const answer = await route.fetch({ maxRetries: 2 });
     const page = await answer.json();
     await route.fulfill({ json: { ...page, next: "00000000-0000-7000-8000-000000000000" } });
   });

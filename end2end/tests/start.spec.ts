@@ -46,7 +46,7 @@ test("a browser without WebAssembly is told so", async ({ page }) => {
 
 test("a policy that forbids WebAssembly is named as the reason", async ({ page }) => {
   await page.route("/login", async (route) => {
-    const response = await route.fetch();
+    const response = await route.fetch({ maxRetries: 2 });
     const headers = decodedHeaders(response);
     const policy = headers["content-security-policy"];
     expect(policy).toContain("'wasm-unsafe-eval'");
@@ -158,7 +158,8 @@ test("a page that was opened over plain http at another name leads to the public
     const headers: Record<string, string> = { ...(await route.request().allHeaders()), origin };
     delete headers["sec-fetch-site"];
     const url = route.request().url().replace(origin, servers.plain.url);
-    const response = await route.fetch({ url, headers });
+    // A kept connection may be closed by the server in the moment of its next use.
+    const response = await route.fetch({ url, headers, maxRetries: 2 });
     await route.fulfill({ response, headers: decodedHeaders(response) });
   });
   await open(page, `${origin}/login`);
