@@ -43,7 +43,7 @@ for (const path of [
   });
 }
 
-test("every page of who is logged in is in order in both themes, narrow and wide", { tag: "@axe" }, async ({ page, person }) => {
+test("signed-in pages pass axe in both themes at both widths", { tag: "@axe" }, async ({ page, person }) => {
   test.slow();
   await signUp(page, person);
   await expectInOrder(page);
@@ -57,7 +57,7 @@ test("every page of who is logged in is in order in both themes, narrow and wide
   await expectInOrder(page);
 });
 
-test("the lab of who is logged in is in order in both themes, narrow and wide, and so is who logs out", { tag: "@axe" }, async ({ page, person }) => {
+test("the signed-in lab passes axe in both themes at both widths, and logging out works", { tag: "@axe" }, async ({ page, person }) => {
   test.slow();
   await signUp(page, person);
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Lab" }).click();
