@@ -8,7 +8,7 @@ export const password = "correct horse battery";
 /** The name of a cookie at a server: with https it has a prefix, with http it ends with the port. */
 function cookieName(what: string, url: string) {
   const { protocol, port } = new URL(url);
-  return protocol === "https:" ? `__Secure-handstamp_${what}` : `handstamp_${what}_${port || 80}`;
+  return protocol === "https:" ? `${what === "refresh" ? "__Secure" : "__Host"}-handstamp_${what}` : `handstamp_${what}_${port || 80}`;
 }
 
 export const refreshCookie = (url: string) => cookieName("refresh", url);

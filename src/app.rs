@@ -43,9 +43,10 @@ pub struct PublicUrl(pub String);
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let PublicUrl(public_url) = use_context().unwrap_or_default();
     let preview = preview(&public_url);
+    let theme = theme::of_request(&public_url);
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme::of_request()>
+        <html lang="en" data-theme=theme>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />

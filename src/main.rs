@@ -1,11 +1,12 @@
 //! The server binary: wiring only.
 
 use anyhow::{Context, bail};
+use handstamp::db::sqlite_file;
 use handstamp::server::{
     alone, bind,
     clock::Clock,
     config::{self, Config},
-    health_check, public_url, run,
+    health_check, public_url, run, site,
     state::AppState,
     stop_signal, telemetry,
 };
@@ -46,6 +47,14 @@ async fn serve(accept_new_secret: bool) -> anyhow::Result<()> {
             "HANDSTAMP_ALLOW_HTTP is true: anyone on the network can read passwords and tokens"
         );
     }
+    if config.demo && !public_url::is_loopback(&config.public_url) {
+        tracing::warn!(
+            "HANDSTAMP_DEMO is true on a public URL: everybody can make guest accounts and open the lab"
+        );
+    }
+    if let Some(file) = &config.secret_file {
+        sqlite_file::warn_if_open(file);
+    }
     match &config.smtp {
         Some(smtp) if smtp.is_open() => tracing::warn!(
             "HANDSTAMP_SMTP_URL sends mail unencrypted to another machine: smtps://, or ?tls=required"
@@ -61,6 +70,7 @@ async fn serve(accept_new_secret: bool) -> anyhow::Result<()> {
     let listener = bind(&mut config).await?;
     let _alone = alone::hold(&config.database_url)?;
     let state = AppState::new(config, Clock::system()).await?;
+    site::require(&state.leptos)?;
     run(listener, state, stop).await
 }
 

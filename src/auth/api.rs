@@ -69,7 +69,7 @@ pub async fn log_in(
 pub async fn refresh(#[server(default)] if_any: bool) -> Result<Option<BrowserTokens>, AppError> {
     use super::server::door::Door;
     let door = Door::open()?;
-    if if_any && door.jar().refresh_token().is_none() {
+    if if_any && !door.jar().has_refresh_token() {
         return Ok(None);
     }
     Ok(Some(door.grant(door.refresh().await?)))
@@ -81,12 +81,9 @@ pub async fn refresh(#[server(default)] if_any: bool) -> Result<Option<BrowserTo
 /// `unavailable` while the database can't answer: the session is still running then.
 #[server(prefix = "/auth", endpoint = "log_out", input = StrictJson, output = Json, client = DoorClient)]
 pub async fn log_out() -> Result<(), AppError> {
-    use super::server::{accounts, door::Door};
+    use super::server::door::Door;
     let door = Door::open()?;
-    if let Some(token) = door.jar().refresh_token() {
-        accounts::log_out(&door.state, token).await?;
-    }
-    door.clear_session();
+    door.log_out().await?;
     door.clear_site_data();
     // The page may be gone by now, and could not do it.
     door.forget_logout();

@@ -1,7 +1,9 @@
 //! The names of all cookies of `/auth`. Server and client both derive them from the origin.
 //!
 //! With https, names and attributes are the strictest that the paths allow: `Secure`, and a prefix that
-//! browsers enforce. With plain http, which is for loopback, there is neither: WebKit stores no `Secure`
+//! browsers enforce. `__Host-` (RFC 6265bis §4.1.3.2) keeps sibling domains from setting a cookie, and demands
+//! `Path=/`. The refresh token has `Path=/auth`, which keeps it off every API call, and therefore `__Secure-`; the
+//! session cookie beside it says which of several refresh tokens is the browser's own. With plain http, which is for loopback, there is neither: WebKit stores no `Secure`
 //! cookie from `http://localhost`. Browsers send a cookie to every port of a host, so without https the
 //! port is a part of the name, and two servers on one machine don't overwrite each other's cookies.
 
@@ -12,6 +14,8 @@ pub struct CookieNames {
     pub is_secure: bool,
     /// Holds the refresh token. `HttpOnly`, written by the server.
     pub refresh: String,
+    /// Holds the id of the session that this browser is logged in to. `HttpOnly`, written by the server.
+    pub session: String,
     /// Holds the attempt id, which the client writes and the server clears.
     pub attempt: String,
     /// Identifies the browser that requested an e-mail link. `HttpOnly`, written by the server.
@@ -20,6 +24,8 @@ pub struct CookieNames {
     pub known: String,
     /// Says that the server has not received a logout yet. Written by the client, cleared by both.
     pub logout: String,
+    /// Holds the theme that the user chose. Written by the client.
+    pub theme: String,
 }
 
 impl CookieNames {
@@ -34,10 +40,12 @@ impl CookieNames {
         Self {
             is_secure,
             refresh: name("__Secure-", "handstamp_refresh"),
-            attempt: name("__Secure-", "handstamp_attempt"),
-            asked: name("__Secure-", "handstamp_asked"),
-            known: name("__Secure-", "handstamp_known"),
+            session: name("__Host-", "handstamp_session"),
+            attempt: name("__Host-", "handstamp_attempt"),
+            asked: name("__Host-", "handstamp_asked"),
+            known: name("__Host-", "handstamp_known"),
             logout: name("__Host-", "handstamp_logout"),
+            theme: name("__Host-", "handstamp_theme"),
         }
     }
 
@@ -58,10 +66,10 @@ fn explicit_port(origin: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn all(origin: &str) -> [String; 5] {
-        let CookieNames { refresh, attempt, asked, known, logout, .. } =
+    fn all(origin: &str) -> [String; 7] {
+        let CookieNames { refresh, session, attempt, asked, known, logout, theme, .. } =
             CookieNames::of_origin(origin);
-        [refresh, attempt, asked, known, logout]
+        [refresh, session, attempt, asked, known, logout, theme]
     }
 
     #[test]
@@ -71,10 +79,12 @@ mod tests {
                 all(origin),
                 [
                     "__Secure-handstamp_refresh",
-                    "__Secure-handstamp_attempt",
-                    "__Secure-handstamp_asked",
-                    "__Secure-handstamp_known",
+                    "__Host-handstamp_session",
+                    "__Host-handstamp_attempt",
+                    "__Host-handstamp_asked",
+                    "__Host-handstamp_known",
                     "__Host-handstamp_logout",
+                    "__Host-handstamp_theme",
                 ]
             );
             assert_eq!(CookieNames::of_origin(origin).secure_attribute(), "; Secure");
@@ -90,7 +100,7 @@ mod tests {
             ("http://localhost", "80"),
             ("http://[::1]", "80"),
         ] {
-            let names = ["refresh", "attempt", "asked", "known", "logout"]
+            let names = ["refresh", "session", "attempt", "asked", "known", "logout", "theme"]
                 .map(|name| format!("handstamp_{name}_{port}"));
             assert_eq!(all(origin), names, "{origin}");
             let of_origin = CookieNames::of_origin(origin);

@@ -1,16 +1,13 @@
 //! Opening the database, SQLite or PostgreSQL, and bringing its schema up to date.
 
-use super::Db;
+use super::{Db, sqlite_file};
 use anyhow::{Context, anyhow, bail, ensure};
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectOptions, Database,
     sqlx::{self, Connection, PgConnection, postgres::PgConnectOptions, sqlite},
 };
-use std::{
-    collections::HashSet, fmt, fs::DirBuilder, ops::Deref, os::unix::fs::DirBuilderExt, path::Path,
-    str::FromStr, time::Duration,
-};
+use std::{collections::HashSet, fmt, ops::Deref, path::PathBuf, str::FromStr, time::Duration};
 use url::Url;
 
 /// How long opening a connection may take, or waiting for a free one.
@@ -62,7 +59,8 @@ pub struct DatabaseUrl(String);
 impl DatabaseUrl {
     /// SQLite in a file, or PostgreSQL; nothing for whatever else `text` may be.
     pub fn parse(text: &str) -> Option<Self> {
-        let is_file = sqlite_file(text).is_some_and(|file| !matches!(file, "" | ":memory:"));
+        let is_memory = |file: &PathBuf| matches!(file.to_str(), Some("" | ":memory:"));
+        let is_file = sqlite_file::path(text).is_some_and(|file| !is_memory(&file));
         let is_server = is_postgres(text) && Url::parse(text).is_ok();
         (is_file || is_server).then(|| Self(text.to_owned()))
     }
@@ -73,8 +71,8 @@ impl DatabaseUrl {
     }
 
     /// The file of SQLite, from the working folder.
-    pub fn file(&self) -> Option<&Path> {
-        sqlite_file(&self.0).map(Path::new)
+    pub fn file(&self) -> Option<PathBuf> {
+        sqlite_file::path(&self.0)
     }
 }
 
@@ -94,12 +92,6 @@ impl fmt::Debug for DatabaseUrl {
 
 fn is_postgres(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
-}
-
-/// The path in a URL of SQLite.
-fn sqlite_file(url: &str) -> Option<&str> {
-    let path = url.strip_prefix("sqlite:")?;
-    path.strip_prefix("//").unwrap_or(path).split('?').next()
 }
 
 /// What was meant to be a URL, without the password that may stand in it: before the host or behind the
@@ -199,7 +191,7 @@ async fn still_answers(connection: &mut PgConnection) -> Result<bool, sqlx::Erro
 }
 
 fn sqlite(url: &str, connections: u32) -> anyhow::Result<ConnectOptions> {
-    create_folder(Path::new(sqlite_file(url).unwrap_or_default()))?;
+    sqlite_file::create(&sqlite_file::path(url).unwrap_or_default())?;
     let mut options = pooled(url, connections);
     options.map_sqlx_sqlite_opts(durable);
     Ok(options)
@@ -225,17 +217,4 @@ fn durable(options: sqlite::SqliteConnectOptions) -> sqlite::SqliteConnectOption
         .journal_mode(sqlite::SqliteJournalMode::Wal)
         .synchronous(sqlite::SqliteSynchronous::Full)
         .busy_timeout(PATIENCE)
-}
-
-/// Makes the folder of a file that nobody else on this machine may read, where there is none yet.
-///
-/// # Errors
-/// The operating system's; names the folder.
-pub fn create_folder(file: &Path) -> anyhow::Result<()> {
-    let Some(folder) = file.parent() else { return Ok(()) };
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .with_context(|| format!("creating the data folder {}", folder.display()))
 }

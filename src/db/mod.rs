@@ -11,6 +11,7 @@ pub mod node;
 pub mod post;
 pub mod recovery_code;
 pub mod session;
+pub mod sqlite_file;
 pub mod tries;
 pub mod user;
 

@@ -67,7 +67,7 @@ pub fn cut_ticket(
 /// `refresh_token_missing`, `refresh_token_invalid`; `session_expired` where there is no such session any
 /// more, `session_revoked` where it was ended.
 pub async fn steal(door: &Door) -> Result<Theft, AppError> {
-    let (state, token) = (&door.state, shown(door)?);
+    let (state, token) = (&door.state, door.refresh_token()?);
     let row = session::find(&state.db, token.session()).await?;
     let row = row.ok_or(ErrorCode::SessionExpired)?;
     if let Some(reason) = row.end_reason() {
@@ -89,7 +89,7 @@ pub async fn steal(door: &Door) -> Result<Theft, AppError> {
 /// # Errors
 /// `not_found` where nothing was stolen, and trouble with the database.
 pub async fn strike(door: &Door) -> Result<Struck, AppError> {
-    let (state, session) = (&door.state, shown(door)?.session());
+    let (state, session) = (&door.state, door.refresh_token()?.session());
     let (_, copy) = state.thieves.0.remove(&session).ok_or(ErrorCode::NotFound)?;
     let shown = copy.generation();
     match rotation::refresh(state, copy.reveal(), None).await {
@@ -106,13 +106,6 @@ pub async fn strike(door: &Door) -> Result<Struck, AppError> {
             Err(error)
         }
     }
-}
-
-/// The refresh token that the browser showed, in whatever generation: who holds it may name its session.
-fn shown(door: &Door) -> Result<RefreshToken, AppError> {
-    let jar = door.jar();
-    let text = jar.refresh_token().ok_or(ErrorCode::RefreshTokenMissing)?;
-    RefreshToken::parse(&door.state.keys, text).map_err(|_| ErrorCode::RefreshTokenInvalid.into())
 }
 
 fn millis(span: Duration) -> u32 {

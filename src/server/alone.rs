@@ -1,10 +1,11 @@
 //! One process a database file. A second one would hand out access tokens of sessions that the first has
 //! revoked, and take turns with it to write.
 
-use crate::db::connection::{DatabaseUrl, create_folder};
+use crate::db::{connection::DatabaseUrl, sqlite_file};
 use anyhow::{Context, bail};
 use std::{
     fs::{File, TryLockError},
+    os::unix::fs::OpenOptionsExt,
     path::PathBuf,
 };
 
@@ -15,11 +16,13 @@ use std::{
 /// Another process has it, or the lock file beside it can't be made; names the file.
 pub fn hold(database: &DatabaseUrl) -> anyhow::Result<Option<File>> {
     let Some(file) = database.file() else { return Ok(None) };
-    create_folder(file)?;
+    // Without symbolic links: all paths to the database have one lock.
+    let file = sqlite_file::create(&file)?;
     let mut beside = file.as_os_str().to_owned();
     beside.push(".lock");
     let beside = PathBuf::from(beside);
-    let lock = File::options().write(true).create(true).truncate(false).open(&beside);
+    let mut options = File::options();
+    let lock = options.write(true).create(true).truncate(false).mode(0o600).open(&beside);
     let lock = lock.with_context(|| format!("opening {}", beside.display()))?;
     match lock.try_lock() {
         Ok(()) => Ok(Some(lock)),

@@ -41,6 +41,16 @@ const SETTINGS: &[Setting] = &[
         allowed: "the URL that browsers open: issuer of the tokens, Origin check, names of the cookies",
     },
     Setting {
+        variable: "HANDSTAMP_OTHER_URLS",
+        default: "none",
+        allowed: "other URLs that browsers may open this server under, separated by commas, with the scheme of the public URL",
+    },
+    Setting {
+        variable: "HANDSTAMP_HSTS_SUBDOMAINS",
+        default: "false",
+        allowed: "true or false: whether browsers require https of all subdomains of the public URL too",
+    },
+    Setting {
         variable: "HANDSTAMP_ALLOW_HTTP",
         default: "false",
         allowed: "true or false: whether the public URL may be plain http on another host than localhost",
@@ -59,6 +69,11 @@ const SETTINGS: &[Setting] = &[
         variable: "HANDSTAMP_SECRET",
         default: "made on the first start, kept in data/secret; none on PostgreSQL",
         allowed: "32 bytes or more, base64; older ones behind commas are still read",
+    },
+    Setting {
+        variable: "HANDSTAMP_SECRET_FILE",
+        default: "none",
+        allowed: "a file that holds what HANDSTAMP_SECRET would, for a secret that is mounted as a file",
     },
     Setting {
         variable: "HANDSTAMP_ACCESS_TTL",
@@ -102,7 +117,7 @@ const SETTINGS: &[Setting] = &[
     },
     Setting {
         variable: "HANDSTAMP_DEMO",
-        default: "true on SQLite, false on PostgreSQL",
+        default: "true on SQLite with a public URL on this machine, else false",
         allowed: "true or false: guest accounts, the lab, Server-Timing, and /outbox where no mail is sent and the URL is localhost",
     },
     Setting {
@@ -125,6 +140,10 @@ pub struct Config {
     /// `HANDSTAMP_PUBLIC_URL`; if that is not set, this machine at the port of the listener
     /// ([`Self::listens_at`]).
     pub public_url: Url,
+    /// `HANDSTAMP_OTHER_URLS`.
+    pub other_urls: Vec<Url>,
+    /// `HANDSTAMP_HSTS_SUBDOMAINS`.
+    pub hsts_subdomains: bool,
     /// Whether `HANDSTAMP_PUBLIC_URL` is set.
     pub has_public_url: bool,
     /// `HANDSTAMP_ALLOW_HTTP`.
@@ -133,6 +152,8 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     /// `HANDSTAMP_SECRET`: newest first. The first one issues, the others are still read.
     pub secrets: Vec<ServerSecret>,
+    /// The file that the secrets were read from, if they are not in the environment.
+    pub secret_file: Option<PathBuf>,
     /// `HANDSTAMP_ACCESS_TTL`, half the idle lifetime at most: only a refresh shows that a session is
     /// in use, so whoever uses it has to refresh before it counts as idle.
     pub access_ttl: Duration,
@@ -202,13 +223,17 @@ impl Config {
         let addr: SocketAddr = read.parse("HANDSTAMP_ADDR", |text| text.parse().ok())?;
         let allow_http = read.parse("HANDSTAMP_ALLOW_HTTP", |text| text.parse().ok())?;
         let tls = read.tls()?;
+        let public_url = read.public_url(addr.port(), allow_http, tls.is_some())?;
+        let (secrets, secret_file) = read.secrets(on_postgres)?;
         Ok(Self {
             addr,
-            public_url: read.public_url(addr.port(), allow_http, tls.is_some())?,
+            other_urls: read.other_urls(&public_url, allow_http)?,
+            hsts_subdomains: read.parse("HANDSTAMP_HSTS_SUBDOMAINS", |text| text.parse().ok())?,
             has_public_url: read.given("HANDSTAMP_PUBLIC_URL").is_some(),
             allow_http,
             tls,
-            secrets: read.secrets(on_postgres)?,
+            secrets,
+            secret_file,
             access_ttl,
             refresh_ttl: read.parse("HANDSTAMP_REFRESH_TTL", |text| lifetime(text, 366 * DAY))?,
             idle_ttl,
@@ -221,7 +246,9 @@ impl Config {
                 text.parse().ok().filter(|proxies| *proxies <= 8)
             })?,
             demo: read.parse("HANDSTAMP_DEMO", |text| match text {
-                "true on SQLite, false on PostgreSQL" => Some(!on_postgres),
+                "true on SQLite with a public URL on this machine, else false" => {
+                    Some(!on_postgres && public_url::is_loopback(&public_url))
+                }
                 _ => text.parse().ok(),
             })?,
             rate_limits: read.parse("HANDSTAMP_RATE_LIMITS", |text| match text {
@@ -230,9 +257,15 @@ impl Config {
                 _ => None,
             })?,
             log: read.parse("HANDSTAMP_LOG", log_filter)?,
+            public_url,
             database_url,
             accept_new_secret: false,
         })
+    }
+
+    /// The URLs under which browsers open this server, the public URL first.
+    pub fn urls(&self) -> impl Iterator<Item = &Url> + Clone {
+        std::iter::once(&self.public_url).chain(&self.other_urls)
     }
 
     /// Completes the default public URL. With port 0 in `HANDSTAMP_ADDR` the operating system chooses the
@@ -334,16 +367,44 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         Ok(url.map(|url| Smtp { url, from }))
     }
 
-    fn secrets(&self, on_postgres: bool) -> anyhow::Result<Vec<ServerSecret>> {
-        match self.given("HANDSTAMP_SECRET") {
-            Some(secrets) => {
-                secrets.split(',').map(|text| secret::decode(text, "HANDSTAMP_SECRET")).collect()
+    fn other_urls(&self, public_url: &Url, allow_http: bool) -> anyhow::Result<Vec<Url>> {
+        let urls = self.parse("HANDSTAMP_OTHER_URLS", |text| match text {
+            "none" => Some(Vec::new()),
+            _ => text.split(',').map(|url| public_url::parse(url.trim())).collect(),
+        })?;
+        for url in &urls {
+            ensure!(
+                url.scheme() == public_url.scheme(),
+                "HANDSTAMP_OTHER_URLS has \"{}\": its scheme is not that of the public URL, whose cookies it shares",
+                url.origin().ascii_serialization()
+            );
+            public_url::require_encryption(url, allow_http)?;
+        }
+        Ok(urls)
+    }
+
+    fn secrets(&self, on_postgres: bool) -> anyhow::Result<(Vec<ServerSecret>, Option<PathBuf>)> {
+        match (self.given("HANDSTAMP_SECRET"), self.given("HANDSTAMP_SECRET_FILE")) {
+            (Some(_), Some(_)) => {
+                bail!("HANDSTAMP_SECRET and HANDSTAMP_SECRET_FILE exclude each other: set one")
             }
-            None if on_postgres => bail!(
+            (Some(secrets), None) => {
+                let secrets =
+                    secrets.split(',').map(|text| secret::decode(text, "HANDSTAMP_SECRET"));
+                Ok((secrets.collect::<anyhow::Result<_>>()?, None))
+            }
+            (None, Some(file)) => {
+                let file = PathBuf::from(file);
+                Ok((secret::read_file(&file)?, Some(file)))
+            }
+            (None, None) if on_postgres => bail!(
                 "HANDSTAMP_SECRET has to be set where the database is PostgreSQL, so that all nodes agree. \
                  Allowed: 32 bytes or more, base64, as `openssl rand -base64 32` prints them."
             ),
-            None => Ok(vec![secret::kept(Path::new(secret::FILE))?]),
+            (None, None) => {
+                let file = Path::new(secret::FILE);
+                Ok((vec![secret::kept(file)?], Some(file.to_owned())))
+            }
         }
     }
 }

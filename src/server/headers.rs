@@ -53,8 +53,13 @@ pub fn secure(state: &AppState, kind: Kind, response: &mut Response) {
     let url = &state.config.public_url;
     // Not for localhost: browsers would then refuse http on all of its ports.
     if url.scheme() == "https" && !public_url::is_loopback(url) {
-        let one_year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, one_year);
+        // Other services of the domain may speak plain http: that is for the operator to say (RFC 6797 §11.4).
+        let one_year = if state.config.hsts_subdomains {
+            "max-age=31536000; includeSubDomains"
+        } else {
+            "max-age=31536000"
+        };
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(one_year));
     }
     headers
         .entry(header::CONTENT_SECURITY_POLICY)

@@ -5,6 +5,7 @@ pub mod body;
 pub mod clock;
 pub mod config;
 mod connections;
+mod files;
 pub mod fleet;
 pub mod headers;
 pub(crate) mod health;
@@ -14,8 +15,10 @@ pub mod mail;
 pub(crate) mod passage;
 pub mod problem;
 pub mod public_url;
+mod request_target;
 pub mod router;
 pub mod secret;
+pub mod site;
 pub mod state;
 pub mod telemetry;
 pub mod timing;
@@ -31,6 +34,7 @@ use state::AppState;
 use std::{io::ErrorKind, net::SocketAddr, time::Duration};
 use tls::Tls;
 use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
 
 /// How long requests in flight may take once the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -91,18 +95,20 @@ pub async fn run_router(
     background.spawn(Membership::keep(state.clone()));
     background.spawn(mail::run(state.clone()));
     let handle = Handle::<SocketAddr>::new();
-    let stopping = handle.clone();
+    let stopping = CancellationToken::new();
+    let (stop_handle, stop_token) = (handle.clone(), stopping.clone());
     let stopped = tokio::spawn(async move {
         shutdown.await;
         tracing::info!("stopping: no new requests");
-        stopping.graceful_shutdown(Some(DRAIN + LEAVE));
+        stop_token.cancel();
+        stop_handle.graceful_shutdown(Some(DRAIN + LEAVE));
         tokio::time::sleep(DRAIN).await;
         tracing::warn!("some requests took longer than {} s", DRAIN.as_secs());
-        stopping.shutdown();
+        stop_handle.shutdown();
     });
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     tokio::select! {
-        result = connections::serve(listener, service, handle, tls) => result.context("serving")?,
+        result = connections::serve(listener, service, handle, stopping, tls) => result.context("serving")?,
         ended = background.join_next() => bail!("a background task broke off: {ended:?}"),
     }
     stopped.abort();

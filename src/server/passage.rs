@@ -6,6 +6,7 @@
 use super::{
     headers,
     problem::{self, panicked},
+    request_target,
     state::AppState,
     telemetry::{self, RequestId},
     timing,
@@ -67,6 +68,9 @@ pub(crate) async fn pass(State(state): State<AppState>, request: Request, next: 
 }
 
 async fn answer(state: &AppState, request: Request, next: Next) -> Response {
+    if let Err(refused) = request_target::check(&request, &state.config.public_url) {
+        return refused.into_response();
+    }
     if has_token_in_query(&request) {
         return AppError::new(ErrorCode::TokenInQuery).into_response();
     }

@@ -1,6 +1,6 @@
 //! The route table of the server, and what every request passes through.
 
-use super::{headers, mail, passage::pass, problem, state::AppState};
+use super::{files, headers, mail, passage::pass, problem, state::AppState};
 use crate::{
     api,
     app::{App, DemoMode, PublicUrl, shell},
@@ -8,14 +8,17 @@ use crate::{
 };
 use axum::{
     Router,
+    extract::Request,
+    handler::HandlerWithoutStateExt,
     http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header},
     middleware::from_fn_with_state,
     routing::{any, post},
 };
 use leptos::{IntoView, config::LeptosOptions, prelude::provide_context};
 use leptos_axum::{
-    LeptosRoutes, file_and_error_handler_with_context, generate_route_list_with_exclusions,
+    LeptosRoutes, generate_route_list_with_exclusions, render_app_async_with_context,
 };
+use std::path::PathBuf;
 use tower_http::compression::CompressionLayer;
 
 /// The whole server.
@@ -55,10 +58,15 @@ pub fn router_of<A: IntoView + 'static, D: IntoView + 'static>(
         provide_context(demo);
         provide_context(PublicUrl(origin.clone()));
     };
+    let root = PathBuf::from(options.site_root.as_ref());
+    let document = move || shell(options.clone());
+    let not_found = render_app_async_with_context(page_context.clone(), document.clone());
+    let fallback = move |request: Request| {
+        let not_found = not_found.clone().into_service();
+        async move { files::serve(&root, not_found, request).await }
+    };
     let pages = Router::new()
-        .leptos_routes_with_context(&state, pages, page_context.clone(), move || {
-            shell(options.clone())
-        })
+        .leptos_routes_with_context(&state, pages, page_context, document)
         .layer(CompressionLayer::new().compress_when(is_page));
     Router::new()
         .merge(pages)
@@ -67,7 +75,7 @@ pub fn router_of<A: IntoView + 'static, D: IntoView + 'static>(
         .merge(api::openapi::router())
         .merge(own)
         .method_not_allowed_fallback(problem::method_not_allowed)
-        .fallback(file_and_error_handler_with_context::<AppState, _>(page_context, shell))
+        .fallback(fallback)
         .layer(from_fn_with_state(state.clone(), pass))
         .with_state(state)
 }

@@ -1,6 +1,6 @@
 //! The server secret: given by the operator, or made at the first start and kept.
 
-use crate::{auth::server::keys::ServerSecret, db::connection};
+use crate::{auth::server::keys::ServerSecret, db::sqlite_file};
 use anyhow::{Context, anyhow, bail};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
@@ -16,6 +16,17 @@ pub fn decode(text: &str, place: &str) -> anyhow::Result<ServerSecret> {
     STANDARD.decode(text.trim()).ok().and_then(ServerSecret::new).ok_or_else(|| {
         anyhow!("{place} does not hold a secret. Allowed: 32 bytes or more, base64, as `openssl rand -base64 32` prints them.")
     })
+}
+
+/// Reads the secrets of a file, newest first, separated by commas.
+///
+/// # Errors
+/// Fails with one line that names the file if it can't be read or holds no secret.
+pub fn read_file(path: &Path) -> anyhow::Result<Vec<ServerSecret>> {
+    let shown = path.display();
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("reading {shown} (HANDSTAMP_SECRET_FILE)"))?;
+    text.split(',').map(|secret| decode(secret, &shown.to_string())).collect()
 }
 
 /// Reads the secret of an earlier start, or makes one that only this user can read.
@@ -34,7 +45,7 @@ pub fn kept(path: &Path) -> anyhow::Result<ServerSecret> {
         bail!("the operating system gives no random bytes: {error}");
     }
     let text = STANDARD.encode(bytes);
-    connection::create_folder(path)?;
+    sqlite_file::create_folder(path)?;
     let mut options = fs::OpenOptions::new();
     let mut file = options
         .write(true)

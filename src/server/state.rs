@@ -4,6 +4,7 @@ use super::{
     clock::Clock,
     config::Config,
     fleet::Membership,
+    site,
     timing::{self, Part},
 };
 use crate::{
@@ -22,7 +23,7 @@ use crate::{
 use anyhow::{Context, anyhow};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
-use std::{ops::Deref, path::PathBuf, sync::Arc};
+use std::{ops::Deref, sync::Arc};
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
 /// How many passwords are measured at once.
@@ -86,7 +87,7 @@ impl AppState {
     /// A secret that can't be used, a database that can't be opened or that belongs to nodes with
     /// other settings.
     pub async fn new(config: Config, clock: Clock) -> anyhow::Result<Self> {
-        Self::of_site(config, clock, leptos_options()).await
+        Self::of_site(config, clock, site::options("handstamp", "site")).await
     }
 
     /// The same for an app of your own, whose client's files are where `leptos` says.
@@ -169,27 +170,4 @@ impl FromRef<AppState> for LeptosOptions {
     fn from_ref(state: &AppState) -> Self {
         state.leptos.clone()
     }
-}
-
-/// The options for the site `site`. Its file names carry a hash if the build wrote `hash.txt` beside the binary.
-fn leptos_options() -> LeptosOptions {
-    let mut options =
-        LeptosOptions::builder().output_name("handstamp").site_root(site_root("site")).build();
-    options.hash_files = beside_the_binary(options.hash_file.as_ref()).is_some();
-    options
-}
-
-/// The folder of a site: `LEPTOS_SITE_ROOT`, or the folder `name` beside the binary, as in a release archive and in a
-/// development build, or `target/NAME`.
-pub fn site_root(name: &str) -> String {
-    std::env::var("LEPTOS_SITE_ROOT").unwrap_or_else(|_| {
-        let beside = beside_the_binary(name).map(|site| site.to_string_lossy().into_owned());
-        beside.unwrap_or_else(|| format!("target/{name}"))
-    })
-}
-
-/// A file or folder beside the binary, if there is one of this name.
-fn beside_the_binary(name: &str) -> Option<PathBuf> {
-    let path = std::env::current_exe().ok()?.parent()?.join(name);
-    path.exists().then_some(path)
 }

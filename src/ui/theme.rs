@@ -1,18 +1,24 @@
 //! Light and dark: by the system, or by the switch.
 //!
-//! The choice lies in a cookie, so that the server renders the right theme and nothing flashes.
+//! The choice is stored in a cookie, so that the server renders the right theme and nothing flashes.
 
+use crate::auth::{cookie_header, cookie_names::CookieNames};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDocument;
 
-const COOKIE: &str = "handstamp_theme";
+/// The theme that the request's cookie names; `auto` for the system's. `public_url` is the origin of the site.
 
-/// The theme that the request asks for; `auto` for the system's.
-pub fn of_request() -> &'static str {
+pub fn of_request(public_url: &str) -> &'static str {
+    let name = CookieNames::of_origin(public_url).theme;
     let parts = use_context::<http::request::Parts>();
-    let cookies = parts.as_ref().and_then(|parts| parts.headers.get("cookie")?.to_str().ok());
-    cookies.map_or("auto", chosen)
+    let value =
+        parts.as_ref().and_then(|parts| cookie_header::values(&parts.headers, &name).next());
+    match value {
+        Some("dark") => "dark",
+        Some("light") => "light",
+        _ => "auto",
+    }
 }
 
 /// The switch.
@@ -26,18 +32,6 @@ pub fn ThemeSwitch() -> impl IntoView {
                 <path d="M10 3 a7 7 0 0 1 0 14 z" />
             </svg>
         </button>
-    }
-}
-
-fn chosen(cookies: &str) -> &'static str {
-    let value = cookies
-        .split(';')
-        .filter_map(|cookie| cookie.trim().split_once('='))
-        .find(|(name, _)| *name == COOKIE);
-    match value {
-        Some((_, "dark")) => "dark",
-        Some((_, "light")) => "light",
-        _ => "auto",
     }
 }
 
@@ -55,8 +49,14 @@ fn switch() {
     };
     let theme = if is_dark { "light" } else { "dark" };
     let _ = root.set_attribute("data-theme", theme);
+    let origin = window().location().origin().unwrap_or_default();
     if let Ok(document) = document().dyn_into::<HtmlDocument>() {
-        let _ = document
-            .set_cookie(&format!("{COOKIE}={theme}; Path=/; SameSite=Lax; Max-Age=31536000"));
+        let _ = document.set_cookie(&cookie(&CookieNames::of_origin(&origin), theme));
     }
+}
+
+/// `Lax`, so that a link from another site opens the page in the right theme.
+fn cookie(names: &CookieNames, theme: &str) -> String {
+    let (name, secure) = (&names.theme, names.secure_attribute());
+    format!("{name}={theme}; Path=/{secure}; SameSite=Lax; Max-Age=31536000")
 }

@@ -41,11 +41,13 @@ async fn with_https_cookies_are_secure_and_their_names_have_a_prefix() {
         all_cookies(&app).await.concat(),
         [
             "__Secure-handstamp_refresh=…; HttpOnly; SameSite=Strict; Secure; Path=/auth; Max-Age=2592000",
-            "__Secure-handstamp_attempt=…; SameSite=Strict; Secure; Path=/; Max-Age=0",
-            "__Secure-handstamp_known=…; HttpOnly; SameSite=Strict; Secure; Path=/auth; Max-Age=31536000",
+            "__Host-handstamp_session=…; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=2592000",
+            "__Host-handstamp_attempt=…; SameSite=Strict; Secure; Path=/; Max-Age=0",
+            "__Host-handstamp_known=…; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=31536000",
             "__Host-handstamp_logout=…; SameSite=Strict; Secure; Path=/; Max-Age=0",
-            "__Secure-handstamp_asked=…; HttpOnly; SameSite=Strict; Secure; Path=/auth; Max-Age=86400",
+            "__Host-handstamp_asked=…; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=86400",
             "__Secure-handstamp_refresh=…; HttpOnly; SameSite=Strict; Secure; Path=/auth; Max-Age=0",
+            "__Host-handstamp_session=…; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=0",
             "__Host-handstamp_logout=…; SameSite=Strict; Secure; Path=/; Max-Age=0",
         ]
     );
@@ -59,11 +61,13 @@ async fn with_http_cookies_are_not_secure_and_their_names_end_with_the_port() {
         all_cookies(&app).await.concat(),
         [
             "handstamp_refresh_4711=…; HttpOnly; SameSite=Strict; Path=/auth; Max-Age=2592000",
+            "handstamp_session_4711=…; HttpOnly; SameSite=Strict; Path=/; Max-Age=2592000",
             "handstamp_attempt_4711=…; SameSite=Strict; Path=/; Max-Age=0",
-            "handstamp_known_4711=…; HttpOnly; SameSite=Strict; Path=/auth; Max-Age=31536000",
+            "handstamp_known_4711=…; HttpOnly; SameSite=Strict; Path=/; Max-Age=31536000",
             "handstamp_logout_4711=…; SameSite=Strict; Path=/; Max-Age=0",
-            "handstamp_asked_4711=…; HttpOnly; SameSite=Strict; Path=/auth; Max-Age=86400",
+            "handstamp_asked_4711=…; HttpOnly; SameSite=Strict; Path=/; Max-Age=86400",
             "handstamp_refresh_4711=…; HttpOnly; SameSite=Strict; Path=/auth; Max-Age=0",
+            "handstamp_session_4711=…; HttpOnly; SameSite=Strict; Path=/; Max-Age=0",
             "handstamp_logout_4711=…; SameSite=Strict; Path=/; Max-Age=0",
         ]
     );

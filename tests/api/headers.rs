@@ -74,7 +74,14 @@ async fn pages_are_compressed_and_nothing_that_holds_a_secret_is() {
 async fn https_is_insisted_on_where_the_public_url_says_so() {
     let app = TestApp::start_with(&[("HANDSTAMP_PUBLIC_URL", "https://handstamp.example")]).await;
     let answer = app.call("GET", "/", None, None).await;
-    assert!(answer.header("strict-transport-security").unwrap().starts_with("max-age=31536000"));
+    assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000"));
+    let settings = [
+        ("HANDSTAMP_PUBLIC_URL", "https://handstamp.example"),
+        ("HANDSTAMP_HSTS_SUBDOMAINS", "true"),
+    ];
+    let answer = TestApp::start_with(&settings).await.call("GET", "/", None, None).await;
+    let with_subdomains = "max-age=31536000; includeSubDomains";
+    assert_eq!(answer.header("strict-transport-security"), Some(with_subdomains));
 }
 
 #[tokio::test]
@@ -98,9 +105,9 @@ async fn the_server_renders_nothing_of_anybody_and_never_rotates() {
 async fn the_chosen_theme_is_rendered_at_once() {
     let app = TestApp::start().await;
     for (cookie, theme) in [
-        ("handstamp_theme=dark", "dark"),
-        ("handstamp_theme=light", "light"),
-        ("handstamp_theme=\"><script>", "auto"),
+        ("handstamp_theme_3000=dark", "dark"),
+        ("handstamp_theme_3000=light", "light"),
+        ("handstamp_theme_3000=\"><script>", "auto"),
         ("a=b", "auto"),
     ] {
         let request =

@@ -4,7 +4,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::ConnectInfo,
-    http::{HeaderMap, Request, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Request, StatusCode, header},
 };
 use handstamp::server::{
     clock::{Clock, Timestamp},
@@ -12,6 +12,7 @@ use handstamp::server::{
     router::{router, router_with},
     state::AppState,
 };
+use leptos::config::LeptosOptions;
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
@@ -110,6 +111,14 @@ impl TestApp {
         self
     }
 
+    /// The same with another site.
+    pub(crate) async fn with_site(mut self, site: LeptosOptions) -> Self {
+        let (config, clock) = (self.state.config.clone(), self.state.clock.clone());
+        self.state = AppState::of_site(config, clock, site).await.unwrap();
+        self.router = router(self.state.clone());
+        self
+    }
+
     /// The same database and secret after a restart of the server.
     pub(crate) async fn restart(&mut self) {
         let state =
@@ -149,6 +158,8 @@ impl TestApp {
             let peer: SocketAddr = "192.0.2.7:4711".parse().unwrap();
             request.extensions_mut().insert(ConnectInfo(peer));
         }
+        let host = HeaderValue::from_static("localhost:3000");
+        request.headers_mut().entry(header::HOST).or_insert(host);
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
@@ -246,7 +257,8 @@ impl TestApp {
         let url = &self.state.config.public_url;
         match (url.scheme(), url.port_or_known_default()) {
             ("http", Some(port)) => format!("handstamp_{what}_{port}"),
-            _ => format!("__Secure-handstamp_{what}"),
+            _ if what == "refresh" => "__Secure-handstamp_refresh".to_owned(),
+            _ => format!("__Host-handstamp_{what}"),
         }
     }
 
@@ -334,8 +346,18 @@ impl Browser<'_> {
         self.jar.get(&self.app.cookie("refresh")).map(String::as_str)
     }
 
+    pub(crate) fn session(&self) -> Option<&str> {
+        self.jar.get(&self.app.cookie("session")).map(String::as_str)
+    }
+
+    /// Stores a cookie that this server did not set.
+    pub(crate) fn set_cookie(&mut self, name: &str, value: &str) {
+        self.jar.insert(name.to_owned(), value.to_owned());
+    }
+
     /// Replaces the refresh token by another text.
     pub(crate) fn hold(&mut self, token: &str) {
+        self.jar.remove(&self.app.cookie("session"));
         self.jar.insert(self.app.cookie("refresh"), token.to_owned());
     }
 

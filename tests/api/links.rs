@@ -121,7 +121,7 @@ async fn a_link_works_only_in_the_browser_that_asked_for_it() {
     let (mut asked, mut other) = (app.browser(), app.browser());
     let sent = asked.ask_link(ADA).await;
     let cookie = sent.set_cookies().into_iter().next().unwrap();
-    for attribute in ["Path=/auth", "HttpOnly", "SameSite=Strict", "Max-Age=86400"] {
+    for attribute in ["Path=/;", "HttpOnly", "SameSite=Strict", "Max-Age=86400"] {
         assert!(cookie.contains(attribute), "{cookie}");
     }
     let token = app.link_to(ADA).await;

@@ -56,11 +56,7 @@ async fn nobody_sees_an_outbox_but_on_the_machine_of_who_tries_it_out() {
         app.outbox("127.0.0.1:1", "localhost").await.assert_problem(404, "not_found");
     }
     let app = TestApp::start().await;
-    for (peer, host) in [
-        ("192.0.2.7:1", "localhost"),
-        ("127.0.0.1:1", "evil.example"),
-        ("127.0.0.1:1", "films.example.org:3000"),
-    ] {
+    for (peer, host) in [("192.0.2.7:1", "localhost"), ("127.0.0.1:1", "192.0.2.1:3000")] {
         app.outbox(peer, host).await.assert_problem(404, "not_found");
     }
     for (peer, host) in [("127.0.0.1:1", "localhost:3000"), ("[::1]:1", "[::1]:3000")] {

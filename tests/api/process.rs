@@ -123,6 +123,75 @@ async fn whoever_says_nothing_or_too_slowly_is_hung_up_on() {
 }
 
 #[test]
+fn a_site_without_its_program_stops_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let site = folder.path().join("nothing-here");
+    let (output, _folder) =
+        run(&[("LEPTOS_SITE_ROOT", site.to_str().unwrap()), ("HANDSTAMP_LOG", "off")]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), error.lines().count()), (Some(1), 1), "{error}");
+    assert!(error.contains("nothing-here") && error.contains("LEPTOS_SITE_ROOT"), "{error}");
+}
+
+#[test]
+fn all_paths_to_one_database_have_one_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("w.db");
+    let url = format!("sqlite://{}", file.display());
+    let _server = start(folder.path(), &[("DATABASE_URL", &url)]);
+    std::os::unix::fs::symlink(&file, folder.path().join("link.db")).unwrap();
+    for name in ["w.db", "%77.db", "link.db"] {
+        let url = format!("sqlite://{}/{name}", folder.path().display());
+        let (output, _folder) = run(&[("DATABASE_URL", &url), ("HANDSTAMP_LOG", "off")]);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{name}: {error}");
+        assert!(error.contains("another handstamp uses"), "{name}: {error}");
+    }
+}
+
+#[test]
+fn the_database_is_for_this_user_alone_in_any_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("my data");
+    std::fs::create_dir(&data).unwrap();
+    std::fs::set_permissions(&data, PermissionsExt::from_mode(0o777)).unwrap();
+    let url = format!("sqlite://{}/my%20data/h.db", folder.path().display());
+    let server = start(folder.path(), &[("DATABASE_URL", &url)]);
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(&data).unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{entry:?}");
+        names.push(entry.file_name().into_string().unwrap());
+    }
+    assert!(
+        names.contains(&"h.db".to_owned()) && names.contains(&"h.db-wal".to_owned()),
+        "{names:?}"
+    );
+    assert_eq!(server.stop().unwrap().0, Some(0));
+}
+
+#[test]
+fn the_secret_can_be_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mounted");
+    std::fs::write(&file, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n").unwrap();
+    let setting = ("HANDSTAMP_SECRET_FILE", file.to_str().unwrap());
+    let server = start(folder.path(), &[setting]);
+    assert!(!folder.path().join("data/secret").exists());
+    let (_, log) = server.stop().unwrap();
+    assert!(log.contains("other users of this machine can access this file"), "{log}");
+    for settings in [
+        vec![setting, ("HANDSTAMP_SECRET", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")],
+        vec![("HANDSTAMP_SECRET_FILE", "/nowhere/secret")],
+    ] {
+        let (output, _folder) = run(&settings);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{error}");
+        assert!(error.contains("HANDSTAMP_SECRET_FILE"), "{error}");
+    }
+}
+
+#[test]
 fn the_secret_is_made_once_for_this_user_alone_and_kept() {
     let folder = tempfile::tempdir().unwrap();
     let secret = folder.path().join("data/secret");
@@ -153,10 +222,10 @@ fn a_whole_session_leaves_no_secret_in_the_log() {
     let cookie = format!("Cookie: {refresh_cookie}{refresh}\r\n");
     assert!(server.post("/auth/refresh", &cookie, "").unwrap().contains("200 OK"));
     server.post("/auth/log_in", "", r#"{"username":"ada","password":"wrong but secret"}"#).unwrap();
-    server.ask(&format!("GET /api/profile HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {access}\r\n\r\n")).unwrap();
+    server.ask(&format!("GET /api/profile HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {access}\r\n\r\n")).unwrap();
     server
         .ask(&format!(
-            "GET /api/posts?access_token={access} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+            "GET /api/posts?access_token={access} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
         ))
         .unwrap();
     server
@@ -205,7 +274,7 @@ fn at_ctrl_c_a_request_in_flight_is_finished_before_the_server_stops() {
     let body = r#"{"username":"ada","email":"ada@example.org","password":"correct horse"}"#;
     let mut stream = TcpStream::connect(server.addr).unwrap();
     let head = format!(
-        "POST /auth/sign_up HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        "POST /auth/sign_up HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes()).unwrap();

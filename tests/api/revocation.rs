@@ -14,6 +14,7 @@ async fn logging_out_ends_the_session_clears_the_cookie_and_stops_its_access_tok
         answer.set_cookies(),
         [
             "handstamp_refresh_3000=; HttpOnly; SameSite=Strict; Path=/auth; Max-Age=0",
+            "handstamp_session_3000=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0",
             // The page may be closed by now, and its next load must not send the logout again.
             "handstamp_logout_3000=; SameSite=Strict; Path=/; Max-Age=0",
         ]

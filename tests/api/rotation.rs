@@ -58,7 +58,7 @@ async fn who_asks_if_anybody_is_logged_in_learns_that_nobody_is_without_an_error
     assert!(answer.set_cookies().is_empty());
     let (mut browser, _) = app.signed_up().await;
     let answer = browser.post("/auth/refresh", if_any()).await;
-    assert!(answer.access_token().starts_with("eyJ") && answer.set_cookies().len() == 2);
+    assert!(answer.access_token().starts_with("eyJ") && answer.set_cookies().len() == 3);
     // A token that was refused is news, however it was asked.
     browser.hold("hsr_");
     let answer = browser.post("/auth/refresh", if_any()).await;
@@ -137,6 +137,10 @@ async fn row_4_a_refresh_spends_the_token_and_sets_its_successor() {
             format!(
                 "{REFRESH_COOKIE}={}; HttpOnly; SameSite=Strict; Path=/auth; Max-Age={lifetime}",
                 browser.refresh_token().unwrap()
+            ),
+            format!(
+                "handstamp_session_3000={}; HttpOnly; SameSite=Strict; Path=/; Max-Age={lifetime}",
+                browser.session().unwrap()
             ),
             format!("{ATTEMPT_COOKIE}=; SameSite=Strict; Path=/; Max-Age=0"),
         ]

@@ -145,6 +145,55 @@ async fn silent_tls_connections_are_closed() {
     closed(&mut stream).await;
 }
 
+/// An HTTP/2 client that answers every ping keeps its connection for as long as it has requests, and no longer.
+#[tokio::test]
+async fn an_idle_http_2_connection_is_closed() {
+    let tls = Tls::new();
+    let (_app, addr) = serve(&tls).await;
+    let stream = tls.connect(addr, &[H2]).await;
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+            .await
+            .unwrap();
+    let connection = tokio::spawn(connection);
+    let url = format!("https://localhost:{}/healthz", addr.port());
+    let request = axum::http::Request::get(url).body(Empty::<Bytes>::new()).unwrap();
+    let answer = sender.send_request(request).await.unwrap();
+    answer.into_body().collect().await.unwrap();
+    assert!(!connection.is_finished());
+    tokio::time::pause();
+    let _ = tokio::time::timeout(Duration::from_secs(86_400), connection).await.unwrap();
+}
+
+/// A client with half a head, one in the handshake, and an idle HTTP/2 client: a stop waits for none of them.
+#[tokio::test]
+async fn a_stop_is_not_held_up_by_connections_without_a_request() {
+    let tls = Tls::new();
+    let (certificate, key) = (tls.path("certificate.pem"), tls.path("key.pem"));
+    let settings =
+        [("HANDSTAMP_TLS_CERT", certificate.as_str()), ("HANDSTAMP_TLS_KEY", key.as_str())];
+    let app = TestApp::start_with(&settings).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let shutdown = async move { stopped.await.unwrap_or_default() };
+    let server = tokio::spawn(handstamp::server::run(listener, app.state.clone(), shutdown));
+    let _in_the_handshake = TcpStream::connect(addr).await.unwrap();
+    let mut half_a_head = tls.connect(addr, &[HTTP1]).await;
+    half_a_head.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n").await.unwrap();
+    half_a_head.flush().await.unwrap();
+    let mut silent_http_2 = tls.connect(addr, &[H2]).await;
+    silent_http_2.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+    silent_http_2.flush().await.unwrap();
+    let mut settings_frame = [0; 9];
+    silent_http_2.read_exact(&mut settings_frame).await.unwrap();
+    tokio::time::pause();
+    let started = tokio::time::Instant::now();
+    stop.send(()).unwrap();
+    server.await.unwrap().unwrap();
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+}
+
 async fn closed(stream: &mut (impl AsyncReadExt + Unpin)) {
     let mut rest = Vec::new();
     let read = stream.read_to_end(&mut rest);

@@ -5,13 +5,8 @@ use guestbook::app::{App, Visits, shell};
 use handstamp::{
     auth::server::guard::Authenticated,
     server::{
-        alone, bind,
-        clock::Clock,
-        config::Config,
-        router::router_of,
-        run_router,
-        state::{AppState, site_root},
-        stop_signal, telemetry,
+        alone, bind, clock::Clock, config::Config, router::router_of, run_router, site,
+        state::AppState, stop_signal, telemetry,
     },
 };
 use leptos::config::LeptosOptions;
@@ -28,9 +23,9 @@ async fn main() -> anyhow::Result<()> {
     telemetry::start(&config.log);
     let listener = bind(&mut config).await?;
     let _alone = alone::hold(&config.database_url)?;
-    let site = site_root("guestbook-site");
-    let site = LeptosOptions::builder().output_name("guestbook").site_root(site);
-    let state = AppState::of_site(config, Clock::system(), site.build()).await?;
+    let site = LeptosOptions { hash_files: false, ..site::options("guestbook", "guestbook-site") };
+    site::require(&site)?;
+    let state = AppState::of_site(config, Clock::system(), site).await?;
 
     // 4. The server's side: its own routes, its own pages, and the two doors around them.
     let own = Router::new().route("/api/visits", post(visit)).layer(Extension(Book::default()));

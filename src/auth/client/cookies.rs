@@ -69,9 +69,9 @@ mod tests {
 
     #[test]
     fn a_pending_attempt_is_found_among_other_cookies() {
-        let cookies = "theme=dark; __Secure-handstamp_attempt=abc; a=b";
+        let cookies = "theme=dark; __Host-handstamp_attempt=abc; a=b";
         assert_eq!(pending_attempt(&https(), cookies), Some("abc"));
-        for none in ["", "__Secure-handstamp_attempt=", "x__Secure-handstamp_attempt=abc"] {
+        for none in ["", "__Host-handstamp_attempt=", "x__Host-handstamp_attempt=abc"] {
             assert_eq!(pending_attempt(&https(), none), None);
         }
         let cookies = "handstamp_attempt_3001=abc; handstamp_attempt_3000=def";
@@ -92,7 +92,7 @@ mod tests {
     fn only_the_cookies_of_https_are_secure() {
         assert_eq!(
             attempt(&https(), "abc"),
-            "__Secure-handstamp_attempt=abc; Path=/; Secure; SameSite=Strict; Max-Age=31536000"
+            "__Host-handstamp_attempt=abc; Path=/; Secure; SameSite=Strict; Max-Age=31536000"
         );
         assert_eq!(
             attempt(&http(), "abc"),

@@ -25,7 +25,7 @@ use crate::{
     server::{state::AppState, timing},
 };
 use sea_orm::{ConnectionTrait, TransactionTrait};
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -146,8 +146,20 @@ pub async fn require_password(
 /// # Errors
 /// The database's.
 pub async fn log_out(state: &AppState, refresh_token: &str) -> Result<(), AppError> {
-    if let Ok(token) = RefreshToken::parse(&state.keys, refresh_token) {
-        revocation::revoke(state, token.session(), EndReason::LoggedOut).await?;
+    match RefreshToken::parse(&state.keys, refresh_token) {
+        Ok(token) => log_out_all(state, &[token]).await,
+        Err(_) => Ok(()),
+    }
+}
+
+/// Ends the sessions of these refresh tokens, whichever generations they are of.
+///
+/// # Errors
+/// `unavailable` if the database can't be used. Some of the sessions may be running then.
+pub async fn log_out_all(state: &AppState, tokens: &[RefreshToken]) -> Result<(), AppError> {
+    let sessions: BTreeSet<Uuid> = tokens.iter().map(RefreshToken::session).collect();
+    for session in sessions {
+        revocation::revoke(state, session, EndReason::LoggedOut).await?;
     }
     Ok(())
 }

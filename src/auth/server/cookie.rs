@@ -1,20 +1,21 @@
 //! The cookies of `/auth`. Only this module writes them; their names come from [`CookieNames`].
-//!
-//! `Path=/auth` keeps the refresh token off every API call. That rules out the `__Host-` prefix,
-//! which demands `Path=/`: a documented deviation from ASVS 3.3.3 (`docs/security.md`).
 
-use super::{access_token::seconds_left, stamp::RefreshToken};
-use crate::{auth::cookie_names::CookieNames, server::clock::Timestamp};
+use super::{access_token::seconds_left, grant::Grant, keys::KeyRing, stamp::RefreshToken};
+use crate::auth::{cookie_header, cookie_names::CookieNames};
 use axum::http::{HeaderMap, HeaderValue, header};
-use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use cookie::{Cookie, SameSite};
 use std::fmt;
 use url::Url;
+use uuid::Uuid;
 
 /// The lifetime of the `asked` cookie: that of the longest-lived e-mail link, in seconds.
 const ASKED_TTL: u32 = 86_400;
 
 /// The lifetime of the `known` cookie, counted from the last login, in seconds.
 const KNOWN_TTL: u32 = 31_536_000;
+
+/// The path of the refresh token: it keeps the token off every API call.
+const AUTH: &str = "/auth";
 
 /// Reads and writes the cookies of one public URL.
 #[derive(Debug)]
@@ -29,49 +30,61 @@ impl Cookies {
 
     /// Reads the `Cookie` headers. Cookies with other names, such as those of a server at another port,
     /// are ignored.
-    pub fn read(&self, headers: &HeaderMap) -> Jar<'_> {
-        Jar { sent: CookieJar::from_headers(headers), names: &self.0 }
+    pub fn read<'a>(&'a self, headers: &'a HeaderMap) -> Jar<'a> {
+        Jar { headers, names: &self.0 }
     }
 
-    /// The headers that store a refresh token until the session's end, and clear the attempt id that got it.
-    pub fn store(
-        &self,
-        token: &RefreshToken,
-        session_ends_at: Timestamp,
-        now: Timestamp,
-    ) -> [HeaderValue; 2] {
-        let lifetime = seconds_left(session_ends_at, now);
-        let clear_attempt = Cookie::build((self.0.attempt.as_str(), "")).path("/").build();
-        [self.http_only(&self.0.refresh, token.reveal(), lifetime), self.header(clear_attempt, 0)]
+    /// The headers that store a refresh token and the id of its session until the session's end, and clear the
+    /// attempt id that got the token.
+    pub fn store(&self, grant: &Grant) -> [HeaderValue; 3] {
+        let lifetime = seconds_left(grant.session_ends_at, grant.granted_at);
+        [
+            self.http_only(&self.0.refresh, grant.refresh_token.reveal(), AUTH, lifetime),
+            self.store_session(grant),
+            self.header(Cookie::new(self.0.attempt.as_str(), ""), "/", 0),
+        ]
     }
 
-    /// The header that clears the refresh token: the same attributes with `Max-Age=0`.
-    pub fn clear(&self) -> HeaderValue {
-        self.http_only(&self.0.refresh, "", 0)
+    /// The header that stores the id of a session until its end.
+    pub fn store_session(&self, grant: &Grant) -> HeaderValue {
+        let lifetime = seconds_left(grant.session_ends_at, grant.granted_at);
+        self.http_only(&self.0.session, &grant.session.to_string(), "/", lifetime)
+    }
+
+    /// The headers that clear the refresh token and the id of its session.
+    pub fn clear(&self) -> [HeaderValue; 2] {
+        [self.http_only(&self.0.refresh, "", AUTH, 0), self.http_only(&self.0.session, "", "/", 0)]
+    }
+
+    /// The header that clears a cookie with the refresh token's name that this server did not set: the server
+    /// sets none with this path.
+    pub fn clear_planted(&self) -> HeaderValue {
+        self.http_only(&self.0.refresh, "", "/", 0)
     }
 
     /// The header that clears a pending logout: the server has received it, or a login has ended that
     /// session.
     pub fn forget_logout(&self) -> HeaderValue {
-        self.header(Cookie::build((self.0.logout.as_str(), "")).path("/").build(), 0)
+        self.header(Cookie::new(self.0.logout.as_str(), ""), "/", 0)
     }
 
     /// The header that stores which browser requested an e-mail link.
     pub fn asked(&self, mark: &str) -> HeaderValue {
-        self.http_only(&self.0.asked, mark, ASKED_TTL)
+        self.http_only(&self.0.asked, mark, "/", ASKED_TTL)
     }
 
     /// The header that stores that the user has logged in with this browser.
     pub fn known(&self, mark: &str) -> HeaderValue {
-        self.http_only(&self.0.known, mark, KNOWN_TTL)
+        self.http_only(&self.0.known, mark, "/", KNOWN_TTL)
     }
 
-    /// A cookie that no script can read, and that browsers send to `/auth` alone.
-    fn http_only(&self, name: &str, value: &str, seconds: u32) -> HeaderValue {
-        self.header(Cookie::build((name, value)).path("/auth").http_only(true).build(), seconds)
+    /// A cookie that no script can read.
+    fn http_only(&self, name: &str, value: &str, path: &str, seconds: u32) -> HeaderValue {
+        self.header(Cookie::build((name, value)).http_only(true).build(), path, seconds)
     }
 
-    fn header(&self, mut cookie: Cookie<'_>, seconds: u32) -> HeaderValue {
+    fn header<'a>(&self, mut cookie: Cookie<'a>, path: &'a str, seconds: u32) -> HeaderValue {
+        cookie.set_path(path);
         cookie.set_secure(self.0.is_secure);
         cookie.set_same_site(SameSite::Strict);
         cookie.set_max_age(time::Duration::seconds(i64::from(seconds)));
@@ -84,45 +97,94 @@ impl Cookies {
 
 /// The cookies that the browser sent.
 pub struct Jar<'a> {
-    sent: CookieJar,
+    headers: &'a HeaderMap,
     names: &'a CookieNames,
 }
 
 impl fmt::Debug for Jar<'_> {
-    /// Prints the names alone: the values are secrets.
+    /// Prints no values: they are secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.sent.iter().map(Cookie::name)).finish()
+        f.debug_struct("Jar").finish_non_exhaustive()
     }
 }
 
-impl Jar<'_> {
-    /// The refresh token's text, if there is one.
-    pub fn refresh_token(&self) -> Option<&str> {
-        self.sent.get(&self.names.refresh).map(Cookie::value).filter(|value| !value.is_empty())
+/// The refresh token of a request.
+#[derive(Debug)]
+pub enum SentToken {
+    /// The request has no cookie with a refresh token.
+    Missing,
+    /// None of the tokens is one of this server, or none belongs to this browser's session.
+    Foreign,
+    /// The token of this browser's session.
+    Genuine(RefreshToken),
+}
+
+impl<'a> Jar<'a> {
+    /// Whether a refresh token came, genuine or not.
+    pub fn has_refresh_token(&self) -> bool {
+        self.refresh_texts().next().is_some()
+    }
+
+    /// Returns the refresh token of this browser's session.
+    ///
+    /// A page of a sibling domain, or of another port, can add a cookie of this name. So of several tokens the one
+    /// counts that belongs to the session of the session cookie; without that cookie, the first that this server
+    /// made. Of several tokens of one session the newest counts.
+    pub fn refresh_token(&self, keys: &KeyRing) -> SentToken {
+        if !self.has_refresh_token() {
+            return SentToken::Missing;
+        }
+        let mut genuine = self.genuine_refresh_tokens(keys);
+        let session = self.session().or(genuine.first().map(RefreshToken::session));
+        genuine.retain(|token| Some(token.session()) == session);
+        let newest = genuine.into_iter().max_by_key(RefreshToken::generation);
+        newest.map_or(SentToken::Foreign, SentToken::Genuine)
+    }
+
+    /// Returns all refresh tokens that this server made, in the order of the request.
+    pub fn genuine_refresh_tokens(&self, keys: &KeyRing) -> Vec<RefreshToken> {
+        let parsed = self.refresh_texts().map(|text| RefreshToken::parse(keys, text));
+        parsed.filter_map(Result::ok).collect()
+    }
+
+    /// Whether more than one cookie has the refresh token's name. The server sets one.
+    pub fn has_planted_token(&self) -> bool {
+        cookie_header::values(self.headers, &self.names.refresh).nth(1).is_some()
+    }
+
+    /// The id of the session that this browser is logged in to, if it is well-formed.
+    pub fn session(&self) -> Option<Uuid> {
+        let mut values = cookie_header::values(self.headers, &self.names.session);
+        values.find_map(|value| Uuid::try_parse(value).ok())
     }
 
     /// The attempt id, if there is a well-formed one.
-    pub fn attempt(&self) -> Option<&str> {
+    pub fn attempt(&self) -> Option<&'a str> {
         self.bits(&self.names.attempt)
     }
 
     /// The mark of a browser that requested an e-mail link, if there is a well-formed one.
-    pub fn asked(&self) -> Option<&str> {
+    pub fn asked(&self) -> Option<&'a str> {
         self.bits(&self.names.asked)
     }
 
     /// The mark of a browser in which the user has logged in before, if there is a well-formed one.
-    pub fn known(&self) -> Option<&str> {
+    pub fn known(&self) -> Option<&'a str> {
         self.bits(&self.names.known)
     }
 
+    fn refresh_texts(&self) -> impl Iterator<Item = &'a str> {
+        let values = cookie_header::values(self.headers, &self.names.refresh);
+        values.filter(|value| !value.is_empty())
+    }
+
     /// 128 bits as base64url.
-    fn bits(&self, name: &str) -> Option<&str> {
+    fn bits(&self, name: &'a str) -> Option<&'a str> {
         let is_whole = |text: &&str| {
             text.len() == 22
                 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         };
-        self.sent.get(name).map(Cookie::value).filter(is_whole)
+        cookie_header::values(self.headers, name).find(is_whole)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     accounts,
-    cookie::{self, Jar},
+    cookie::{self, Jar, SentToken},
     cross_site,
     device::Device,
     grant::Grant,
@@ -10,11 +10,16 @@ use super::{
     known,
     random::random,
     rotation,
+    stamp::RefreshToken,
 };
 use crate::{
     auth::types::BrowserTokens,
     error::{AppError, ErrorCode},
-    server::{body, state::AppState},
+    server::{
+        body,
+        state::AppState,
+        timing::{self, Part},
+    },
 };
 use axum::{
     body::Body,
@@ -35,9 +40,9 @@ pub async fn keep(state: &AppState, request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     if request.method() == Method::POST
-        && !cross_site::is_allowed(request.headers(), &state.config.public_url)
+        && let Err(refused) = cross_site::check(request.headers(), state.config.urls())
     {
-        return AppError::new(ErrorCode::CrossSite).into_response();
+        return refused.into_response();
     }
     let (mut parts, body) = request.into_parts();
     let body = match body::read(body).await {
@@ -112,21 +117,35 @@ impl Door {
             Some(mark) => mark.to_owned(),
             None => URL_SAFE_NO_PAD.encode(random::<16>()?),
         };
-        self.answer.append_header(cookie::SET, self.state.cookies.asked(&mark));
+        self.append_cookie(self.state.cookies.asked(&mark));
         Ok(mark)
     }
 
-    /// Refreshes with the refresh token of the cookie. If the session of a genuine token is over, the
-    /// cookie is cleared. A token of unknown origin stays: on a shared host it may be another server's.
+    /// The refresh token of this browser's session, whichever generation it is of.
     ///
     /// # Errors
-    /// Those of the state table.
+    /// `refresh_token_missing`, or `refresh_token_invalid` for what is no token of this server or of another session.
+    pub fn refresh_token(&self) -> Result<RefreshToken, AppError> {
+        let jar = self.jar();
+        match timing::within(Part::Verify, || jar.refresh_token(&self.state.keys)) {
+            SentToken::Genuine(token) => Ok(token),
+            SentToken::Foreign => Err(ErrorCode::RefreshTokenInvalid.into()),
+            SentToken::Missing => Err(ErrorCode::RefreshTokenMissing.into()),
+        }
+    }
+
+    /// Refreshes with the refresh token of the cookie. If the session of that token is over, the cookie is
+    /// cleared. A token of unknown origin stays: on a shared host it may be another server's.
+    ///
+    /// # Errors
+    /// `refresh_token_missing`, `refresh_token_invalid`, or those of the state table.
     pub async fn refresh(&self) -> Result<Grant, AppError> {
         let jar = self.jar();
-        let refreshed = match jar.refresh_token() {
-            Some(token) => rotation::refresh(&self.state, token, jar.attempt()).await,
-            None => Err(ErrorCode::RefreshTokenMissing.into()),
-        };
+        if jar.has_planted_token() {
+            self.append_cookie(self.state.cookies.clear_planted());
+        }
+        let token = self.refresh_token()?;
+        let refreshed = rotation::refresh_parsed(&self.state, token, jar.attempt()).await;
         refreshed.inspect_err(|error| {
             if is_over(error.code) {
                 self.clear_session();
@@ -134,14 +153,29 @@ impl Door {
         })
     }
 
+    /// Ends every session whose refresh token came, and clears the cookies if there was one. What is not a token of
+    /// this server stays.
+    ///
+    /// # Errors
+    /// `unavailable` if the database can't be used. The cookies are kept then.
+    pub async fn log_out(&self) -> Result<(), AppError> {
+        let tokens = self.jar().genuine_refresh_tokens(&self.state.keys);
+        accounts::log_out_all(&self.state, &tokens).await?;
+        if !tokens.is_empty() {
+            self.clear_session();
+        }
+        Ok(())
+    }
+
     /// Answers with a grant: the refresh token goes into the cookie, the rest into the body.
     pub fn grant(&self, grant: Grant) -> BrowserTokens {
+        let cookies = &self.state.cookies;
         if grant.replaces {
-            let token = &grant.refresh_token;
-            let cookies = &self.state.cookies;
-            for value in cookies.store(token, grant.session_ends_at, grant.granted_at) {
-                self.answer.append_header(cookie::SET, value);
+            for value in cookies.store(&grant) {
+                self.append_cookie(value);
             }
+        } else if self.jar().session() != Some(grant.session) {
+            self.append_cookie(cookies.store_session(&grant));
         }
         grant.into_browser_tokens()
     }
@@ -149,28 +183,36 @@ impl Door {
     /// Answers with the grant of a login. The session that this browser had before is ended: its token
     /// is about to be overwritten, and nobody could end it any more (ASVS 7.2.4).
     pub async fn begin(&self, grant: Grant) -> BrowserTokens {
-        if let Some(token) = self.jar().refresh_token() {
-            // The login counts whether or not this works; the failure is in the log.
-            let _ = accounts::log_out(&self.state, token).await;
-        }
+        let tokens = self.jar().genuine_refresh_tokens(&self.state.keys);
+        // The login counts whether or not this works; the failure is in the log.
+        let _ = accounts::log_out_all(&self.state, &tokens).await;
         let known_by = grant.known_by.clone();
         let tokens = self.grant(grant);
         if let Some(email_key) = known_by {
             let mark = known::mark(self.state.keys.newest(), &email_key);
-            self.answer.append_header(cookie::SET, self.state.cookies.known(&mark));
+            self.append_cookie(self.state.cookies.known(&mark));
         }
         self.forget_logout();
         tokens
     }
 
+    fn append_cookie(&self, value: HeaderValue) {
+        self.answer.append_header(cookie::SET, value);
+    }
+
     /// Answers that no logout is left to be told to the server.
     pub fn forget_logout(&self) {
-        self.answer.append_header(cookie::SET, self.state.cookies.forget_logout());
+        self.append_cookie(self.state.cookies.forget_logout());
     }
 
     /// Answers with the end of a session: the refresh token's cookie is cleared.
     pub fn clear_session(&self) {
-        self.answer.append_header(cookie::SET, self.state.cookies.clear());
+        for value in self.state.cookies.clear() {
+            self.append_cookie(value);
+        }
+        if self.jar().has_planted_token() {
+            self.append_cookie(self.state.cookies.clear_planted());
+        }
     }
 
     /// Asks the browser to drop what pages of this origin may have stored (OWASP, ASVS 14.3.1).

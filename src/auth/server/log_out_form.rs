@@ -4,24 +4,33 @@ use super::{accounts, cookie};
 use crate::{error::AppError, server::state::AppState};
 use axum::{
     extract::State,
-    http::HeaderMap,
-    response::{AppendHeaders, IntoResponse, Redirect},
+    http::{HeaderMap, header},
+    response::{IntoResponse, Redirect, Response},
 };
 
-/// `POST /auth/log_out_form`: ends the session of the cookie, as `/auth/log_out` does, and sends the browser to
-/// the login page.
+/// `POST /auth/log_out_form`: ends the sessions of the cookie's tokens, as `/auth/log_out` does, and sends the
+/// browser to the login page.
 ///
 /// # Errors
 /// `unavailable` if the database can't be used. The session is still running then, and the cookies are kept.
 pub async fn log_out(
     State(state): State<AppState>,
     headers: HeaderMap,
-) -> Result<impl IntoResponse, AppError> {
+) -> Result<Response, AppError> {
     let cookies = &state.cookies;
-    if let Some(token) = cookies.read(&headers).refresh_token() {
-        accounts::log_out(&state, token).await?;
+    let tokens = cookies.read(&headers).genuine_refresh_tokens(&state.keys);
+    accounts::log_out_all(&state, &tokens).await?;
+    let mut response = Redirect::to("/login").into_response();
+    let headers = response.headers_mut();
+    if !tokens.is_empty() {
+        for value in cookies.clear() {
+            headers.append(cookie::SET, value);
+        }
     }
-    let clear_cookies =
-        AppendHeaders([cookies.clear(), cookies.forget_logout()].map(|value| (cookie::SET, value)));
-    Ok((clear_cookies, [("clear-site-data", r#""storage""#)], Redirect::to("/login")))
+    headers.append(cookie::SET, cookies.forget_logout());
+    headers.insert(
+        header::HeaderName::from_static("clear-site-data"),
+        header::HeaderValue::from_static(r#""storage""#),
+    );
+    Ok(response)
 }

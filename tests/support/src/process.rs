@@ -2,9 +2,10 @@
 
 use anyhow::{Context, bail, ensure};
 use std::{
+    fs,
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread::JoinHandle,
 };
@@ -12,13 +13,27 @@ use std::{
 /// The binary with these settings and no others, in this working folder.
 pub fn command(binary: &str, folder: &Path, settings: &[(&str, &str)]) -> Command {
     let mut command = Command::new(binary);
+    command.current_dir(folder).env_clear();
+    if let Some(beside) = Path::new(binary).parent()
+        && !beside.join("site").exists()
+    {
+        command.env("LEPTOS_SITE_ROOT", empty_site(beside));
+    }
+    command.envs(settings.iter().copied()).stderr(Stdio::piped()).stdout(Stdio::piped());
     command
-        .current_dir(folder)
-        .env_clear()
-        .envs(settings.iter().copied())
-        .stderr(Stdio::piped())
-        .stdout(Stdio::piped());
-    command
+}
+
+/// Makes a site with an empty program beside the binary, for tests that run before the page is built. The server
+/// does not start without one.
+fn empty_site(beside: &Path) -> PathBuf {
+    let site = beside.join("empty-site");
+    let hashes = fs::read_to_string(beside.join("hash.txt")).unwrap_or_default();
+    let hash = hashes.lines().find_map(|line| line.strip_prefix("js: "));
+    let script = hash.map_or("handstamp.js".to_owned(), |hash| format!("handstamp.{hash}.js"));
+    let made = fs::create_dir_all(site.join("pkg"))
+        .and_then(|()| fs::write(site.join("pkg").join(script), ""));
+    made.expect("the folder of the binary can be written");
+    site
 }
 
 /// A server in its own process, on a port of its own. It is killed with this value.

@@ -6,7 +6,7 @@ mod stored;
 mod table;
 
 pub use queue::Queue;
-pub use stored::refresh;
+pub use stored::{refresh, refresh_parsed};
 pub use table::{Decision, MOST_REPEATS, Policy, Presented, decide};
 
 use crate::{

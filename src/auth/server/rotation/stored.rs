@@ -30,6 +30,18 @@ pub async fn refresh(
 ) -> Result<Grant, AppError> {
     let parsed = timing::within(Part::Verify, || RefreshToken::parse(&state.keys, text));
     let token = parsed.map_err(|_| ErrorCode::RefreshTokenInvalid)?;
+    refresh_parsed(state, token, attempt).await
+}
+
+/// Refreshes with a token that is parsed already, as [`refresh`] does.
+///
+/// # Errors
+/// The rows 2, 3, 7, 8 and 10 of the state table, or the database's error.
+pub async fn refresh_parsed(
+    state: &AppState,
+    token: RefreshToken,
+    attempt: Option<&str>,
+) -> Result<Grant, AppError> {
     let successor = token.successor(&state.keys).map_err(|_| ErrorCode::RefreshTokenInvalid)?;
     let presented = Presented {
         session: token.session(),

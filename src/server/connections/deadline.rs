@@ -1,0 +1,146 @@
+//! Gives every state of a connection a deadline.
+//!
+//! The timeouts of hyper begin when it is known which protocol a client speaks, and cover HTTP/1.1 alone. This covers
+//! the rest: the TLS handshake, the preface, an HTTP/2 connection without requests, and a client that stops reading
+//! its response.
+
+use super::{
+    HEAD_TIMEOUT, RESPONSE_TIMEOUT, STOP_TIMEOUT,
+    activity::{Activity, CountedService},
+};
+use axum_server::accept::Accept;
+use std::{
+    future::{Ready, ready},
+    io,
+    pin::Pin,
+    task::{Context, Poll},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::{Instant, Sleep, sleep_until},
+};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+
+/// Wraps the stream and the service of a connection.
+#[derive(Debug, Clone)]
+pub(super) struct DeadlineAcceptor {
+    /// Cancelled when the server begins to stop.
+    pub(super) stopping: CancellationToken,
+}
+
+impl<I, S> Accept<I, S> for DeadlineAcceptor {
+    type Stream = DeadlineStream<I>;
+    type Service = CountedService<S>;
+    type Future = Ready<io::Result<(Self::Stream, Self::Service)>>;
+
+    fn accept(&self, stream: I, service: S) -> Self::Future {
+        let activity = Activity::new();
+        let timer = Box::pin(sleep_until(activity.state().since + HEAD_TIMEOUT));
+        let stopping = Some(Box::pin(self.stopping.clone().cancelled_owned()));
+        let deadline = Deadline { activity: activity.clone(), timer, stopping, stopped_at: None };
+        ready(Ok((DeadlineStream { stream, deadline }, CountedService { service, activity })))
+    }
+}
+
+#[derive(Debug)]
+struct Deadline {
+    activity: Activity,
+    timer: Pin<Box<Sleep>>,
+    stopping: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+    stopped_at: Option<Instant>,
+}
+
+impl Deadline {
+    /// When the connection is closed if nothing happens until then.
+    fn at(&self) -> Instant {
+        let state = self.activity.state();
+        let by_activity = if state.in_flight == 0 { HEAD_TIMEOUT } else { RESPONSE_TIMEOUT };
+        let deadline = state.since + by_activity;
+        match self.stopped_at {
+            Some(stopped_at) if state.in_flight == 0 => deadline.min(stopped_at + STOP_TIMEOUT),
+            _ => deadline,
+        }
+    }
+
+    /// Fails once the deadline is over. The timer is set again only when it has run out, so that a request costs no
+    /// timer.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
+        if let Some(stopping) = &mut self.stopping
+            && stopping.as_mut().poll(context).is_ready()
+        {
+            self.stopping = None;
+            self.stopped_at = Some(Instant::now());
+            let deadline = self.at();
+            self.timer.as_mut().reset(deadline);
+        }
+        while self.timer.as_mut().poll(context).is_ready() {
+            let deadline = self.at();
+            if deadline <= Instant::now() {
+                return Poll::Ready(io::ErrorKind::TimedOut.into());
+            }
+            self.timer.as_mut().reset(deadline);
+        }
+        Poll::Pending
+    }
+
+    /// Passes on the result of an operation, or fails if it is pending and the deadline is over.
+    fn or<T>(
+        &mut self,
+        polled: Poll<io::Result<T>>,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<T>> {
+        if polled.is_ready() { polled } else { self.poll(context).map(Err) }
+    }
+}
+
+/// A stream whose operations fail once the deadline of the connection is over.
+#[derive(Debug)]
+pub(super) struct DeadlineStream<S> {
+    stream: S,
+    deadline: Deadline,
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for DeadlineStream<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
+        self.deadline.or(polled, context)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for DeadlineStream<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.deadline.or(polled, context)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let polled = Pin::new(&mut self.stream).poll_flush(context);
+        self.deadline.or(polled, context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let polled = Pin::new(&mut self.stream).poll_shutdown(context);
+        self.deadline.or(polled, context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.deadline.or(polled, context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}

@@ -1,0 +1,63 @@
+//! Serves connections: HTTP/1.1 without TLS; HTTP/2 or HTTP/1.1 with it, as the client chooses (ALPN, RFC 7301).
+//! Slow and silent clients are disconnected.
+
+mod activity;
+mod deadline;
+
+use axum::Router;
+use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
+use axum_server::{
+    Handle, Server,
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
+use deadline::DeadlineAcceptor;
+use hyper_util::rt::TokioTimer;
+use std::{io, net::SocketAddr, time::Duration};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// How long the head of a request may take to arrive, and a connection may stay idle.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a TLS handshake may take.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a client may take to receive a response if no other request begins or ends on the connection.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// How long an idle connection stays open once the server stops: an HTTP/2 client is told first (RFC 9113 §6.8).
+const STOP_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How often an HTTP/2 client is asked whether it is still there, and how long it may take to answer.
+const PING_INTERVAL: Duration = Duration::from_secs(20);
+const PING_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The most bytes of a request head; hyper answers longer ones with 431. Also the read buffer of an HTTP/1.1
+/// connection.
+const MAX_HEAD: usize = 64 * 1024;
+
+/// Serves until `handle` says otherwise. `stopping` is cancelled when the server begins to stop.
+///
+/// # Errors
+/// Fails if the listener breaks.
+pub(super) async fn serve(
+    listener: TcpListener,
+    service: IntoMakeServiceWithConnectInfo<Router, SocketAddr>,
+    handle: Handle<SocketAddr>,
+    stopping: CancellationToken,
+    tls: Option<RustlsConfig>,
+) -> io::Result<()> {
+    let deadline = DeadlineAcceptor { stopping };
+    let mut server = Server::from_listener(listener).handle(handle);
+    let mut http1 = server.http_builder().http1();
+    http1.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD);
+    let Some(config) = tls else {
+        return server.acceptor(deadline).http1_only().serve(service).await;
+    };
+    let mut http2 = server.http_builder().http2();
+    http2.timer(TokioTimer::new());
+    http2.keep_alive_interval(PING_INTERVAL).keep_alive_timeout(PING_TIMEOUT);
+    let tls = RustlsAcceptor::new(config).handshake_timeout(HANDSHAKE_TIMEOUT);
+    let acceptor = tls.acceptor(deadline);
+    server.acceptor(acceptor).serve(service).await
+}

@@ -1,0 +1,55 @@
+//! Finds the files of the site: the program, the style sheet, and what lies in `public`.
+
+use anyhow::ensure;
+use leptos::config::LeptosOptions;
+use std::{fs, path::PathBuf};
+
+/// Returns the options of a site: `name` is the name of its program, `folder` that of its folder. The file names carry
+/// a hash if the build wrote `hash.txt` beside the binary.
+pub fn options(name: &str, folder: &str) -> LeptosOptions {
+    let builder = LeptosOptions::builder().output_name(name.to_owned());
+    let mut options = builder.site_root(root(folder)).build();
+    options.hash_files = beside_the_binary(options.hash_file.as_ref()).is_some();
+    options
+}
+
+/// Checks that the program is there which the pages name. Without it every page would stay without function.
+///
+/// # Errors
+/// Fails with one line that names the folder and the missing file.
+pub fn require(options: &LeptosOptions) -> anyhow::Result<()> {
+    let root = PathBuf::from(options.site_root.as_ref());
+    let script = script(options);
+    ensure!(
+        root.join(&script).is_file(),
+        "the site in {} has no {script}: build it with bin/dev-build or bin/build, or set LEPTOS_SITE_ROOT to \
+         its folder; its hash.txt belongs beside the binary",
+        root.display()
+    );
+    Ok(())
+}
+
+/// The path of the program's script below the root.
+fn script(options: &LeptosOptions) -> String {
+    let hashes =
+        options.hash_files.then(|| beside_the_binary(options.hash_file.as_ref())).flatten();
+    let hashes = hashes.and_then(|file| fs::read_to_string(file).ok()).unwrap_or_default();
+    let hash = hashes.lines().find_map(|line| line.strip_prefix("js:"));
+    let hash = hash.map(|hash| format!(".{}", hash.trim())).unwrap_or_default();
+    format!("{}/{}{hash}.js", options.site_pkg_dir, options.output_name)
+}
+
+/// `LEPTOS_SITE_ROOT`, or the folder `name` beside the binary, as in a release archive and in a development build, or
+/// `target/NAME`.
+fn root(name: &str) -> String {
+    std::env::var("LEPTOS_SITE_ROOT").unwrap_or_else(|_| {
+        let beside = beside_the_binary(name).map(|site| site.to_string_lossy().into_owned());
+        beside.unwrap_or_else(|| format!("target/{name}"))
+    })
+}
+
+/// A file or folder beside the binary, if there is one of this name.
+fn beside_the_binary(name: &str) -> Option<PathBuf> {
+    let path = std::env::current_exe().ok()?.parent()?.join(name);
+    path.exists().then_some(path)
+}
