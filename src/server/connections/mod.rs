@@ -32,8 +32,8 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(1);
 const PING_INTERVAL: Duration = Duration::from_secs(20);
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The most bytes of a request head; hyper answers longer ones with 431. Also the read buffer of an HTTP/1.1
-/// connection.
+/// The read buffer of an HTTP/1.1 connection, in bytes. A request head that does not fit is answered with 431; what
+/// arrives in the read that fills the buffer is still parsed.
 const MAX_HEAD: usize = 64 * 1024;
 
 /// Serves until `handle` says otherwise. `stopping` is cancelled when the server begins to stop.
