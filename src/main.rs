@@ -5,7 +5,7 @@ use handstamp::server::{
     alone, bind,
     clock::Clock,
     config::{self, Config},
-    health_check, public_url, run,
+    health_check, mail, public_url, run,
     state::AppState,
     stop_signal, telemetry,
 };
@@ -46,14 +46,8 @@ async fn serve(accept_new_secret: bool) -> anyhow::Result<()> {
             "HANDSTAMP_ALLOW_HTTP is true: anyone on the network can read passwords and tokens"
         );
     }
-    match &config.smtp {
-        Some(smtp) if smtp.is_open() => tracing::warn!(
-            "HANDSTAMP_SMTP_URL sends mail unencrypted to another machine: smtps://, or ?tls=required"
-        ),
-        None if !config.demo => {
-            tracing::warn!("HANDSTAMP_SMTP_URL is not set: no link by mail reaches anybody")
-        }
-        _ => {}
+    for warning in mail::warnings(&config) {
+        tracing::warn!("{warning}");
     }
     // Before all that takes time: without a handler, process 1 of a container ignores SIGTERM.
     let stop = stop_signal()?;
