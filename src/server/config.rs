@@ -1,10 +1,7 @@
 //! The settings: a typed struct, read once. A bad value stops the start.
 
 use super::{
-    mail::{
-        address,
-        smtp::{self, Smtp},
-    },
+    mail::{address, smtp::Smtp, smtp_url},
     public_url, secret,
     tls::TlsFiles,
 };
@@ -318,7 +315,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             self.parse("HANDSTAMP_SMTP_CA", |text| Some((text != "none").then(|| text.into())))?;
         let url = self.parse("HANDSTAMP_SMTP_URL", |text| match text {
             "none" => Some(None),
-            _ => smtp::parse_url(text).map(Some),
+            _ => smtp_url::parse(text).map(Some),
         })?;
         url.map(|url| Smtp::new(&url, from, ca.as_deref(), public_url)).transpose()
     }

@@ -92,7 +92,7 @@ async fn a_local_part_beyond_ascii_takes_smtputf8_and_fails_for_good_without_it(
 
 /// An operator who mistyped the password or the sender loses no mail by it.
 #[tokio::test]
-async fn what_the_server_has_against_this_client_is_no_verdict_on_a_mail() {
+async fn a_refused_login_or_sender_is_tried_again() {
     let abilities = Abilities { login: true, ..Abilities::default() };
     for mood in [Mood::RefusesLogin, Mood::RefusesSender] {
         let server = SmtpServer::start_with(mood, abilities.clone()).unwrap();
@@ -111,7 +111,7 @@ async fn what_the_server_has_against_this_client_is_no_verdict_on_a_mail() {
 }
 
 #[test]
-fn settings_of_the_mail_server_that_mean_nothing_stop_the_start_with_one_line() {
+fn bad_settings_of_the_mail_server_stop_the_start_with_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let empty = folder.path().join("empty.pem");
     std::fs::write(&empty, "").unwrap();

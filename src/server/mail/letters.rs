@@ -46,13 +46,14 @@ pub fn link(
             "If you didn't request this, you can ignore this e-mail: your password stays as it is.",
         ),
     };
-    let account = account.map(|name| format!("The account is called \"{}\".", unlinked(name)));
+    let account = account.map(|name| format!("The account is called {}.", unlinked(name)));
     let words: Vec<&str> = [Some(words), account.as_deref()].into_iter().flatten().collect();
     let lifetime = purpose.lifetime();
     Letter { lifetime, ..letter(to, &titled(subject, at), &words, Some((button, link)), warning) }
 }
 
-/// The letter about something serious that happened to an account.
+/// The letter about something serious that happened to an account. `place` has the words of
+/// `auth/server/device.rs` and a network, and nothing that a client chose.
 pub fn notice(to: &str, what: &str, place: &str, at: Timestamp) -> Letter {
     let subject = titled("Something changed in your account", at);
     let place = if place.is_empty() { "an unknown device" } else { place };

@@ -9,6 +9,7 @@ pub mod letters;
 mod message;
 mod roots;
 pub mod smtp;
+pub mod smtp_url;
 
 pub use delivery::{deliver_due, run};
 

@@ -1,8 +1,11 @@
 //! The mail server: its settings, and how one mail is handed to it (RFC 5321).
 
-use super::{address, roots};
+use super::{
+    roots,
+    smtp_url::{self, Starttls},
+};
 use crate::server::public_url;
-use anyhow::{Context, bail, ensure};
+use anyhow::ensure;
 use lettre::{
     Address, Message,
     message::Mailbox,
@@ -14,10 +17,9 @@ use lettre::{
         extension::{ClientId, Extension, MailBodyParameter, MailParameter},
     },
 };
-use percent_encoding::percent_decode_str;
 use std::{error::Error, fmt, io, path::Path, time::Duration};
 use tokio::time::{Instant, timeout, timeout_at};
-use url::{Host, Url};
+use url::Url;
 
 /// How long a mail server may take for one mail.
 pub const SEND_TIMEOUT: Duration = Duration::from_secs(20);
@@ -44,17 +46,10 @@ impl fmt::Debug for Smtp {
     }
 }
 
-/// Reads the form of `HANDSTAMP_SMTP_URL`. `None` for what is not the URL of a mail server.
-pub fn parse_url(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok().filter(Url::has_host)?;
-    // A fragment is the rest of a password with an unescaped "#".
-    (matches!(url.scheme(), "smtp" | "smtps") && url.fragment().is_none()).then_some(url)
-}
-
 impl Smtp {
     /// Reads the settings of the mail server.
     ///
-    /// `url` is what [`parse_url`] returned, `ca` a PEM file with the root certificates to trust instead of the
+    /// `url` is what [`smtp_url::parse`] returned, `ca` a PEM file with the root certificates to trust instead of the
     /// system's, `public_url` has the host that names this server in EHLO unless the path of `url` does.
     ///
     /// # Errors
@@ -66,19 +61,14 @@ impl Smtp {
         ca: Option<&Path>,
         public_url: &Url,
     ) -> anyhow::Result<Self> {
-        let host = match url.host().context("HANDSTAMP_SMTP_URL has no host")? {
-            Host::Domain(name) => idna::domain_to_ascii(&decoded(name)?)
-                .context("HANDSTAMP_SMTP_URL has a host that is no name")?,
-            Host::Ipv4(ip) => ip.to_string(),
-            Host::Ipv6(ip) => ip.to_string(),
-        };
-        let wants_tls = parameters(url)?;
+        let host = smtp_url::host(url)?;
+        let starttls = smtp_url::starttls(url)?;
         let is_immediate = url.scheme() == "smtps";
         ensure!(
-            ca.is_none() || is_immediate || wants_tls.is_some(),
+            ca.is_none() || is_immediate || starttls.is_some(),
             "HANDSTAMP_SMTP_CA is set, but HANDSTAMP_SMTP_URL asks for no TLS: smtps://, or ?tls=required"
         );
-        let (tls, default_port) = match wants_tls {
+        let (tls, default_port) = match starttls {
             _ if is_immediate => (Tls::Wrapper(roots::tls_parameters(&host, ca)?), 465),
             Some(Starttls::Required) => (Tls::Required(roots::tls_parameters(&host, ca)?), 587),
             Some(Starttls::Opportunistic) => {
@@ -91,8 +81,8 @@ impl Smtp {
             port: url.port().unwrap_or(default_port),
             host,
             tls,
-            credentials: credentials(url)?,
-            hello: hello(url, public_url)?,
+            credentials: smtp_url::credentials(url)?,
+            hello: smtp_url::hello(url, public_url)?,
             is_loopback: public_url::is_loopback(url),
         })
     }
@@ -226,53 +216,32 @@ fn certificate_error(error: &smtp::Error) -> Option<rustls::Error> {
     None
 }
 
-#[derive(Clone, Copy)]
-enum Starttls {
-    Required,
-    Opportunistic,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Reads the parameters of the URL. A mistyped one must not leave mail unencrypted without a word.
-fn parameters(url: &Url) -> anyhow::Result<Option<Starttls>> {
-    const KNOWN: &str = "Known are tls=required and tls=opportunistic";
-    let mut tls = None;
-    for (name, value) in url.query_pairs() {
-        let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        match (&*name, &*value) {
-            ("tls", _) if tls.is_some() => bail!("HANDSTAMP_SMTP_URL has the parameter tls twice"),
-            ("tls", "required") => tls = Some(Starttls::Required),
-            ("tls", "opportunistic") if url.scheme() == "smtp" => {
-                tls = Some(Starttls::Opportunistic);
-            }
-            ("tls", _) => bail!("HANDSTAMP_SMTP_URL has an unknown value of tls. {KNOWN}"),
-            // What is no name may be the rest of a password with an unescaped "?".
-            (name, _) if is_plain && !url.query().is_some_and(|query| query.contains('@')) => {
-                bail!("HANDSTAMP_SMTP_URL has an unknown parameter \"{name}\". {KNOWN}")
-            }
-            _ => bail!("HANDSTAMP_SMTP_URL has an unknown parameter. {KNOWN}"),
+    #[test]
+    fn the_port_and_the_encryption_follow_from_the_url() {
+        let public_url = Url::parse("https://films.example.org").unwrap();
+        let from: Mailbox = "no-reply@localhost".parse().unwrap();
+        for (text, host, port, is_open) in [
+            ("smtp://mail.example.org", "mail.example.org", 25, true),
+            ("smtp://mail.example.org?tls=opportunistic", "mail.example.org", 587, true),
+            ("smtp://mail.example.org?tls=required", "mail.example.org", 587, false),
+            ("smtps://mail.example.org", "mail.example.org", 465, false),
+            ("smtps://bücher.de:4650", "bücher.de", 4650, false),
+            ("smtp://[2001:db8::1]:2525", "2001:db8::1", 2525, true),
+            ("smtp://[::1]:2525", "::1", 2525, false),
+            ("smtp://127.0.0.1", "127.0.0.1", 25, false),
+        ] {
+            let url = smtp_url::parse(text).unwrap();
+            let smtp = Smtp::new(&url, from.clone(), None, &public_url).unwrap();
+            let host = host.replace("bücher", "xn--bcher-kva");
+            assert_eq!((smtp.host.as_str(), smtp.port), (host.as_str(), port), "{text}");
+            assert_eq!(smtp.is_open(), is_open, "{text}");
         }
+        let url = smtp_url::parse("smtps://ada:hunter2@mail.example.org").unwrap();
+        let smtp = Smtp::new(&url, from, None, &public_url).unwrap();
+        assert!(!format!("{smtp:?}").contains("hunter2"));
     }
-    Ok(tls)
-}
-
-fn credentials(url: &Url) -> anyhow::Result<Option<Credentials>> {
-    match url.password() {
-        Some(password) => Ok(Some(Credentials::new(decoded(url.username())?, decoded(password)?))),
-        None if url.username().is_empty() => Ok(None),
-        None => bail!("HANDSTAMP_SMTP_URL has a user without a password"),
-    }
-}
-
-fn hello(url: &Url, public_url: &Url) -> anyhow::Result<ClientId> {
-    match url.path().trim_matches('/') {
-        "" => Ok(address::client_id(public_url)),
-        name => address::hello_name(name).context(
-            "HANDSTAMP_SMTP_URL has a path that is no name for EHLO: a domain, or an address in brackets",
-        ),
-    }
-}
-
-fn decoded(text: &str) -> anyhow::Result<String> {
-    let decoded = percent_decode_str(text).decode_utf8();
-    Ok(decoded.ok().context("HANDSTAMP_SMTP_URL has a part that is not UTF-8")?.into_owned())
 }
