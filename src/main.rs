@@ -6,7 +6,7 @@ use handstamp::server::{
     alone, bind,
     clock::Clock,
     config::{self, Config},
-    health_check, public_url, run, site,
+    health_check, mail, public_url, run, site,
     state::AppState,
     stop_signal, telemetry,
 };
@@ -55,14 +55,8 @@ async fn serve(accept_new_secret: bool) -> anyhow::Result<()> {
     if let Some(file) = &config.secret_file {
         sqlite_file::warn_if_open(file);
     }
-    match &config.smtp {
-        Some(smtp) if smtp.is_open() => tracing::warn!(
-            "HANDSTAMP_SMTP_URL sends mail unencrypted to another machine: smtps://, or ?tls=required"
-        ),
-        None if !config.demo => {
-            tracing::warn!("HANDSTAMP_SMTP_URL is not set: no link by mail reaches anybody")
-        }
-        _ => {}
+    for warning in mail::warnings(&config) {
+        tracing::warn!("{warning}");
     }
     // Before all that takes time: without a handler, process 1 of a container ignores SIGTERM.
     let stop = stop_signal()?;

@@ -19,36 +19,64 @@ pub struct MailRow {
     pub created_at: Timestamp,
 }
 
-/// Puts a mail in the queue.
-///
-/// # Errors
-/// The database's.
-pub async fn insert(
-    db: &impl ConnectionTrait,
-    id: Uuid,
-    content: Vec<u8>,
-    now: Timestamp,
-    expires_at: Timestamp,
-) -> Result<(), DbErr> {
-    let sql = "INSERT INTO mails (id, content, next_try_at, created_at, expires_at) \
-               VALUES ($1, $2, $3, $3, $4)";
-    execute(db, sql, [id.into(), content.into(), now.into(), expires_at.into()]).await.map(|_| ())
+/// A mail for the queue.
+#[derive(Debug)]
+pub struct NewMail {
+    /// Time-ordered (UUID version 7).
+    pub id: Uuid,
+    /// What it says, sealed.
+    pub content: Vec<u8>,
+    /// Whether it is a security notice.
+    pub is_notice: bool,
+    /// When it is too late to send it.
+    pub expires_at: Timestamp,
 }
 
-/// Takes a mail that is due: nobody else takes it within `lease`, also when whoever took it dies.
+/// Which mails a sender takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Security notices only.
+    Notices,
+    /// Every mail.
+    All,
+}
+
+/// Puts a mail in the queue. It is due at once.
 ///
 /// # Errors
 /// The database's.
-pub async fn take_due(db: &Db, now: Timestamp, lease: Duration) -> Result<Option<MailRow>, DbErr> {
+pub async fn insert(db: &impl ConnectionTrait, mail: NewMail, now: Timestamp) -> Result<(), DbErr> {
+    let sql = "INSERT INTO mails (id, content, is_notice, next_try_at, created_at, expires_at) \
+               VALUES ($1, $2, $3, $4, $4, $5)";
+    let NewMail { id, content, is_notice, expires_at } = mail;
+    let values = [id.into(), content.into(), is_notice.into(), now.into(), expires_at.into()];
+    execute(db, sql, values).await.map(|_| ())
+}
+
+/// Takes the mail that has been due for the longest time. No other sender takes it within `lease`, also if
+/// this one stops before it is done.
+///
+/// # Errors
+/// The database's.
+pub async fn take_due(
+    db: &Db,
+    kind: Kind,
+    now: Timestamp,
+    lease: Duration,
+) -> Result<Option<MailRow>, DbErr> {
     // Two nodes that look at once take two mails. SQLite has one writer, and no such words.
     let skip = match db.get_database_backend() {
         DbBackend::Postgres => " FOR UPDATE SKIP LOCKED",
         _ => "",
     };
+    let only = match kind {
+        Kind::Notices => " AND is_notice",
+        Kind::All => "",
+    };
     let sql = format!(
         "UPDATE mails SET tries = tries + 1, next_try_at = $1 + $2 \
-         WHERE id = (SELECT id FROM mails WHERE next_try_at <= $1 AND expires_at > $1 \
-                     ORDER BY expires_at LIMIT 1{skip}) AND next_try_at <= $1 \
+         WHERE id = (SELECT id FROM mails WHERE next_try_at <= $1 AND expires_at > $1{only} \
+                     ORDER BY next_try_at, id LIMIT 1{skip}) AND next_try_at <= $1 \
          RETURNING id, content, tries, created_at"
     );
     // All rows, although there is one at most: see `db/session`.

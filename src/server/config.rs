@@ -1,14 +1,16 @@
 //! The settings: a typed struct, read once. A bad value stops the start.
 
-use super::{public_url, secret, tls::TlsFiles};
+use super::{
+    mail::{address, smtp::Smtp, smtp_url},
+    public_url, secret,
+    tls::TlsFiles,
+};
 use crate::{
     auth::server::keys::ServerSecret,
     db::connection::{self, DatabaseUrl},
 };
 use anyhow::{Context, anyhow, bail, ensure};
-use lettre::{AsyncSmtpTransport, Tokio1Executor, message::Mailbox};
 use std::{
-    fmt,
     fmt::Write as _,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -106,9 +108,14 @@ const SETTINGS: &[Setting] = &[
         allowed: "smtps://user:password@host:465, smtp://…?tls=required, or none: mail stays in the outbox",
     },
     Setting {
+        variable: "HANDSTAMP_SMTP_CA",
+        default: "none",
+        allowed: "a PEM file with the root certificates to trust for the mail server, instead of the system's",
+    },
+    Setting {
         variable: "HANDSTAMP_MAIL_FROM",
         default: "Handstamp <no-reply@localhost>",
-        allowed: "the sender of the mail: Name <address>",
+        allowed: "the sender of the mail: Name <address>, ASCII before the @",
     },
     Setting {
         variable: "HANDSTAMP_PROXIES",
@@ -165,7 +172,7 @@ pub struct Config {
     pub reuse_window: Duration,
     /// `HANDSTAMP_EXPIRED_STATUS`.
     pub expired_status: u16,
-    /// `HANDSTAMP_SMTP_URL` and `HANDSTAMP_MAIL_FROM`; none where mail stays here.
+    /// `HANDSTAMP_SMTP_URL`, `HANDSTAMP_SMTP_CA` and `HANDSTAMP_MAIL_FROM`; none if mail stays here.
     pub smtp: Option<Smtp>,
     /// `HANDSTAMP_PROXIES`.
     pub proxies: usize,
@@ -177,30 +184,6 @@ pub struct Config {
     pub log: String,
     /// `--accept-new-secret`: the database was used with another secret, which is gone.
     pub accept_new_secret: bool,
-}
-
-/// Where mail goes out.
-#[derive(Clone)]
-pub struct Smtp {
-    /// With the name and the password of the account, where there are any.
-    pub url: Url,
-    /// The sender.
-    pub from: Mailbox,
-}
-
-impl Smtp {
-    /// Whether it goes over a wire that anybody could read: not encrypted, to another machine.
-    pub fn is_open(&self) -> bool {
-        let is_encrypted = self.url.scheme() == "smtps"
-            || self.url.query_pairs().any(|(name, value)| name == "tls" && value == "required");
-        !is_encrypted && !public_url::is_loopback(&self.url)
-    }
-}
-
-impl fmt::Debug for Smtp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Smtp").field("host", &self.url.host_str()).finish_non_exhaustive()
-    }
 }
 
 impl Config {
@@ -229,6 +212,7 @@ impl Config {
             addr,
             other_urls: read.other_urls(&public_url, allow_http)?,
             hsts_subdomains: read.parse("HANDSTAMP_HSTS_SUBDOMAINS", |text| text.parse().ok())?,
+            smtp: read.smtp(&public_url)?,
             has_public_url: read.given("HANDSTAMP_PUBLIC_URL").is_some(),
             allow_http,
             tls,
@@ -241,7 +225,6 @@ impl Config {
             expired_status: read.parse("HANDSTAMP_EXPIRED_STATUS", |text| {
                 text.parse().ok().filter(|status| matches!(status, 401 | 403))
             })?,
-            smtp: read.smtp()?,
             proxies: read.parse("HANDSTAMP_PROXIES", |text| {
                 text.parse().ok().filter(|proxies| *proxies <= 8)
             })?,
@@ -358,13 +341,15 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         }
     }
 
-    fn smtp(&self) -> anyhow::Result<Option<Smtp>> {
-        let from = self.parse("HANDSTAMP_MAIL_FROM", |text| text.parse::<Mailbox>().ok())?;
+    fn smtp(&self, public_url: &Url) -> anyhow::Result<Option<Smtp>> {
+        let from = self.parse("HANDSTAMP_MAIL_FROM", address::sender)?;
+        let ca: Option<PathBuf> =
+            self.parse("HANDSTAMP_SMTP_CA", |text| Some((text != "none").then(|| text.into())))?;
         let url = self.parse("HANDSTAMP_SMTP_URL", |text| match text {
             "none" => Some(None),
-            _ => smtp_url(text).map(Some),
+            _ => smtp_url::parse(text).map(Some),
         })?;
-        Ok(url.map(|url| Smtp { url, from }))
+        url.map(|url| Smtp::new(&url, from, ca.as_deref(), public_url)).transpose()
     }
 
     fn other_urls(&self, public_url: &Url, allow_http: bool) -> anyhow::Result<Vec<Url>> {
@@ -420,11 +405,6 @@ fn log_filter(text: &str) -> Option<String> {
     let is_level = text.parse::<LevelFilter>().is_ok();
     let is_list = text.contains(['=', ',']) && text.parse::<EnvFilter>().is_ok();
     (is_level || is_list).then(|| text.to_owned())
-}
-
-fn smtp_url(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok().filter(Url::has_host)?;
-    AsyncSmtpTransport::<Tokio1Executor>::from_url(text).is_ok().then_some(url)
 }
 
 #[cfg(test)]
@@ -547,7 +527,9 @@ mod tests {
             ("HANDSTAMP_EXPIRED_STATUS", "418"),
             ("HANDSTAMP_SMTP_URL", "mail.example.org"),
             ("HANDSTAMP_SMTP_URL", "http://mail.example.org"),
-            ("HANDSTAMP_MAIL_FROM", "nobody"),
+            ("HANDSTAMP_SMTP_URL", "smtp://mail.example.org#rest"),
+            ("HANDSTAMP_MAIL_FROM", "no address"),
+            ("HANDSTAMP_MAIL_FROM", "ädä@example.org"),
             ("HANDSTAMP_PROXIES", "9"),
             ("HANDSTAMP_DEMO", "yes"),
             ("HANDSTAMP_RATE_LIMITS", "maybe"),

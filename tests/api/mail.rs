@@ -26,7 +26,7 @@ async fn a_link_arrives_and_logs_in() {
     assert_eq!(deliver_due(&app.state).await.unwrap(), 1);
     let mail = server.received().remove(0);
     assert_eq!((mail.to, mail.from.as_str()), (vec![ADA.to_owned()], "box-office@example.org"));
-    assert_eq!(mail.subject, "Your link to log in");
+    assert!(mail.subject.starts_with("Your link to log in ("), "{}", mail.subject);
     let link =
         |part: &str| part.split("http://localhost:3000/magic/").nth(1).unwrap()[..47].to_owned();
     assert_eq!(link(&mail.text), link(&mail.html));
@@ -81,7 +81,8 @@ async fn a_mail_server_that_is_busy_gets_it_again_later_and_later() {
     }
     server.set(Mood::Takes);
     assert_eq!(deliver_due(&app.state).await.unwrap(), 1, "after pauses of {pauses:?} s");
-    assert_eq!(server.received()[0].subject, "Please confirm your e-mail address");
+    let subject = server.received().remove(0).subject;
+    assert!(subject.starts_with("Please confirm your e-mail address ("), "{subject}");
 }
 
 #[tokio::test]

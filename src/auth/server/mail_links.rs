@@ -46,7 +46,7 @@ pub async fn send_to_address(
 /// Sends a link, in the transaction of what it belongs to.
 ///
 /// # Errors
-/// The database's.
+/// `validation` for an address that no mail server takes; the database's.
 pub async fn send(
     db: &impl ConnectionTrait,
     state: &AppState,
@@ -57,7 +57,8 @@ pub async fn send(
 ) -> Result<(), AppError> {
     let url = links::make(db, state, purpose, email, user.map(|user| user.id), browser).await?;
     let account = user.map(|user| user.username.as_str());
-    mail::post(db, state, letters::link(&email.shown, purpose, account, &url)).await
+    let letter = letters::link(&email.shown, purpose, account, &url, state.clock.now());
+    mail::post(db, state, letter).await
 }
 
 /// Logs in with a link. An address without an account gets one.

@@ -3,55 +3,89 @@
 use super::Letter;
 use crate::{auth::server::links::Purpose, server::clock::Timestamp};
 use std::time::Duration;
+use time::OffsetDateTime;
 use url::Url;
 
 /// A notice is worth reading days later.
 const NOTICE: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
-/// The letter around a link. `account` is the name of the account that it is about, where that counts: a
-/// person has to see whose account they confirm their address for.
-pub fn link(to: &str, purpose: Purpose, account: Option<&str>, link: &Url) -> Letter {
+/// The letter around a link that was asked for at `at`. `account` is the name of the account that it is about: a
+/// reader has to see whose account the address is confirmed for. Any stranger may have chosen that name.
+pub fn link(
+    to: &str,
+    purpose: Purpose,
+    account: Option<&str>,
+    link: &Url,
+    at: Timestamp,
+) -> Letter {
     let (subject, words, button, warning) = match purpose {
         Purpose::LogIn => (
             "Your link to log in",
             "Open this link in the browser in which you asked for it. It works once, for ten minutes. \
-             Where this address has no account yet, it makes one.",
+             If this address has no account yet, the link creates one.",
             "Log in",
-            "If you did not ask for it, do nothing: without this link nobody gets in.",
+            "If you didn't request this, you can ignore this e-mail: no one can log in without the link.",
         ),
         Purpose::ConfirmEmail => (
             "Please confirm your e-mail address",
-            "Somebody has signed up with this address. If it was you, open this link within a day.",
+            "An account was created with this address. If you created it, open this link within a day.",
             "Confirm the address",
-            "If it was not you, do nothing: the address stays unconfirmed.",
+            "If you didn't, you can ignore this e-mail: the address stays unconfirmed.",
         ),
         Purpose::ChangeEmail => (
             "Please confirm your new e-mail address",
-            "Somebody wants to use this address for their account. If it was you, open this link \
+            "A user wants to use this address for their account. If that is you, open this link \
              within a day.",
             "Use this address",
-            "If it was not you, do nothing: nothing changes.",
+            "If it is not you, you can ignore this e-mail: nothing changes.",
         ),
         Purpose::ResetPassword => (
             "Choose a new password",
             "Open this link to choose a new password. It works once, for ten minutes.",
             "Choose a new password",
-            "If you did not ask for it, do nothing: your password stays as it is.",
+            "If you didn't request this, you can ignore this e-mail: your password stays as it is.",
         ),
     };
-    let account = account.map(|name| format!("The account is called {name}."));
+    let account = account.map(|name| format!("The account is called {}.", unlinked(name)));
     let words: Vec<&str> = [Some(words), account.as_deref()].into_iter().flatten().collect();
-    letter(to, subject, &words, Some((button, link)), warning, purpose.lifetime())
+    let lifetime = purpose.lifetime();
+    Letter { lifetime, ..letter(to, &titled(subject, at), &words, Some((button, link)), warning) }
 }
 
-/// The letter about something serious that happened to an account.
+/// The letter about something serious that happened to an account. `place` has the words of
+/// `auth/server/device.rs` and a network, and nothing that a client chose.
 pub fn notice(to: &str, what: &str, place: &str, at: Timestamp) -> Letter {
-    let when = at.rfc3339();
+    let subject = titled("Something changed in your account", at);
     let place = if place.is_empty() { "an unknown device" } else { place };
-    let origin = format!("When: {when}. From: {place}.");
-    let advice = "If that was you, all is well. If not, somebody else has your password or reads your \
-                  mail: choose a new password, also for your mail, and end the sessions you don't know.";
-    letter(to, "Something changed in your account", &[what, &origin], None, advice, NOTICE)
+    let origin = format!("When: {}. From: {place}.", moment(at));
+    let advice = "If this was you, there is nothing to do. If not, another person has your password or reads \
+                  your mail: choose a new password, also for your mail, and end the sessions you don't know.";
+    Letter { is_notice: true, ..letter(to, &subject, &[what, &origin], None, advice) }
+}
+
+/// A subject that no other mail of its kind has: mail programs show mails with one subject as one.
+fn titled(subject: &str, at: Timestamp) -> String {
+    let date = date_time(at);
+    let (day, month, year) = (date.day(), date.month(), date.year());
+    let (hour, minute, second) = date.to_hms();
+    format!("{subject} ({day} {month} {year}, {hour:02}:{minute:02}:{second:02} UTC)")
+}
+
+fn moment(at: Timestamp) -> String {
+    let date = date_time(at);
+    let (weekday, day, month, year) = (date.weekday(), date.day(), date.month(), date.year());
+    let (hour, minute, _) = date.to_hms();
+    format!("{weekday}, {day} {month} {year}, {hour:02}:{minute:02} UTC")
+}
+
+fn date_time(at: Timestamp) -> OffsetDateTime {
+    // Fails for years beyond 9999 only.
+    OffsetDateTime::from_unix_timestamp(at.seconds()).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// Returns a name of which mail programs make no link: with a space on both sides of each dot.
+fn unlinked(name: &str) -> String {
+    name.split('.').collect::<Vec<_>>().join(" . ").trim().to_owned()
 }
 
 fn letter(
@@ -60,19 +94,20 @@ fn letter(
     paragraphs: &[&str],
     button: Option<(&str, &Url)>,
     end: &str,
-    lifetime: Duration,
 ) -> Letter {
     let mut text = paragraphs.join("\n\n");
     let mut html: String = paragraphs.iter().map(|words| paragraph(words)).collect();
     if let Some((label, url)) = button {
         text = format!("{text}\n\n{label}:\n{url}");
         let (label, url) = (escaped(label), escaped(url.as_str()));
-        html = format!("{html}<p><a href=\"{url}\">{label}</a></p><p>{url}</p>");
+        html = format!("{html}<p><a href=\"{url}\">{label}</a></p>\n<p>{url}</p>\n");
     }
     text = format!("{text}\n\n{end}\n\nHandstamp\n");
+    // `format-detection`: what looks like a telephone number in a name becomes no link either.
     html = format!(
-        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{}</title></head>\
-         <body>{html}{}<p>Handstamp</p></body></html>",
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"format-detection\" content=\"telephone=no, date=no, address=no, email=no\">\
+         <title>{}</title></head>\n<body>\n{html}{}<p>Handstamp</p>\n</body></html>\n",
         escaped(subject),
         paragraph(end)
     );
@@ -82,12 +117,13 @@ fn letter(
         text,
         html,
         link: button.map(|(_, url)| url.to_string()),
-        lifetime,
+        lifetime: NOTICE,
+        is_notice: false,
     }
 }
 
 fn paragraph(words: &str) -> String {
-    format!("<p>{}</p>", escaped(words))
+    format!("<p>{}</p>\n", escaped(words))
 }
 
 fn escaped(text: &str) -> String {
@@ -98,13 +134,15 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
 
+    const AT: Timestamp = Timestamp(1_800_000_005_000);
+    const PURPOSES: [Purpose; 4] =
+        [Purpose::LogIn, Purpose::ConfirmEmail, Purpose::ChangeEmail, Purpose::ResetPassword];
+
     #[test]
     fn both_parts_say_the_same_and_nothing_in_them_is_markup_by_accident() {
         let url = Url::parse("https://a.example/magic/hsm_x").unwrap();
-        for purpose in
-            [Purpose::LogIn, Purpose::ConfirmEmail, Purpose::ChangeEmail, Purpose::ResetPassword]
-        {
-            let letter = link("ada@example.org", purpose, Some("Ada"), &url);
+        for purpose in PURPOSES {
+            let letter = link("ada@example.org", purpose, Some("Ada"), &url, AT);
             for part in [&letter.text, &letter.html] {
                 assert_eq!(
                     part.matches("https://a.example/magic/hsm_x").count() % 2,
@@ -112,8 +150,42 @@ mod tests {
                 );
             }
         }
-        let notice = notice("ada@example.org", "<b>&", "\"here\"", Timestamp(0));
+        let notice = notice("ada@example.org", "<b>&", "\"here\"", AT);
         assert!(notice.html.contains("&lt;b&gt;&amp;") && notice.html.contains("&quot;here&quot;"));
-        assert!(notice.text.contains("<b>&") && notice.text.contains("1970-01-01T00:00:00Z"));
+        assert!(notice.text.contains("<b>&"));
+    }
+
+    #[test]
+    fn times_are_for_people_and_subjects_fit_a_line() {
+        let notice = notice("ada@example.org", "The password was changed.", "", AT);
+        assert!(
+            notice.text.contains("When: Friday, 15 January 2027, 08:00 UTC."),
+            "{}",
+            notice.text
+        );
+        assert_eq!(
+            notice.subject,
+            "Something changed in your account (15 January 2027, 08:00:05 UTC)"
+        );
+        let url = Url::parse("https://a.example/magic/hsm_x").unwrap();
+        for purpose in PURPOSES {
+            let letter = link("ada@example.org", purpose, Some("Ada"), &url, AT);
+            assert!(letter.subject.ends_with(" (15 January 2027, 08:00:05 UTC)"));
+            // RFC 5322 §2.1.1, in the longest month.
+            assert!("Subject: ".len() + letter.subject.len() + 3 <= 78, "{}", letter.subject);
+            assert!(!letter.subject.contains("Ada") && !letter.subject.contains("hsm_"));
+        }
+    }
+
+    #[test]
+    fn a_name_becomes_no_link() {
+        for (name, expected) in [
+            ("win.evil.com", "win . evil . com"),
+            ("Ada", "Ada"),
+            (".ada.", ". ada ."),
+            ("a..b", "a .  . b"),
+        ] {
+            assert_eq!(unlinked(name), expected);
+        }
     }
 }

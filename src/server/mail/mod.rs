@@ -1,10 +1,15 @@
 //! Mail: written into the database in the transaction that it belongs to, and sent from there.
 //!
-//! So nothing waits for a mail server, a restart loses no mail, and of a change that is rolled back
-//! nobody hears. What a mail says is sealed, because there are links in it.
+//! So nothing waits for a mail server, a restart loses no mail, and a change that is rolled back sends
+//! none. What a mail says is sealed, because there are links in it.
 
+pub mod address;
 mod delivery;
 pub mod letters;
+mod message;
+mod roots;
+pub mod smtp;
+pub mod smtp_url;
 
 pub use delivery::{deliver_due, run};
 
@@ -12,7 +17,7 @@ use super::{clock::Timestamp, config::Config, public_url::is_loopback, state::Ap
 use crate::{
     api::types::OutboxMail,
     auth::server::seal,
-    db::mail::{self, MailRow},
+    db::mail::{self, MailRow, NewMail},
     error::AppError,
 };
 use anyhow::Context;
@@ -39,6 +44,9 @@ pub struct Letter {
     pub link: Option<String>,
     /// How long it is worth sending.
     pub lifetime: Duration,
+    /// Whether it is a security notice, which no link holds up.
+    #[serde(default)]
+    pub is_notice: bool,
 }
 
 impl std::fmt::Debug for Letter {
@@ -50,17 +58,29 @@ impl std::fmt::Debug for Letter {
 /// Posts a letter: it goes out once the transaction behind `db` is committed.
 ///
 /// # Errors
-/// The database's.
+/// `validation` of the field `email` for a link to an address that no mail server takes: a link that can't be
+/// sent must not be promised. The database's.
 pub async fn post(
     db: &impl ConnectionTrait,
     state: &AppState,
     letter: Letter,
 ) -> Result<(), AppError> {
+    if address::recipient(&letter.to).is_none() {
+        if letter.is_notice {
+            // What it reports has to happen all the same.
+            tracing::warn!(
+                "a notice was not sent: no mail server takes the address of the account"
+            );
+            return Ok(());
+        }
+        return Err(AppError::field("email", "Mail can't be delivered to this address."));
+    }
     let (id, now) = (Uuid::now_v7(), state.clock.now());
     let content =
         serde_json::to_vec(&letter).context("writing a letter").map_err(AppError::internal)?;
     let sealed = seal::seal(state.keys.newest(), id.as_bytes(), &content)?;
-    mail::insert(db, id, sealed, now, now.plus(letter.lifetime)).await?;
+    let (is_notice, expires_at) = (letter.is_notice, now.plus(letter.lifetime));
+    mail::insert(db, NewMail { id, content: sealed, is_notice, expires_at }, now).await?;
     if state.config.smtp.is_none() {
         let place = outbox_place(state);
         tracing::info!(subject = letter.subject, place, "mail is not sent, it lies in the outbox");
@@ -81,8 +101,28 @@ fn outbox_place(state: &AppState) -> String {
 /// Whether the page `/outbox` shows the mail: in demo mode, if nothing is sent and the public URL is
 /// loopback. Any other server would show the links of all users to every visitor.
 pub fn shows_outbox(state: &AppState) -> bool {
-    let Config { demo, smtp, public_url, .. } = &state.config;
+    has_outbox(&state.config)
+}
+
+fn has_outbox(config: &Config) -> bool {
+    let Config { demo, smtp, public_url, .. } = config;
     *demo && smtp.is_none() && is_loopback(public_url)
+}
+
+/// What an operator should know at the start: settings with which mail is read on its way or doesn't arrive.
+pub fn warnings(config: &Config) -> Vec<&'static str> {
+    let Some(smtp) = &config.smtp else {
+        let lost = "HANDSTAMP_SMTP_URL is not set: e-mail links will not be delivered";
+        return if has_outbox(config) { Vec::new() } else { vec![lost] };
+    };
+    let mut warnings = Vec::new();
+    if smtp.is_open() {
+        warnings.push("HANDSTAMP_SMTP_URL sends mail unencrypted to another machine: smtps://, or ?tls=required");
+    }
+    if smtp.has_local_sender() {
+        warnings.push("HANDSTAMP_MAIL_FROM is an address at localhost, which mail servers refuse as the sender");
+    }
+    warnings
 }
 
 /// The mail that lies here, newest first, 50 at the most.

@@ -1,11 +1,16 @@
 //! A real SMTP server that keeps what it is sent, and can be slow or refuse.
 
 use mail_parser::MessageParser;
-use mailin::{Action, Handler, Response, SessionBuilder, response};
+use mailin::{Action, AuthMechanism, Handler, Response, Session, SessionBuilder, response};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::{
-    io::{self, BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 /// What the server does with mail.
@@ -13,18 +18,53 @@ use std::{
 pub enum Mood {
     /// Takes it.
     Takes,
+    /// Takes it, and says that it couldn't (4xx).
+    TakesAndDenies,
     /// Says that it can't now (4xx).
     IsBusy,
     /// Says that there is no such mailbox (5xx).
     Refuses,
+    /// Says that it takes no mail from this sender (5xx).
+    RefusesSender,
+    /// Says that the password is wrong (5xx).
+    RefusesLogin,
     /// Accepts the connection, and never says a word.
     IsSilent,
+}
+
+/// What the server can do.
+#[derive(Debug, Clone, Default)]
+pub struct Abilities {
+    /// TLS, if any.
+    pub tls: Encryption,
+    /// Whether it takes addresses that are not ASCII (RFC 6531).
+    pub smtputf8: bool,
+    /// Whether it wants a login.
+    pub login: bool,
+}
+
+/// How connections are encrypted.
+#[derive(Debug, Clone, Default)]
+pub enum Encryption {
+    /// They aren't.
+    #[default]
+    None,
+    /// From the first byte (`smtps`).
+    Immediate(Arc<ServerConfig>),
+    /// If the client asks for it.
+    StartTls(Arc<ServerConfig>),
 }
 
 /// A mail as it came in.
 #[derive(Debug, Clone)]
 pub struct Received {
-    /// Who it was handed over for.
+    /// What the client called itself.
+    pub hello: String,
+    /// The sender of the envelope.
+    pub envelope_from: String,
+    /// Whether it came over TLS.
+    pub encrypted: bool,
+    /// The addresses that it was handed over for.
     pub to: Vec<String>,
     /// The sender in its head.
     pub from: String,
@@ -34,6 +74,18 @@ pub struct Received {
     pub text: String,
     /// The part for all others.
     pub html: String,
+    /// All of it.
+    pub raw: String,
+}
+
+impl Received {
+    /// The values of a field of its head.
+    pub fn header(&self, name: &str) -> Vec<String> {
+        let head = self.raw.split("\r\n\r\n").next().unwrap_or_default().replace("\r\n ", " ");
+        let fields = head.split("\r\n").filter_map(|line| line.split_once(": "));
+        let named = fields.filter(|(field, _)| field.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| value.to_owned()).collect()
+    }
 }
 
 /// The server; it serves until the process ends.
@@ -47,16 +99,27 @@ pub struct SmtpServer {
 struct Shared {
     mood: Mutex<Mood>,
     received: Mutex<Vec<Received>>,
+    arrival: Condvar,
+    abilities: Abilities,
 }
 
 impl SmtpServer {
-    /// Starts one on a port of its own.
+    /// Starts one on a port of its own, without TLS, SMTPUTF8 and logins.
     ///
     /// # Errors
     /// The operating system's.
     pub fn start(mood: Mood) -> io::Result<Self> {
+        Self::start_with(mood, Abilities::default())
+    }
+
+    /// Starts one on a port of its own.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn start_with(mood: Mood, abilities: Abilities) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let shared = Arc::new(Shared { mood: Mutex::new(mood), received: Mutex::default() });
+        let (mood, received) = (Mutex::new(mood), Mutex::default());
+        let shared = Arc::new(Shared { mood, received, arrival: Condvar::new(), abilities });
         let server = Self { addr: listener.local_addr()?, shared: Arc::clone(&shared) };
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -67,9 +130,14 @@ impl SmtpServer {
         Ok(server)
     }
 
-    /// Its URL, for `HANDSTAMP_SMTP_URL`.
+    /// Its URL, for `HANDSTAMP_SMTP_URL`. With TLS it has the name `localhost`.
     pub fn url(&self) -> String {
-        format!("smtp://{}", self.addr)
+        let port = self.addr.port();
+        match self.shared.abilities.tls {
+            Encryption::None => format!("smtp://{}", self.addr),
+            Encryption::Immediate(_) => format!("smtps://localhost:{port}"),
+            Encryption::StartTls(_) => format!("smtp://localhost:{port}?tls=required"),
+        }
     }
 
     /// Changes what it does from the next command on.
@@ -81,31 +149,117 @@ impl SmtpServer {
     pub fn received(&self) -> Vec<Received> {
         self.shared.received.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+
+    /// What has come in when there is any, or after a minute.
+    pub fn wait_for_mail(&self) -> Vec<Received> {
+        let received = self.shared.received.lock().unwrap_or_else(PoisonError::into_inner);
+        let minute = Duration::from_secs(60);
+        let is_empty = |mails: &mut Vec<Received>| mails.is_empty();
+        let waited = self.shared.arrival.wait_timeout_while(received, minute, is_empty);
+        waited.unwrap_or_else(PoisonError::into_inner).0.clone()
+    }
 }
 
-fn serve(stream: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
-    let mut lines = BufReader::new(stream.try_clone()?);
-    let mut answers = stream;
+/// A connection, with TLS or without.
+enum Wire {
+    Plain(TcpStream),
+    Tls(Box<StreamOwned<ServerConnection, TcpStream>>),
+}
+
+impl Wire {
+    fn tls(stream: TcpStream, config: &Arc<ServerConfig>) -> io::Result<Self> {
+        let connection = ServerConnection::new(Arc::clone(config)).map_err(io::Error::other)?;
+        Ok(Self::Tls(Box::new(StreamOwned::new(connection, stream))))
+    }
+}
+
+impl Read for Wire {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.read(buffer),
+            Self::Tls(stream) => stream.read(buffer),
+        }
+    }
+}
+
+impl Write for Wire {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.write(bytes),
+            Self::Tls(stream) => stream.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(stream) => stream.flush(),
+            Self::Tls(stream) => stream.flush(),
+        }
+    }
+}
+
+fn serve(mut stream: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
     if shared.mood() == Mood::IsSilent {
         // Until the client hangs up.
-        return io::copy(&mut lines, &mut io::sink()).map(|_| ());
+        return io::copy(&mut stream, &mut io::sink()).map(|_| ());
     }
-    let mail = Mail { shared, to: Vec::new(), bytes: Vec::new() };
-    let mut session = SessionBuilder::new("localhost").build(IpAddr::from([127, 0, 0, 1]), mail);
-    session.greeting().write_to(&mut answers)?;
-    let mut line = Vec::new();
-    while lines.read_until(b'\n', &mut line)? > 0 {
-        let answer = session.process(&line);
-        if answer.action != Action::NoReply {
-            answer.write_to(&mut answers)?;
-            answers.flush()?;
+    let Abilities { tls, smtputf8, login } = shared.abilities.clone();
+    let mut builder = SessionBuilder::new("localhost");
+    let mut wire = BufReader::new(match &tls {
+        Encryption::Immediate(config) => Wire::tls(stream, config)?,
+        Encryption::None => Wire::Plain(stream),
+        Encryption::StartTls(_) => {
+            builder.enable_start_tls();
+            Wire::Plain(stream)
         }
-        if answer.action == Action::Close {
-            break;
+    });
+    if login {
+        builder.enable_auth(AuthMechanism::Plain).insecure_enable_plaintext_auth();
+    }
+    let encrypted = Arc::new(AtomicBool::new(matches!(tls, Encryption::Immediate(_))));
+    let mail = Mail::new(shared, Arc::clone(&encrypted));
+    let mut session = builder.build(IpAddr::from([127, 0, 0, 1]), mail);
+    session.greeting().write_to(wire.get_mut())?;
+    wire.get_mut().flush()?;
+    let mut line = Vec::new();
+    while wire.read_until(b'\n', &mut line)? > 0 {
+        let answer = process(&mut session, &line, smtputf8);
+        if answer.action != Action::NoReply {
+            wire.get_mut().write_all(&reply(&answer, &line, smtputf8)?)?;
+            wire.get_mut().flush()?;
+        }
+        match (&answer.action, &tls) {
+            (Action::Close, _) => break,
+            (Action::UpgradeTls, Encryption::StartTls(config)) => {
+                let Wire::Plain(stream) = wire.into_inner() else { break };
+                wire = BufReader::new(Wire::tls(stream, config)?);
+                session.tls_active();
+                encrypted.store(true, Ordering::SeqCst);
+            }
+            _ => {}
         }
         line.clear();
     }
     Ok(())
+}
+
+/// The library has no SMTPUTF8: the parameter is taken away before it sees the line.
+fn process(session: &mut Session<Mail>, line: &[u8], smtputf8: bool) -> Response {
+    match std::str::from_utf8(line) {
+        Ok(text) if smtputf8 && text.starts_with("MAIL FROM:") => {
+            session.process(text.replace(" SMTPUTF8", "").as_bytes())
+        }
+        _ => session.process(line),
+    }
+}
+
+fn reply(answer: &Response, line: &[u8], smtputf8: bool) -> io::Result<Vec<u8>> {
+    let mut reply = answer.buffer()?;
+    if smtputf8 && line.starts_with(b"EHLO") {
+        let first = reply.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        reply.splice(first..first, *b"250-SMTPUTF8\r\n");
+    }
+    Ok(reply)
 }
 
 impl Shared {
@@ -117,16 +271,46 @@ impl Shared {
 /// One mail on its way in.
 struct Mail {
     shared: Arc<Shared>,
+    encrypted: Arc<AtomicBool>,
+    hello: String,
+    from: String,
     to: Vec<String>,
     bytes: Vec<u8>,
 }
 
+impl Mail {
+    fn new(shared: Arc<Shared>, encrypted: Arc<AtomicBool>) -> Self {
+        let (hello, from) = (String::new(), String::new());
+        Self { shared, encrypted, hello, from, to: Vec::new(), bytes: Vec::new() }
+    }
+}
+
 impl Handler for Mail {
+    fn helo(&mut self, _ip: IpAddr, domain: &str) -> Response {
+        domain.clone_into(&mut self.hello);
+        response::OK
+    }
+
+    fn auth_plain(&mut self, _authorization: &str, _user: &str, _password: &str) -> Response {
+        match self.shared.mood() {
+            Mood::RefusesLogin => response::INVALID_CREDENTIALS,
+            _ => response::AUTH_OK,
+        }
+    }
+
+    fn mail(&mut self, _ip: IpAddr, _domain: &str, from: &str) -> Response {
+        from.clone_into(&mut self.from);
+        match self.shared.mood() {
+            Mood::RefusesSender => response::BAD_MAILBOX,
+            _ => response::OK,
+        }
+    }
+
     fn rcpt(&mut self, to: &str) -> Response {
         match self.shared.mood() {
             Mood::IsBusy => response::INTERNAL_ERROR,
             Mood::Refuses => response::NO_MAILBOX,
-            Mood::Takes | Mood::IsSilent => {
+            _ => {
                 self.to.push(to.to_owned());
                 response::OK
             }
@@ -144,14 +328,22 @@ impl Handler for Mail {
         };
         let from = read.from().and_then(|from| from.first()).and_then(|from| from.address());
         let received = Received {
+            hello: self.hello.clone(),
+            envelope_from: self.from.clone(),
+            encrypted: self.encrypted.load(Ordering::SeqCst),
             to: std::mem::take(&mut self.to),
             from: from.unwrap_or_default().to_owned(),
             subject: read.subject().unwrap_or_default().to_owned(),
             text: read.body_text(0).unwrap_or_default().into_owned(),
             html: read.body_html(0).unwrap_or_default().into_owned(),
+            raw: String::from_utf8_lossy(&self.bytes).into_owned(),
         };
         self.shared.received.lock().unwrap_or_else(PoisonError::into_inner).push(received);
+        self.shared.arrival.notify_all();
         self.bytes.clear();
-        response::OK
+        match self.shared.mood() {
+            Mood::TakesAndDenies => response::INTERNAL_ERROR,
+            _ => response::OK,
+        }
     }
 }

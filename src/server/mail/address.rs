@@ -1,0 +1,115 @@
+//! Addresses and host names in the form that mail servers take.
+
+use lettre::{Address, message::Mailbox, transport::smtp::extension::ClientId};
+use std::net::{Ipv4Addr, Ipv6Addr};
+use url::{Host, Url};
+
+/// Reads the address of a recipient. The domain is in its ASCII form (RFC 5891 §4), so that a mail server
+/// without SMTPUTF8 accepts it. The part before the `@` stays as it is (RFC 6531 §3.2).
+///
+/// `None` for what no mail server delivers to or what leads around the domain name system: an address
+/// literal (`[127.0.0.1]`), an IPv4 address as the domain, a quoted part before the `@`.
+pub fn recipient(text: &str) -> Option<Address> {
+    let (local, domain) = text.rsplit_once('@')?;
+    let domain = idna::domain_to_ascii(domain).ok()?;
+    // A top-level domain is never a number (RFC 3696 §2).
+    let is_number = domain.rsplit('.').next()?.bytes().all(|byte| byte.is_ascii_digit());
+    let is_name = !is_number && !domain.starts_with('[');
+    (is_name && !local.contains('"')).then(|| Address::new(local, domain).ok()).flatten()
+}
+
+/// Reads the sender: `Name <address>` or the address alone, with the domain in its ASCII form. `None` also
+/// for a part before the `@` that isn't ASCII: mail from it would reach only servers with SMTPUTF8.
+pub fn sender(text: &str) -> Option<Mailbox> {
+    let Mailbox { name, email } = text.parse().ok()?;
+    let domain = idna::domain_to_ascii(email.domain()).ok()?;
+    let email = Address::new(email.user(), domain).ok()?;
+    email.user().is_ascii().then(|| Mailbox::new(name, email))
+}
+
+/// Returns the name of a URL's host in SMTP: the domain, or an address literal (RFC 5321 §4.1.3).
+pub fn client_id(url: &Url) -> ClientId {
+    match url.host() {
+        Some(Host::Domain(name)) => ClientId::Domain(name.to_owned()),
+        Some(Host::Ipv4(ip)) => ClientId::Ipv4(ip),
+        Some(Host::Ipv6(ip)) => ClientId::Ipv6(ip),
+        None => ClientId::Ipv4(Ipv4Addr::LOCALHOST),
+    }
+}
+
+/// Reads a name for EHLO (RFC 5321 §4.1.1.1): a domain, or an address literal in brackets.
+pub fn hello_name(text: &str) -> Option<ClientId> {
+    let literal = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    if let Some(literal) = literal {
+        let ipv6 = literal.strip_prefix("IPv6:").and_then(|ip| ip.parse::<Ipv6Addr>().ok());
+        let ipv4 = || literal.parse().ok().map(ClientId::Ipv4);
+        return ipv6.map(ClientId::Ipv6).or_else(ipv4);
+    }
+    let is_part_of_a_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let is_name = (1..=253).contains(&text.len()) && text.chars().all(is_part_of_a_name);
+    is_name.then(|| ClientId::Domain(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_domain_of_a_recipient_is_ascii() {
+        for (text, expected) in [
+            ("ada@example.org", "ada@example.org"),
+            ("ada@bücher.de", "ada@xn--bcher-kva.de"),
+            ("ada@BÜCHER.de", "ada@xn--bcher-kva.de"),
+            ("Ada+x@xn--bcher-kva.de", "Ada+x@xn--bcher-kva.de"),
+            ("用户@例子.广告", "用户@xn--fsqu00a.xn--4rr70v"),
+            ("o'brien@example.org", "o'brien@example.org"),
+        ] {
+            let read = recipient(text).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(<Address as AsRef<str>>::as_ref(&read), expected);
+        }
+        for text in [
+            "",
+            "ada",
+            "ada@",
+            "@example.org",
+            "ada@[127.0.0.1]",
+            "ada@[IPv6:::1]",
+            "ada@127.0.0.1",
+            "\"a b\"@example.org",
+            "a b@example.org",
+            "ada@example.org\r\nRCPT TO:<eve@example.org>",
+            "ada\r\n@example.org",
+        ] {
+            assert_eq!(recipient(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_sender_has_an_ascii_address_and_any_name() {
+        let read = sender("Büchertisch <post@bücher.de>").unwrap();
+        assert_eq!(
+            (read.name.as_deref(), read.email.domain()),
+            (Some("Büchertisch"), "xn--bcher-kva.de")
+        );
+        assert!(sender("Handstamp <no-reply@localhost>").is_some());
+        assert!(sender("bücher@example.org").is_none() && sender("nobody").is_none());
+    }
+
+    #[test]
+    fn an_ip_address_is_a_literal_in_smtp() {
+        for (url, expected) in [
+            ("https://films.example.org:8443", "films.example.org"),
+            ("https://bücher.de", "xn--bcher-kva.de"),
+            ("http://192.0.2.7:3000", "[192.0.2.7]"),
+            ("http://[2001:db8::1]:3000", "[IPv6:2001:db8::1]"),
+        ] {
+            assert_eq!(client_id(&Url::parse(url).unwrap()).to_string(), expected);
+        }
+        for name in ["mail.example.org", "[192.0.2.7]", "[IPv6:2001:db8::1]"] {
+            assert_eq!(hello_name(name).unwrap().to_string(), name);
+        }
+        for name in ["", "a b", "a%20b", "a/b", "[a]", "[IPv6:192.0.2.7]"] {
+            assert_eq!(hello_name(name), None, "{name}");
+        }
+    }
+}

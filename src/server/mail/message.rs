@@ -1,0 +1,44 @@
+//! A letter as the message that goes to the mail server (RFC 5322).
+
+use super::{Letter, address};
+use crate::{db::mail::MailRow, server::clock::Timestamp};
+use anyhow::Context;
+use lettre::{
+    Message,
+    message::{
+        Mailbox, MultiPart,
+        header::{HeaderName, HeaderValue},
+    },
+    transport::smtp::extension::ClientId,
+};
+use std::time::{Duration, SystemTime};
+
+/// Says that no person wrote the message, so that no program answers it (RFC 3834 §5).
+const AUTO_SUBMITTED: HeaderName = HeaderName::new_from_ascii_str("Auto-Submitted");
+
+/// Writes the message of a letter. All tries of one mail have the same `Message-ID` and `Date`, so that a
+/// mail server that has it already can tell.
+///
+/// # Errors
+/// The address of the letter is none.
+pub(super) fn message(
+    letter: Letter,
+    row: &MailRow,
+    from: Mailbox,
+    host: &ClientId,
+) -> anyhow::Result<Message> {
+    let to = address::recipient(&letter.to).context("the address is none")?;
+    Message::builder()
+        .message_id(Some(format!("<{}@{host}>", row.id)))
+        .date(system_time(row.created_at))
+        .raw_header(HeaderValue::new(AUTO_SUBMITTED, "auto-generated".to_owned()))
+        .from(from)
+        .to(Mailbox::new(None, to))
+        .subject(letter.subject)
+        .multipart(MultiPart::alternative_plain_html(letter.text, letter.html))
+        .context("writing a mail")
+}
+
+fn system_time(at: Timestamp) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(at.0).unwrap_or(0))
+}
