@@ -9,8 +9,14 @@ use url::Url;
 const NOTICE: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
 /// The letter around a link. `account` is the name of the account that it is about, where that counts: a
-/// person has to see whose account they confirm their address for.
-pub fn link(to: &str, purpose: Purpose, account: Option<&str>, link: &Url) -> Letter {
+/// person has to see whose account they confirm their address for. `origin` says when and where it was caused.
+pub fn link(
+    to: &str,
+    purpose: Purpose,
+    account: Option<&str>,
+    origin: Option<&str>,
+    link: &Url,
+) -> Letter {
     let (subject, words, button, warning) = match purpose {
         Purpose::LogIn => (
             "Your link to log in",
@@ -38,20 +44,33 @@ pub fn link(to: &str, purpose: Purpose, account: Option<&str>, link: &Url) -> Le
             "Choose a new password",
             "If you did not ask for it, do nothing: your password stays as it is.",
         ),
+        Purpose::EndSecondFactor => (
+            "Two-step login was switched on",
+            "Two-step login was switched on in your account. If this was you, do nothing.",
+            "This was not me: switch it off",
+            "If this was not you, open the link within 72 hours. It switches two-step login off and \
+             ends all sessions. Then choose a new password, also for your mail.",
+        ),
     };
     let account = account.map(|name| format!("The account is called {name}."));
-    let words: Vec<&str> = [Some(words), account.as_deref()].into_iter().flatten().collect();
+    let words: Vec<&str> =
+        [Some(words), account.as_deref(), origin].into_iter().flatten().collect();
     letter(to, subject, &words, Some((button, link)), warning, purpose.lifetime())
 }
 
 /// The letter about something serious that happened to an account.
 pub fn notice(to: &str, what: &str, place: &str, at: Timestamp) -> Letter {
-    let when = at.rfc3339();
-    let place = if place.is_empty() { "an unknown device" } else { place };
-    let origin = format!("When: {when}. From: {place}.");
+    let origin = origin(place, at);
     let advice = "If that was you, all is well. If not, somebody else has your password or reads your \
                   mail: choose a new password, also for your mail, and end the sessions you don't know.";
     letter(to, "Something changed in your account", &[what, &origin], None, advice, NOTICE)
+}
+
+/// Says when and where something happened.
+pub fn origin(place: &str, at: Timestamp) -> String {
+    let when = at.rfc3339();
+    let place = if place.is_empty() { "an unknown device" } else { place };
+    format!("When: {when}. From: {place}.")
 }
 
 fn letter(
@@ -101,10 +120,14 @@ mod tests {
     #[test]
     fn both_parts_say_the_same_and_nothing_in_them_is_markup_by_accident() {
         let url = Url::parse("https://a.example/magic/hsm_x").unwrap();
-        for purpose in
-            [Purpose::LogIn, Purpose::ConfirmEmail, Purpose::ChangeEmail, Purpose::ResetPassword]
-        {
-            let letter = link("ada@example.org", purpose, Some("Ada"), &url);
+        for purpose in [
+            Purpose::LogIn,
+            Purpose::ConfirmEmail,
+            Purpose::ChangeEmail,
+            Purpose::ResetPassword,
+            Purpose::EndSecondFactor,
+        ] {
+            let letter = link("ada@example.org", purpose, Some("Ada"), Some("<here>"), &url);
             for part in [&letter.text, &letter.html] {
                 assert_eq!(
                     part.matches("https://a.example/magic/hsm_x").count() % 2,
