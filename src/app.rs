@@ -140,6 +140,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/forgot") view={Apart::ForgotPassword} />
                     <Route path=path!("/reset/:token") view={Apart::OpenReset} />
                     <Route path=path!("/confirm/:token") view={Apart::OpenConfirmation} />
+                    <Route path=path!("/undo/:token") view={Apart::OpenUndo} />
                     <Route path=path!("/outbox") view={Apart::Outbox} />
                     <Route path=path!("/lab") view=LabApart />
                 </FlatRoutes>

@@ -35,7 +35,7 @@ async function expectInOrder(page: Page) {
 
 for (const path of [
   "/", "/login", "/signup", "/lab", "/no/such/page",
-  "/magic", "/forgot", "/magic/x", "/confirm/x", "/reset/x", "/outbox",
+  "/magic", "/forgot", "/magic/x", "/confirm/x", "/reset/x", "/undo/x", "/outbox",
 ]) {
   test(`${path} is in order in both themes, narrow and wide`, { tag: "@axe" }, async ({ page }) => {
     await open(page, path);

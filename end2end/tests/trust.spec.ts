@@ -156,7 +156,7 @@ test("a changed password ends the other sessions, or not", async ({ page, browse
   await other.context().close();
 });
 
-test("another address counts once its link is opened", async ({ page, person, another, request }) => {
+test("another address counts once its link is opened", async ({ page, browser, person, another, request }) => {
   await signUp(page, person);
   await open(page, "/account");
   await page.getByLabel("New address").fill(another.email);
@@ -165,12 +165,15 @@ test("another address counts once its link is opened", async ({ page, person, an
   await page.getByLabel("Your password").fill(password);
   await page.getByRole("button", { name: "Change the address" }).click();
   await expect(page.getByText("Nothing changes before you open it.")).toBeVisible();
+  const other = await otherBrowser(browser);
+  await openMail(other, another.email, "Please confirm your new e-mail address");
+  await other.getByRole("button", { name: "Confirm the address" }).click();
+  await other.getByLabel("Password of the account").fill("not the password");
+  await other.getByRole("button", { name: "Confirm the address" }).click();
+  await expect(other.getByLabel("Password of the account")).toHaveAccessibleDescription(/not the password of the account/);
+  await other.context().close();
+  // This browser is logged in to the account.
   await openMail(page, another.email, "Please confirm your new e-mail address");
-  await page.getByRole("button", { name: "Confirm the address" }).click();
-  await page.getByLabel("Password of the account").fill("not the password");
-  await page.getByRole("button", { name: "Confirm the address" }).click();
-  await expect(page.getByLabel("Password of the account")).toHaveAccessibleDescription(/not the password of the account/);
-  await page.getByLabel("Password of the account").fill(password);
   await page.getByRole("button", { name: "Confirm the address" }).click();
   await expect(page.getByText("The address is confirmed.")).toBeVisible();
   await page.getByRole("link", { name: "Your account" }).click();
@@ -198,6 +201,10 @@ test("two-step login asks for a code after the password, and takes a recovery co
   await signUp(page, person);
   await confirmAddress(page, person.email);
   await page.getByRole("link", { name: "Your account" }).click();
+  await page.getByLabel("Password for two-step login").fill("not the password");
+  await page.getByRole("button", { name: "Set it up" }).click();
+  await expect(page.getByLabel("Password for two-step login")).toHaveAccessibleDescription(/not your password/);
+  await page.getByLabel("Password for two-step login").fill(password);
   await page.getByRole("button", { name: "Set it up" }).click();
   await expect(page.getByRole("img", { name: "QR code" })).toBeVisible();
   const key = (await page.locator(".key").textContent()) ?? "";
@@ -208,7 +215,7 @@ test("two-step login asks for a code after the password, and takes a recovery co
   await page.getByRole("button", { name: "Switch it on" }).click();
   const codes = page.getByRole("list", { name: "Recovery codes" }).getByRole("listitem");
   await expect(codes).toHaveCount(10);
-  const recovery = (await codes.first().textContent()) ?? "";
+  const [recovery = "", spare = ""] = await codes.allTextContents();
   await page.getByRole("button", { name: "I have kept them" }).click();
   await expect(page.getByText("It is on. 10 recovery codes are left.")).toBeVisible();
 
@@ -237,7 +244,33 @@ test("two-step login asks for a code after the password, and takes a recovery co
   await open(other, "/account");
   await expect(other.getByText("9 recovery codes are left.")).toBeVisible();
   await other.getByRole("button", { name: "Switch it off" }).click();
+  await expect(other.getByLabel("Password for two-step login")).toBeFocused();
+  await other.getByLabel("Password for two-step login").fill(password);
+  await other.getByLabel("A code from the app").fill(spare);
+  await other.getByRole("button", { name: "Switch it off" }).click();
   await expect(other.getByRole("button", { name: "Set it up" })).toBeVisible();
+  await other.context().close();
+});
+
+test("the letter about two-step login switches it off again", async ({ page, browser, person }) => {
+  await signUp(page, person);
+  await confirmAddress(page, person.email);
+  await page.getByRole("link", { name: "Your account" }).click();
+  await page.getByLabel("Password for two-step login").fill(password);
+  await page.getByRole("button", { name: "Set it up" }).click();
+  const key = (await page.locator(".key").textContent()) ?? "";
+  await page.getByLabel("The code that the app shows now").fill(code(key));
+  await page.getByRole("button", { name: "Switch it on" }).click();
+  await expect(page.getByText("It is on. 10 recovery codes are left.")).toBeVisible();
+  const other = await otherBrowser(browser);
+  await openMail(other, person.email, "Two-step login was switched on");
+  await other.getByRole("button", { name: "Switch it off and end all sessions" }).click();
+  await expect(other.getByText("Two-step login is off, and all sessions have ended.")).toBeVisible();
+  await open(other, "/login?next=/account");
+  await logIn(other, person);
+  await expect(other.getByRole("button", { name: "Set it up" })).toBeVisible();
+  await page.getByRole("link", { name: "Sessions" }).click();
+  await expect(page.getByText("You ended this session from another device.")).toBeVisible();
   await other.context().close();
 });
 

@@ -1,10 +1,10 @@
 //! `/api/account`: the account of who asks, and what they change in it.
 
 use super::{
-    extract::JsonBody,
+    extract::{JsonBody, OptionalJsonBody},
     openapi::{Always, Refused, TooLarge, TooMany, Unauthorized, Validation},
     types::{
-        Account, Confirmation, NewEmail, NewPassword, NewUsername, PreparedSecondFactor,
+        Account, Confirmation, NewEmail, NewPassword, NewUsername, PreparedSecondFactor, Proof,
         RecoveryCodes, SecondFactorCode,
     },
 };
@@ -14,7 +14,7 @@ use crate::{
         confirmation::{self, member},
         device::Device,
         guard::Authenticated,
-        second_factor,
+        recovery_codes, second_factor,
     },
     error::AppError,
     server::state::AppState,
@@ -38,15 +38,15 @@ pub(super) async fn show(
         email_confirmed: user.email_confirmed_at.is_some(),
         has_password: user.password_hash.is_some(),
         second_factor: user.totp_since.is_some(),
-        recovery_codes_left: second_factor::codes_left(&state, &who).await?,
+        recovery_codes_left: recovery_codes::left(&state, &who).await?,
         confirmed: confirmation::is_fresh(&state, &who).await?,
     }))
 }
 
 /// Shows who you are
 ///
-/// With the password, and a code where there is a second factor. For 15 minutes then this session may
-/// change what could lock you out. A new login does the same.
+/// With the password, and a code if two-step login is on. For 15 minutes then this access token, and those of
+/// later refreshes, may change what could lock you out. A new login does the same.
 #[utoipa::path(
     post, path = "/api/account/confirmation", tag = "Account", security(("access_token" = [])),
     request_body = Confirmation,
@@ -146,21 +146,27 @@ pub(super) async fn delete(
 
 /// Makes the secret of a second factor
 ///
-/// For an authenticator app (RFC 6238). Nothing is asked for before a code has shown that the app has it.
+/// For an authenticator app (RFC 6238). Nothing is asked for before a code has shown that the app has it. Send the
+/// password, if the account has one; otherwise the login may lie 15 minutes back at most.
 #[utoipa::path(
     post, path = "/api/account/second_factor", tag = "Account", security(("access_token" = [])),
-    responses((status = 200, description = "The secret, shown this once.", body = PreparedSecondFactor), Unauthorized, Validation, Always)
+    request_body = Option<Proof>,
+    responses((status = 200, description = "The secret, shown this once.", body = PreparedSecondFactor), Unauthorized, TooLarge, Validation, TooMany, Always)
 )]
 pub(super) async fn prepare_second_factor(
     State(state): State<AppState>,
     who: Authenticated,
+    device: Device,
+    OptionalJsonBody(Proof { password, .. }): OptionalJsonBody<Proof>,
 ) -> Result<Json<PreparedSecondFactor>, AppError> {
     let user = member(&state, &who).await?;
-    confirmation::require(&state, &who).await?;
+    confirmation::require_password(&state, &who, &user, password, "password", &device).await?;
     Ok(Json(second_factor::prepare(&state, &user).await?))
 }
 
 /// Switches two-step login on
+///
+/// Send the password too, if the account has one; otherwise the login may lie 15 minutes back at most.
 #[utoipa::path(
     put, path = "/api/account/second_factor", tag = "Account", security(("access_token" = [])),
     request_body = SecondFactorCode,
@@ -170,42 +176,50 @@ pub(super) async fn enable_second_factor(
     State(state): State<AppState>,
     who: Authenticated,
     device: Device,
-    JsonBody(SecondFactorCode { code }): JsonBody<SecondFactorCode>,
+    JsonBody(SecondFactorCode { code, password }): JsonBody<SecondFactorCode>,
 ) -> Result<Json<RecoveryCodes>, AppError> {
     let user = member(&state, &who).await?;
-    confirmation::require(&state, &who).await?;
+    confirmation::require_password(&state, &who, &user, password, "password", &device).await?;
     Ok(Json(second_factor::enable(&state, &user, &code, &device).await?))
 }
 
 /// Switches two-step login off
+///
+/// Send the password, if the account has one (otherwise the login may lie 15 minutes back at most), and a code of
+/// the authenticator app or a recovery code.
 #[utoipa::path(
     delete, path = "/api/account/second_factor", tag = "Account", security(("access_token" = [])),
-    responses((status = 204, description = "Off."), Unauthorized, Always)
+    request_body = Option<Proof>,
+    responses((status = 204, description = "Off."), Unauthorized, TooLarge, Validation, TooMany, Always)
 )]
 pub(super) async fn disable_second_factor(
     State(state): State<AppState>,
     who: Authenticated,
     device: Device,
+    OptionalJsonBody(Proof { password, code }): OptionalJsonBody<Proof>,
 ) -> Result<StatusCode, AppError> {
     let user = member(&state, &who).await?;
-    confirmation::require(&state, &who).await?;
-    second_factor::disable(&state, &user, &device).await?;
+    confirmation::require_password(&state, &who, &user, password, "password", &device).await?;
+    second_factor::disable(&state, &who, &user, code.as_deref(), &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Makes new recovery codes
 ///
-/// The former ones stop working.
+/// The former ones stop working. Send the password, if the account has one (otherwise the login may lie 15 minutes
+/// back at most), and a code of the authenticator app or a recovery code.
 #[utoipa::path(
     post, path = "/api/account/recovery_codes", tag = "Account", security(("access_token" = [])),
-    responses((status = 200, description = "The codes, shown this once.", body = RecoveryCodes), Unauthorized, Validation, Always)
+    request_body = Option<Proof>,
+    responses((status = 200, description = "The codes, shown this once.", body = RecoveryCodes), Unauthorized, TooLarge, Validation, TooMany, Always)
 )]
 pub(super) async fn renew_recovery_codes(
     State(state): State<AppState>,
     who: Authenticated,
     device: Device,
+    OptionalJsonBody(Proof { password, code }): OptionalJsonBody<Proof>,
 ) -> Result<Json<RecoveryCodes>, AppError> {
     let user = member(&state, &who).await?;
-    confirmation::require(&state, &who).await?;
-    Ok(Json(second_factor::renew_codes(&state, &user, &device).await?))
+    confirmation::require_password(&state, &who, &user, password, "password", &device).await?;
+    Ok(Json(recovery_codes::renew(&state, &user, code.as_deref(), &device).await?))
 }

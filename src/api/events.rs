@@ -21,7 +21,7 @@ pub(super) async fn list(
     State(state): State<AppState>,
     Authenticated(claims): Authenticated,
 ) -> Result<Json<Events>, AppError> {
-    let rows = event::list(&state.db, claims.sub, Event::LogInFailed.word()).await?;
+    let rows = event::list(&state.db, claims.sub).await?;
     Ok(Json(Events { events: rows.into_iter().map(ListedEvent::from).collect() }))
 }
 

@@ -33,6 +33,25 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
     }
 }
 
+/// A JSON body, or none: then the default. Otherwise as [`JsonBody`].
+#[derive(Debug)]
+pub(super) struct OptionalJsonBody<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Default> FromRequest<AppState> for OptionalJsonBody<T> {
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, _: &AppState) -> Result<Self, AppError> {
+        let (parts, body) = request.into_parts();
+        let body = body::read(body).await?;
+        if body.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        body::require_json(&parts.headers)?;
+        let read = read_object(&body).and_then(read_fields);
+        read.map(Self).map_err(|error| AppError::bad_request(error.to_string()))
+    }
+}
+
 /// The parameters behind the question mark.
 #[derive(Debug)]
 pub(super) struct Parameters<T>(pub(super) T);

@@ -244,6 +244,20 @@ pub struct QrCode {
 pub struct SecondFactorCode {
     /// Six digits.
     pub code: String,
+    /// The password, if the account has one.
+    pub password: Option<Password>,
+}
+
+/// What proves who asks.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Proof {
+    /// The password, if the account has one.
+    pub password: Option<Password>,
+    /// If two-step login is on, and the request switches it off or makes recovery codes: what the authenticator
+    /// app shows, or a recovery code.
+    pub code: Option<String>,
 }
 
 /// The codes for who has lost the second factor, each good once.

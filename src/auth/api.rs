@@ -157,20 +157,35 @@ pub async fn reset_password(token: LinkToken, password: Password) -> Result<(), 
     mail_links::reset_password(&door.state, token.reveal(), password, &door.device()).await
 }
 
-/// Confirms an e-mail address with the token of a link; in another browser than the one that signed up,
-/// also with the password of the account.
+/// Confirms an e-mail address with the token of a link, in the browser that signed up, in one that is logged in to
+/// the account, or with the password of the account.
 ///
 /// # Errors
-/// `confirmation_required` where the password is wanted, `link_invalid`, `link_expired`, `link_used`, `validation` where somebody else has the address.
+/// `confirmation_required` without any of them, `link_invalid`, `link_expired`, `link_used`, `validation` where somebody else has the address.
 #[server(prefix = "/auth", endpoint = "confirm_email", input = StrictJson, output = Json, client = DoorClient)]
 pub async fn confirm_email(
     token: LinkToken,
     #[server(default)] password: Option<Password>,
 ) -> Result<(), AppError> {
-    use super::server::{door::Door, mail_links};
+    use super::server::{
+        address_confirmation::{self, Shown},
+        door::Door,
+    };
     let door = Door::open()?;
-    let (jar, token, device) = (door.jar(), token.reveal(), door.device());
-    mail_links::confirm_email(&door.state, token, password, jar.asked(), &device).await
+    let jar = door.jar();
+    let shown = Shown { password, browser: jar.asked(), refresh_token: jar.refresh_token() };
+    address_confirmation::confirm(&door.state, token.reveal(), shown, &door.device()).await
+}
+
+/// Switches off a second factor with the link of the letter that told of it, and ends all sessions.
+///
+/// # Errors
+/// `link_invalid`, `link_expired`, `link_used`.
+#[server(prefix = "/auth", endpoint = "end_second_factor", input = StrictJson, output = Json, client = DoorClient)]
+pub async fn end_second_factor(token: LinkToken) -> Result<(), AppError> {
+    use super::server::{door::Door, second_factor};
+    let door = Door::open()?;
+    second_factor::undo(&door.state, token.reveal(), &door.device()).await
 }
 
 /// Measures a password that is being typed; `own` are words that belong to the person.

@@ -16,6 +16,8 @@ pub struct LinkRow {
     pub email_key: String,
     /// Whose it is, where that counts.
     pub user_id: Option<Uuid>,
+    /// The session that asked for it, if one did.
+    pub session_id: Option<Uuid>,
     /// SHA-256 of what the browser that asked for it holds, where only that one may open it.
     pub browser_hash: Option<Vec<u8>>,
     /// Its end.
@@ -33,14 +35,15 @@ pub async fn insert(
     token: &Fingerprint,
     row: LinkRow,
 ) -> Result<(), DbErr> {
-    let sql = "INSERT INTO links (token_hash, purpose, email, email_key, user_id, browser_hash, expires_at) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    let values: [Value; 7] = [
+    let sql = "INSERT INTO links (token_hash, purpose, email, email_key, user_id, session_id, \
+               browser_hash, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let values: [Value; 8] = [
         token.to_vec().into(),
         row.purpose.into(),
         row.email.into(),
         row.email_key.into(),
         row.user_id.into(),
+        row.session_id.into(),
         row.browser_hash.into(),
         row.expires_at.into(),
     ];
@@ -52,7 +55,7 @@ pub async fn insert(
 /// # Errors
 /// The database's.
 pub async fn find(db: &Db, token: &Fingerprint) -> Result<Option<LinkRow>, DbErr> {
-    let sql = "SELECT purpose, email, email_key, user_id, browser_hash, expires_at, used_at \
+    let sql = "SELECT purpose, email, email_key, user_id, session_id, browser_hash, expires_at, used_at \
                FROM links WHERE token_hash = $1";
     let row = db.query_one_raw(statement(db, sql, [token.to_vec().into()])).await?;
     row.map(|row| LinkRow::from_query_result(&row, "")).transpose()

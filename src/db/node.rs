@@ -1,4 +1,4 @@
-//! The statements on `nodes` and `remembered`. Only `server/fleet.rs` calls them.
+//! The statements on `nodes` and `remembered`. `server/fleet.rs` calls them, and the log of failed logins.
 
 use super::{Db, execute, statement};
 use crate::server::clock::millis;
@@ -75,7 +75,7 @@ pub async fn recall(db: &Db, fact: &str) -> Result<Option<String>, DbErr> {
 ///
 /// # Errors
 /// The database's.
-pub async fn remember(db: &Db, fact: &str, value: &str) -> Result<(), DbErr> {
+pub async fn remember(db: &impl ConnectionTrait, fact: &str, value: &str) -> Result<(), DbErr> {
     let sql = "INSERT INTO remembered (fact, value) VALUES ($1, $2) \
                ON CONFLICT (fact) DO UPDATE SET value = excluded.value";
     execute(db, sql, [fact.into(), value.into()]).await.map(|_| ())

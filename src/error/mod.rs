@@ -41,6 +41,8 @@ pub enum EndReason {
     PasswordChanged,
     /// The account was deleted.
     AccountDeleted,
+    /// The account had more running sessions than it can have, and this one was unused for the longest time.
+    TooManySessions,
 }
 
 impl EndReason {
@@ -53,6 +55,7 @@ impl EndReason {
             Self::Reuse => "reuse",
             Self::PasswordChanged => "password_changed",
             Self::AccountDeleted => "account_deleted",
+            Self::TooManySessions => "too_many_sessions",
         }
     }
 
@@ -65,6 +68,7 @@ impl EndReason {
             Self::Reuse,
             Self::PasswordChanged,
             Self::AccountDeleted,
+            Self::TooManySessions,
         ]
         .into_iter()
         .find(|reason| reason.as_str() == word)

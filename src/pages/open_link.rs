@@ -1,4 +1,4 @@
-//! `/magic/{token}`, `/confirm/{token}` and `/reset/{token}`: what the links of letters open. Each page has
+//! `/magic/{token}`, `/confirm/{token}`, `/reset/{token}` and `/undo/{token}`: what the links of letters open. Each page has
 //! a button, and only the button uses the link up: programs that look at mail open links too.
 //!
 //! The token stays in the address, and never gets into the page.
@@ -9,7 +9,7 @@ use crate::{
         api, client,
         types::{LinkToken, Password},
     },
-    error::ErrorCode,
+    error::{AppError, ErrorCode},
     ui::{
         field::{Field, SubmitButton, focus_first_error, value},
         notice::{DoneNotice, ErrorNotice},
@@ -63,8 +63,13 @@ pub fn OpenConfirmation() -> impl IntoView {
     let password = NodeRef::<html::Input>::new();
     let form = Submission::new();
     let wants_password = Memo::new(move |before: Option<&bool>| {
-        let asked = form.error.get().is_some_and(|it| it.code == ErrorCode::ConfirmationRequired);
+        let asked = form.error.get().is_some_and(|it| it.message_of("password").is_some());
         asked || before.is_some_and(|before| *before)
+    });
+    // An account without a password.
+    let wants_login = Signal::derive(move || {
+        let required = |it: &AppError| it.code == ErrorCode::ConfirmationRequired;
+        form.error.get().is_some_and(|it| required(&it) && it.errors.is_empty())
     });
     let is_done = RwSignal::new(false);
     let is_open = Signal::derive(move || !is_done.get());
@@ -95,9 +100,12 @@ pub fn OpenConfirmation() -> impl IntoView {
                             label="Password of the account"
                             kind="password"
                             autocomplete="current-password"
-                            hint="Whoever opens the letter here has to know it, so that nobody confirms an account of a stranger."
+                            hint="It is asked for because this browser is not logged in to the account."
                             error=form.error
                         />
+                    </Shown>
+                    <Shown when=wants_login>
+                        <p><a href="/magic">"Log in with a link"</a></p>
                     </Shown>
                     <SubmitButton busy=form.busy label="Confirm the address" busy_label="Confirming…" />
                 </form>
@@ -146,6 +154,47 @@ pub fn OpenReset() -> impl IntoView {
                 <p class="hint"><a href="/forgot">"Ask for a new link"</a></p>
             </Shown>
             <DoneNotice when=is_done>"Your new password is set. " <a href="/login">"Log in"</a></DoneNotice>
+        </section>
+    }
+}
+
+/// Switches off a second factor that someone else has switched on.
+#[component]
+pub fn OpenUndo() -> impl IntoView {
+    let session = client::use_session();
+    let form = Submission::new();
+    let is_done = RwSignal::new(false);
+    let is_open = Signal::derive(move || !is_done.get());
+    let token = link_token();
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let is_signed_in = session.user().is_some();
+        let undoing = api::end_second_factor(token.run(()));
+        let work = async move {
+            undoing.await?;
+            let _ = is_done.try_set(true);
+            // All sessions have ended, and the page must not say otherwise.
+            if is_signed_in {
+                client::try_again().await;
+            }
+            Ok(())
+        };
+        form.send(work, || ());
+    };
+    view! {
+        <Title text="Two-step login" />
+        <section class="card form-card">
+            <h1>"Was it not you?"</h1>
+            <Shown when=is_open>
+                <form method="post" on:submit=submit novalidate>
+                    <p>"Two-step login was switched on in your account. If it was not you, switch it off: all sessions end with it."</p>
+                    <ErrorNotice error=form.error />
+                    <SubmitButton busy=form.busy label="Switch it off and end all sessions" busy_label="Switching off…" />
+                </form>
+            </Shown>
+            <DoneNotice when=is_done>
+                "Two-step login is off, and all sessions have ended. " <a href="/forgot">"Choose a new password"</a> " now."
+            </DoneNotice>
         </section>
     }
 }

@@ -4,7 +4,11 @@
 //! writes a sign of life every few seconds; the database also remembers the newest secret's
 //! fingerprint, because with another secret every session in it would be lost.
 
-use super::{config::Config, state::AppState};
+use super::{
+    clock::{Clock, Timestamp},
+    config::Config,
+    state::AppState,
+};
 use crate::{
     auth::server::keys::KeyRing,
     db::{
@@ -13,6 +17,7 @@ use crate::{
     },
 };
 use anyhow::{Context, bail};
+use sea_orm::DbErr;
 use std::{collections::BTreeMap, time::Duration};
 use uuid::Uuid;
 
@@ -27,6 +32,13 @@ const LEAVE: Duration = Duration::from_secs(2);
 
 const SECRET: &str = "secret";
 
+/// What `remembered` holds the moment under, with the fingerprint behind it, at which a node was last known to
+/// sign access tokens with the key of that secret.
+const SIGNED_UNTIL: &str = "signed_until ";
+
+/// The clocks of nodes differ, and nodes write their sign of life every few seconds.
+const SKEW: Duration = Duration::from_secs(30);
+
 /// This node's place among the nodes of its database; none on SQLite, where there is one process.
 #[derive(Debug, Clone)]
 pub struct Membership(Option<NodeRow>);
@@ -37,11 +49,16 @@ impl Membership {
     /// # Errors
     /// A setting that differs from a running node's, or a secret that the database doesn't know:
     /// names the variable.
-    pub async fn join(db: &Db, config: &Config, keys: &KeyRing) -> anyhow::Result<Self> {
+    pub async fn join(
+        db: &Db,
+        config: &Config,
+        keys: &KeyRing,
+        clock: &Clock,
+    ) -> anyhow::Result<Self> {
         let secrets: Vec<String> = keys.iter().map(|keys| keys.fingerprint.clone()).collect();
         check_secret(db, &secrets, config.accept_new_secret).await?;
         if !config.database_url.is_postgres() {
-            node::remember(db, SECRET, &secrets[0]).await?;
+            remember_secret(db, &secrets, clock.now()).await?;
             return Ok(Self(None));
         }
         let node = NodeRow {
@@ -52,7 +69,7 @@ impl Membership {
         };
         check_others(db, &node).await?;
         // Only now: a start that was refused must leave nothing behind.
-        node::remember(db, SECRET, &secrets[0]).await?;
+        remember_secret(db, &secrets, clock.now()).await?;
         node::sign_of_life(db, &node).await?;
         Ok(Self(Some(node)))
     }
@@ -64,6 +81,9 @@ impl Membership {
             tokio::time::sleep(SIGN_OF_LIFE).await;
             let written = async {
                 node::forget(&state.db, GONE_AFTER).await?;
+                let newest = &state.keys.newest().fingerprint;
+                remember_signing(&state.db, newest, state.clock.now()).await?;
+                state.access_tokens.limit(&signed_until(&state.db, &state.keys).await?);
                 node::sign_of_life(&state.db, node).await
             };
             if let Err(error) = in_time(written).await {
@@ -100,6 +120,41 @@ fn shared_settings(config: &Config) -> BTreeMap<String, String> {
     ]
     .map(|(variable, value)| (variable.to_owned(), value))
     .into()
+}
+
+/// Remembers the newest secret, and until when the others were used to sign: a key that no node signs with any more
+/// proves nothing that is dated later. The first start with a new secret is the end of the one before; a key
+/// of which nothing is known counts until now.
+async fn remember_secret(db: &Db, secrets: &[String], now: Timestamp) -> anyhow::Result<()> {
+    let before = node::recall(db, SECRET).await?;
+    for (place, secret) in secrets.iter().enumerate() {
+        let is_first = place == 0;
+        let is_former = !is_first && before.as_ref() == Some(secret);
+        let is_unknown = node::recall(db, &format!("{SIGNED_UNTIL}{secret}")).await?.is_none();
+        if is_first || is_former || is_unknown {
+            remember_signing(db, secret, now).await?;
+        }
+    }
+    Ok(node::remember(db, SECRET, &secrets[0]).await?)
+}
+
+async fn remember_signing(db: &Db, fingerprint: &str, now: Timestamp) -> Result<(), DbErr> {
+    node::remember(db, &format!("{SIGNED_UNTIL}{fingerprint}"), &now.0.to_string()).await
+}
+
+/// Returns until when the access tokens of each secret but the newest can be dated.
+///
+/// # Errors
+/// The database can't answer.
+pub async fn signed_until(db: &Db, keys: &KeyRing) -> Result<Vec<(String, Timestamp)>, DbErr> {
+    let mut limits = Vec::new();
+    for keys in keys.iter().skip(1) {
+        let fact = format!("{SIGNED_UNTIL}{}", keys.fingerprint);
+        let until = node::recall(db, &fact).await?.and_then(|text| text.parse().ok());
+        let until = Timestamp(until.unwrap_or_default()).plus(SKEW);
+        limits.push((keys.fingerprint.clone(), until));
+    }
+    Ok(limits)
 }
 
 async fn check_secret(db: &Db, secrets: &[String], accept_new: bool) -> anyhow::Result<()> {

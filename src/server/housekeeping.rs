@@ -5,10 +5,16 @@ use crate::{
     auth::server::{accounts::GUEST_LIFETIME, events, tries::KEPT},
     db::{BATCH, event, in_time, link, mail, post, session, tries, user},
 };
-use sea_orm::DbErr;
+use sea_orm::{DbErr, TransactionTrait};
 use std::time::Duration;
 
 const EVERY: Duration = Duration::from_secs(60);
+
+/// How long an account stays whose address was never confirmed and that is not used.
+const UNCONFIRMED_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// How many of them go in a minute.
+const MAX_ABANDONED: i64 = 100;
 
 /// Between two batches.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -29,10 +35,12 @@ pub async fn tidy(state: &AppState) {
     let (now, db) = (state.clock.now(), &state.writer);
     let (guests, ended) = (now.minus(GUEST_LIFETIME), now.minus(session::KEPT_AFTER_END));
     state.revoked.forget_old(now);
-    // Before the guests, with each of whom all their posts would go in one statement.
+    abandoned_accounts(state).await;
+    // Before the guests, with each of whom all that they left would go in one statement.
     batches("posts of guests", || post::purge_of_guests(db, guests)).await;
-    batches("guests", || user::purge_guests(db, guests)).await;
+    batches("events of deleted accounts", || event::purge_of_deleted(db)).await;
     batches("sessions", || session::purge(db, ended)).await;
+    batches("guests", || user::purge_guests(db, guests)).await;
     if state.policy.idle.is_some() {
         let unused = state.policy.unused_since(ended);
         batches("unused sessions", || session::purge_unused(db, unused)).await;
@@ -41,6 +49,37 @@ pub async fn tidy(state: &AppState) {
     batches("mail", || mail::purge(db, now.minus(KEPT_AFTER_EXPIRY))).await;
     batches("events", || event::purge(db, now.minus(events::KEPT))).await;
     batches("tries", || tries::purge(db, now.minus(KEPT))).await;
+}
+
+/// Deletes the accounts whose address was never confirmed and that were not used for 30 days. A session can be used
+/// for `HANDSTAMP_REFRESH_TTL` after its login, so the last login has to lie that much further back.
+async fn abandoned_accounts(state: &AppState) {
+    let now = state.clock.now();
+    let before = now.minus(UNCONFIRMED_KEPT + state.config.refresh_ttl);
+    let deleting = async {
+        let rows = user::abandoned(&state.db, before, now, MAX_ABANDONED).await?;
+        let mut total = 0;
+        for row in rows {
+            let transaction = state.writer.begin().await?;
+            // Locked first: a login that is about to begin either counts already, or finds no account.
+            if user::hold(&transaction, &row).await?
+                && user::is_abandoned(&transaction, row.id, before, now).await?
+            {
+                user::empty(&transaction, row.id, now).await?;
+                total += 1;
+            }
+            transaction.commit().await?;
+            tokio::time::sleep(PAUSE).await;
+        }
+        Ok::<_, DbErr>(total)
+    };
+    match deleting.await {
+        Ok(0) => {}
+        Ok(total) => tracing::info!(total, "deleted accounts that were never confirmed"),
+        Err(error) => {
+            tracing::warn!(%error, "housekeeping failed, and is tried again in a minute");
+        }
+    }
 }
 
 /// Deletes batch after batch until one isn't full, with pauses in which others write.

@@ -24,7 +24,7 @@ pub mod telemetry;
 pub mod timing;
 pub mod tls;
 
-use crate::auth::server::revocation;
+use crate::auth::server::{failed_logins, revocation};
 use anyhow::{Context, bail};
 use axum::Router;
 use axum_server::{Handle, tls_rustls::RustlsConfig};
@@ -91,6 +91,7 @@ pub async fn run_router(
     let (access_ttl, reuse_window) = (state.config.access_ttl, state.config.reuse_window);
     tracing::info!(%addr, %url, ?access_ttl, ?reuse_window, "handstamp serves");
     background.spawn(housekeeping::run(state.clone()));
+    background.spawn(failed_logins::run(state.clone()));
     background.spawn(revocation::follow(state.clone()));
     background.spawn(Membership::keep(state.clone()));
     background.spawn(mail::run(state.clone()));
@@ -113,6 +114,8 @@ pub async fn run_router(
     }
     stopped.abort();
     background.shutdown().await;
+    // What fails is in the log already.
+    let _ = tokio::time::timeout(LEAVE, failed_logins::write(&state)).await;
     state.membership.leave(&state.db).await;
     state.close().await;
     tracing::info!("stopped");

@@ -3,7 +3,7 @@
 use super::{
     clock::Clock,
     config::Config,
-    fleet::Membership,
+    fleet::{Membership, signed_until},
     site,
     timing::{self, Part},
 };
@@ -11,6 +11,7 @@ use crate::{
     auth::server::{
         access_token::AccessTokens,
         cookie::Cookies,
+        failed_logins::FailedLogins,
         keys::KeyRing,
         password::Passwords,
         revocation::RevokedSessions,
@@ -68,6 +69,8 @@ pub struct Shared {
     pub passwords: Passwords,
     /// The sessions whose access tokens are refused.
     pub revoked: RevokedSessions,
+    /// The failed logins that are not written down yet.
+    pub failed_logins: FailedLogins,
     /// This node among the nodes of the database.
     pub membership: Membership,
     /// Measuring the strength of a password takes its turn.
@@ -104,7 +107,8 @@ impl AppState {
         let issuer = config.public_url.origin().ascii_serialization();
         let access_tokens = AccessTokens::new(&keys, issuer, config.access_ttl)?;
         let mut opened = db::connect(&config.database_url).await?;
-        let membership = Membership::join(&opened.db, &config, &keys).await?;
+        let membership = Membership::join(&opened.db, &config, &keys, &clock).await?;
+        access_tokens.limit(&signed_until(&opened.db, &keys).await?);
         opened.release().await?;
         let Opened { mut db, mut writer, .. } = opened;
         if config.demo {
@@ -135,6 +139,7 @@ impl AppState {
             keys,
             access_tokens,
             revoked,
+            failed_logins: FailedLogins::default(),
             membership,
             leptos,
         })))

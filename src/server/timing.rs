@@ -83,6 +83,11 @@ pub fn tell_stamp(generation: u32, how: &'static str) {
 }
 
 impl Timing {
+    /// How often a part was counted; for the database, the number of statements.
+    pub fn count(&self, part: Part) -> usize {
+        self.parts.iter().filter(|(other, _)| *other == part).count()
+    }
+
     /// The header, with durations in milliseconds. None for a failure of somebody who has shown no token:
     /// how long an answer took must not tell whether there is such an account.
     pub fn header(&self, status: StatusCode) -> Option<HeaderValue> {

@@ -187,6 +187,9 @@ pub fn reason_sentence(reason: SignedOutReason) -> &'static str {
             "Your password was changed. Please log in with the new one."
         }
         SignedOutReason::Revoked(Some(EndReason::AccountDeleted)) => "This account was deleted.",
+        SignedOutReason::Revoked(Some(EndReason::TooManySessions)) => {
+            "You were logged in at too many places, and this one was unused for the longest time. Please log in again."
+        }
         SignedOutReason::Revoked(Some(EndReason::LoggedOut)) => "You signed out in another tab.",
         SignedOutReason::Revoked(None) => "This session was ended. Please log in again.",
     }
@@ -225,6 +228,7 @@ mod tests {
     fn every_end_of_a_session_has_a_sentence_of_its_own() {
         use EndReason::{
             AccountDeleted, EndedElsewhere, LoggedOut, LoggedOutEverywhere, PasswordChanged, Reuse,
+            TooManySessions,
         };
         let revoked = [
             LoggedOut,
@@ -233,6 +237,7 @@ mod tests {
             Reuse,
             PasswordChanged,
             AccountDeleted,
+            TooManySessions,
         ]
         .map(|reason| SignedOutReason::Revoked(Some(reason)));
         let others = [

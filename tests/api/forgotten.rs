@@ -13,8 +13,9 @@ use syn::{
 };
 
 /// They take no access token: most of them are there to get one; those of the lab want the refresh token.
-const PUBLIC_SERVER_FUNCTIONS: [&str; 14] = [
+const PUBLIC_SERVER_FUNCTIONS: [&str; 15] = [
     "/auth/confirm_email",
+    "/auth/end_second_factor",
     "/auth/lab/lose_refresh",
     "/auth/lab/steal",
     "/auth/lab/strike",

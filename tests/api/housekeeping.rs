@@ -155,3 +155,53 @@ async fn links_mail_tries_and_events_are_kept_for_a_while_and_no_longer() {
     app.advance_seconds(88 * 24 * 3600);
     assert_eq!(left().await, [0, 0, 0, 0]);
 }
+
+/// ASVS 2.4.1: an account that was never confirmed does not keep a name and an address without end.
+#[tokio::test]
+async fn an_account_that_was_never_confirmed_goes_thirty_days_after_its_last_use() {
+    let app = TestApp::start_with(&[("HANDSTAMP_REFRESH_TTL", "1d")]).await;
+    let (mut unused, mut used, mut confirmed) = (app.browser(), app.browser(), app.browser());
+    let access = unused.sign_up("ada").await.access_token();
+    app.call("POST", "/api/posts", Some(&access), Some(json!({"body": "I was here"}))).await;
+    used.sign_up("grace").await;
+    confirmed.sign_up("hedy").await;
+    app.confirm("hedy@example.org").await;
+    let day = 24 * 3600;
+    app.advance_seconds(10 * day);
+    assert_eq!(used.log_in("grace", crate::helpers::PASSWORD).await.status, StatusCode::OK);
+    app.advance_seconds(21 * day);
+    tidy(&app.state).await;
+    assert_eq!((count(&app, "users").await, count(&app, "posts").await), (3, 1));
+    app.advance_seconds(1);
+    tidy(&app.state).await;
+    assert_eq!(count(&app, "posts").await, 0);
+    assert_eq!(app.browser().sign_up("ada").await.status, StatusCode::OK, "both are free again");
+    for name in ["grace", "hedy"] {
+        let answer = app.browser().log_in(name, crate::helpers::PASSWORD).await;
+        assert_eq!(answer.status, StatusCode::OK, "{name}");
+    }
+    app.advance_seconds(day + 1);
+    tidy(&app.state).await;
+    assert_eq!(count(&app, "users").await, 3, "nothing is left of it after another day");
+}
+
+#[tokio::test]
+async fn an_account_that_was_never_confirmed_stays_while_a_session_runs() {
+    let app = TestApp::start_with(&[("HANDSTAMP_REFRESH_TTL", "90d")]).await;
+    let mut browser = app.browser();
+    browser.sign_up("ada").await;
+    app.advance_seconds(89 * 24 * 3600);
+    tidy(&app.state).await;
+    assert_eq!(browser.refresh().await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_events_of_a_deleted_account_go_at_the_next_tidying() {
+    let app = TestApp::start().await;
+    let access = app.browser().sign_up("ada").await.access_token();
+    app.browser().sign_up("grace").await;
+    let gone = app.call("DELETE", "/api/account", Some(&access), None).await;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT, "{}", gone.text());
+    tidy(&app.state).await;
+    assert_eq!(count(&app, "events").await, 1);
+}

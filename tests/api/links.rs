@@ -12,6 +12,7 @@ async fn a_link_logs_in_to_the_account_of_its_address() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     browser.sign_up("ada").await;
+    app.confirm(ADA).await;
     let mut browser = app.browser();
     assert_eq!(browser.ask_link("Ada@Example.org").await.status, StatusCode::OK);
     let token = app.link_to("Ada@Example.org").await;

@@ -5,18 +5,18 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret};
 
-const ADA: &str = "ada@example.org";
-const PATH: &str = "/api/account/second_factor";
+pub(crate) const ADA: &str = "ada@example.org";
+pub(crate) const PATH: &str = "/api/account/second_factor";
 
 /// Somebody with two-step login: an access token, the app on their phone, the recovery codes.
-struct Ada {
-    access: String,
-    key: String,
-    recovery: Vec<String>,
+pub(crate) struct Ada {
+    pub(crate) access: String,
+    pub(crate) key: String,
+    pub(crate) recovery: Vec<String>,
 }
 
 impl Ada {
-    async fn new(app: &TestApp) -> Self {
+    pub(crate) async fn new(app: &TestApp) -> Self {
         let access = app.browser().sign_up("ada").await.access_token();
         let token = app.link_to(ADA).await;
         app.browser()
@@ -33,32 +33,38 @@ impl Ada {
     }
 
     /// What the app shows, whose clock is off by so many steps of 30 s.
-    fn code(&self, app: &TestApp, steps: i64) -> String {
+    pub(crate) fn code(&self, app: &TestApp, steps: i64) -> String {
         code(app, &self.key, steps)
     }
 
     async fn enable(&self, app: &TestApp, code: &str) -> Answer {
-        app.call("PUT", PATH, Some(&self.access), Some(json!({"code": code}))).await
+        app.call("PUT", PATH, Some(&self.access), Some(json!({"code": code, "password": PASSWORD})))
+            .await
     }
 }
 
-fn code(app: &TestApp, key: &str, steps: i64) -> String {
+pub(crate) fn code(app: &TestApp, key: &str, steps: i64) -> String {
     let secret = Secret::try_from_base32(key).unwrap();
     let totp = Builder::new().with_secret(secret).build().unwrap();
     let at = app.state.clock.now().seconds() + 30 * steps;
     totp.generate(u64::try_from(at).unwrap()).to_string()
 }
 
-fn codes_of(answer: &Answer) -> Vec<String> {
+pub(crate) fn codes_of(answer: &Answer) -> Vec<String> {
     let codes = answer.json()["recovery_codes"].as_array().unwrap().clone();
     codes.iter().map(|code| code.as_str().unwrap().to_owned()).collect()
 }
 
-async fn prepare(app: &TestApp, access: &str) -> Answer {
-    app.call("POST", PATH, Some(access), None).await
+pub(crate) async fn prepare(app: &TestApp, access: &str) -> Answer {
+    app.call("POST", PATH, Some(access), Some(json!({"password": PASSWORD}))).await
 }
 
-async fn log_in(browser: &mut Browser<'_>, code: Option<&str>) -> Answer {
+/// The password, and a code.
+pub(crate) fn proof(code: &str) -> Option<Value> {
+    Some(json!({"password": PASSWORD, "code": code}))
+}
+
+pub(crate) async fn log_in(browser: &mut Browser<'_>, code: Option<&str>) -> Answer {
     let body = json!({"username": "ada", "password": PASSWORD, "code": code});
     browser.post("/auth/log_in", Some(body)).await
 }
@@ -166,7 +172,8 @@ async fn a_recovery_code_works_once_however_it_is_typed_and_the_person_hears_of_
 async fn new_recovery_codes_take_the_place_of_the_former_ones() {
     let app = TestApp::start().await;
     let ada = Ada::new(&app).await;
-    let made = app.call("POST", "/api/account/recovery_codes", Some(&ada.access), None).await;
+    let path = "/api/account/recovery_codes";
+    let made = app.call("POST", path, Some(&ada.access), proof(&ada.code(&app, 0))).await;
     let codes = codes_of(&made);
     let former = log_in(&mut app.browser(), Some(&ada.recovery[0])).await;
     former.assert_problem(401, "second_factor_invalid");
@@ -192,9 +199,7 @@ async fn nothing_is_asked_for_before_a_code_has_shown_that_the_app_has_the_secre
     let prepared = prepare(&app, &access).await.json();
     assert_ne!(first["key"], prepared["key"], "asked again, there is a new one");
     assert_eq!(log_in(&mut app.browser(), None).await.status, StatusCode::OK);
-    let send = async |code: String| {
-        app.call("PUT", PATH, Some(&access), Some(json!({"code": code}))).await
-    };
+    let send = async |code: String| app.call("PUT", PATH, Some(&access), proof(&code)).await;
     let of = |prepared: &Value| code(&app, prepared["key"].as_str().unwrap(), 0);
     send(of(&first)).await.assert_problem(422, "validation");
     send("12345".to_owned()).await.assert_problem(422, "validation");
@@ -229,11 +234,12 @@ async fn the_picture_and_the_address_hold_the_same_secret() {
 async fn switched_off_the_password_is_enough_again() {
     let app = TestApp::start().await;
     let ada = Ada::new(&app).await;
-    let off = app.call("DELETE", PATH, Some(&ada.access), None).await;
-    assert_eq!(off.status, StatusCode::NO_CONTENT);
+    let off = app.call("DELETE", PATH, Some(&ada.access), proof(&ada.code(&app, 0))).await;
+    assert_eq!(off.status, StatusCode::NO_CONTENT, "{}", off.text());
     assert_eq!(log_in(&mut app.browser(), None).await.status, StatusCode::OK);
     assert!(app.events(&ada.access).await.contains(&"second_factor_off".to_owned()));
-    let renewed = app.call("POST", "/api/account/recovery_codes", Some(&ada.access), None).await;
+    let path = "/api/account/recovery_codes";
+    let renewed = app.call("POST", path, Some(&ada.access), proof("123456")).await;
     renewed.assert_problem(422, "validation");
 }
 
@@ -298,11 +304,11 @@ async fn a_recovery_code_works_also_when_the_server_secret_is_gone() {
     refused.assert_problem(401, "second_factor_invalid");
     let mut browser = app.browser();
     let access = log_in(&mut browser, Some(&ada.recovery[0])).await.access_token();
-    let off = app.call("DELETE", PATH, Some(&access), None).await;
-    assert_eq!(off.status, StatusCode::NO_CONTENT);
+    let off = app.call("DELETE", PATH, Some(&access), proof(&ada.recovery[1])).await;
+    assert_eq!(off.status, StatusCode::NO_CONTENT, "{}", off.text());
     let prepared = prepare(&app, &access).await.json();
     let code = code(&app, prepared["key"].as_str().unwrap(), 0);
-    let on = app.call("PUT", PATH, Some(&access), Some(json!({"code": code}))).await;
+    let on = app.call("PUT", PATH, Some(&access), proof(&code)).await;
     assert_eq!(on.status, StatusCode::OK, "{}", on.text());
 }
 

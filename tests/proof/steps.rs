@@ -81,6 +81,7 @@ impl Row {
             last_seen_at: NOW.minus(TICK * self.held.into()),
             // The model has no end of repeats: it allows more than the engine does.
             repeats: 0,
+            confirmed_at: None,
             revoked_at: self.revoked.then_some(NOW),
             revoked_reason: self.revoked.then(|| EndReason::Reuse.as_str().to_owned()),
             user_agent: None,

@@ -40,6 +40,14 @@ pub async fn delete(path: &str) -> Result<(), AppError> {
     read(send(ReplayRequest::new(Method::DELETE, path)).await?)
 }
 
+/// Removes a resource, with a body that proves who asks.
+///
+/// # Errors
+/// The server's problem, or `offline`.
+pub async fn delete_with(path: &str, proof: &impl Serialize) -> Result<(), AppError> {
+    read(write(Method::DELETE, path, serde_json::to_vec(proof)).await?)
+}
+
 async fn write(
     method: Method,
     path: &str,

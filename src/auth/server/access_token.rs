@@ -13,7 +13,12 @@ use quick_cache::sync::Cache;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 use uuid::Uuid;
 
 /// The `typ` of an access token (RFC 9068 §2.1); no other kind of JWT passes (RFC 8725 §3.11).
@@ -36,7 +41,7 @@ pub struct Claims {
     pub iat: i64,
     /// When it expires.
     pub exp: i64,
-    /// When the person logged in.
+    /// When the user logged in, or showed the password again in this session.
     pub auth_time: i64,
 }
 
@@ -73,6 +78,10 @@ pub struct AccessTokens {
     signing: SigningKey,
     /// The keys by their ids, the one that issues first.
     verifying: Vec<(String, VerifyingKey, DecodingKey)>,
+    /// The fingerprints of the secrets, in the same order.
+    fingerprints: Vec<String>,
+    /// By the id of a key: the last second at which a token of it can have been issued. The newest key has none.
+    issued_until: RwLock<HashMap<String, i64>>,
     validation: Validation,
     /// What tokens that were good say, by their SHA-256: it spares the signature, which takes longer
     /// than everything else of a request, and holds no token.
@@ -111,9 +120,23 @@ impl AccessTokens {
             header: encoded(&header)?,
             signing,
             verifying: verifying.collect(),
+            fingerprints: ring.iter().map(|keys| keys.fingerprint.clone()).collect(),
+            issued_until: RwLock::default(),
             validation,
             verified: Cache::new(REMEMBERED),
         })
+    }
+
+    /// Limits older keys, by the fingerprints of their secrets: tokens of them that claim to be issued after that
+    /// moment are invalid. So a secret that has leaked and was replaced proves nothing after one lifetime.
+    pub fn limit(&self, limits: &[(String, Timestamp)]) {
+        let mut issued_until = self.issued_until.write().unwrap_or_else(PoisonError::into_inner);
+        for (fingerprint, until) in limits {
+            let place = self.fingerprints.iter().position(|known| known == fingerprint);
+            if let Some((key_id, ..)) = place.and_then(|place| self.verifying.get(place)) {
+                issued_until.insert(key_id.clone(), until.seconds_up());
+            }
+        }
     }
 
     /// Issues a token; answers it with the seconds that it lives.
@@ -203,9 +226,13 @@ impl AccessTokens {
             .iter()
             .find(|(kid, ..)| Some(kid) == header.kid.as_ref())
             .filter(|_| known);
-        let (_, _, key) = key.ok_or(Refused::Invalid)?;
-        let token = decode(text, key, &self.validation).map_err(|_| Refused::Invalid)?;
-        Ok(token.claims)
+        let (key_id, _, key) = key.ok_or(Refused::Invalid)?;
+        let token = decode::<Claims>(text, key, &self.validation).map_err(|_| Refused::Invalid)?;
+        let issued_until = self.issued_until.read().unwrap_or_else(PoisonError::into_inner);
+        match issued_until.get(key_id) {
+            Some(until) if token.claims.iat > *until => Err(Refused::Invalid),
+            _ => Ok(token.claims),
+        }
     }
 }
 

@@ -1,14 +1,13 @@
 //! What a person changes in their account: password, address, everything at once.
 
 use super::{
-    accounts,
     confirmation::{self, member},
     device::Device,
     events::{self, Event},
     guard::Authenticated,
     identity::{Email, Username},
     links::{self, Purpose},
-    mail_links::{self, changed_meanwhile, new_hash},
+    mail_links::{self, Asker, changed_meanwhile, new_hash},
     revocation, tries,
 };
 use crate::{
@@ -31,14 +30,13 @@ pub async fn change_password(
     device: &Device,
 ) -> Result<(), AppError> {
     let user = member(state, who).await?;
-    if user.password_hash.is_some() {
-        let current = change.current.unwrap_or_default();
-        accounts::require_password(state, who, &user, current, "current", device).await?;
-    } else {
-        confirmation::require(state, who).await?;
-    }
+    confirmation::require_password(state, who, &user, change.current, "current", device).await?;
     let hash = new_hash(state, &user, change.password).await?;
     let now = state.clock.now();
+    let (own, reason) = (Some(who.0.sid), EndReason::PasswordChanged);
+    if !change.keep_others {
+        revocation::revoke_surplus(state, user.id, own, reason).await?;
+    }
     let transaction = state.writer.begin().await?;
     let before = user.password_hash.as_deref();
     if !user::change_password(&transaction, user.id, before, Some(&hash)).await? {
@@ -46,8 +44,7 @@ pub async fn change_password(
     }
     let mut ended = Vec::new();
     if !change.keep_others {
-        let (own, reason) = (Some(who.0.sid), EndReason::PasswordChanged);
-        ended = revocation::revoke_all_in(&transaction, user.id, own, reason, now).await?;
+        ended = revocation::revoke_all_in(&transaction, user.id, [own, None], reason, now).await?;
     }
     links::spend_risky(&transaction, &user, now).await?;
     events::note(&transaction, state, &user, Event::PasswordChanged, device).await?;
@@ -87,16 +84,16 @@ pub async fn change_email(
 ) -> Result<(), AppError> {
     let user = member(state, who).await?;
     let email = Email::parse(&email)?;
-    if user.password_hash.is_some() {
-        let password = password.unwrap_or_default();
-        accounts::require_password(state, who, &user, password, "password", device).await?;
-    } else {
-        confirmation::require(state, who).await?;
-    }
+    confirmation::require_password(state, who, &user, password, "password", device).await?;
     tries::mail_of_member(state, &email.key, device).await?;
     let transaction = state.writer.begin().await?;
+    if !user::hold(&transaction, &user).await? {
+        // The account changed, or was deleted, since it was read: the next try sees it as it is.
+        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+    }
     links::spend_risky(&transaction, &user, state.clock.now()).await?;
-    mail_links::send(&transaction, state, Purpose::ChangeEmail, &email, Some(&user), None).await?;
+    let by = Asker { session: Some(who.0.sid), ..Asker::default() };
+    mail_links::send(&transaction, state, Purpose::ChangeEmail, &email, Some(&user), by).await?;
     events::note(&transaction, state, &user, Event::EmailChangeAsked, device).await?;
     Ok(transaction.commit().await?)
 }
@@ -117,7 +114,8 @@ pub async fn send_confirmation(
     tries::mail_of_member(state, &user.email_key, device).await?;
     let email = Email { shown: user.email.clone(), key: user.email_key.clone() };
     let transaction = state.writer.begin().await?;
-    mail_links::send(&transaction, state, Purpose::ConfirmEmail, &email, Some(&user), None).await?;
+    let by = Asker { session: Some(who.0.sid), ..Asker::default() };
+    mail_links::send(&transaction, state, Purpose::ConfirmEmail, &email, Some(&user), by).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -135,13 +133,14 @@ pub async fn delete(
         // A guest has nothing to show, and nothing to lose.
         confirmation::require(state, who).await?;
     }
-    let now = state.clock.now();
+    let (now, reason) = (state.clock.now(), EndReason::AccountDeleted);
+    // The session that asks stays until the account goes, so that it can ask again.
+    revocation::revoke_surplus(state, user.id, Some(who.0.sid), reason).await?;
     let transaction = state.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
         return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
     }
-    let reason = EndReason::AccountDeleted;
-    let ended = revocation::revoke_all_in(&transaction, user.id, None, reason, now).await?;
+    let ended = revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
     events::note(&transaction, state, &user, Event::AccountDeleted, device).await?;
     user::empty(&transaction, user.id, now).await?;
     revocation::commit(state, transaction, ended, now).await

@@ -5,11 +5,12 @@ use super::{
     confirmation,
     device::Device,
     events::{self, Event},
+    failed_logins,
     grant::Grant,
     guard::Authenticated,
     identity::{Email, Registration, Username, fold},
     links::{self, Purpose},
-    mail_links,
+    mail_links::{self, Asker},
     random::random,
     revocation, second_factor,
     stamp::RefreshToken,
@@ -97,7 +98,7 @@ pub async fn log_in(
     let hash = found.as_ref().and_then(|user| user.password_hash.as_deref());
     let is_right = state.passwords.verify(password, hash).await?;
     let Some(user) = found.clone().filter(|_| is_right) else {
-        events::note_failure(state, found, &device);
+        failed_logins::note(state, found.as_ref(), &device);
         return Err(ErrorCode::InvalidCredentials.into());
     };
     tries::password_was_right(state, &user, &device).await?;
@@ -110,8 +111,8 @@ pub async fn log_in(
     }
     shown.spend(&transaction, state, &user, &device).await?;
     let login = Login { event: Event::LoggedIn, lifetime: state.config.refresh_ttl, device };
-    let grant = begin(state, &transaction, user, login).await?;
-    transaction.commit().await?;
+    let (grant, ended) = begin(state, &transaction, user, login).await?;
+    revocation::commit(state, transaction, ended, state.clock.now()).await?;
     Ok(grant)
 }
 
@@ -136,7 +137,7 @@ pub async fn require_password(
     if state.passwords.verify(password, Some(hash)).await? {
         return tries::password_again_was_right(state, who.0.sid).await;
     }
-    events::note_failure(state, Some(user.clone()), device);
+    failed_logins::note(state, Some(user), device);
     Err(AppError::field(field, "This is not your password."))
 }
 
@@ -175,8 +176,10 @@ pub async fn log_out_everywhere(
 ) -> Result<(), AppError> {
     let user = confirmation::person(state, who).await?;
     let (now, reason) = (state.clock.now(), EndReason::LoggedOutEverywhere);
+    // The session that asks stays until the end, so that it can ask again.
+    revocation::revoke_surplus(state, user.id, Some(who.0.sid), reason).await?;
     let transaction = state.writer.begin().await?;
-    let ended = revocation::revoke_all_in(&transaction, user.id, None, reason, now).await?;
+    let ended = revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
     links::spend_risky(&transaction, &user, now).await?;
     events::note(&transaction, state, &user, Event::LoggedOutEverywhere, device).await?;
     revocation::commit(state, transaction, ended, now).await
@@ -228,8 +231,9 @@ pub async fn end_other_sessions(
     confirmation::require(state, who).await?;
     let user = confirmation::person(state, who).await?;
     let (now, own, reason) = (state.clock.now(), Some(who.0.sid), EndReason::EndedElsewhere);
+    revocation::revoke_surplus(state, user.id, own, reason).await?;
     let transaction = state.writer.begin().await?;
-    let ended = revocation::revoke_all_in(&transaction, user.id, own, reason, now).await?;
+    let ended = revocation::revoke_all_in(&transaction, user.id, [own, None], reason, now).await?;
     links::spend_risky(&transaction, &user, now).await?;
     events::note(&transaction, state, &user, Event::OthersEnded, device).await?;
     revocation::commit(state, transaction, ended, now).await
@@ -249,24 +253,27 @@ async fn begin_as_new(
     let user = user::insert(&transaction, new, state.clock.now()).await?;
     if let Some(email) = email {
         let purpose = Purpose::ConfirmEmail;
-        mail_links::send(&transaction, state, purpose, &email, Some(&user), browser).await?;
+        let by = Asker { browser, ..Asker::default() };
+        mail_links::send(&transaction, state, purpose, &email, Some(&user), by).await?;
     }
     let login = Login { event: Event::SignedUp, lifetime, device };
-    let grant = begin(state, &transaction, user, login).await?;
+    // A new account has no other sessions.
+    let (grant, _) = begin(state, &transaction, user, login).await?;
     transaction.commit().await?;
     Ok(grant)
 }
 
-/// Begins a session.
+/// Begins a session. If the account has too many then, the one that was unused for the longest time is ended.
+/// Returns the tokens, and the sessions that were ended: [`revocation::commit`] takes them.
 ///
 /// # Errors
-/// The database's.
+/// The database can't answer.
 pub async fn begin(
     state: &AppState,
     db: &impl ConnectionTrait,
     user: UserRow,
     Login { event, lifetime, device }: Login,
-) -> Result<Grant, AppError> {
+) -> Result<(Grant, Vec<Uuid>), AppError> {
     let now = state.clock.now();
     let token = RefreshToken::first(state.keys.newest(), Uuid::new_v4(), Zeroizing::new(random()?));
     let subject = Subject {
@@ -282,14 +289,18 @@ pub async fn begin(
         token_hash: token.hash(),
         created_at: now,
         expires_at: subject.session_ends_at,
-        user_agent: device.user_agent,
+        user_agent: device.user_agent.clone(),
         ip: device.ip.map(|ip| ip.to_string()),
     };
     session::insert(db, new).await?;
+    let ended = session::revoke_excess(db, user.id, token.session(), now).await?;
+    if !ended.is_empty() {
+        events::note(db, state, &user, Event::TooManySessions, &device).await?;
+    }
     let known_by = user.email_confirmed_at.map(|_| user.email_key.clone());
     timing::tell_stamp(token.generation(), "pressed");
     let grant = Grant::new(state, subject, user.into(), token, now)?;
-    Ok(Grant { known_by, ..grant })
+    Ok((Grant { known_by, ..grant }, ended))
 }
 
 impl NewUser {

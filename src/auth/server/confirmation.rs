@@ -9,7 +9,7 @@ use crate::{
         user::{self, UserRow},
     },
     error::{AppError, ErrorCode},
-    server::state::AppState,
+    server::{clock::Timestamp, state::AppState},
 };
 use sea_orm::TransactionTrait;
 use std::time::Duration;
@@ -17,22 +17,52 @@ use std::time::Duration;
 /// How long a login, or the password shown again, counts.
 pub const GOOD_FOR: Duration = Duration::from_secs(15 * 60);
 
-/// Whether the person has shown who they are a short while ago.
+/// Returns whether this access token comes from a login, or from the password shown again, of the last 15 minutes
+/// (ASVS 7.2.4).
+///
+/// A confirmation counts for the access token that asked for it and for those that a refresh brings after it. So
+/// another copy of the session's tokens, issued before, gains nothing by it.
 ///
 /// # Errors
-/// `session_revoked` where the session is gone.
+/// `session_revoked` if the session is gone.
 pub async fn is_fresh(state: &AppState, who: &Authenticated) -> Result<bool, AppError> {
-    let at = session::confirmed_at(&state.db, who.0.sid).await?;
-    let at = at.ok_or(ErrorCode::SessionRevoked)?;
-    Ok(state.clock.now() < at.plus(GOOD_FOR))
+    let (claims, now) = (&who.0, state.clock.now());
+    let by_this_token = session::confirmed_by(&state.db, claims.sid, claims.jti).await?;
+    let by_this_token = by_this_token.ok_or(ErrorCode::SessionRevoked)?;
+    let authenticated = Timestamp(claims.auth_time.saturating_mul(1000));
+    let last = by_this_token.map_or(authenticated, |at| at.max(authenticated));
+    Ok(now < last.plus(GOOD_FOR))
 }
 
-/// Lets only those through who have shown a short while ago who they are.
+/// Requires a login, or the password shown again, of the last 15 minutes.
 ///
 /// # Errors
 /// `confirmation_required`.
 pub async fn require(state: &AppState, who: &Authenticated) -> Result<(), AppError> {
     if is_fresh(state, who).await? { Ok(()) } else { Err(ErrorCode::ConfirmationRequired.into()) }
+}
+
+/// Requires the password of the account, however young the login is: an access token alone, in other hands, must
+/// not change how the user logs in (ASVS 7.5.1). An account without a password needs a login of the last 15
+/// minutes. `field` is where the password was typed.
+///
+/// # Errors
+/// `validation` of `field`, `confirmation_required`, `rate_limited`.
+pub async fn require_password(
+    state: &AppState,
+    who: &Authenticated,
+    user: &UserRow,
+    password: Option<Password>,
+    field: &'static str,
+    device: &Device,
+) -> Result<(), AppError> {
+    if user.password_hash.is_none() {
+        return require(state, who).await;
+    }
+    let Some(password) = password else {
+        return Err(AppError::field(field, "Enter your password."));
+    };
+    accounts::require_password(state, who, user, password, field, device).await
 }
 
 /// Shows it with the password, and with the second factor where there is one.
@@ -51,7 +81,7 @@ pub async fn confirm(
     let shown = second_factor::look(state, &user, code, device).await?;
     let transaction = state.writer.begin().await?;
     shown.spend(&transaction, state, &user, device).await?;
-    session::confirm(&transaction, who.0.sid, state.clock.now()).await?;
+    session::confirm(&transaction, who.0.sid, who.0.jti, state.clock.now()).await?;
     Ok(transaction.commit().await?)
 }
 

@@ -1,7 +1,7 @@
 //! What happens to an account: written down for its person and for the operator, and sent by mail where
 //! it is serious (ASVS 16.3, 6.3.7).
 
-use super::device::Device;
+use super::{device::Device, links::Purpose};
 use crate::{
     db::{
         event::{self, EventRow},
@@ -9,12 +9,14 @@ use crate::{
     },
     error::AppError,
     server::{
+        clock::Timestamp,
         mail::{self, letters},
         state::AppState,
     },
 };
 use sea_orm::ConnectionTrait;
 use std::time::Duration;
+use url::Url;
 use uuid::Uuid;
 
 /// How long events are kept.
@@ -63,11 +65,13 @@ pub enum Event {
     RecoveryCodesMade,
     /// The account is gone.
     AccountDeleted,
+    /// The session that was unused for the longest time was ended, because there were too many.
+    TooManySessions,
 }
 
 impl Event {
     /// All of them, to find one by its word.
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 21] = [
         Self::SignedUp,
         Self::LoggedIn,
         Self::LoggedInByLink,
@@ -88,6 +92,7 @@ impl Event {
         Self::RecoveryCodeUsed,
         Self::RecoveryCodesMade,
         Self::AccountDeleted,
+        Self::TooManySessions,
     ];
 
     /// The word in the database and in the log, whether the person gets a mail, and the sentence.
@@ -114,8 +119,8 @@ impl Event {
             Self::PasswordRemoved => (
                 "password_removed",
                 true,
-                "The password was removed: whoever chose it had never confirmed this address. \
-                 You can set one of your own in your account.",
+                "The password was removed, and the account has a new user name: the person who chose them had \
+                 never confirmed this address. You can choose your own in your account.",
             ),
             Self::EmailConfirmed => ("email_confirmed", false, "The e-mail address was confirmed."),
             Self::UsernameChanged => ("username_changed", true, "The user name was changed."),
@@ -126,7 +131,8 @@ impl Event {
                  Nothing changes before that address is confirmed.",
             ),
             Self::EmailChanged => ("email_changed", true, "The e-mail address was changed."),
-            Self::SecondFactorOn => ("second_factor_on", true, "Two-step login was switched on."),
+            // Its letter has a link: `note_second_factor_on`.
+            Self::SecondFactorOn => ("second_factor_on", false, "Two-step login was switched on."),
             Self::SecondFactorOff => {
                 ("second_factor_off", true, "Two-step login was switched off.")
             }
@@ -137,8 +143,13 @@ impl Event {
                 ("recovery_codes_made", true, "New recovery codes were made.")
             }
             Self::AccountDeleted => {
-                ("account_deleted", true, "The account was deleted, and nobody can bring it back.")
+                ("account_deleted", true, "The account was deleted, and can't be brought back.")
             }
+            Self::TooManySessions => (
+                "too_many_sessions",
+                false,
+                "The session that was unused for the longest time was ended: an account can have 100.",
+            ),
         }
     }
 
@@ -170,10 +181,44 @@ pub async fn note(
     event: Event,
     device: &Device,
 ) -> Result<(), AppError> {
-    let (word, is_serious, sentence) = event.about();
-    let (name, network) = (device.name(), device.network());
-    tracing::info!(event = word, user = %user.id, device = name, network, "security event");
+    let (_, is_serious, sentence) = event.about();
     let now = state.clock.now();
+    let place = write(db, user, event, device, now).await?;
+    let reaches = user.email_confirmed_at.is_some() || event.reaches_unconfirmed();
+    if is_serious && reaches {
+        mail::post(db, state, letters::notice(&user.email, sentence, &place, now)).await?;
+    }
+    Ok(())
+}
+
+/// Writes down that a second factor was switched on. The letter about it has a link that switches it off again.
+///
+/// # Errors
+/// The database can't answer.
+pub async fn note_second_factor_on(
+    db: &impl ConnectionTrait,
+    state: &AppState,
+    user: &UserRow,
+    undo: &Url,
+    device: &Device,
+) -> Result<(), AppError> {
+    let now = state.clock.now();
+    let place = write(db, user, Event::SecondFactorOn, device, now).await?;
+    let (name, origin) = (Some(user.username.as_str()), letters::origin(&place, now));
+    let purpose = Purpose::EndSecondFactor;
+    mail::post(db, state, letters::link(&user.email, purpose, name, Some(&origin), undo)).await
+}
+
+/// Writes an event into the log and the database. Returns the device and the network in words.
+async fn write(
+    db: &impl ConnectionTrait,
+    user: &UserRow,
+    event: Event,
+    device: &Device,
+    now: Timestamp,
+) -> Result<String, AppError> {
+    let (word, name, network) = (event.word(), device.name(), device.network());
+    tracing::info!(event = word, user = %user.id, device = name, network, "security event");
     let row = EventRow {
         id: Uuid::now_v7(),
         user_id: user.id,
@@ -183,27 +228,7 @@ pub async fn note(
         network: network.clone(),
     };
     event::insert(db, row).await?;
-    let reaches = user.email_confirmed_at.is_some() || event.reaches_unconfirmed();
-    if is_serious && reaches {
-        let place = [name, network].into_iter().flatten().collect::<Vec<_>>().join(", ");
-        mail::post(db, state, letters::notice(&user.email, sentence, &place, now)).await?;
-    }
-    Ok(())
-}
-
-/// Notes that a login failed, and lets nobody wait for it: how long an answer takes must not tell whether
-/// there is such an account.
-pub fn note_failure(state: &AppState, user: Option<UserRow>, device: &Device) {
-    let Some(user) = user else {
-        tracing::info!(event = "log_in_failed", network = device.network(), "security event");
-        return;
-    };
-    let (state, device) = (state.clone(), device.clone());
-    tokio::spawn(async move {
-        let _turn = state.turn_to_write().await;
-        // Where it fails, the log has said so.
-        let _ = note(&state.writer, &state, &user, Event::LogInFailed, &device).await;
-    });
+    Ok([name, network].into_iter().flatten().collect::<Vec<_>>().join(", "))
 }
 
 #[cfg(test)]

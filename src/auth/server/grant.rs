@@ -55,7 +55,8 @@ impl Grant {
         let subject = Subject {
             user: row.user_id,
             session: row.id,
-            authenticated_at: row.created_at,
+            // A confirmation counts for the tokens that are issued after it.
+            authenticated_at: row.confirmed_at.unwrap_or(row.created_at),
             session_ends_at: row.expires_at,
         };
         let user = User {

@@ -33,6 +33,8 @@ pub enum Purpose {
     ChangeEmail,
     /// Gives an account a new password.
     ResetPassword,
+    /// Switches a second factor off that was switched on a short while ago, and ends all sessions.
+    EndSecondFactor,
 }
 
 impl Purpose {
@@ -42,6 +44,7 @@ impl Purpose {
             Self::ConfirmEmail => "confirm_email",
             Self::ChangeEmail => "change_email",
             Self::ResetPassword => "reset_password",
+            Self::EndSecondFactor => "end_second_factor",
         }
     }
 
@@ -51,6 +54,7 @@ impl Purpose {
             Self::LogIn => "magic",
             Self::ConfirmEmail | Self::ChangeEmail => "confirm",
             Self::ResetPassword => "reset",
+            Self::EndSecondFactor => "undo",
         }
     }
 
@@ -59,17 +63,27 @@ impl Purpose {
         let minutes = match self {
             Self::LogIn | Self::ResetPassword => 10,
             Self::ConfirmEmail | Self::ChangeEmail => 24 * 60,
+            Self::EndSecondFactor => 72 * 60,
         };
         Duration::from_secs(minutes * 60)
     }
 }
 
 /// The pages whose addresses end with the token of a link, which no log may hold.
-pub const PAGES: [&str; 3] = ["/magic/", "/confirm/", "/reset/"];
+pub const PAGES: [&str; 4] = ["/magic/", "/confirm/", "/reset/", "/undo/"];
 
-/// Makes a link; answers its address, which is nowhere else.
-///
-/// `browser` is what the browser holds that asks for it, so that it is known again (ASVS 6.6.2).
+/// What a link belongs to; everything that is unknown stays `None`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Origin<'a> {
+    /// The account.
+    pub user: Option<Uuid>,
+    /// The session that asks for the link.
+    pub session: Option<Uuid>,
+    /// What the browser holds that asks for it, so that it is recognised (ASVS 6.6.2).
+    pub browser: Option<&'a str>,
+}
+
+/// Makes a link; returns its address, which is nowhere else.
 ///
 /// # Errors
 /// The database's.
@@ -78,16 +92,16 @@ pub async fn make(
     state: &AppState,
     purpose: Purpose,
     email: &Email,
-    user: Option<Uuid>,
-    browser: Option<&str>,
+    origin: Origin<'_>,
 ) -> Result<Url, AppError> {
     let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random::<BYTES>()?));
     let row = LinkRow {
         purpose: purpose.word().to_owned(),
         email: email.shown.clone(),
         email_key: email.key.clone(),
-        user_id: user,
-        browser_hash: browser.map(|browser| Fingerprint::of(browser).to_vec()),
+        user_id: origin.user,
+        session_id: origin.session,
+        browser_hash: origin.browser.map(|browser| Fingerprint::of(browser).to_vec()),
         expires_at: state.clock.now().plus(purpose.lifetime()),
         used_at: None,
     };
@@ -107,6 +121,8 @@ pub struct Link {
     pub email: Email,
     /// Whose it is, where that counts.
     pub user: Option<Uuid>,
+    /// The session that asked for it, if one did.
+    pub session: Option<Uuid>,
     /// Whether it is used in the browser that asked for it.
     pub came_back: bool,
 }
@@ -140,7 +156,7 @@ impl Link {
             return Err(ErrorCode::LinkExpired.into());
         }
         let email = Email { shown: row.email, key: row.email_key };
-        Ok(Self { token, purpose, email, user: row.user_id, came_back })
+        Ok(Self { token, purpose, email, user: row.user_id, session: row.session_id, came_back })
     }
 
     /// Uses it up.
@@ -168,4 +184,16 @@ pub async fn spend_risky(
 ) -> Result<(), AppError> {
     link::spend_all(db, Purpose::ResetPassword.word(), &user.email_key, now).await?;
     Ok(link::spend_all_of(db, Purpose::ChangeEmail.word(), user.id, now).await?)
+}
+
+/// Uses up the links that switch off the second factor of an account: each is for the one that its letter is about.
+///
+/// # Errors
+/// The database can't answer.
+pub async fn spend_undo(
+    db: &impl ConnectionTrait,
+    user: Uuid,
+    now: Timestamp,
+) -> Result<(), AppError> {
+    Ok(link::spend_all_of(db, Purpose::EndSecondFactor.word(), user, now).await?)
 }

@@ -10,7 +10,7 @@ use super::{
     events::{self, Event},
     grant::Grant,
     identity::{self, Email},
-    links::{self, Link, Purpose},
+    links::{self, Link, Origin, Purpose},
     revocation, second_factor, strength, tries,
 };
 use crate::{
@@ -23,6 +23,16 @@ use crate::{
     },
 };
 use sea_orm::{ConnectionTrait, TransactionTrait};
+use uuid::Uuid;
+
+/// Who asks for a link.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asker<'a> {
+    /// The session that asks, if the user is logged in.
+    pub session: Option<Uuid>,
+    /// What the browser holds, so that it is recognised (ASVS 6.6.2).
+    pub browser: Option<&'a str>,
+}
 
 /// Sends a link to an address that anybody may have typed.
 ///
@@ -39,7 +49,8 @@ pub async fn send_to_address(
     tries::mail(state, &email.key, device).await?;
     let _turn = state.turn_to_write().await?;
     let transaction = state.writer.begin().await?;
-    send(&transaction, state, purpose, &email, None, browser).await?;
+    let by = Asker { browser, ..Asker::default() };
+    send(&transaction, state, purpose, &email, None, by).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -53,18 +64,21 @@ pub async fn send(
     purpose: Purpose,
     email: &Email,
     user: Option<&UserRow>,
-    browser: Option<&str>,
+    by: Asker<'_>,
 ) -> Result<(), AppError> {
-    let url = links::make(db, state, purpose, email, user.map(|user| user.id), browser).await?;
+    let origin =
+        Origin { user: user.map(|user| user.id), session: by.session, browser: by.browser };
+    let url = links::make(db, state, purpose, email, origin).await?;
     let account = user.map(|user| user.username.as_str());
-    let letter = letters::link(&email.shown, purpose, account, &url, state.clock.now());
+    let letter = letters::link(&email.shown, purpose, account, None, &url, state.clock.now());
     mail::post(db, state, letter).await
 }
 
 /// Logs in with a link. An address without an account gets one.
 ///
-/// Whoever reads the mail owns the address. Where it was never confirmed, a stranger may have made the
-/// account and know its password: that is removed, and their sessions are ended.
+/// The person who reads the mail owns the address. If it was never confirmed, someone else may have made the
+/// account: the password, the second factor, the user name and the recovery codes are removed, and the sessions
+/// end. The posts stay, under the new name.
 ///
 /// # Errors
 /// Those of the link, and of the second factor: then the link can still be used.
@@ -96,6 +110,9 @@ async fn use_to_log_in(
     let Some(user) = user::find_by_name_or_email(&state.db, &link.email.key).await? else {
         return sign_up(state, link, device).await;
     };
+    if user.email_confirmed_at.is_none() {
+        return take_over(state, link, user, device).await;
+    }
     let shown = second_factor::look(state, &user, code, &device).await?;
     let now = state.clock.now();
     let _turn = state.turn_to_write().await?;
@@ -106,20 +123,52 @@ async fn use_to_log_in(
     }
     link.spend(&transaction, now).await?;
     shown.spend(&transaction, state, &user, &device).await?;
-    let is_news = user::confirm_email(&transaction, user.id, &link.email.key, now).await?;
-    let mut ended = Vec::new();
-    if is_news {
-        user::change_password(&transaction, user.id, user.password_hash.as_deref(), None).await?;
-        links::spend_risky(&transaction, &user, now).await?;
-        ended =
-            revocation::revoke_all_in(&transaction, user.id, None, EndReason::PasswordChanged, now)
-                .await?;
-        if user.password_hash.is_some() {
-            events::note(&transaction, state, &user, Event::PasswordRemoved, &device).await?;
-        }
-    }
     let login = Login { event: Event::LoggedInByLink, lifetime: state.config.refresh_ttl, device };
-    let grant = accounts::begin(state, &transaction, user, login).await?;
+    let (grant, ended) = accounts::begin(state, &transaction, user, login).await?;
+    revocation::commit(state, transaction, ended, now).await?;
+    Ok(grant)
+}
+
+/// Logs in to an account whose address was not confirmed before: nothing stays of what lets another person in.
+async fn take_over(
+    state: &AppState,
+    link: &Link,
+    user: UserRow,
+    device: Device,
+) -> Result<Grant, AppError> {
+    let (now, reason) = (state.clock.now(), EndReason::PasswordChanged);
+    let username = identity::free_username(state).await?;
+    revocation::revoke_surplus(state, user.id, None, reason).await?;
+    let _turn = state.turn_to_write().await?;
+    let transaction = state.writer.begin().await?;
+    if !user::hold(&transaction, &user).await? {
+        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+    }
+    link.spend(&transaction, now).await?;
+    if !user::confirm_email(&transaction, user.id, &link.email.key, now).await? {
+        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+    }
+    user::change_password(&transaction, user.id, user.password_hash.as_deref(), None).await?;
+    user::change_username(&transaction, user.id, &username).await?;
+    second_factor::forget(&transaction, &user).await?;
+    links::spend_risky(&transaction, &user, now).await?;
+    let mut ended =
+        revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
+    if user.password_hash.is_some() {
+        events::note(&transaction, state, &user, Event::PasswordRemoved, &device).await?;
+    }
+    let user = UserRow {
+        username: username.shown,
+        username_key: username.key,
+        email_confirmed_at: Some(now),
+        password_hash: None,
+        totp_secret: None,
+        totp_since: None,
+        ..user
+    };
+    let login = Login { event: Event::LoggedInByLink, lifetime: state.config.refresh_ttl, device };
+    let (grant, excess) = accounts::begin(state, &transaction, user, login).await?;
+    ended.extend(excess);
     revocation::commit(state, transaction, ended, now).await?;
     Ok(grant)
 }
@@ -144,55 +193,10 @@ async fn sign_up(state: &AppState, link: &Link, device: Device) -> Result<Grant,
         _ => error,
     })?;
     let login = Login { event: Event::SignedUp, lifetime: state.config.refresh_ttl, device };
-    let grant = accounts::begin(state, &transaction, user, login).await?;
+    // A new account has no other sessions.
+    let (grant, _) = accounts::begin(state, &transaction, user, login).await?;
     transaction.commit().await?;
     Ok(grant)
-}
-
-/// Confirms the address that a link was sent to: the account's own, or the one that it changes to.
-///
-/// Whoever reads the mail needn't be who made the account or typed the address. So the link is for the
-/// browser that asked for it, or for who knows the password.
-///
-/// # Errors
-/// Those of the link; `confirmation_required` where the password is wanted, `validation` where it is wrong or
-/// somebody else has the address meanwhile; `rate_limited`.
-pub async fn confirm_email(
-    state: &AppState,
-    token: &str,
-    password: Option<Password>,
-    browser: Option<&str>,
-    device: &Device,
-) -> Result<(), AppError> {
-    let purposes = [Purpose::ConfirmEmail, Purpose::ChangeEmail];
-    let link = Link::find(state, token, &purposes, browser).await?;
-    let id = link.user.ok_or(ErrorCode::LinkInvalid)?;
-    let user = user::find(&state.db, id).await?.filter(|user| !user.guest);
-    let user = user.ok_or(ErrorCode::LinkInvalid)?;
-    if !link.came_back && user.password_hash.is_some() {
-        let password = password.ok_or(ErrorCode::ConfirmationRequired)?;
-        tries::password(state, &user.username_key, Some(&user), device).await?;
-        if !state.passwords.verify(password, user.password_hash.as_deref()).await? {
-            events::note_failure(state, Some(user.clone()), device);
-            let wrong = format!("This is not the password of the account {}.", user.username);
-            return Err(AppError::field("password", wrong));
-        }
-        tries::password_was_right(state, &user, device).await?;
-    }
-    let now = state.clock.now();
-    let transaction = state.writer.begin().await?;
-    link.spend(&transaction, now).await?;
-    if link.purpose == Purpose::ChangeEmail {
-        user::change_email(&transaction, id, &link.email, now).await?;
-        links::spend_risky(&transaction, &user, now).await?;
-        // To the address that the account had: whoever reads mail there has to hear of it.
-        events::note(&transaction, state, &user, Event::EmailChanged, device).await?;
-    } else if user.email_key != link.email.key {
-        return Err(ErrorCode::LinkInvalid.into());
-    } else if user::confirm_email(&transaction, id, &link.email.key, now).await? {
-        events::note(&transaction, state, &user, Event::EmailConfirmed, device).await?;
-    }
-    Ok(transaction.commit().await?)
 }
 
 /// Sets a new password for the account of the address that a link was sent to, and ends its sessions.
@@ -210,20 +214,23 @@ pub async fn reset_password(
     let user = user::find_by_name_or_email(&state.db, &link.email.key).await?;
     let user = user.filter(|user| !user.guest).ok_or_else(nobody_here)?;
     let hash = new_hash(state, &user, password).await?;
-    let now = state.clock.now();
+    let (now, reason) = (state.clock.now(), EndReason::PasswordChanged);
+    revocation::revoke_surplus(state, user.id, None, reason).await?;
     let transaction = state.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
         return Err(changed_meanwhile());
     }
     link.spend(&transaction, now).await?;
     links::spend_risky(&transaction, &user, now).await?;
-    user::confirm_email(&transaction, user.id, &link.email.key, now).await?;
+    if user::confirm_email(&transaction, user.id, &link.email.key, now).await? {
+        // Someone else may have made the account.
+        second_factor::forget(&transaction, &user).await?;
+    }
     let before = user.password_hash.as_deref();
     if !user::change_password(&transaction, user.id, before, Some(&hash)).await? {
         return Err(changed_meanwhile());
     }
-    let reason = EndReason::PasswordChanged;
-    let ended = revocation::revoke_all_in(&transaction, user.id, None, reason, now).await?;
+    let ended = revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
     events::note(&transaction, state, &user, Event::PasswordReset, device).await?;
     revocation::commit(state, transaction, ended, now).await
 }

@@ -1,12 +1,16 @@
-//! The second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes for who has
-//! lost it. Off until a person switches it on; asked for at both doors.
+//! The second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes
+//! (`recovery_codes.rs`) for users who have lost it. Off until a person switches it on; asked for at both doors.
 
 use super::{
+    confirmation,
     device::Device,
     events::{self, Event},
+    failed_logins,
     guard::Authenticated,
+    identity::Email,
+    links::{self, Link, Origin, Purpose},
     random::random,
-    seal,
+    recovery_codes, revocation, seal,
     stamp::Fingerprint,
     tries,
 };
@@ -16,7 +20,7 @@ use crate::{
         recovery_code,
         user::{self, UserRow},
     },
-    error::{AppError, ErrorCode},
+    error::{AppError, EndReason, ErrorCode},
     server::state::AppState,
 };
 use anyhow::Context;
@@ -28,10 +32,6 @@ use zeroize::Zeroizing;
 
 /// RFC 4226 §4, R6: 160 bits.
 const SECRET_BYTES: usize = 20;
-
-/// How many recovery codes there are, each of 80 bits.
-const RECOVERY_CODES: usize = 10;
-const RECOVERY_BYTES: usize = 10;
 
 /// What somebody showed as the second factor. It is used up in the transaction of what it is for, so that
 /// nothing is lost where that fails.
@@ -64,7 +64,7 @@ pub async fn look(
     }
     tries::code(state, user).await?;
     if code.len() != 6 {
-        return Ok(Shown::Recovery(fingerprint(user, &code)));
+        return Ok(Shown::Recovery(recovery_codes::fingerprint(user, &code)));
     }
     match step_of(state, user, &code)? {
         Some(step) => Ok(Shown::Code(step)),
@@ -101,7 +101,7 @@ impl Shown {
 }
 
 fn refuse(state: &AppState, user: &UserRow, device: &Device) -> AppError {
-    events::note_failure(state, Some(user.clone()), device);
+    failed_logins::note(state, Some(user), device);
     ErrorCode::SecondFactorInvalid.into()
 }
 
@@ -162,52 +162,79 @@ pub async fn enable(
     if !user::start_second_factor(&transaction, user, step, state.clock.now()).await? {
         return Err(AppError::field("code", "This was set up anew meanwhile. Please begin again."));
     }
-    let codes = replace_codes(&transaction, user).await?;
-    events::note(&transaction, state, user, Event::SecondFactorOn, device).await?;
+    let codes = recovery_codes::replace(&transaction, user).await?;
+    links::spend_undo(&transaction, user.id, state.clock.now()).await?;
+    let email = Email { shown: user.email.clone(), key: user.email_key.clone() };
+    let origin = Origin { user: Some(user.id), ..Origin::default() };
+    let undo = links::make(&transaction, state, Purpose::EndSecondFactor, &email, origin).await?;
+    events::note_second_factor_on(&transaction, state, user, &undo, device).await?;
     tries::code_was_right(&transaction, user).await?;
     transaction.commit().await?;
     Ok(codes)
 }
 
-/// Asks for no second factor any more.
+/// Asks for no second factor any more. Wants a code of it, so that a password and an access token in other hands
+/// are not enough. If the last recovery code was used to log in, there is no code left: then a login of the last
+/// 15 minutes counts instead.
 ///
 /// # Errors
-/// The database's.
-pub async fn disable(state: &AppState, user: &UserRow, device: &Device) -> Result<(), AppError> {
+/// `second_factor_required` without a code, `second_factor_invalid`, `rate_limited`.
+pub async fn disable(
+    state: &AppState,
+    who: &Authenticated,
+    user: &UserRow,
+    code: Option<&str>,
+    device: &Device,
+) -> Result<(), AppError> {
+    let has_codes = recovery_codes::left(state, who).await? > 0;
+    let shown = match code {
+        None if !has_codes && confirmation::is_fresh(state, who).await? => Shown::NotAsked,
+        _ => look(state, user, code, device).await?,
+    };
     let transaction = state.writer.begin().await?;
+    shown.spend(&transaction, state, user, device).await?;
     if user::stop_second_factor(&transaction, user.id).await? {
         recovery_code::replace(&transaction, user.id, &[]).await?;
+        links::spend_undo(&transaction, user.id, state.clock.now()).await?;
         events::note(&transaction, state, user, Event::SecondFactorOff, device).await?;
     }
     Ok(transaction.commit().await?)
 }
 
-/// Makes new recovery codes in the place of the former ones.
+/// Switches a second factor off with the link of the letter that told of it, and ends all sessions: the user did
+/// not switch it on.
 ///
 /// # Errors
-/// `validation` where there is no second factor to recover from.
-pub async fn renew_codes(
-    state: &AppState,
-    user: &UserRow,
-    device: &Device,
-) -> Result<RecoveryCodes, AppError> {
-    if user.totp_since.is_none() {
-        return Err(AppError::field("code", "Two-step login is not switched on."));
-    }
+/// Those of the link; `unavailable` if the account changes at the same time.
+pub async fn undo(state: &AppState, token: &str, device: &Device) -> Result<(), AppError> {
+    let link = Link::find(state, token, &[Purpose::EndSecondFactor], None).await?;
+    let id = link.user.ok_or(ErrorCode::LinkInvalid)?;
+    let user = user::find(&state.db, id).await?.filter(|user| !user.guest);
+    let user = user.ok_or(ErrorCode::LinkInvalid)?;
+    let (now, reason) = (state.clock.now(), EndReason::EndedElsewhere);
+    revocation::revoke_surplus(state, id, None, reason).await?;
     let transaction = state.writer.begin().await?;
-    let codes = replace_codes(&transaction, user).await?;
-    events::note(&transaction, state, user, Event::RecoveryCodesMade, device).await?;
-    transaction.commit().await?;
-    Ok(codes)
+    if !user::hold(&transaction, &user).await? {
+        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+    }
+    link.spend(&transaction, now).await?;
+    if user::stop_second_factor(&transaction, id).await? {
+        recovery_code::replace(&transaction, id, &[]).await?;
+        events::note(&transaction, state, &user, Event::SecondFactorOff, device).await?;
+    }
+    links::spend_risky(&transaction, &user, now).await?;
+    let ended = revocation::revoke_all_in(&transaction, id, [None; 2], reason, now).await?;
+    events::note(&transaction, state, &user, Event::LoggedOutEverywhere, device).await?;
+    revocation::commit(state, transaction, ended, now).await
 }
 
-/// How many recovery codes the person has left.
+/// Removes the second factor, what was prepared of one, and the recovery codes: another person set them up.
 ///
 /// # Errors
-/// The database's.
-pub async fn codes_left(state: &AppState, who: &Authenticated) -> Result<u32, AppError> {
-    let left = recovery_code::left(&state.db, who.0.sub).await?;
-    Ok(u32::try_from(left).unwrap_or(0))
+/// The database can't answer.
+pub async fn forget(db: &impl ConnectionTrait, user: &UserRow) -> Result<(), AppError> {
+    user::forget_second_factor(db, user.id).await?;
+    Ok(recovery_code::replace(db, user.id, &[]).await?)
 }
 
 /// The time step whose code this is: that of now, or the one before or after (RFC 6238 §5.2).
@@ -242,32 +269,6 @@ fn totp(secret: &[u8], state: &AppState, account: &str) -> Result<Totp, AppError
         .map_err(AppError::internal)
 }
 
-async fn replace_codes(
-    db: &impl ConnectionTrait,
-    user: &UserRow,
-) -> Result<RecoveryCodes, AppError> {
-    let mut codes = Vec::with_capacity(RECOVERY_CODES);
-    for _ in 0..RECOVERY_CODES {
-        codes.push(recovery_code(random()?));
-    }
-    let hashes: Vec<Fingerprint> = codes.iter().map(|code| fingerprint(user, code)).collect();
-    recovery_code::replace(db, user.id, &hashes).await?;
-    Ok(RecoveryCodes { recovery_codes: codes })
-}
-
-/// Four groups of four letters and digits, none of which looks like another.
-fn recovery_code(random: [u8; RECOVERY_BYTES]) -> String {
-    let text = Secret::new(Box::from(random.as_slice())).to_base32().to_lowercase();
-    let groups: Vec<&str> = [0, 4, 8, 12].map(|from| &text[from..from + 4]).into();
-    groups.join("-")
-}
-
-/// Hyphens, spaces and capitals make no difference.
-fn fingerprint(user: &UserRow, code: &str) -> Fingerprint {
-    let letters: String = code.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
-    Fingerprint::of(&format!("{} {}", user.id, letters.to_lowercase()))
-}
-
 /// The dark squares of a QR code as the path of an SVG.
 fn qr(address: &str) -> Result<QrCode, AppError> {
     let code = qrcode::QrCode::with_error_correction_level(address, EcLevel::M)
@@ -285,15 +286,4 @@ fn qr(address: &str) -> Result<QrCode, AppError> {
 
 fn already_on() -> AppError {
     AppError::field("code", "Two-step login is switched on already.")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_recovery_code_is_easy_to_type_and_has_80_bits() {
-        assert_eq!(recovery_code([0; 10]), "aaaa-aaaa-aaaa-aaaa");
-        assert_eq!(recovery_code([255; 10]), "7777-7777-7777-7777");
-    }
 }

@@ -4,8 +4,10 @@
 //! it has to read like the state table, and it is the same text on SQLite and on PostgreSQL.
 
 mod purge;
+mod revoke;
 
 pub use purge::{KEPT_AFTER_END, purge, purge_unused};
+pub use revoke::{MAX_RUNNING, revoke, revoke_all, revoke_excess, revoke_oldest};
 
 use super::{Db, execute, statement};
 use crate::{
@@ -46,6 +48,8 @@ pub struct SessionRow {
     pub repeats: i64,
     /// When it was ended.
     pub revoked_at: Option<Timestamp>,
+    /// When the user last showed the password in this session.
+    pub confirmed_at: Option<Timestamp>,
     /// Why it was ended.
     pub revoked_reason: Option<String>,
     /// What the client called itself at the login.
@@ -87,6 +91,7 @@ pub struct NewSession {
 const COLUMNS: &str = "sessions.id, sessions.user_id, sessions.generation, sessions.token_hash, \
      sessions.attempt_hash, sessions.previous_attempt_hash, sessions.created_at, sessions.rotated_at, \
      sessions.expires_at, sessions.last_seen_at, sessions.repeats, sessions.revoked_at, sessions.revoked_reason, \
+     sessions.confirmed_at, \
      sessions.user_agent, sessions.ip, \
      (SELECT username FROM users WHERE users.id = sessions.user_id) AS username, \
      (SELECT email FROM users WHERE users.id = sessions.user_id) AS email";
@@ -212,40 +217,6 @@ pub async fn repeat(
     fetch(db, &sql, values).await
 }
 
-/// Ends one session and deletes its refresh token. Answers whether it was still running.
-///
-/// # Errors
-/// The database's.
-pub async fn revoke(
-    db: &impl ConnectionTrait,
-    id: Uuid,
-    reason: EndReason,
-    now: Timestamp,
-) -> Result<bool, DbErr> {
-    let sql = "UPDATE sessions SET revoked_at = $1, revoked_reason = $2, token_hash = NULL \
-               WHERE id = $3 AND revoked_at IS NULL";
-    Ok(execute(db, sql, [now.into(), reason.as_str().into(), id.into()]).await? > 0)
-}
-
-/// Ends every running session of a user, but the session `except`. Answers which ones.
-///
-/// # Errors
-/// The database's.
-pub async fn revoke_all(
-    db: &impl ConnectionTrait,
-    user_id: Uuid,
-    except: Option<Uuid>,
-    reason: EndReason,
-    now: Timestamp,
-) -> Result<Vec<Uuid>, DbErr> {
-    let sql = "UPDATE sessions SET revoked_at = $1, revoked_reason = $2, token_hash = NULL \
-               WHERE user_id = $3 AND id <> $4 AND revoked_at IS NULL RETURNING id";
-    let except = except.unwrap_or(Uuid::nil());
-    let values: [Value; 4] = [now.into(), reason.as_str().into(), user_id.into(), except.into()];
-    let rows = db.query_all_raw(statement(db, sql, values)).await?;
-    rows.iter().map(|row| row.try_get("", "id")).collect()
-}
-
 /// The running sessions of a user, the one used last first, 100 at the most.
 ///
 /// # Errors
@@ -263,24 +234,35 @@ pub async fn list(
     fetch_all(db, &sql, [user_id.into(), now.into(), policy.unused_since(now).into()]).await
 }
 
-/// When the person last showed who they are in this session: at its login, or later.
+/// Returns when the user last showed the password in this session, if the access token `jti` asked for it.
+/// The outer `None`: there is no such session.
 ///
 /// # Errors
-/// The database's.
-pub async fn confirmed_at(db: &Db, id: Uuid) -> Result<Option<Timestamp>, DbErr> {
-    let sql =
-        "SELECT COALESCE(confirmed_at, created_at) AS confirmed_at FROM sessions WHERE id = $1";
-    let row = db.query_one_raw(statement(db, sql, [id.into()])).await?;
+/// The database can't answer.
+pub async fn confirmed_by(
+    db: &Db,
+    id: Uuid,
+    jti: Uuid,
+) -> Result<Option<Option<Timestamp>>, DbErr> {
+    let sql = "SELECT CASE WHEN confirmed_jti = $2 THEN confirmed_at END AS confirmed_at \
+               FROM sessions WHERE id = $1";
+    let row = db.query_one_raw(statement(db, sql, [id.into(), jti.into()])).await?;
     row.map(|row| row.try_get("", "confirmed_at")).transpose()
 }
 
-/// Notes that the person has just shown who they are.
+/// Notes that the user has just shown the password, with the access token `jti`.
 ///
 /// # Errors
-/// The database's.
-pub async fn confirm(db: &impl ConnectionTrait, id: Uuid, now: Timestamp) -> Result<(), DbErr> {
-    let sql = "UPDATE sessions SET confirmed_at = $1 WHERE id = $2 AND revoked_at IS NULL";
-    execute(db, sql, [now.into(), id.into()]).await.map(|_| ())
+/// The database can't answer.
+pub async fn confirm(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    jti: Uuid,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    let sql = "UPDATE sessions SET confirmed_at = $1, confirmed_jti = $2 \
+               WHERE id = $3 AND revoked_at IS NULL";
+    execute(db, sql, [now.into(), jti.into(), id.into()]).await.map(|_| ())
 }
 
 /// The sessions revoked since `since`, with the moment.

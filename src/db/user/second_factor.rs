@@ -13,7 +13,8 @@ use uuid::Uuid;
 /// # Errors
 /// The database's.
 pub async fn prepare_second_factor(db: &Db, id: Uuid, sealed: Vec<u8>) -> Result<bool, DbErr> {
-    let sql = "UPDATE users SET totp_secret = $1 WHERE id = $2 AND totp_since IS NULL";
+    let sql = "UPDATE users SET totp_secret = $1 \
+               WHERE id = $2 AND totp_since IS NULL AND guest = FALSE";
     Ok(execute(db, sql, [sealed.into(), id.into()]).await? > 0)
 }
 
@@ -44,7 +45,7 @@ pub async fn start_second_factor(
     now: Timestamp,
 ) -> Result<bool, DbErr> {
     let sql = "UPDATE users SET totp_since = $1, totp_step = $2 \
-               WHERE id = $3 AND totp_since IS NULL AND totp_secret = $4";
+               WHERE id = $3 AND totp_since IS NULL AND totp_secret = $4 AND guest = FALSE";
     let values: [Value; 4] =
         [now.into(), step.into(), user.id.into(), user.totp_secret.clone().into()];
     Ok(execute(db, sql, values).await? > 0)
@@ -58,6 +59,15 @@ pub async fn stop_second_factor(db: &impl ConnectionTrait, id: Uuid) -> Result<b
     let sql = "UPDATE users SET totp_secret = NULL, totp_since = NULL \
                WHERE id = $1 AND totp_since IS NOT NULL";
     Ok(execute(db, sql, [id.into()]).await? > 0)
+}
+
+/// Removes the second factor and what was prepared of one.
+///
+/// # Errors
+/// The database can't answer.
+pub async fn forget_second_factor(db: &impl ConnectionTrait, id: Uuid) -> Result<(), DbErr> {
+    let sql = "UPDATE users SET totp_secret = NULL, totp_since = NULL WHERE id = $1";
+    execute(db, sql, [id.into()]).await.map(|_| ())
 }
 
 /// Takes the code of a time step, once (RFC 6238 §5.2). Answers whether it was still to be taken.

@@ -9,12 +9,14 @@ use url::Url;
 /// A notice is worth reading days later.
 const NOTICE: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
-/// The letter around a link that was asked for at `at`. `account` is the name of the account that it is about: a
-/// reader has to see whose account the address is confirmed for. Any stranger may have chosen that name.
+/// The letter around a link that was requested at `at`. `account` is the name of the account that it is about: a
+/// reader has to see whose account the address is confirmed for. Any stranger may have chosen that name. `origin` says
+/// when and where it was caused.
 pub fn link(
     to: &str,
     purpose: Purpose,
     account: Option<&str>,
+    origin: Option<&str>,
     link: &Url,
     at: Timestamp,
 ) -> Letter {
@@ -45,9 +47,17 @@ pub fn link(
             "Choose a new password",
             "If you didn't request this, you can ignore this e-mail: your password stays as it is.",
         ),
+        Purpose::EndSecondFactor => (
+            "Two-step login was switched on",
+            "Two-step login was switched on in your account. If this was you, do nothing.",
+            "This was not me: switch it off",
+            "If this was not you, open the link within 72 hours. It switches two-step login off and \
+             ends all sessions. Then choose a new password, also for your mail.",
+        ),
     };
     let account = account.map(|name| format!("The account is called {}.", unlinked(name)));
-    let words: Vec<&str> = [Some(words), account.as_deref()].into_iter().flatten().collect();
+    let words: Vec<&str> =
+        [Some(words), account.as_deref(), origin].into_iter().flatten().collect();
     let lifetime = purpose.lifetime();
     Letter { lifetime, ..letter(to, &titled(subject, at), &words, Some((button, link)), warning) }
 }
@@ -56,8 +66,7 @@ pub fn link(
 /// `auth/server/device.rs` and a network, and nothing that a client chose.
 pub fn notice(to: &str, what: &str, place: &str, at: Timestamp) -> Letter {
     let subject = titled("Something changed in your account", at);
-    let place = if place.is_empty() { "an unknown device" } else { place };
-    let origin = format!("When: {}. From: {place}.", moment(at));
+    let origin = origin(place, at);
     let advice = "If this was you, there is nothing to do. If not, another person has your password or reads \
                   your mail: choose a new password, also for your mail, and end the sessions you don't know.";
     Letter { is_notice: true, ..letter(to, &subject, &[what, &origin], None, advice) }
@@ -86,6 +95,13 @@ fn date_time(at: Timestamp) -> OffsetDateTime {
 /// Returns a name of which mail programs make no link: with a space on both sides of each dot.
 fn unlinked(name: &str) -> String {
     name.split('.').collect::<Vec<_>>().join(" . ").trim().to_owned()
+}
+
+/// Says when and where something happened.
+pub fn origin(place: &str, at: Timestamp) -> String {
+    let when = moment(at);
+    let place = if place.is_empty() { "an unknown device" } else { place };
+    format!("When: {when}. From: {place}.")
 }
 
 fn letter(
@@ -142,7 +158,7 @@ mod tests {
     fn both_parts_say_the_same_and_nothing_in_them_is_markup_by_accident() {
         let url = Url::parse("https://a.example/magic/hsm_x").unwrap();
         for purpose in PURPOSES {
-            let letter = link("ada@example.org", purpose, Some("Ada"), &url, AT);
+            let letter = link("ada@example.org", purpose, Some("Ada"), Some("<here>"), &url, AT);
             for part in [&letter.text, &letter.html] {
                 assert_eq!(
                     part.matches("https://a.example/magic/hsm_x").count() % 2,

@@ -13,14 +13,14 @@ use super::{
 };
 use crate::{
     db::{Db, in_time, session, user},
-    error::{AppError, EndReason},
+    error::{AppError, EndReason, ErrorCode},
     server::{clock::Timestamp, state::AppState},
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, TransactionTrait};
 use std::{
     collections::HashMap,
     sync::{PoisonError, RwLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tracing::Instrument;
 use uuid::Uuid;
@@ -28,6 +28,9 @@ use uuid::Uuid;
 /// A token's expiry is rounded up to a whole second, and a refresh that waits for the database may be
 /// answered some seconds after the revocation was dated.
 const MARGIN: Duration = Duration::from_secs(30);
+
+/// How long one request ends sessions beyond the limit: less than a request can take.
+const SURPLUS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Ends a session, in the database and on this node. Answers whether it was still running.
 ///
@@ -79,15 +82,49 @@ async fn revoke_and_tell(state: &AppState, id: Uuid, now: Timestamp) -> Result<b
     Ok(was_running)
 }
 
-/// Ends every session of a user but the session `except`, in a transaction that [`commit`] ends. Answers
-/// which ones.
+/// Ends sessions of a user until no more than 1,000 run, a few thousand in each statement and each with a commit
+/// of its own, so that [`revoke_all_in`] takes bounded time after it. The session `except` stays.
+///
+/// An account has at most [`session::MAX_RUNNING`] running sessions; this is for rows from before that limit.
+/// If the time is up, what was ended stays ended, and the next try goes on.
 ///
 /// # Errors
-/// The database's.
+/// `unavailable` after 10 s, or if the database can't answer.
+pub async fn revoke_surplus(
+    state: &AppState,
+    user: Uuid,
+    except: Option<Uuid>,
+    reason: EndReason,
+) -> Result<(), AppError> {
+    let now = state.clock.now();
+    let started = Instant::now();
+    loop {
+        let state = state.clone();
+        let batch = to_the_end(async move {
+            let ended = session::revoke_oldest(&state.writer, user, except, reason, now).await?;
+            for session in &ended {
+                state.revoked.add(*session, now);
+            }
+            Ok(ended.len())
+        });
+        if batch.await? == 0 {
+            return Ok(());
+        }
+        if started.elapsed() > SURPLUS_TIMEOUT {
+            return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+        }
+    }
+}
+
+/// Ends every session of a user, but not those in `except`, in a transaction that [`commit`] ends. Returns which
+/// ones. Call [`revoke_surplus`] before the transaction.
+///
+/// # Errors
+/// The database can't answer.
 pub async fn revoke_all_in(
     db: &impl ConnectionTrait,
     user: Uuid,
-    except: Option<Uuid>,
+    except: [Option<Uuid>; 2],
     reason: EndReason,
     now: Timestamp,
 ) -> Result<Vec<Uuid>, AppError> {

@@ -45,6 +45,7 @@ impl OneSession {
                 expires_at: now.plus(lifetime),
                 last_seen_at: now,
                 repeats: 0,
+                confirmed_at: None,
                 revoked_at: None,
                 revoked_reason: None,
                 user_agent: None,

@@ -1,0 +1,79 @@
+//! A secret that was replaced signs nothing new: what it proves is over after one lifetime of an access token.
+
+use crate::helpers::TestApp;
+use axum::http::StatusCode;
+use handstamp::{
+    auth::server::{
+        access_token::{AccessTokens, Subject},
+        keys::{KeyRing, ServerSecret},
+    },
+    server::clock::Timestamp,
+};
+use std::time::Duration;
+
+const FIRST: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+const SECOND: &str = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
+
+/// What somebody can sign who has the first secret.
+struct Forger {
+    tokens: AccessTokens,
+    subject: Subject,
+}
+
+impl Forger {
+    async fn new(app: &TestApp, access: &str) -> Self {
+        let secret = ServerSecret::new((0..32).collect()).unwrap();
+        let ring = KeyRing::new(&[secret]).unwrap();
+        let ttl = Duration::from_secs(15 * 60);
+        let issuer = "http://localhost:3000".to_owned();
+        let profile = app.get("/api/profile", access).await.json();
+        let now = app.state.clock.now();
+        let subject = Subject {
+            user: profile["id"].as_str().unwrap().parse().unwrap(),
+            session: profile["session"]["id"].as_str().unwrap().parse().unwrap(),
+            authenticated_at: now,
+            session_ends_at: now.plus(Duration::from_secs(30 * 24 * 3600)),
+        };
+        Self { tokens: AccessTokens::new(&ring, issuer, ttl).unwrap(), subject }
+    }
+
+    fn forge(&self, at: Timestamp) -> String {
+        self.tokens.issue(self.subject, at).unwrap().0.reveal().to_owned()
+    }
+}
+
+#[tokio::test]
+async fn an_access_token_of_the_former_secret_is_good_until_it_expires_and_no_newer_one_is() {
+    let mut app = TestApp::start().await;
+    let access = app.signed_up().await.1;
+    let forger = Forger::new(&app, &access).await;
+    app.advance_seconds(60);
+    let change = app.state.clock.now();
+    app.restart_with_secrets(&format!("{SECOND},{FIRST}")).await;
+    assert_eq!(app.get("/api/profile", &access).await.status, StatusCode::OK);
+
+    app.advance_seconds(120);
+    let forged = forger.forge(app.state.clock.now());
+    app.get("/api/profile", &forged).await.assert_problem(401, "access_token_invalid");
+    // Another restart is no other change.
+    app.restart_with_secrets(&format!("{SECOND},{FIRST}")).await;
+    app.get("/api/profile", &forged).await.assert_problem(401, "access_token_invalid");
+
+    let dated_back = forger.forge(change);
+    assert_eq!(app.get("/api/profile", &dated_back).await.status, StatusCode::OK);
+    app.advance_seconds(15 * 60);
+    app.get("/api/profile", &dated_back).await.assert_problem(401, "access_token_expired");
+}
+
+#[tokio::test]
+async fn a_secret_that_becomes_the_newest_again_signs_again() {
+    let mut app = TestApp::start().await;
+    app.restart_with_secrets(&format!("{SECOND},{FIRST}")).await;
+    app.advance_seconds(3600);
+    app.restart_with_secrets(&format!("{FIRST},{SECOND}")).await;
+    let access = app.signed_up().await.1;
+    assert_eq!(app.get("/api/profile", &access).await.status, StatusCode::OK);
+    // A node that is still to be restarted reads what the others issue already.
+    app.restart_with_secrets(&format!("{SECOND},{FIRST}")).await;
+    assert_eq!(app.get("/api/profile", &access).await.status, StatusCode::OK);
+}
