@@ -174,6 +174,9 @@ pub fn reason_sentence(reason: SignedOutReason) -> &'static str {
             "This browser did not keep the cookie that keeps you logged in. \
              Allow cookies for this site, and log in again."
         }
+        SignedOutReason::CookieLost => {
+            "This browser no longer has the cookie that kept you logged in. Please log in again."
+        }
         SignedOutReason::Revoked(Some(EndReason::Reuse)) => {
             "We ended this session because an old stamp was used again. Please log in again."
         }
@@ -241,6 +244,7 @@ mod tests {
             SignedOutReason::LoggedOutUnconfirmed,
             SignedOutReason::Expired,
             SignedOutReason::CookieRefused,
+            SignedOutReason::CookieLost,
             SignedOutReason::Revoked(None),
         ];
         let all: Vec<_> = revoked.into_iter().chain(others).collect();

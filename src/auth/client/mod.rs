@@ -24,6 +24,7 @@ pub mod claims;
 pub mod cookies;
 pub mod entry;
 pub mod interceptor;
+mod lone_failures;
 mod outcome;
 pub mod platform;
 pub mod refresh;
