@@ -210,7 +210,7 @@ fn link_token() -> Callback<(), LinkToken> {
     })
 }
 
-/// Leaves the page, whose address nobody has to come back to.
+/// Returns what leaves the page for another one. Its address holds a token, so it is removed from the history.
 fn leave_for(path: &'static str) -> Callback<()> {
     let leave = use_leave();
     Callback::new(move |()| leave(path))

@@ -46,7 +46,7 @@ fn signed_out() -> World {
 const NO_SESSION: SessionState = SessionState::SignedOut(SignedOutReason::NoSession);
 
 #[test]
-fn a_login_whose_cookie_has_arrived_is_a_login() {
+fn rule_21_a_login_whose_cookie_has_arrived_is_a_login() {
     // Also where a gateway has answered in place of the server.
     for error in [lost(), ErrorCode::Unavailable.into()] {
         let world = signed_out();
@@ -87,7 +87,7 @@ fn an_answer_of_the_server_is_no_lost_answer() {
 }
 
 #[test]
-fn a_second_try_finds_the_login_that_could_not_be_asked_about() {
+fn rule_21_a_second_try_finds_the_login_that_could_not_be_asked_about() {
     let world = signed_out();
     let outcome = begin(&world, lost());
     world.answer("/auth/refresh", Err(Unreachable));
