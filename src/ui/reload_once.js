@@ -37,8 +37,8 @@
     else addEventListener("load", work, { once: true });
   };
 
-  const reloadOrReport = (lacksFile) => {
-    const count = lacksFile ? countReload() : 0;
+  const reloadOrReport = (isLacking) => {
+    const count = isLacking ? countReload() : 0;
     if (count) whenLoaded(() => setTimeout(() => location.reload(), count * 700));
     else if (!root.hasAttribute("data-program")) root.setAttribute("data-program", "not-loaded");
   };
