@@ -252,6 +252,9 @@ fn PasswordSettings(account: Loaded<Details>, gate: Gate) -> impl IntoView {
                 <SubmitButton busy=form.busy label="Change the password" busy_label="Changing…" />
             </form>
             <DoneNotice when=is_done>"Your password is changed."</DoneNotice>
+            <Shown when=has_password>
+                <p class="hint"><a href="/forgot?stay">"Forgot your password?"</a></p>
+            </Shown>
         </section>
     }
 }

@@ -4,7 +4,7 @@ use crate::auth::client::use_session;
 use leptos::prelude::*;
 
 /// A hidden field with the name of the user who is logged in: password managers store a new password under it, and
-/// find the current one by it. It is empty if nobody is logged in; then the manager may fill it in.
+/// find the current one by it. It is empty if no user is logged in; then the manager may fill it in.
 #[component]
 pub fn UsernameOfForm() -> impl IntoView {
     let session = use_session();

@@ -3,11 +3,12 @@
 
 use super::{
     entry::{Farewell, Logins},
+    held::Held,
     lone_failures::LoneFailures,
     platform::Platform,
     refresh::Refresher,
     replay::{ReplayRequest, ReplayResponse},
-    session::{Held, SessionStore},
+    session::SessionStore,
     state::{SessionState, SignedOutReason},
     trace::{Event, Trace},
     wake::Woken,
@@ -99,7 +100,7 @@ impl<P: Platform> Interceptor<P> {
         &self.woken
     }
 
-    /// Whether the answer of a login was lost, and the server could not be asked since what became of it.
+    /// Whether the answer of a login was lost, and the server could not be asked yet whether the login succeeded.
     pub(super) fn has_lost_login(&self) -> &Cell<bool> {
         &self.has_lost_login
     }

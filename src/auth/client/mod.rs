@@ -23,6 +23,7 @@ mod browser_tabs;
 pub mod claims;
 pub mod cookies;
 pub mod entry;
+mod held;
 pub mod interceptor;
 mod lone_failures;
 mod outcome;

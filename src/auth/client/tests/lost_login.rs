@@ -34,7 +34,7 @@ fn code(outcome: &Outcome) -> Option<ErrorCode> {
     outcome.borrow().clone().expect("the login is answered").err().map(|error| error.code)
 }
 
-/// A page on which nobody is logged in.
+/// A page on which no user is logged in.
 fn signed_out() -> World {
     let world = World::starting();
     world.client.start();
