@@ -24,6 +24,7 @@ const onlyOnChromium = {
   "@layout-shift": "the engine does not report layout shifts",
   // A third of the suite's time on Firefox.
   "@axe": "axe judges the document and its styles, which are the same on Chromium",
+  "@fulfilled-redirect": "Playwright can't answer a request of this engine with a redirect",
   // Ten tabs with all of their APIs run on every engine.
   "@without-api": "a page without one of these APIs behaves the same on Chromium",
 };

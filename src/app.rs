@@ -13,6 +13,7 @@ use crate::{
         frame::{Footer, Header},
         notice::SessionNotice,
         program_state::{ProgramNotices, ProgramStateScript},
+        reload_once::ReloadScript,
         theme,
     },
 };
@@ -51,6 +52,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
+                <ReloadScript />
                 <ProgramStateScript />
                 <meta
                     name="description"

@@ -23,8 +23,22 @@ test("a page that can't be fetched says so, stays where it is without a network,
   await expect(page).toHaveURL("/signup");
   await context.setOffline(true);
   await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "The server is out of reach." })).toBeVisible();
   await expect(failed).toBeVisible();
   await context.setOffline(false);
+  await page.unroute(file);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByRole("heading", { name: "Sign up", level: 1 })).toBeVisible();
+  await awake(page);
+  expectOnlyFailedLoads(noise);
+});
+
+test("a browser that wrongly says that there is no network keeps no user from trying again", async ({ page, noise }) => {
+  await page.addInitScript(() => Object.defineProperty(Navigator.prototype, "onLine", { get: () => false }));
+  await page.route(file, (route) => route.abort());
+  await open(page, "/");
+  await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
+  await expect(page.getByRole("heading", { name: "This page did not load" })).toBeVisible();
   await page.unroute(file);
   await page.getByRole("button", { name: "Try again" }).click();
   await expect(page.getByRole("heading", { name: "Sign up", level: 1 })).toBeVisible();

@@ -19,19 +19,34 @@ test("offline: a banner, the data stays, and what failed is loaded when the netw
   await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
 });
 
-test("a network that fails again and again loses no page: it is loaded by itself when it can be", async ({ page, person }) => {
+test("a request that fails while others are answered is repeated once, and then on demand", async ({ page, person }) => {
   await signUp(page, person, servers.plain.url);
   await visit(page, "Profile", "Your profile");
   await expect(page.getByText(person.email)).toBeVisible();
   const asked: string[] = [];
   await page.route("**/api/profile", async (route) => {
     asked.push(route.request().method());
-    await (asked.length > 3 ? route.continue() : route.abort());
+    await (asked.length > 2 ? route.continue() : route.abort());
   });
   await page.getByRole("button", { name: "Load again" }).click();
-  await expect(page.getByRole("alert").filter({ hasText: "The server is out of reach." })).toBeVisible();
-  await expect.poll(() => asked.length, { timeout: 20_000 }).toBe(4);
-  await expect(page.getByRole("alert").filter({ hasText: "The server is out of reach." })).toBeHidden();
+  const failed = page.getByRole("alert").filter({ hasText: "This request was not answered" });
+  await expect(failed).toBeVisible();
+  expect(asked.length).toBe(2);
+  await expect(page.getByText(person.email)).toBeVisible();
+  await failed.getByRole("button", { name: "Try again" }).click();
+  await expect(failed).toBeHidden();
+  expect(asked.length).toBe(3);
+});
+
+test("a connection that breaks once is nothing that the user sees", async ({ page, person, wire }) => {
+  await signUp(page, person, servers.plain.url);
+  await visit(page, "Profile", "Your profile");
+  await expect(page.getByText(person.email)).toBeVisible();
+  await page.route("**/api/profile", (route) => route.abort("connectionreset"), { times: 1 });
+  wire.clear();
+  await page.getByRole("button", { name: "Load again" }).click();
+  await expect.poll(() => wire.lines()).toEqual(["POST /auth/refresh 200", "GET /api/profile 200"]);
+  await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveCount(0);
 });
 
 test("offline past the token's life: nobody is signed out, and a post is written once when it can be", async ({ page, context, person, wire, request }) => {

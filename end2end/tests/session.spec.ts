@@ -1,4 +1,4 @@
-import { awake, expect, gate, open, password, refreshCookie, signUp, test, visit } from "../fixtures.js";
+import { awake, expect, gate, open, password, refreshCookie, signUp, test, untilExpired, visit } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 test("a deep link leads through the login and back", async ({ page, person }) => {
@@ -186,4 +186,15 @@ test("a failed load has a Try again that works", async ({ page, person, wire }) 
   await page.getByRole("button", { name: "Try again" }).click();
   await expect(page.getByText("The server can't answer right now.")).toBeHidden();
   await expect.poll(() => wire.lines().at(-1)).toBe("GET /api/posts 200");
+});
+
+test("a cookie that the browser has lost is said so, and not that the session was ended", async ({ page, context, person, wire, request }) => {
+  await signUp(page, person);
+  await visit(page, "Profile", "Your profile");
+  await expect(page.getByText(person.email)).toBeVisible();
+  await untilExpired(page, request, wire.token());
+  await context.clearCookies();
+  await page.getByRole("button", { name: "Load again" }).click();
+  await expect(page.getByText("This browser no longer has the cookie that kept you logged in. Please log in again.")).toBeVisible();
+  await expect(page).toHaveURL("/login?next=/profile");
 });

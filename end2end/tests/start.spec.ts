@@ -63,9 +63,15 @@ for (const [file, pattern] of [
 ] as const) {
   for (const failure of ["aborted", "missing"]) {
     test(`a ${file} that is ${failure} is reported, and loading the page again helps`, async ({ page }) => {
+      let documents = 0;
+      page.on("request", (request) => {
+        if (request.isNavigationRequest()) documents++;
+      });
       await page.route(pattern, (route) => (failure === "aborted" ? route.abort() : route.fulfill({ status: 404 })));
       await page.goto("/login");
       await expectOnly(page, "notLoaded");
+      // Without a network another load of the page could only lose it.
+      expect(documents).toBe(failure === "missing" ? 3 : 1);
       await page.unroute(pattern);
       await notice(page, "notLoaded").getByRole("link", { name: "load the page again" }).click();
       await awake(page);
@@ -73,6 +79,41 @@ for (const [file, pattern] of [
     });
   }
 }
+
+for (const [file, pattern] of [
+  ["script", /\/pkg\/handstamp\.[^/]+\.js$/],
+  ["WASM file", /\/pkg\/handstamp\.[^/]+\.wasm$/],
+] as const) {
+  test(`a page whose ${file} the server does not have for a moment is loaded again`, async ({ page }) => {
+    let documents = 0;
+    page.on("request", (request) => {
+      if (request.isNavigationRequest()) documents++;
+    });
+    await page.route(pattern, (route) => (documents < 3 ? route.fulfill({ status: 404 }) : route.continue()));
+    await page.goto("/login");
+    await expect.poll(() => documents).toBe(3);
+    await awake(page);
+    await expectOnly(page);
+    expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+  });
+}
+
+test("a page without storage is not loaded again, because nothing could count that", async ({ page }) => {
+  await page.addInitScript(() => {
+    const forbid = () => {
+      throw new Error("no storage");
+    };
+    Object.defineProperty(window, "sessionStorage", { get: forbid });
+  });
+  let documents = 0;
+  page.on("request", (request) => {
+    if (request.isNavigationRequest()) documents++;
+  });
+  await page.route(/\/pkg\/handstamp\.[^/]+\.js$/, (route) => route.fulfill({ status: 404 }));
+  await page.goto("/login");
+  await expectOnly(page, "notLoaded");
+  expect(documents).toBe(1);
+});
 
 test("a part of the program that is missing is reported until it is there", async ({ page }) => {
   const part = /\/pkg\/split_pages\..*\.wasm$/;

@@ -65,12 +65,19 @@ pub enum ErrorCode {
     Unavailable,
     /// Made by the client: the server could not be reached.
     Offline,
+    /// Made by the client: a server in front of this one asks for a login of its own.
+    ProxyLogin,
 }
 
 impl ErrorCode {
     /// The HTTP status; `0` for what never was an HTTP answer.
     pub fn status(self) -> u16 {
         self.answer().0
+    }
+
+    /// Whether the request has not reached the server: there was no answer, or a proxy gave it.
+    pub fn is_unreached(self) -> bool {
+        matches!(self, Self::Offline | Self::ProxyLogin)
     }
 
     /// The status, the title, and what is said where there is nothing better to say.
@@ -168,6 +175,11 @@ impl ErrorCode {
                 (503, "Unavailable", "The server can't answer right now. Please try again.")
             }
             Self::Offline => (0, "Offline", "The server is out of reach."),
+            Self::ProxyLogin => (
+                0,
+                "Login at a proxy",
+                "A server in front of this site asks for a login of its own. Load the page again, and log in there.",
+            ),
         }
     }
 

@@ -22,6 +22,8 @@ use crate::{
         notice::{DoneNotice, ErrorNotice, LoadState},
         shown::Shown,
         submission::Submission,
+        typed,
+        username::UsernameOfForm,
     },
 };
 use leptos::{ev::SubmitEvent, html, prelude::*};
@@ -53,7 +55,7 @@ fn Settings() -> impl IntoView {
         <Shown when=is_guest>
             <section class="card">
                 <h2>"A guest account"</h2>
-                <p>"It is gone after a day, and has no settings. " <a href="/signup">"Sign up"</a> " for one that stays."</p>
+                <p>"It is gone after a day, and has no settings. " <a href="/signup?stay">"Sign up"</a> " for one that stays."</p>
             </section>
         </Shown>
         <Shown when=is_member>
@@ -76,7 +78,7 @@ fn NameSettings(account: Loaded<Details>, gate: Gate) -> impl IntoView {
         Signal::derive(move || account.value.get().map(|it| it.username).unwrap_or_default());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let typed = value(name);
+        let typed = typed::value(name);
         gate.pass(
             form,
             move || {
@@ -131,7 +133,7 @@ fn EmailSettings(account: Loaded<Details>, gate: Gate) -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         is_sent.set(false);
-        let (address, secret) = (value(email), value(password));
+        let (address, secret) = (typed::value(email), value(password));
         gate.pass(
             form,
             move || {
@@ -159,7 +161,7 @@ fn EmailSettings(account: Loaded<Details>, gate: Gate) -> impl IntoView {
     view! {
         <section class="card">
             <h2>"E-mail"</h2>
-            <p><strong>{address}</strong> " " {state}</p>
+            <p><strong><bdi>{address}</bdi></strong> " " {state}</p>
             <Shown when=is_open>
                 <p><button class="link" on:click=send_again>"Send the link again"</button></p>
             </Shown>
@@ -168,6 +170,7 @@ fn EmailSettings(account: Loaded<Details>, gate: Gate) -> impl IntoView {
                 <ErrorNotice error=form.error beside_fields=true />
                 <Field node=email name="email" label="New address" kind="email" autocomplete="email" error=form.error />
                 <Shown when=has_password>
+                    <UsernameOfForm />
                     <Field
                         node=password
                         id="email-password"
@@ -233,6 +236,7 @@ fn PasswordSettings(account: Loaded<Details>, gate: Gate) -> impl IntoView {
             <h2>"Password"</h2>
             <form method="post" on:submit=submit novalidate>
                 <ErrorNotice error=form.error beside_fields=true />
+                <UsernameOfForm />
                 <Shown when=has_password>
                     <Field
                         node=current
@@ -248,6 +252,9 @@ fn PasswordSettings(account: Loaded<Details>, gate: Gate) -> impl IntoView {
                 <SubmitButton busy=form.busy label="Change the password" busy_label="Changing…" />
             </form>
             <DoneNotice when=is_done>"Your password is changed."</DoneNotice>
+            <Shown when=has_password>
+                <p class="hint"><a href="/forgot?stay">"Forgot your password?"</a></p>
+            </Shown>
         </section>
     }
 }

@@ -12,17 +12,22 @@ use super::{
     sign_up::SignUp,
 };
 use crate::{
+    error::{AppError, ErrorCode},
     lab::Lab,
-    ui::program_state::{self, ProgramState},
+    ui::{
+        notice::ErrorNotice,
+        program_state::{self, ProgramState},
+        submission::Submission,
+    },
 };
-use gloo_net::http::RequestBuilder;
+use gloo_net::http::{RequestBuilder, Response};
 use gloo_timers::future::TimeoutFuture;
 use http::Method;
 use leptos::{
     prefetch_lazy_fn_on_server,
     prelude::*,
     wasm_bindgen::JsCast,
-    web_sys::{NavigationType, PerformanceNavigationTiming, Url},
+    web_sys::{NavigationType, PerformanceNavigationTiming, RequestRedirect, Url},
 };
 use leptos_meta::Title;
 use leptos_router::ChooseView;
@@ -142,8 +147,13 @@ fn navigation() -> Option<PerformanceNavigationTiming> {
 }
 
 async fn is_served(path: &str) -> bool {
-    let asked = RequestBuilder::new(path).method(Method::HEAD).send().await;
-    asked.is_ok_and(|answer| answer.ok())
+    head(path).await.is_some_and(|answer| answer.ok())
+}
+
+/// Asks for the head of an answer; nothing if there was none. A redirect is an answer of status 0.
+async fn head(path: &str) -> Option<Response> {
+    let asked = RequestBuilder::new(path).method(Method::HEAD).redirect(RequestRedirect::Manual);
+    asked.send().await.ok()
 }
 
 /// Fetches what most pages need, so that they open without a network. Where that fails, whoever goes to one of
@@ -159,18 +169,26 @@ fn or_not_loaded(page: Result<AnyView, SplitLoaderError>) -> AnyView {
 /// Stands in for a page whose program could not be fetched.
 #[component]
 fn NotLoaded() -> impl IntoView {
+    let form = Submission::new();
+    let busy = form.busy;
     let again = move |_| {
-        // Without a network there is nothing to gain by leaving this page.
-        if window().navigator().on_line() {
+        let work = async {
+            // Without an answer there is nothing to gain by leaving this page. What the browser says about the
+            // network is not asked: it can be wrong.
+            let path = window().location().pathname().unwrap_or_default();
+            head(&path).await.ok_or_else(|| AppError::new(ErrorCode::Offline))?;
             let _ = window().location().reload();
-        }
+            Ok(())
+        };
+        form.send(work, || ());
     };
     view! {
         <Title text="Not loaded" />
         <section class="card form-card">
             <h1>"This page did not load"</h1>
             <p>"A part of the program could not be fetched. The network may be down, or there is a new version."</p>
-            <p class="actions"><button class="button" on:click=again>"Try again"</button></p>
+            <ErrorNotice error=form.error />
+            <p class="actions"><button class="button" disabled=busy on:click=again>"Try again"</button></p>
         </section>
     }
 }

@@ -1,14 +1,19 @@
 //! `/magic` and `/forgot`: ask for a link by mail.
 
+use super::{
+    paste_link::PasteLink,
+    return_to::{leave_when_signed_in, next},
+};
 use crate::{
     app::DemoMode,
     auth::api,
     error::AppError,
     ui::{
-        field::{Field, SubmitButton, focus_first_error, value},
+        field::{Field, SubmitButton, focus_first_error},
         notice::{DoneNotice, ErrorNotice},
         shown::Shown,
         submission::Submission,
+        typed,
     },
 };
 use futures::future::LocalBoxFuture;
@@ -27,6 +32,7 @@ pub fn AskMagicLink() -> impl IntoView {
             words="We send a link to your address. Opened in this browser within ten minutes, it logs you in. Where the address has no account yet, it makes one."
             sent="The link is on its way. Open it in this browser, within ten minutes."
             send
+            is_for_this_browser=true
         />
     }
 }
@@ -51,7 +57,11 @@ fn AskLink(
     words: &'static str,
     sent: &'static str,
     send: Send,
+    /// Whether the link works in this browser alone.
+    #[prop(optional)]
+    is_for_this_browser: bool,
 ) -> impl IntoView {
+    leave_when_signed_in(next());
     let email = NodeRef::<html::Input>::new();
     let form = Submission::new();
     let is_sent = RwSignal::new(false);
@@ -59,7 +69,7 @@ fn AskLink(
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         is_sent.set(false);
-        let sending = send(value(email));
+        let sending = send(typed::value(email));
         let work = async move {
             sending.await?;
             let _ = is_sent.try_set(true);
@@ -78,6 +88,9 @@ fn AskLink(
                 <SubmitButton busy=form.busy label="Send the link" busy_label="Sending…" />
             </form>
             <DoneNotice when=is_sent>{sent}</DoneNotice>
+            <Shown when=Signal::stored(is_for_this_browser)>
+                <PasteLink open=is_sent />
+            </Shown>
             <Shown when=has_outbox>
                 <p class="hint">"This is a demo, and sends no mail: it lies in the " <a href="/outbox">"outbox"</a> "."</p>
             </Shown>

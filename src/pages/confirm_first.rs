@@ -9,6 +9,7 @@ use crate::{
         notice::ErrorNotice,
         shown::Shown,
         submission::Submission,
+        username::UsernameOfForm,
     },
 };
 use leptos::{ev::SubmitEvent, html, prelude::*};
@@ -56,13 +57,14 @@ fn ConfirmForm(gate: Gate) -> impl IntoView {
             <h2>"Is it you?"</h2>
             <p>"You logged in a while ago. Please show once more who you are, and it goes on."</p>
             <ErrorNotice error=form.error beside_fields=true />
+            <UsernameOfForm />
             <Field node=password id="confirm-password" name="password" label="Your password" kind="password" autocomplete="current-password" error=form.error />
             <CodeField node=code id="confirm-code" form />
             <p class="actions">
                 <SubmitButton busy=form.busy label="Confirm" busy_label="Checking…" />
                 <button type="button" class="button button-quiet" on:click=move |_| gate.give_up()>"Not now"</button>
             </p>
-            <p class="hint">"No password? " <a href="/magic">"Log in again with a link"</a> ": that counts too."</p>
+            <p class="hint">"No password? " <a href="/magic?stay">"Log in again with a link"</a> ": that counts too."</p>
         </form>
     }
 }

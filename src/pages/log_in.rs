@@ -10,6 +10,7 @@ use crate::{
         field::{Field, SubmitButton, focus_first_error, value},
         notice::ErrorNotice,
         submission::Submission,
+        typed,
     },
 };
 use leptos::{ev::SubmitEvent, html, prelude::*};
@@ -30,7 +31,7 @@ pub fn LogIn() -> impl IntoView {
         if session.user().is_some() {
             return;
         }
-        let (name, secret) = (value(username), Password::new(value(password)));
+        let (name, secret) = (typed::value(username), Password::new(value(password)));
         let second = Some(value(code)).filter(|code| !code.is_empty());
         form.send(client::begin(api::log_in(name, secret, second)), move || {
             let fields = [(username, "username"), (code, "code"), (password, "password")];

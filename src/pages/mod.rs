@@ -11,6 +11,7 @@ pub mod new_password;
 pub mod not_found;
 pub mod open_link;
 pub mod outbox;
+pub mod paste_link;
 pub mod posts;
 pub mod profile;
 pub mod return_to;

@@ -3,7 +3,7 @@
 //!
 //! The token stays in the address, and never gets into the page.
 
-use super::{confirm_first::CodeField, new_password::NewPasswordField};
+use super::{confirm_first::CodeField, new_password::NewPasswordField, return_to::use_leave};
 use crate::{
     auth::{
         api, client,
@@ -15,45 +15,95 @@ use crate::{
         notice::{DoneNotice, ErrorNotice},
         shown::Shown,
         submission::Submission,
+        username::UsernameOfForm,
     },
 };
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_meta::Title;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_params_map},
-};
+use leptos_router::hooks::use_params_map;
 
-/// Logs in with a link.
+/// Logs in with a link. A user who is logged in already reads that, and may use the link all the same: it may be of
+/// another account, or the login may be wanted as a confirmation.
 #[component]
 pub fn OpenMagicLink() -> impl IntoView {
+    let session = client::use_session();
     let code = NodeRef::<html::Input>::new();
     let form = Submission::new();
-    let (token, go) = (link_token(), go_to("/"));
+    let is_used = RwSignal::new(false);
+    let (token, leave) = (link_token(), leave_for("/"));
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let code = Some(value(code)).filter(|code| !code.is_empty());
         let login = client::begin(api::redeem_magic_link(token.run(()), code));
         let work = async move {
             login.await?;
-            // The page may have been left meanwhile.
-            let _ = go.try_run(());
+            // The user may have left the page since.
+            let _ = leave.try_run(());
             Ok(())
         };
         form.send(work, || ());
     };
+    // A user who is logged in has most likely used this link for it.
+    Effect::new(move || {
+        let is_refused = form.error.get().is_some_and(|error| error.code == ErrorCode::LinkUsed);
+        if is_refused && session.user().is_some() {
+            form.error.set(None);
+            is_used.set(true);
+        }
+    });
+    // While a login is under way, and when it has succeeded, the page stays as it is.
+    let is_signed_in = Memo::new(move |before: Option<&bool>| {
+        if form.busy.get() {
+            before.is_some_and(|before| *before)
+        } else {
+            session.user().is_some()
+        }
+    });
+    let is_signed_out = Signal::derive(move || !is_signed_in.get());
+    let is_open = Signal::derive(move || !is_used.get());
     view! {
         <Title text="Log in" />
         <section class="card form-card">
-            <h1>"Welcome back"</h1>
-            <p>"One more press, and you are logged in. The link works once."</p>
-            <form method="post" on:submit=submit novalidate>
-                <ErrorNotice error=form.error />
-                <CodeField node=code form />
-                <SubmitButton busy=form.busy label="Log in" busy_label="Stamping…" />
-            </form>
-            <p class="hint"><a href="/magic">"Ask for a new link"</a></p>
+            <Shown when=is_signed_out>
+                <h1>"Welcome back"</h1>
+                <p>"One more press, and you are logged in. The link works once."</p>
+            </Shown>
+            <Shown when=Signal::from(is_signed_in)>
+                <AlreadySignedIn />
+            </Shown>
+            <DoneNotice when=is_used>"This link has been used, and you are logged in."</DoneNotice>
+            <Shown when=is_open>
+                <form method="post" on:submit=submit novalidate>
+                    <ErrorNotice error=form.error />
+                    <CodeField node=code form />
+                    <Shown when=is_signed_out>
+                        <SubmitButton busy=form.busy label="Log in" busy_label="Stamping…" />
+                    </Shown>
+                    <Shown when=Signal::from(is_signed_in)>
+                        <p>
+                            "If the link is for another account, or if you are to confirm that it is you, log in with \
+                             it. That ends the session that this browser has now."
+                        </p>
+                        <SubmitButton busy=form.busy label="Log in with this link" busy_label="Stamping…" />
+                    </Shown>
+                </form>
+            </Shown>
+            <Shown when=is_signed_out>
+                <p class="hint"><a href="/magic">"Ask for a new link"</a></p>
+            </Shown>
         </section>
+    }
+}
+
+/// Says who is logged in, and leads home.
+#[component]
+fn AlreadySignedIn() -> impl IntoView {
+    let session = client::use_session();
+    let name = Signal::derive(move || session.user().map(|user| user.username).unwrap_or_default());
+    view! {
+        <h1>"You are logged in already"</h1>
+        <p>"You are logged in as " <strong><bdi>{name}</bdi></strong> "."</p>
+        <p class="actions"><a class="button button-quiet" href="/">"Go to the home page"</a></p>
     }
 }
 
@@ -94,6 +144,7 @@ pub fn OpenConfirmation() -> impl IntoView {
                     <p>"Did you ask for this letter? Then confirm that the address is yours."</p>
                     <ErrorNotice error=form.error beside_fields=true />
                     <Shown when=Signal::from(wants_password)>
+                        <UsernameOfForm />
                         <Field
                             node=password
                             name="password"
@@ -148,6 +199,7 @@ pub fn OpenReset() -> impl IntoView {
                 <form method="post" on:submit=submit novalidate>
                     <p>"All your sessions end; log in with the new password then."</p>
                     <ErrorNotice error=form.error beside_fields=true />
+                    <UsernameOfForm />
                     <NewPasswordField node=password error=form.error />
                     <SubmitButton busy=form.busy label="Set the password" busy_label="Setting…" />
                 </form>
@@ -207,10 +259,8 @@ fn link_token() -> Callback<(), LinkToken> {
     })
 }
 
-/// Leaves the page, whose address nobody has to come back to.
-fn go_to(path: &'static str) -> Callback<()> {
-    let navigate = use_navigate();
-    Callback::new(move |()| {
-        navigate(path, NavigateOptions { replace: true, ..NavigateOptions::default() })
-    })
+/// Returns what leaves the page for another one. Its address holds a token, so it is removed from the history.
+fn leave_for(path: &'static str) -> Callback<()> {
+    let leave = use_leave();
+    Callback::new(move |()| leave(path))
 }

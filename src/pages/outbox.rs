@@ -44,9 +44,9 @@ fn Mail(mail: OutboxMail) -> impl IntoView {
     let path = path.unwrap_or_default();
     view! {
         <li class="card post">
-            <h2>{subject}</h2>
-            <p class="post-by">{format!("To {to} · {}", moment(&at))}</p>
-            <p class="post-body">{text}</p>
+            <h2 dir="auto">{subject}</h2>
+            <p class="post-by">"To " <bdi>{to}</bdi> {format!(" · {}", moment(&at))}</p>
+            <p class="post-body" dir="auto">{text}</p>
             <Shown when=has_link>
                 <p class="actions"><a class="button" href=path.clone()>"Open the link"</a></p>
             </Shown>

@@ -114,8 +114,8 @@ fn PostWall() -> impl IntoView {
         <ol class="posts" aria-label="Posts, newest first" aria-busy=is_busy>
             <For each=move || wall.posts.get() key=|post| post.id.clone() let:post>
                 <li class="card post">
-                    <p class="post-body">{post.body}</p>
-                    <p class="post-by"><strong>{post.author}</strong> {format!(" · {}", moment(&post.created_at))}</p>
+                    <p class="post-body" dir="auto">{post.body}</p>
+                    <p class="post-by"><strong><bdi>{post.author}</bdi></strong> {format!(" · {}", moment(&post.created_at))}</p>
                 </li>
             </For>
         </ol>
@@ -153,6 +153,7 @@ fn Compose(draft: Draft) -> impl IntoView {
             <textarea
                 id="body"
                 name="body"
+                dir="auto"
                 rows="3"
                 maxlength="500"
                 required

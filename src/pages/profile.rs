@@ -76,7 +76,7 @@ fn Details() -> impl IntoView {
 fn Fact(name: &'static str, value: Signal<String>) -> impl IntoView {
     view! {
         <dt>{name}</dt>
-        <dd>{value}</dd>
+        <dd><bdi>{value}</bdi></dd>
     }
 }
 

@@ -1,6 +1,9 @@
 //! Where a person goes after logging in: back to where they were.
 
-use crate::auth::client::use_session;
+use crate::auth::client::{
+    state::{SessionState, Snapshot},
+    use_session,
+};
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
@@ -33,19 +36,47 @@ pub fn link_with_next(page: &'static str, next: Signal<String>) -> Signal<String
     Signal::derive(move || with_next(page, &next.get()))
 }
 
-/// Goes on to `next` as soon as somebody is logged in, by this page or already. Once: the page may be left for
-/// another one while `next` is fetched.
-pub fn leave_when_signed_in(next: Signal<String>) {
+/// Goes on to `next` when a user logs in, on this page or in another tab. Goes at once if a user is logged in
+/// already, unless the address of the page says `?stay`. Goes only once: the user may leave this page for another
+/// one while `next` is fetched. Returns whether it has gone.
+pub fn leave_when_signed_in(next: Signal<String>) -> ReadSignal<bool> {
     let session = use_session();
-    let navigate = use_navigate();
-    Effect::new(move |has_left: Option<bool>| {
-        let is_signed_in = session.user().is_some();
-        if is_signed_in && has_left != Some(true) {
-            let instead = NavigateOptions { replace: true, ..NavigateOptions::default() };
-            navigate(&next.get_untracked(), instead);
+    let leave = use_leave();
+    let stays = use_query_map().with_untracked(|query| query.get("stay").is_some());
+    // The user who was logged in from the beginning, and may stay.
+    let initial = StoredValue::new(None::<Option<String>>);
+    let (has_left, set_has_left) = signal(false);
+    Effect::new(move || {
+        let Snapshot { state, user, .. } = session.get();
+        if !matches!(state, SessionState::SignedIn | SessionState::SignedOut(_)) {
+            return;
         }
-        is_signed_in || has_left == Some(true)
+        let user = user.map(|user| user.id);
+        let initial = initial.get_value().unwrap_or_else(|| {
+            let may_stay = user.clone().filter(|_| stays);
+            initial.set_value(Some(may_stay.clone()));
+            may_stay
+        });
+        if user.is_some() && user != initial && !has_left.get_untracked() {
+            set_has_left.set(true);
+            leave(&next.get_untracked());
+        }
     });
+    has_left
+}
+
+/// Returns what goes to another page of the app and removes the open one from the history, so that "Back" skips it.
+///
+/// The effects of a page can run before the router has added its address to the history. Then there is no entry
+/// to replace, and a replacement would remove the page that the user came from.
+pub fn use_leave() -> impl Fn(&str) + Clone + 'static {
+    let navigate = use_navigate();
+    let here = use_location().pathname;
+    move |path| {
+        let shown = window().location().pathname();
+        let is_in_history = shown.is_ok_and(|shown| shown == here.get_untracked());
+        navigate(path, NavigateOptions { replace: is_in_history, ..NavigateOptions::default() });
+    }
 }
 
 fn with_next(page: &str, next: &str) -> String {

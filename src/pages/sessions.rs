@@ -99,7 +99,7 @@ fn Session(session: ListedSession, end: Callback<String>, busy: RwSignal<bool>) 
     let label = format!("End the session of {device}");
     view! {
         <li class="card post">
-            <h2>{device}</h2>
+            <h2><bdi>{device}</bdi></h2>
             <p class="post-by">{facts}</p>
             <Shown when=Signal::stored(current)>
                 <p class="badge">"This session"</p>
@@ -119,11 +119,12 @@ fn Session(session: ListedSession, end: Callback<String>, busy: RwSignal<bool>) 
 #[component]
 fn Happened(event: ListedEvent) -> impl IntoView {
     let ListedEvent { sentence, at, device, network, .. } = event;
-    let place: Vec<String> = [Some(moment(&at)), device, network].into_iter().flatten().collect();
+    let place: Vec<String> = [device, network].into_iter().flatten().collect();
+    let place = place.into_iter().map(|part| view! { " · " <bdi>{part}</bdi> }).collect_view();
     view! {
         <li>
             <p>{sentence}</p>
-            <p class="post-by">{place.join(" · ")}</p>
+            <p class="post-by">{moment(&at)} {place}</p>
         </li>
     }
 }

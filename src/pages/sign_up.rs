@@ -10,6 +10,7 @@ use crate::{
         field::{Field, SubmitButton, focus_first_error, value},
         notice::ErrorNotice,
         submission::Submission,
+        typed,
     },
 };
 use leptos::{ev::SubmitEvent, html, prelude::*};
@@ -23,16 +24,15 @@ pub fn SignUp() -> impl IntoView {
     let form = Submission::new();
     let own = Callback::new(move |()| vec![value(username), value(email)]);
     let next = next();
-    leave_when_signed_in(next);
-    let session = client::use_session();
+    let has_left = leave_when_signed_in(next);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         // Pressed once more while the page after this one is fetched.
-        if session.user().is_some() {
+        if has_left.get_untracked() {
             return;
         }
         let (name, address, secret) =
-            (value(username), value(email), Password::new(value(password)));
+            (typed::value(username), typed::value(email), Password::new(value(password)));
         let fields = [(username, "username"), (email, "email"), (password, "password")];
         form.send(client::begin(api::sign_up(name, address, secret)), move || {
             focus_first_error(&fields, form.error)

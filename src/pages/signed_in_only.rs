@@ -1,6 +1,6 @@
 //! The route guard: waits for the boot refresh, then shows the page or asks to log in.
 
-use super::return_to::log_in_address;
+use super::return_to::{log_in_address, use_leave};
 use crate::{
     auth::client::{
         state::{SessionState, SignedOutReason, Snapshot},
@@ -10,7 +10,6 @@ use crate::{
     ui::shown::{Keyed, Shown},
 };
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// Shows its children to somebody who is logged in.
 ///
@@ -23,21 +22,20 @@ pub fn SignedInOnly(children: ChildrenFn) -> impl IntoView {
     let user = Signal::derive(move || session.user().map(|user| user.id));
     let is_waiting = Signal::derive(move || session.user().is_none());
     let log_in = log_in_address();
-    let navigate = use_navigate();
+    let leave = use_leave();
     Effect::new(move |before: Option<(SessionState, bool)>| {
         let Snapshot { state, user, .. } = session.get();
         let was_signed_in = match before {
             Some(before) if before.0 == state => return before,
             before => before.is_some_and(|before| before.1),
         };
-        let instead = NavigateOptions { replace: true, ..NavigateOptions::default() };
         match state {
             SessionState::SignedOut(
                 SignedOutReason::LoggedOut
                 | SignedOutReason::LoggedOutUnconfirmed
                 | SignedOutReason::Revoked(Some(EndReason::AccountDeleted)),
-            ) if was_signed_in => navigate("/", instead),
-            SessionState::SignedOut(_) => navigate(&log_in.get_untracked(), instead),
+            ) if was_signed_in => leave("/"),
+            SessionState::SignedOut(_) => leave(&log_in.get_untracked()),
             _ => {}
         }
         (state, user.is_some())

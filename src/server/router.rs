@@ -12,7 +12,8 @@ use axum::{
     handler::HandlerWithoutStateExt,
     http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header},
     middleware::from_fn_with_state,
-    routing::{any, post},
+    response::Redirect,
+    routing::{any, get, post},
 };
 use leptos::{IntoView, config::LeptosOptions, prelude::provide_context};
 use leptos_axum::{
@@ -70,6 +71,8 @@ pub fn router_of<A: IntoView + 'static, D: IntoView + 'static>(
         .layer(CompressionLayer::new().compress_when(is_page));
     Router::new()
         .merge(pages)
+        // Where password managers send users (https://w3c.github.io/webappsec-change-password-url/).
+        .route("/.well-known/change-password", get(|| async { Redirect::to("/account") }))
         .route("/auth/log_out_form", post(log_out_form::log_out))
         .route("/auth/{*rest}", any(problem::not_found))
         .merge(api::openapi::router())

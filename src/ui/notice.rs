@@ -111,6 +111,10 @@ pub fn DoneNotice(
     }
 }
 
+/// After how many failures in a row a load of the page is offered. It brings the page of whatever answers in place
+/// of the server, such as a proxy that asks for a login, which a fetch can't.
+const OFFER_LOAD_AFTER: u32 = 3;
+
 /// Why the session is over, that the server is out of reach, or that the browser refuses cookies.
 /// Stands above every page.
 #[component]
@@ -135,6 +139,11 @@ pub fn SessionNotice(
         SessionState::Offline(why) => trouble_sentence(why, session.user().is_some()),
         _ => String::new(),
     });
+    let needs_load = Signal::derive(move || {
+        let snapshot = session.get();
+        snapshot.state == SessionState::Offline(ErrorCode::ProxyLogin)
+            || snapshot.failures >= OFFER_LOAD_AFTER
+    });
     let refuses_cookies = Signal::derive(move || !session.get().keeps_cookies);
     view! {
         <div role="status">
@@ -149,12 +158,16 @@ pub fn SessionNotice(
             <Shown when=is_in_trouble>
                 <p class="notice notice-warning">
                     {trouble} " " <button class="link" on:click=move |_| again.run(())>"Try again"</button>
+                    <Shown when=needs_load>
+                        " " <a href="" rel="external">"Load the page"</a>
+                    </Shown>
                 </p>
             </Shown>
             <Shown when=refuses_cookies>
                 <p class="notice notice-warning">
                     "This browser refuses the cookies of this site, so you can't stay logged in here. \
-                     Allow cookies for this site, and load the page again."
+                     Allow cookies for this site, and load the page again. Over plain http some browsers \
+                     keep none: then open the site over https."
                 </p>
             </Shown>
         </div>
@@ -172,7 +185,11 @@ pub fn reason_sentence(reason: SignedOutReason) -> &'static str {
         SignedOutReason::Expired => "Your session reached its end. Please log in again.",
         SignedOutReason::CookieRefused => {
             "This browser did not keep the cookie that keeps you logged in. \
-             Allow cookies for this site, and log in again."
+             Allow cookies for this site, and log in again. Over plain http some browsers keep none: \
+             then open the site over https."
+        }
+        SignedOutReason::CookieLost => {
+            "This browser no longer has the cookie that kept you logged in. Please log in again."
         }
         SignedOutReason::Revoked(Some(EndReason::Reuse)) => {
             "We ended this session because an old stamp was used again. Please log in again."
@@ -198,6 +215,7 @@ pub fn reason_sentence(reason: SignedOutReason) -> &'static str {
 fn trouble_sentence(why: ErrorCode, is_known: bool) -> String {
     let what = match why {
         ErrorCode::Offline => "The server is out of reach.",
+        ErrorCode::ProxyLogin => "A server in front of this site asks for a login of its own.",
         ErrorCode::RateLimited => "The server asks for a moment of patience.",
         // To wait does not help here.
         ErrorCode::CrossSite => return AppError::new(why).detail.into_owned(),
@@ -246,6 +264,7 @@ mod tests {
             SignedOutReason::LoggedOutUnconfirmed,
             SignedOutReason::Expired,
             SignedOutReason::CookieRefused,
+            SignedOutReason::CookieLost,
             SignedOutReason::Revoked(None),
         ];
         let all: Vec<_> = revoked.into_iter().chain(others).collect();

@@ -32,7 +32,8 @@ const PUBLIC_SERVER_FUNCTIONS: [&str; 15] = [
 ];
 
 /// They show nothing of anybody, or check a secret of their own.
-const PUBLIC_ROUTES: [&str; 9] = [
+const PUBLIC_ROUTES: [&str; 10] = [
+    "GET /.well-known/change-password",
     "GET /.well-known/jwks.json",
     "GET /api/openapi.json",
     "GET /api/outbox",

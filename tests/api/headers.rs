@@ -157,3 +157,11 @@ async fn the_public_key_of_the_access_tokens_is_there_for_everyone() {
     assert_eq!(claims.header.kid, key.common.key_id);
     assert!(!keys.to_string().contains("\"d\""), "the public half alone");
 }
+
+#[tokio::test]
+async fn password_managers_find_the_page_that_changes_a_password() {
+    let app = TestApp::start().await;
+    let answer = app.call("GET", "/.well-known/change-password", None, None).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(answer.header("location"), Some("/account"));
+}

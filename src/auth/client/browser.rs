@@ -15,7 +15,10 @@ use gloo_net::http::{Headers, Request};
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
-use web_sys::{AbortController, EventTarget, HtmlDocument, RequestInit, VisibilityState, window};
+use web_sys::{
+    AbortController, EventTarget, HtmlDocument, RequestInit, RequestRedirect, VisibilityState,
+    window,
+};
 
 /// This page.
 #[derive(Debug)]
@@ -194,6 +197,8 @@ fn build(
     let init = RequestInit::new();
     init.set_method(request.method.as_str());
     init.set_headers(&headers.into_raw());
+    // A followed redirect to the login page of a proxy would look like a dead network.
+    init.set_redirect(RequestRedirect::Manual);
     init.set_signal(abort.map(AbortController::signal).as_ref());
     if let Some(body) = &request.body {
         init.set_body(&Uint8Array::from(body.as_ref()));

@@ -91,10 +91,12 @@ impl<P: Platform> Interceptor<P> {
             Either::Left((answer, _)) => answer,
             Either::Right(_) => Err(ErrorCode::Offline.into()),
         };
-        let tokens = answer?;
-        if !tokens.are_usable() {
-            return Err(ErrorCode::Unavailable.into());
-        }
+        let tokens = match answer {
+            Ok(tokens) if tokens.are_usable() => tokens,
+            Ok(_) => return Err(ErrorCode::Unavailable.into()),
+            Err(error) => self.session_after(error).await?,
+        };
+        self.has_lost_login().set(false);
         // The login has ended the session that the browser had: the server needs not be told of it.
         self.farewell().abandon();
         platform.remember_logout(false);
@@ -104,6 +106,33 @@ impl<P: Platform> Interceptor<P> {
         platform.tell(&news);
         interrupted.finish();
         Ok(())
+    }
+
+    /// Returns the session of a login that failed with `error`, if its cookie has arrived all the same: the answer
+    /// may have been lost on the way after the server had logged the user in. Asks the server once.
+    ///
+    /// # Errors
+    /// `error`, if there is no such session.
+    async fn session_after(&self, error: AppError) -> Result<BrowserTokens, AppError> {
+        if is_lost(&error) {
+            self.has_lost_login().set(true);
+        }
+        // The answer of a login clears the cookie of a pending logout. If that cookie is still there, the answer has
+        // not arrived, and the session in the cookie jar is the one that the user has ended.
+        if !self.has_lost_login().get() || self.platform().is_logout_due() {
+            return Err(error);
+        }
+        let Ok(found) = self.refresher().session_of_cookie().await else { return Err(error) };
+        self.has_lost_login().set(false);
+        match found {
+            // The session from before the login, which may have got a new token.
+            Some(tokens) if self.session().knows(&tokens.session_id) => {
+                let _ = self.session().replace(tokens, self.platform().now());
+                Err(error)
+            }
+            Some(tokens) => Ok(tokens),
+            None => Err(error),
+        }
     }
 
     /// Logs out: this browser forgets the session at once, in every tab, and the server is told, by
@@ -118,6 +147,13 @@ impl<P: Platform> Interceptor<P> {
     pub fn forget(&self, reason: SignedOutReason) {
         self.refresher().forget(reason);
     }
+}
+
+/// Whether a login may have succeeded although its answer is `error`: there was no answer, or a proxy gave it in
+/// place of the server, whose own answers of this kind name their request.
+fn is_lost(error: &AppError) -> bool {
+    let is_foreign = error.code == ErrorCode::Unavailable && error.request_id.is_none();
+    error.code == ErrorCode::Offline || is_foreign
 }
 
 /// What a login interrupts. It goes on where the login failed, or nobody waits for it any more.

@@ -3,17 +3,24 @@
 
 use super::{
     entry::{Farewell, Logins},
+    held::Held,
+    lone_failures::LoneFailures,
     platform::Platform,
     refresh::Refresher,
     replay::{ReplayRequest, ReplayResponse},
-    session::{Held, SessionStore},
+    session::SessionStore,
     state::{SessionState, SignedOutReason},
     trace::{Event, Trace},
     wake::Woken,
-    wire::Wire,
+    wire::{LONGEST, Wire},
 };
 use crate::error::{AppError, ErrorCode};
+use http::Method;
 use std::{cell::Cell, rc::Rc};
+
+/// Said of a request that has no answer while the server answers others.
+const FAILED_ALONE: &str = "This request was not answered, while others were. A browser extension or a filter on \
+                            the network may block it.";
 
 const NO_SESSION: SessionState = SessionState::SignedOut(SignedOutReason::NoSession);
 
@@ -27,6 +34,8 @@ pub struct Interceptor<P> {
     wire: Rc<Wire<P>>,
     logins: Logins,
     woken: Cell<Option<Woken>>,
+    has_lost_login: Cell<bool>,
+    lone_failures: LoneFailures,
 }
 
 impl<P: Platform> Interceptor<P> {
@@ -42,7 +51,18 @@ impl<P: Platform> Interceptor<P> {
         let farewell = Farewell::new(log_out_path, parts(), logins.clone());
         let (noting, telling) = (Rc::clone(&trace), Rc::clone(&farewell));
         let refresher = Refresher::new(refresh_path, parts(), noting, logins.clone(), telling);
-        Self { platform, session, refresher, farewell, trace, wire, logins, woken: Cell::default() }
+        Self {
+            platform,
+            session,
+            refresher,
+            farewell,
+            trace,
+            wire,
+            logins,
+            woken: Cell::default(),
+            has_lost_login: Cell::default(),
+            lone_failures: LoneFailures::default(),
+        }
     }
 
     /// The session store.
@@ -80,6 +100,11 @@ impl<P: Platform> Interceptor<P> {
         &self.woken
     }
 
+    /// Whether the answer of a login was lost, and the server could not be asked yet whether the login succeeded.
+    pub(super) fn has_lost_login(&self) -> &Cell<bool> {
+        &self.has_lost_login
+    }
+
     /// The surroundings.
     pub fn platform(&self) -> &Rc<P> {
         &self.platform
@@ -91,8 +116,9 @@ impl<P: Platform> Interceptor<P> {
     /// one retry.
     ///
     /// # Errors
-    /// `bad_request` for an address that is no path of our own origin; `offline` or another passing trouble; or, where the session turned out to be over, the
-    /// server's refusal of the refresh, the same for everyone who waited for it.
+    /// `bad_request` for an address that is no path of our own origin; `offline`, `proxy_login` or another passing
+    /// trouble; or, where the session turned out to be over, the server's refusal of the refresh, the same for
+    /// everyone who waited for it.
     pub async fn send(&self, request: ReplayRequest) -> Result<ReplayResponse, AppError> {
         if !request.is_to_our_own() {
             return Err(AppError::bad_request("The access token goes to our own origin alone."));
@@ -160,7 +186,51 @@ impl<P: Platform> Interceptor<P> {
         }
     }
 
+    /// Sends the request once, and a `GET` without an answer once more if the server can be reached.
+    ///
+    /// One failed request does not make the page offline: a filter may block this path alone. Unless another
+    /// request was answered since, the server is asked by a refresh, which says for the whole page that it can't
+    /// be reached.
     async fn attempt(
+        &self,
+        request: &ReplayRequest,
+        held: Option<&Held>,
+    ) -> Result<ReplayResponse, AppError> {
+        let (sent_at, answers) = (self.platform.now(), self.wire.answers());
+        let failure = match self.exchange(request, held).await {
+            Ok(answer) => return Ok(answer),
+            Err(failure) => failure,
+        };
+        let Some(held) = held.filter(|_| self.session.state() == SessionState::SignedIn) else {
+            return Err(failure);
+        };
+        let is_timeout = self.platform.now() - sent_at >= LONGEST;
+        let is_known = self.lone_failures.contains(request, sent_at);
+        if !is_known && self.wire.answers() == answers {
+            match self.refresher.check().await {
+                Err(error) if error.code.is_unreached() => return Err(failure),
+                checked => checked?,
+            }
+        }
+        self.still_in(held.epoch)?;
+        let is_repeatable = request.method == Method::GET && failure.code == ErrorCode::Offline;
+        if is_repeatable && !is_known && !is_timeout {
+            let newest = self.session.held();
+            let repeated = self.exchange(request, newest.as_ref()).await;
+            self.still_in(held.epoch)?;
+            if let Ok(answer) = repeated {
+                return Ok(answer);
+            }
+        }
+        self.lone_failures.add(request, self.platform.now());
+        Err(match failure.code {
+            ErrorCode::Offline => AppError { detail: FAILED_ALONE.into(), ..failure },
+            _ => failure,
+        })
+    }
+
+    /// Sends the request once.
+    async fn exchange(
         &self,
         request: &ReplayRequest,
         held: Option<&Held>,
@@ -169,17 +239,14 @@ impl<P: Platform> Interceptor<P> {
             Some(held) => self.wire.send_with(request, &held.token, held.times.generation).await,
             None => self.wire.send(request).await,
         };
-        match sent {
-            Ok(answer) => {
-                if !answer.refuses_token() && self.session.come_back() {
-                    self.refresher.recover();
-                }
-                Ok(answer)
-            }
-            Err(_) => {
-                self.refresher.lose();
-                Err(ErrorCode::Offline.into())
-            }
+        let answer = sent.map_err(|_| AppError::new(ErrorCode::Offline))?;
+        if answer.is_redirect() {
+            return Err(answer.into_error());
         }
+        self.lone_failures.remove(request);
+        if !answer.refuses_token() && self.session.come_back() {
+            self.refresher.recover();
+        }
+        Ok(answer)
     }
 }

@@ -94,7 +94,7 @@ impl<P: Platform> Refresher<P> {
             return error;
         }
         let is_offline = matches!(self.session.state(), SessionState::Offline(_));
-        if is_offline || error.code == ErrorCode::Offline || !self.has_good_token() {
+        if is_offline || error.code.is_unreached() || !self.has_good_token() {
             self.session.go_offline(error.code);
             self.try_again_after(wait);
         }

@@ -6,14 +6,17 @@
 use super::{
     back_off::BackOff,
     entry::{Farewell, Logins},
-    platform::Platform,
+    platform::{Platform, Unreachable},
     replay::ReplayResponse,
     session::SessionStore,
     state::{KnownSession, SessionState},
     trace::{Event, Trace},
     wire::Wire,
 };
-use crate::error::{AppError, ErrorCode};
+use crate::{
+    auth::types::BrowserTokens,
+    error::{AppError, ErrorCode},
+};
 use futures::{
     FutureExt,
     channel::oneshot,
@@ -155,10 +158,34 @@ impl<P: Platform> Refresher<P> {
         }
     }
 
-    /// A request found the server out of reach: the page says so, and the client tries again by itself.
-    pub fn lose(self: &Rc<Self>) {
-        if self.session.state() == SessionState::SignedIn {
-            self.fail(ErrorCode::Offline.into());
+    /// Asks the server by a refresh whether it can be reached, after a request that it did not answer.
+    ///
+    /// # Errors
+    /// `offline` or `proxy_login` if it can't; the refusal of the refresh if the session is over.
+    pub async fn check(self: &Rc<Self>) -> Result<(), AppError> {
+        match self.refresh().await {
+            Err(error) if error.code.is_unreached() || error.status == 401 => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Asks the server once for the session of the cookie that this browser holds, if there is one. The answer is
+    /// stored nowhere.
+    ///
+    /// # Errors
+    /// If there was no answer, or one that can't be used.
+    pub(super) async fn session_of_cookie(&self) -> Result<Option<BrowserTokens>, Unreachable> {
+        let answer = self.ask(Some(IF_ANY)).await.ok_or(Unreachable)?;
+        match answer.status {
+            200 if answer.body.as_ref() == NOBODY => Ok(None),
+            200 => {
+                let tokens = serde_json::from_slice::<BrowserTokens>(&answer.body).ok();
+                let tokens = tokens.filter(BrowserTokens::are_usable).ok_or(Unreachable)?;
+                self.unanswered.take();
+                Ok(Some(tokens))
+            }
+            401 if answer.problem().is_some() => Ok(None),
+            _ => Err(Unreachable),
         }
     }
 
@@ -201,13 +228,13 @@ impl<P: Platform> Refresher<P> {
         if self.session.epoch() == epoch && self.session.generation() > generation {
             return Ok(self.session.generation());
         }
-        let mut answer = self.ask(epoch).await;
+        let mut answer = self.ask_in(epoch).await;
         for _ in 1..TRIES {
             if !matches!(&answer, Some(answer) if answer.status == 409) {
                 break;
             }
             self.platform.sleep(100.0 + 200.0 * self.platform.random()).await;
-            answer = self.ask(epoch).await;
+            answer = self.ask_in(epoch).await;
         }
         if self.session.epoch() != epoch {
             // Logged out or logged in meanwhile: this answer belongs to nobody.
@@ -225,14 +252,17 @@ impl<P: Platform> Refresher<P> {
     }
 
     /// One request; nothing when there was no answer in time, or nobody is left to ask for.
-    async fn ask(&self, epoch: u64) -> Option<ReplayResponse> {
+    async fn ask_in(&self, epoch: u64) -> Option<ReplayResponse> {
         if self.session.epoch() != epoch {
             return None;
         }
+        self.ask(self.knows_nobody().then_some(IF_ANY)).await
+    }
+
+    async fn ask(&self, body: Option<&'static str>) -> Option<ReplayResponse> {
         let attempt = self.platform.attempt(self.unanswered.borrow().as_deref());
         self.session.note_cookies(attempt.is_some());
         *self.unanswered.borrow_mut() = attempt;
-        let body = self.knows_nobody().then_some(IF_ANY);
         self.wire.show_refresh_token(self.path, body).await
     }
 

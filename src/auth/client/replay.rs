@@ -156,7 +156,7 @@ impl<E: FromServerFnError> ClientReq<E> for ReplayRequest {
 /// A response, read to its end.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ReplayResponse {
-    /// The HTTP status.
+    /// The HTTP status; 0 for a redirect, which is not followed.
     pub status: u16,
     /// The words behind the status.
     pub status_text: String,
@@ -200,17 +200,42 @@ impl ReplayResponse {
         matches!(self.status, 401 | 403) && (by_header || by_body())
     }
 
+    /// Whether this is a redirect. The server redirects no request of the client, so it comes from a proxy.
+    pub fn is_redirect(&self) -> bool {
+        self.status == 0
+    }
+
+    /// Whether a server in front of this one asks for a password (RFC 7617). The challenges of this server are
+    /// `Bearer`, and its answers are problem details.
+    fn asks_for_password(&self) -> bool {
+        let scheme = self.challenge.as_deref().and_then(|challenge| challenge.split(' ').next());
+        let is_foreign = scheme.is_some_and(|scheme| !scheme.eq_ignore_ascii_case("bearer"));
+        self.status == 401 && is_foreign && self.problem().is_none()
+    }
+
+    /// The error for a request that was answered by a proxy that asks for a login of its own.
+    fn proxy_login(&self) -> Option<AppError> {
+        let error = AppError::new(ErrorCode::ProxyLogin);
+        if self.is_redirect() {
+            return Some(error);
+        }
+        let detail = "A server in front of this site asks for a password.";
+        self.asks_for_password().then(|| AppError { detail: detail.into(), ..error })
+    }
+
     /// Our error in the body, if there is one.
     pub fn problem(&self) -> Option<AppError> {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// This answer, unless it is a page of somebody on the way where JSON was asked for, such as of a network
-    /// that wants a login of its own.
+    /// Returns this answer, unless a proxy gave it: a demand for a login, or a page where JSON was asked for.
     ///
     /// # Errors
-    /// `unavailable`.
+    /// `proxy_login`, `unavailable`.
     pub fn in_our_words(self, wants_json: bool) -> Result<Self, AppError> {
+        if let Some(error) = self.proxy_login() {
+            return Err(error);
+        }
         let is_fine = (200..300).contains(&self.status);
         if wants_json && is_fine && serde_json::from_slice::<IgnoredAny>(&self.body).is_err() {
             return Err(ErrorCode::Unavailable.into());
@@ -220,7 +245,8 @@ impl ReplayResponse {
 
     /// The error that this answer stands for.
     pub fn into_error(self) -> AppError {
-        let error = self.problem().unwrap_or_else(|| ErrorCode::Unavailable.into());
+        let foreign = || self.proxy_login().unwrap_or_else(|| ErrorCode::Unavailable.into());
+        let error = self.problem().unwrap_or_else(foreign);
         AppError { retry_after: error.retry_after.or(self.retry_after), ..error }
     }
 }

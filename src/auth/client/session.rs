@@ -1,41 +1,14 @@
 //! The session store: the access token and who is logged in. In memory, and nowhere else.
 
-use super::state::{KnownSession, SessionState, SignedOutReason, Snapshot, TokenTimes};
+use super::{
+    held::{Handed, Held},
+    state::{KnownSession, SessionState, SignedOutReason, Snapshot, TokenTimes},
+};
 use crate::{
     auth::types::{AccessToken, BrowserTokens, User},
     error::ErrorCode,
 };
 use std::{cell::RefCell, rc::Rc};
-
-/// The token to send, with the generation that a refusal is measured against.
-#[derive(Debug, Clone)]
-pub struct Held {
-    /// The access token.
-    pub token: AccessToken,
-    /// Which login it belongs to.
-    pub epoch: u64,
-    /// Its times.
-    pub times: TokenTimes,
-}
-
-impl Held {
-    /// Whether this token took the place of `other` in the same session. A token of another login is
-    /// no replacement: it may be another person's.
-    pub fn replaces(&self, other: &Self) -> bool {
-        self.epoch == other.epoch && self.times.generation > other.times.generation
-    }
-}
-
-/// What became of an access token that another tab handed over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Handed {
-    /// It is held now, as this generation.
-    Taken(u64),
-    /// It is older than the one that is held, or its session was ended here.
-    Ignored,
-    /// It belongs to another session than this tab's: only the server knows which one is left.
-    OfAnother,
-}
 
 type Listener = Rc<dyn Fn(Snapshot)>;
 
@@ -58,6 +31,7 @@ struct Inner {
     /// The sessions that ended in this browser, and why: what is still under way for them falls away.
     ended: Vec<(String, SignedOutReason)>,
     keeps_cookies: bool,
+    failures: u32,
 }
 
 impl Inner {
@@ -92,6 +66,7 @@ impl Default for SessionStore {
             epoch: 0,
             ended: Vec::new(),
             keeps_cookies: true,
+            failures: 0,
         };
         Self { inner: RefCell::new(inner), listeners: RefCell::default() }
     }
@@ -107,6 +82,7 @@ impl SessionStore {
             token: inner.held.as_ref().map(|held| held.times),
             ends_at: inner.user.as_ref().map(|_| inner.ends_at),
             keeps_cookies: inner.keeps_cookies,
+            failures: inner.failures,
         }
     }
 
@@ -221,6 +197,7 @@ impl SessionStore {
             inner.ends_at = now + f64::from(tokens.session_expires_in) * 1000.0;
             inner.is_kept = is_kept;
             inner.state = SessionState::SignedIn;
+            inner.failures = 0;
             inner.generation
         };
         self.tell();
@@ -234,6 +211,7 @@ impl SessionStore {
             inner.epoch += 1;
             inner.held = None;
             inner.user = None;
+            inner.failures = 0;
             inner.state = SessionState::SignedOut(reason);
             let ended = inner.session_id.take();
             if let Some(id) = &ended {
@@ -269,17 +247,25 @@ impl SessionStore {
 
     /// The server can't be used, and `why`. Nothing is forgotten.
     pub fn go_offline(&self, why: ErrorCode) {
-        self.change(|inner| inner.state = SessionState::Offline(why));
+        self.change(|inner| {
+            inner.state = SessionState::Offline(why);
+            inner.failures = inner.failures.saturating_add(1);
+        });
     }
 
     /// The server has answered a request. Answers whether it was out of reach before.
     pub fn come_back(&self) -> bool {
         let is_back = {
             let inner = self.inner.borrow();
-            inner.state == SessionState::Offline(ErrorCode::Offline) && inner.held.is_some()
+            let is_unreached =
+                matches!(inner.state, SessionState::Offline(why) if why.is_unreached());
+            is_unreached && inner.held.is_some()
         };
         if is_back {
-            self.change(|inner| inner.state = SessionState::SignedIn);
+            self.change(|inner| {
+                inner.state = SessionState::SignedIn;
+                inner.failures = 0;
+            });
         }
         is_back
     }

@@ -15,8 +15,8 @@ pub enum SessionState {
     SignedOut(SignedOutReason),
     /// Somebody is logged in.
     SignedIn,
-    /// The session is believed good, and the server can't be used: it is out of reach (`offline`), or
-    /// answers with trouble of its own (any other code).
+    /// The session is believed good, and the server can't be used: it is out of reach (`offline`), a proxy asks
+    /// for a login (`proxy_login`), or the server answers with trouble of its own (any other code).
     Offline(ErrorCode),
 }
 
@@ -34,6 +34,9 @@ pub enum SignedOutReason {
     Expired,
     /// The browser did not keep the cookie of a login.
     CookieRefused,
+    /// The cookie of the session is gone from the browser, or another one has taken its place. The server has
+    /// said nothing about the session.
+    CookieLost,
     /// The session was ended from elsewhere: another tab, another device, the server.
     Revoked(Option<EndReason>),
 }
@@ -54,19 +57,20 @@ pub enum KnownSession {
 impl SignedOutReason {
     /// Reads the server's refusal of a refresh.
     ///
-    /// At the end of a session the browser throws the cookie away by itself, another tab's logout does
-    /// the same, and a browser that takes no cookies never had it: the server then sees no token, and
-    /// only the page knows that there was one.
+    /// A browser deletes the cookie at the end of its life, or earlier if the user or the browser clears cookies,
+    /// and a browser that takes no cookies never had it. The server then gets no token, or one that it does not
+    /// know, and only the page knows that there was a session.
     pub fn of(refusal: &AppError, known: KnownSession) -> Self {
         match refusal.code {
             ErrorCode::RefreshTokenMissing => match known {
                 KnownSession::None => Self::NoSession,
                 KnownSession::New => Self::CookieRefused,
-                KnownSession::Running => Self::Revoked(None),
+                KnownSession::Running => Self::CookieLost,
                 KnownSession::Over => Self::Expired,
             },
             // The server leaves that cookie in place, so this repeats at every page load: no notice.
             ErrorCode::RefreshTokenInvalid if known == KnownSession::None => Self::NoSession,
+            ErrorCode::RefreshTokenInvalid if known != KnownSession::Over => Self::CookieLost,
             ErrorCode::SessionRevoked => Self::Revoked(refusal.reason),
             ErrorCode::RefreshTokenReused => Self::Revoked(Some(EndReason::Reuse)),
             _ => Self::Expired,
@@ -98,6 +102,8 @@ pub struct Snapshot {
     pub ends_at: Option<f64>,
     /// Whether the browser keeps the cookies of this site. Where it doesn't, nobody stays logged in.
     pub keeps_cookies: bool,
+    /// How many tries in a row have found that the server can't be used.
+    pub failures: u32,
 }
 
 impl Snapshot {
@@ -108,6 +114,7 @@ impl Snapshot {
         token: None,
         ends_at: None,
         keeps_cookies: true,
+        failures: 0,
     };
 }
 

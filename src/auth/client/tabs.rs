@@ -2,7 +2,7 @@
 //! them show a logout and a login at once. The server's convergence stays the only thing to rely on.
 
 use super::{
-    interceptor::Interceptor, platform::Platform, session::Handed, state::SignedOutReason,
+    held::Handed, interceptor::Interceptor, platform::Platform, state::SignedOutReason,
     trace::Event,
 };
 use crate::auth::types::BrowserTokens;

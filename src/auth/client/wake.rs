@@ -1,7 +1,6 @@
 //! What the client does when the page is looked at again, or the network comes or goes.
 
 use super::{interceptor::Interceptor, platform::Platform, state::SessionState};
-use crate::error::ErrorCode;
 
 /// Not all tabs at once: this many milliseconds at the most.
 const JITTER: f64 = 500.0;
@@ -32,7 +31,9 @@ impl<P: Platform> Interceptor<P> {
             self.platform().sleep(JITTER * self.platform().random()).await;
         }
         let Some(woken) = self.woken().take() else { return };
-        let has_missed_news = woken == Woken::Restored || !self.platform().hears_tabs();
+        let has_missed_news = woken == Woken::Restored
+            || !self.platform().hears_tabs()
+            || (woken == Woken::Online && self.has_lost_login().get());
         let now = self.platform().now();
         match self.session().state() {
             SessionState::Starting => {}
@@ -41,7 +42,7 @@ impl<P: Platform> Interceptor<P> {
             {
                 drop(self.refresher().catch_up());
             }
-            SessionState::Offline(ErrorCode::Offline) => {
+            SessionState::Offline(why) if why.is_unreached() => {
                 let _ = self.refresher().refresh_now().await;
             }
             // The server has said that it is in trouble, and perhaps for how long.

@@ -31,6 +31,7 @@ pub struct Wire<P> {
     platform: Rc<P>,
     trace: Rc<Trace>,
     calls: Cell<u64>,
+    answers: Cell<u64>,
     pace: RefCell<Option<Pace>>,
     is_cut: Cell<bool>,
     detour: Cell<Option<(&'static str, &'static str)>>,
@@ -43,6 +44,7 @@ impl<P: Platform> Wire<P> {
             platform,
             trace,
             calls: Cell::default(),
+            answers: Cell::default(),
             pace: RefCell::default(),
             is_cut: Cell::default(),
             detour: Cell::default(),
@@ -107,6 +109,7 @@ impl<P: Platform> Wire<P> {
         let mut noting = Noting { trace: &self.trace, call, status: 0, server: None };
         let answer = self.fetch(request, bearer, limit).await;
         if let Ok(answer) = &answer {
+            self.answers.set(self.answers.get() + u64::from(!answer.is_redirect()));
             (noting.status, noting.server) = (answer.status, answer.server_timing.clone());
         }
         drop(noting);
@@ -141,6 +144,11 @@ impl<P: Platform> Wire<P> {
         let (_, to) = self.detour.get().filter(|(from, _)| request.bare_path() == *from)?;
         self.detour.set(None);
         Some(ReplayRequest { path: to.to_owned(), ..request.clone() })
+    }
+
+    /// Counts the answers of the server.
+    pub fn answers(&self) -> u64 {
+        self.answers.get()
     }
 
     /// Holds the client at every step, or lets it run again.

@@ -206,7 +206,7 @@ pub async fn note_second_factor_on(
     let place = write(db, user, Event::SecondFactorOn, device, now).await?;
     let (name, origin) = (Some(user.username.as_str()), letters::origin(&place, now));
     let purpose = Purpose::EndSecondFactor;
-    mail::post(db, state, letters::link(&user.email, purpose, name, Some(&origin), undo)).await
+    mail::post(db, state, letters::link(&user.email, purpose, name, Some(&origin), undo, now)).await
 }
 
 /// Writes an event into the log and the database. Returns the device and the network in words.

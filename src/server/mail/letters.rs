@@ -151,8 +151,13 @@ mod tests {
     use super::*;
 
     const AT: Timestamp = Timestamp(1_800_000_005_000);
-    const PURPOSES: [Purpose; 4] =
-        [Purpose::LogIn, Purpose::ConfirmEmail, Purpose::ChangeEmail, Purpose::ResetPassword];
+    const PURPOSES: [Purpose; 5] = [
+        Purpose::LogIn,
+        Purpose::ConfirmEmail,
+        Purpose::ChangeEmail,
+        Purpose::ResetPassword,
+        Purpose::EndSecondFactor,
+    ];
 
     #[test]
     fn both_parts_say_the_same_and_nothing_in_them_is_markup_by_accident() {
@@ -185,7 +190,7 @@ mod tests {
         );
         let url = Url::parse("https://a.example/magic/hsm_x").unwrap();
         for purpose in PURPOSES {
-            let letter = link("ada@example.org", purpose, Some("Ada"), &url, AT);
+            let letter = link("ada@example.org", purpose, Some("Ada"), None, &url, AT);
             assert!(letter.subject.ends_with(" (15 January 2027, 08:00:05 UTC)"));
             // RFC 5322 §2.1.1, in the longest month.
             assert!("Subject: ".len() + letter.subject.len() + 3 <= 78, "{}", letter.subject);

@@ -41,8 +41,10 @@ fn rule_15_a_request_that_nobody_answers_is_given_up_and_the_session_stays() {
     world.advance(LONGEST - 1.0);
     assert!(call.is_waiting());
     world.advance(1.0);
+    assert_eq!(world.wire(), ["POST /auth/refresh -"], "it is aborted, and the server is asked");
+    world.answer("/auth/refresh", Err(Unreachable));
     assert_eq!(call.error().unwrap().code, ErrorCode::Offline);
-    assert!(world.wire().is_empty(), "it is aborted");
+    assert!(world.wire().is_empty());
     assert_eq!(world.client.session().state(), SessionState::Offline(ErrorCode::Offline));
 }
 
@@ -165,13 +167,14 @@ fn each_refusal_of_a_refresh_has_its_own_reason() {
         assert_eq!(SignedOutReason::of(&AppError::new(code), KnownSession::None), reason);
     }
     let invalid = AppError::new(ErrorCode::RefreshTokenInvalid);
-    assert_eq!(SignedOutReason::of(&invalid, KnownSession::Running), SignedOutReason::Expired);
+    assert_eq!(SignedOutReason::of(&invalid, KnownSession::Running), SignedOutReason::CookieLost);
+    assert_eq!(SignedOutReason::of(&invalid, KnownSession::Over), SignedOutReason::Expired);
 }
 
 #[test]
-fn a_session_whose_cookie_the_browser_threw_away_was_ended_or_reached_its_end() {
+fn a_session_without_its_cookie_has_lost_it_or_reached_its_end() {
     for (seconds, reason) in
-        [(61.0, SignedOutReason::Revoked(None)), (3600.0, SignedOutReason::Expired)]
+        [(61.0, SignedOutReason::CookieLost), (3600.0, SignedOutReason::Expired)]
     {
         let world = World::starting();
         world.client.session().replace(tokens("t1", 60), world.now()).unwrap();
@@ -572,6 +575,7 @@ fn rule_7_a_request_that_finds_nobody_shows_it_and_the_client_comes_back_by_itse
     let world = World::signed_in();
     let call = world.get("/api/a");
     world.answer("/api/a", Err(Unreachable));
+    world.answer("/auth/refresh", Err(Unreachable));
     assert_eq!(call.error().unwrap().code, ErrorCode::Offline);
     assert_eq!(world.client.session().state(), SessionState::Offline(ErrorCode::Offline));
     assert!(world.client.session().snapshot().user.is_some(), "nothing is forgotten");
@@ -583,6 +587,7 @@ fn rule_7_a_request_that_finds_nobody_shows_it_and_the_client_comes_back_by_itse
     );
     drop(world.get("/api/b"));
     world.answer("/api/b", Err(Unreachable));
+    world.answer("/auth/refresh", Err(Unreachable));
     world.advance(500.0);
     world.answer_refresh("t2");
     assert_eq!(world.client.session().state(), SessionState::SignedIn);

@@ -1,0 +1,86 @@
+// Paper, colours that the system forces, and text from right to left.
+import type { Locator, Page } from "@playwright/test";
+import { expect, open, signUp, test, visit } from "../fixtures.js";
+import { servers } from "../servers.js";
+
+test.use({ baseURL: servers.plain.url });
+
+/** The texts of a page that are too pale on white paper: below the contrast of 4.5 (WCAG 2.2, 1.4.3). */
+function paleTexts() {
+  const channel = (value: number) => (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+  const contrastWithWhite = (color: string) => {
+    const [red, green, blue] = (color.match(/[\d.]+/g) ?? []).map((part) => channel(Number(part) / 255));
+    return 1.05 / (0.2126 * red! + 0.7152 * green! + 0.0722 * blue! + 0.05);
+  };
+  const hasText = (element: Element) => Array.from(element.childNodes).some((node) => node.nodeType === Node.TEXT_NODE && node.textContent!.trim());
+  return Array.from(document.body.querySelectorAll<HTMLElement>("*"))
+    .filter((element) => element.checkVisibility() && hasText(element))
+    .map((element) => [element.textContent!.slice(0, 40), getComputedStyle(element).color] as const)
+    .filter(([, color]) => contrastWithWhite(color) < 4.5);
+}
+
+async function expectDarkOnWhite(page: Page) {
+  expect(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)).toBe("rgb(255, 255, 255)");
+  expect(await page.evaluate(paleTexts), page.url()).toEqual([]);
+}
+
+test("paper is white and ink is dark, whatever the theme", { tag: "@emulated-media" }, async ({ page, person }) => {
+  await signUp(page, person);
+  await page.getByRole("button", { name: "Switch between light and dark" }).click();
+  for (const theme of ["dark", "light", "auto"]) {
+    await page.emulateMedia({ media: "print", colorScheme: "dark", reducedMotion: "reduce" });
+    await page.evaluate((theme) => document.documentElement.setAttribute("data-theme", theme), theme);
+    await expectDarkOnWhite(page);
+  }
+  await page.evaluate(() => document.documentElement.setAttribute("data-theme", "dark"));
+  for (const [link, heading] of [["Posts", "Posts"], ["Sessions", "Your sessions"], ["Profile", "Your profile"]] as const) {
+    await visit(page, link, heading);
+    await expect(page.getByText("Loading…")).toBeHidden();
+    await expectDarkOnWhite(page);
+  }
+  await page.getByRole("link", { name: "Account settings" }).click();
+  await expect(page.getByRole("heading", { name: "Two-step login" })).toBeVisible();
+  await expectDarkOnWhite(page);
+});
+
+test("a bar shows how full it is in forced colours", { tag: "@emulated-media" }, async ({ page }) => {
+  const picture = async (bar: Locator, value: number) => {
+    await bar.evaluate((bar: HTMLProgressElement, value) => (bar.value = value), value);
+    return bar.screenshot();
+  };
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ forcedColors: "active", colorScheme, reducedMotion: "reduce" });
+    for (const [path, name, full] of [["/", ".ticket-fuse", 1000], ["/signup", ".strength", 5]] as const) {
+      await open(page, path);
+      const bar = page.locator(name);
+      await bar.scrollIntoViewIfNeeded();
+      const [empty, half] = [await picture(bar, 0), await picture(bar, full / 2)];
+      expect(empty.equals(half), `${name}, ${colorScheme}`).toBe(false);
+      expect(half.equals(await picture(bar, full)), `${name}, ${colorScheme}`).toBe(false);
+    }
+  }
+});
+
+test("a name and a post from right to left leave the line around them in order", async ({ page, person }) => {
+  const name = `\u05e9\u05dc\u05d5\u05dd${person.name.slice(-8)}`;
+  await signUp(page, { ...person, name });
+  await visit(page, "Posts", "Posts");
+  const text = `\u05e9\u05dc\u05d5\u05dd! ${person.name}`;
+  await page.getByLabel("Say something").fill(text);
+  await page.getByRole("button", { name: "Post", exact: true }).click();
+  const post = page.getByRole("listitem").filter({ hasText: text });
+  await expect(post.locator(".post-body")).toHaveCSS("direction", "rtl");
+  await expect(post.locator(".post-by")).toHaveCSS("direction", "ltr");
+  // The time stands behind the name.
+  const author = post.locator(".post-by bdi");
+  await expect(author).toHaveText(name);
+  const [nameEnds, timeStarts] = await author.evaluate((bdi) => {
+    const time = document.createRange();
+    time.selectNodeContents(bdi.closest("p")!);
+    time.setStartAfter(bdi.parentElement!);
+    return [bdi.getBoundingClientRect().right, time.getBoundingClientRect().left];
+  });
+  expect(nameEnds).toBeLessThanOrEqual(timeStarts + 1);
+  await visit(page, "Profile", "Your profile");
+  await expect(page.locator(".facts bdi").filter({ hasText: name })).toBeVisible();
+});

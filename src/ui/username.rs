@@ -1,0 +1,13 @@
+//! The user name in forms that ask for a password alone.
+
+use crate::auth::client::use_session;
+use leptos::prelude::*;
+
+/// A hidden field with the name of the user who is logged in: password managers store a new password under it, and
+/// find the current one by it. It is empty if no user is logged in; then the manager may fill it in.
+#[component]
+pub fn UsernameOfForm() -> impl IntoView {
+    let session = use_session();
+    let name = Signal::derive(move || session.user().map(|user| user.username).unwrap_or_default());
+    view! { <input type="text" name="username" autocomplete="username" value=name hidden=true readonly=true /> }
+}
