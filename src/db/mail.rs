@@ -44,7 +44,7 @@ pub enum Kind {
 /// Puts a mail in the queue. It is due at once.
 ///
 /// # Errors
-/// The database's.
+/// Fails if the database does.
 pub async fn insert(db: &impl ConnectionTrait, mail: NewMail, now: Timestamp) -> Result<(), DbErr> {
     let sql = "INSERT INTO mails (id, content, is_notice, next_try_at, created_at, expires_at) \
                VALUES ($1, $2, $3, $4, $4, $5)";
@@ -57,7 +57,7 @@ pub async fn insert(db: &impl ConnectionTrait, mail: NewMail, now: Timestamp) ->
 /// this one stops before it is done.
 ///
 /// # Errors
-/// The database's.
+/// Fails if the database does.
 pub async fn take_due(
     db: &Db,
     kind: Kind,
@@ -87,7 +87,7 @@ pub async fn take_due(
 /// Says when a mail is tried again; never, where there is no moment.
 ///
 /// # Errors
-/// The database's.
+/// Fails if the database does.
 pub async fn put_off(db: &Db, id: Uuid, until: Option<Timestamp>) -> Result<(), DbErr> {
     let sql = "UPDATE mails SET next_try_at = $1 WHERE id = $2";
     let until: Value = until.map(|until| until.0).into();
@@ -97,25 +97,25 @@ pub async fn put_off(db: &Db, id: Uuid, until: Option<Timestamp>) -> Result<(), 
 /// Takes a mail away that was sent.
 ///
 /// # Errors
-/// The database's.
+/// Fails if the database does.
 pub async fn remove(db: &Db, id: Uuid) -> Result<(), DbErr> {
     execute(db, "DELETE FROM mails WHERE id = $1", [id.into()]).await.map(|_| ())
 }
 
-/// The mail that lies here, newest first, 50 at the most.
+/// The mail that lies here, newest first, at most 50.
 ///
 /// # Errors
-/// The database's.
+/// Fails if the database does.
 pub async fn list(db: &Db) -> Result<Vec<MailRow>, DbErr> {
     let sql = "SELECT id, content, tries, created_at FROM mails ORDER BY id DESC LIMIT 50";
     let rows = db.query_all_raw(statement(db, sql, [])).await?;
     rows.iter().map(|row| MailRow::from_query_result(row, "")).collect()
 }
 
-/// Deletes mail that expired before `before`, [`BATCH`] at the most. Answers how many went.
+/// Deletes mail that expired before `before`, at most [`BATCH`]. Returns how many.
 ///
 /// # Errors
-/// The database's.
+/// Fails if the database does.
 pub async fn purge(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
     let sql = "DELETE FROM mails WHERE id IN \
                (SELECT id FROM mails WHERE expires_at < $1 LIMIT $2)";

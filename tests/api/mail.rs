@@ -1,4 +1,4 @@
-//! Mail through a real SMTP server: both parts readable, nothing lost, nobody waits.
+//! Mail through a real SMTP server: both parts readable, nothing lost, and no request waits for it.
 
 use crate::helpers::TestApp;
 use axum::http::StatusCode;
@@ -90,7 +90,11 @@ async fn a_mail_server_that_is_down_loses_nothing() {
     let down = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = format!("smtp://{down}");
     let app = TestApp::start_with(&[("HANDSTAMP_SMTP_URL", &url)]).await;
-    assert_eq!(app.browser().ask_link(ADA).await.status, StatusCode::OK, "nobody waits for it");
+    assert_eq!(
+        app.browser().ask_link(ADA).await.status,
+        StatusCode::OK,
+        "the request does not wait for it"
+    );
     assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
     app.advance_seconds(5);
     assert_eq!(deliver_due(&app.state).await.unwrap(), 0, "and it is tried again");

@@ -59,7 +59,7 @@ impl std::fmt::Debug for Letter {
 ///
 /// # Errors
 /// `validation` of the field `email` for a link to an address that no mail server takes: a link that can't be
-/// sent must not be promised. The database's.
+/// sent must not be promised. Also fails if the database does.
 pub async fn post(
     db: &impl ConnectionTrait,
     state: &AppState,
@@ -125,10 +125,10 @@ pub fn warnings(config: &Config) -> Vec<&'static str> {
     warnings
 }
 
-/// The mail that lies here, newest first, 50 at the most.
+/// The mail that lies here, newest first, at most 50.
 ///
 /// # Errors
-/// The database's.
+/// Fails if the database does.
 pub async fn outbox(state: &AppState) -> Result<Vec<OutboxMail>, AppError> {
     let rows = mail::list(&state.db).await?;
     // What an older secret sealed that is gone can't be read any more.
