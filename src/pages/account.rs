@@ -18,6 +18,7 @@ use crate::{
     ui::{
         field::{Field, SubmitButton, focus_first_error, value},
         gate::Gate,
+        live_text::LiveText,
         loaded::Loaded,
         notice::{DoneNotice, ErrorNotice, LoadState},
         shown::Shown,
@@ -96,7 +97,7 @@ fn NameSettings(account: Loaded<Details>, gate: Gate) -> impl IntoView {
     view! {
         <section class="card">
             <h2>"User name"</h2>
-            <p>"You are called " <strong dir="auto">{known}</strong> ", and everybody sees it."</p>
+            <p>"You are called " <strong dir="auto" translate="no">{known}</strong> ", and everybody sees it."</p>
             <form method="post" on:submit=submit novalidate>
                 <ErrorNotice error=form.error beside_fields=true />
                 <Field
@@ -159,7 +160,7 @@ fn EmailSettings(account: Loaded<Details>, gate: Gate) -> impl IntoView {
     view! {
         <section class="card">
             <h2>"E-mail"</h2>
-            <p><strong>{address}</strong> " " {state}</p>
+            <p><strong translate="no">{address}</strong> " " <LiveText text=state /></p>
             <Shown when=is_open>
                 <p><button class="link" on:click=send_again>"Send the link again"</button></p>
             </Shown>

@@ -6,6 +6,7 @@ use crate::{
     ui::{
         field::{Field, SubmitButton, focus_first_error, value},
         gate::Gate,
+        live_text::LiveText,
         loaded::Loaded,
         notice::ErrorNotice,
         shown::Shown,
@@ -87,7 +88,7 @@ fn SwitchedOn(account: Loaded<Account>, gate: Gate, codes: RwSignal<Vec<String>>
         );
     };
     view! {
-        <p>{left}</p>
+        <p><LiveText text=left /></p>
         <ErrorNotice error=form.error />
         <p class="actions">
             <button class="button button-quiet" disabled=busy on:click=renew>"Make new recovery codes"</button>
