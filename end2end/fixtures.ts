@@ -1,5 +1,5 @@
 // What every spec needs: a page that records the wire and allows no noise, and people.
-import { test as base, expect, type APIRequestContext, type Page } from "@playwright/test";
+import { test as base, expect, type APIRequestContext, type APIResponse, type Page } from "@playwright/test";
 
 export { expect };
 
@@ -129,6 +129,12 @@ export function expectOnlyFailedLoads(noise: string[]) {
   noise.length = 0;
 }
 
+/** The headers of an answer whose body is passed on decoded. */
+export function decodedHeaders(response: APIResponse) {
+  const { "content-encoding": _encoding, "content-length": _length, ...headers } = response.headers();
+  return headers;
+}
+
 /** Something that a test lets happen when it likes. */
 export function gate() {
   let open = () => {};
@@ -136,17 +142,18 @@ export function gate() {
   return { opened, open };
 }
 
-/** Opens a page and waits until it is awake and knows who is logged in. */
+/** Opens a page and waits until it runs and knows who is logged in. */
 export async function open(page: Page, path: string) {
   await page.goto(path);
   await awake(page);
 }
 
 export async function awake(page: Page, timeout?: number) {
-  const root = page.locator("html[data-ready]");
+  const root = page.locator("html[data-ready], html[data-program=stopped]");
   await root.waitFor({ state: "attached", timeout: timeout ?? 15_000 }).catch(async () => {
     throw new Error(`not awake: ${await page.evaluate(whereItStands)}`);
   });
+  await expect(page.locator("html"), "the program runs").toHaveAttribute("data-program", "running");
 }
 
 /** What a page that does not wake has got so far. */

@@ -12,7 +12,7 @@ use crate::{
     ui::{
         frame::{Footer, Header},
         notice::SessionNotice,
-        program_state::{ProgramNotices, ProgramStateScript},
+        program_state::{self, ProgramNotices, ProgramStateScript, PublicUrl, ROOT},
         reload_once::ReloadScript,
         theme,
     },
@@ -25,7 +25,7 @@ use leptos_router::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What a demo has. The server puts it into the context of a page, and the page hands it on to the browser.
+/// What a demo has. The server puts it into the context of a page, and the document hands it on to the browser.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DemoMode {
     /// Accounts for whoever clicks.
@@ -36,15 +36,27 @@ pub struct DemoMode {
     pub reuse_window: u32,
 }
 
-/// The URL that people open, for those who show a link to it. The server puts it into the context of a page.
-#[derive(Debug, Clone, Default)]
-pub struct PublicUrl(pub String);
+/// The attribute of the app's element that holds the demo mode, as JSON.
+const DEMO_MODE: &str = "data-demo";
+
+impl DemoMode {
+    /// Reads what the server wrote into this document. Without that there is no demo.
+    pub fn of_document() -> Self {
+        let root = document().get_element_by_id(ROOT);
+        let json = root.and_then(|root| root.get_attribute(DEMO_MODE));
+        json.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default()
+    }
+}
 
 /// The document around the app; rendered by the server alone.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let PublicUrl(public_url) = use_context().unwrap_or_default();
     let preview = preview(&public_url);
     let theme = theme::of_request(&public_url);
+    let demo = use_context::<DemoMode>().unwrap_or_default();
+    let demo = serde_json::to_string(&demo).unwrap_or_default();
+    // Browser extensions add elements to the body, so the app has an element of its own.
+    let root = view! { <div id=ROOT><App /></div> }.attr(DEMO_MODE, demo);
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme>
@@ -67,8 +79,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <MetaTags />
             </head>
             <body>
-                <App />
-                <ProgramNotices public_url />
+                {root}
+                <ProgramNotices />
                 // Shown by the style sheet if nothing else is known after a while, such as with a stalled network.
                 <p class="notice notice-warning asleep">
                     "This page has not started yet. If it stays like this, " <a href="">"load it again"</a> "."
@@ -101,8 +113,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_session();
     Draft::provide();
-    let demo = SharedValue::new(|| use_context::<DemoMode>().unwrap_or_default()).into_inner();
-    provide_context(demo);
+    let demo = use_context::<DemoMode>().unwrap_or_default();
     mark_hydrated();
     let log_out = Callback::new(|()| client::log_out());
     let tell = Callback::new(|()| client::tell_of_logout());
@@ -152,12 +163,13 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// Marks the document once the page is awake and knows who is logged in, for whoever waits for it.
+/// Marks the document as soon as the program runs and knows who is logged in. Nothing is marked if the program
+/// failed before it ran: a task that it has left behind may still call this.
 fn mark_hydrated() {
     let session = client::use_session();
     Effect::new(move || {
-        let known = !session.is_starting();
-        if let Some(root) = document().document_element().filter(|_| known) {
+        let is_ready = !session.is_starting() && program_state::is_running();
+        if let Some(root) = document().document_element().filter(|_| is_ready) {
             let _ = root.set_attribute("data-ready", "true");
             spawn_local(apart::load_ahead());
         }

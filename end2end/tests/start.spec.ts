@@ -1,6 +1,6 @@
 // A page whose program can't start, or has stopped, says why.
-import type { APIResponse, Page } from "@playwright/test";
-import { awake, expect, open, password, refreshCookie, signUp, test, type Person } from "../fixtures.js";
+import type { Page } from "@playwright/test";
+import { awake, decodedHeaders, expect, open, password, refreshCookie, signUp, test, type Person } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 test.use({ baseURL: servers.plain.url });
@@ -19,12 +19,6 @@ async function expectOnly(page: Page, shown?: keyof typeof sentences) {
   for (const sentence of Object.keys(sentences) as (keyof typeof sentences)[]) {
     await expect(notice(page, sentence)).toBeVisible({ visible: sentence === shown });
   }
-}
-
-/** The headers of an answer whose body is passed on decoded. */
-function decodedHeaders(response: APIResponse) {
-  const { "content-encoding": _encoding, "content-length": _length, ...headers } = response.headers();
-  return headers;
 }
 
 /** What keeps a program from running is in the console too, in each browser's own words. */
@@ -137,25 +131,33 @@ async function signUpWithCookie(page: Page, person: Person) {
 
 async function expectDead(page: Page) {
   await expectOnly(page, "stopped");
-  for (const part of ["header", "main", "footer"]) {
-    await expect(page.locator(`body > ${part}`)).toHaveJSProperty("inert", true);
-  }
+  await expect(page.locator("#app")).toHaveJSProperty("inert", true);
 }
 
-test("a page that stops while it starts says so, and its form logs out", async ({ page, person, request }) => {
+test("a page that stops both times that it starts says so, and its form logs out", async ({ page, person, request }) => {
   const cookie = await signUpWithCookie(page, person);
-  // The program finds a text instead of the element that the server rendered there, and panics.
+  // The program finds a text instead of the element that the server rendered there, and panics. Then the page is
+  // loaded again, and the program can't render the app either.
+  const documents: string[] = [];
+  page.on("request", (request) => {
+    if (request.isNavigationRequest()) documents.push(new URL(request.url()).pathname);
+  });
   await page.addInitScript(() => {
     if (location.pathname !== "/profile") return;
+    document.createElement = () => {
+      throw new Error("no element");
+    };
     new MutationObserver((_, observer) => {
-      const first = document.querySelector("body > a");
+      const first = document.querySelector("#app > a");
       if (!first) return;
       first.replaceWith("not what the server rendered");
       observer.disconnect();
     }).observe(document, { childList: true, subtree: true });
   });
-  await page.goto("/profile");
+  await page.goto("/profile", { waitUntil: "commit" });
   await expectDead(page);
+  expect(documents).toEqual(["/profile", "/profile"]);
+  await expect(page.locator("html[data-ready]")).not.toBeAttached();
   await notice(page, "stopped").getByRole("button", { name: "Log out" }).click();
   await expect(page).toHaveURL("/login");
   await awake(page);

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     auth::client::use_session,
-    ui::{clipboard, shown::Shown},
+    ui::{clipboard, live_text::LiveText, shown::Shown},
 };
 use leptos::{html, prelude::*};
 
@@ -60,7 +60,7 @@ pub fn Diagram(recorder: Recorder) -> impl IntoView {
             <div class="sheet" tabindex="0" role="group" aria-label="The diagram" node_ref=sheet on:scroll=look>
             <div class="lanes" aria-hidden="true"><span>"Browser"</span><span>"Server"</span><span>"Database"</span></div>
             <Shown when=has_earlier>
-                <button class="link" on:click=move |_| most.update(|most| *most += PAGE)>{earlier}</button>
+                <button class="link" on:click=move |_| most.update(|most| *most += PAGE)><LiveText text=earlier /></button>
             </Shown>
             <ol class="rows" class:is-planned=is_empty data-testid="rows">
                 <For each=move || drawn.with(|(rows, _)| if rows.is_empty() { planned() } else { rows.clone() }) key=key let:row>
@@ -163,12 +163,12 @@ fn Controls(recorder: Recorder) -> impl IntoView {
         move |_| clipboard::save("handstamp-flow.json", &recorder.export(export::as_json));
     view! {
         <div class="actions diagram-controls">
-            <button class="button button-quiet button-small" on:click=move |_| recorder.toggle_pause()>{pause}</button>
+            <button class="button button-quiet button-small" on:click=move |_| recorder.toggle_pause()><LiveText text=pause /></button>
             <button class="button button-quiet button-small" on:click=move |_| recorder.clear()>"Clear"</button>
             <button class="button button-quiet button-small" on:click=copy>"Copy as Mermaid"</button>
             <button class="button button-quiet button-small" on:click=save>"Save as Mermaid"</button>
             <button class="button button-quiet button-small" on:click=save_json>"Save as JSON"</button>
-            <span class="hint" role="status">{said}</span>
+            <span class="hint" role="status"><LiveText text=said /></span>
         </div>
     }
 }

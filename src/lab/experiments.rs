@@ -7,7 +7,7 @@ use super::{
 use crate::{
     auth::client::{self, study},
     error::{AppError, ErrorCode},
-    ui::{notice::ErrorNotice, shown::Shown},
+    ui::{live_text::LiveText, notice::ErrorNotice, shown::Shown},
 };
 use futures::future::join_all;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -152,9 +152,9 @@ pub fn Outcome(report: Report) -> impl IntoView {
     let waiting = Signal::derive(move || waiting.get());
     view! {
         // Not read out: it changes every second.
-        <Shown when=waits><p class="hint">{waiting}</p></Shown>
+        <Shown when=waits><p class="hint"><LiveText text=waiting /></p></Shown>
         <div role="status">
-            <Shown when=has_words><p class="outcome">{words}</p></Shown>
+            <Shown when=has_words><p class="outcome"><LiveText text=words /></p></Shown>
         </div>
         <ErrorNotice error=report.error />
     }

@@ -1,6 +1,6 @@
 //! The same flow for a native client: what to type, and what comes back.
 
-use crate::ui::clipboard;
+use crate::ui::{clipboard, live_text::LiveText};
 use leptos::prelude::*;
 
 /// One command, with `ORIGIN` in the place of this server.
@@ -83,10 +83,10 @@ fn OneCommand(command: &'static Command, text: Signal<String>) -> impl IntoView 
     view! {
         <li>
             <h3>{command.title}</h3>
-            <pre tabindex="0"><code data-testid="command">{text}</code></pre>
+            <pre tabindex="0"><code data-testid="command" translate="no"><LiveText text /></code></pre>
             <p class="actions">
                 <button class="button button-quiet button-small" aria-label=label on:click=move |_| clipboard::copy(text.get_untracked(), said)>"Copy"</button>
-                <span class="hint" role="status">{said}</span>
+                <span class="hint" role="status"><LiveText text=said /></span>
             </p>
             <p class="hint">{command.answers}</p>
         </li>

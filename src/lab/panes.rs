@@ -4,6 +4,7 @@ use super::recorder::Recorder;
 use crate::{
     auth::client::{study, use_session},
     ui::{
+        live_text::LiveText,
         shown::Shown,
         stamp::Stamp,
         ticket::{Ticket, use_clock},
@@ -35,14 +36,14 @@ pub fn TicketPane() -> impl IntoView {
                 <details class="claims">
                     <summary>"What it says"</summary>
                     <dl class="facts">
-                        <dt>"iss: who issued it"</dt><dd>{iss}</dd>
-                        <dt>"aud: who it is for"</dt><dd>{aud}</dd>
-                        <dt>"sub: you"</dt><dd>{sub}</dd>
-                        <dt>"sid: your session"</dt><dd>{sid}</dd>
-                        <dt>"jti: this ticket"</dt><dd>{jti}</dd>
-                        <dt>"iat: issued"</dt><dd>{iat}</dd>
-                        <dt>"exp: over"</dt><dd>{exp}</dd>
-                        <dt>"auth_time: you logged in"</dt><dd>{auth_time}</dd>
+                        <dt>"iss: who issued it"</dt><dd translate="no">{iss}</dd>
+                        <dt>"aud: who it is for"</dt><dd translate="no">{aud}</dd>
+                        <dt>"sub: you"</dt><dd translate="no">{sub}</dd>
+                        <dt>"sid: your session"</dt><dd translate="no">{sid}</dd>
+                        <dt>"jti: this ticket"</dt><dd translate="no">{jti}</dd>
+                        <dt>"iat: issued"</dt><dd translate="no">{iat}</dd>
+                        <dt>"exp: over"</dt><dd translate="no">{exp}</dd>
+                        <dt>"auth_time: you logged in"</dt><dd translate="no">{auth_time}</dd>
                     </dl>
                     <p class="hint">"Everybody can read this. Nobody can change it: the server's signature would not fit any more. The token itself stays in the memory of this page."</p>
                 </details>
@@ -73,9 +74,9 @@ pub fn StampPane(recorder: Recorder) -> impl IntoView {
             <Stamp />
             <Shown when=has_session>
                 <dl class="facts">
-                    <dt>"Generation: how often it was re-inked"</dt><dd data-testid="stamp-generation">{generation}</dd>
-                    <dt>"Inked last"</dt><dd>{age} " ago"</dd>
-                    <dt>"The session ends in"</dt><dd>{left}</dd>
+                    <dt>"Generation: how often it was re-inked"</dt><dd data-testid="stamp-generation"><LiveText text=generation /></dd>
+                    <dt>"Inked last"</dt><dd translate="no"><LiveText text=age /> " ago"</dd>
+                    <dt>"The session ends in"</dt><dd translate="no"><LiveText text=left /></dd>
                 </dl>
                 <p class="hint">"Not even this page's own code can read it: the cookie is HttpOnly. So a malicious script in the page can't steal it. The browser sends it to /auth alone."</p>
             </Shown>

@@ -18,6 +18,7 @@ use crate::{
     ui::{
         field::{Field, SubmitButton, focus_first_error, value},
         gate::Gate,
+        live_text::LiveText,
         loaded::Loaded,
         notice::{DoneNotice, ErrorNotice, LoadState},
         shown::Shown,
@@ -98,7 +99,7 @@ fn NameSettings(account: Loaded<Details>, gate: Gate) -> impl IntoView {
     view! {
         <section class="card">
             <h2>"User name"</h2>
-            <p>"You are called " <strong dir="auto">{known}</strong> ", and everybody sees it."</p>
+            <p>"You are called " <strong dir="auto" translate="no">{known}</strong> ", and everybody sees it."</p>
             <form method="post" on:submit=submit novalidate>
                 <ErrorNotice error=form.error beside_fields=true />
                 <Field
@@ -161,7 +162,7 @@ fn EmailSettings(account: Loaded<Details>, gate: Gate) -> impl IntoView {
     view! {
         <section class="card">
             <h2>"E-mail"</h2>
-            <p><strong><bdi>{address}</bdi></strong> " " {state}</p>
+            <p><strong><bdi translate="no">{address}</bdi></strong> " " <LiveText text=state /></p>
             <Shown when=is_open>
                 <p><button class="link" on:click=send_again>"Send the link again"</button></p>
             </Shown>

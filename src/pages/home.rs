@@ -6,7 +6,10 @@ use crate::{
         api,
         client::{self, state::SessionState, use_session},
     },
-    ui::{notice::ErrorNotice, shown::Shown, stamp::Stamp, submission::Submission, ticket::Ticket},
+    ui::{
+        live_text::LiveText, notice::ErrorNotice, shown::Shown, stamp::Stamp,
+        submission::Submission, ticket::Ticket,
+    },
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -89,7 +92,9 @@ fn TryIt(trial: Submission) -> impl IntoView {
     let text = Signal::derive(move || if busy.get() { "Stamping…" } else { "Try it" }.to_owned());
     let try_it = move |_| trial.send(client::begin(api::try_it()), || ());
     view! {
-        <button class="button" disabled=is_disabled aria-busy=is_busy on:click=try_it>{text}</button>
+        <button class="button" {..leptos::attr::autocomplete("off")} disabled=is_disabled aria-busy=is_busy on:click=try_it>
+            <LiveText text />
+        </button>
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
         types::{Password, Strength},
     },
     error::AppError,
-    ui::field::Field,
+    ui::{field::Field, live_text::LiveText},
 };
 use leptos::{html, leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use std::time::Duration;
@@ -77,7 +77,7 @@ pub fn NewPasswordField(
                 error
             />
             <progress class="strength" max="5" value=score aria-hidden="true"></progress>
-            <p class="field-hint" role="status">{words}</p>
+            <p class="field-hint" role="status"><LiveText text=words /></p>
         </div>
     }
 }

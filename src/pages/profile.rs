@@ -5,6 +5,7 @@ use crate::{
     api::types,
     auth::client::{self, api::get},
     ui::{
+        live_text::LiveText,
         loaded::Loaded,
         notice::{ErrorNotice, LoadState},
         shown::Shown,
@@ -76,7 +77,7 @@ fn Details() -> impl IntoView {
 fn Fact(name: &'static str, value: Signal<String>) -> impl IntoView {
     view! {
         <dt>{name}</dt>
-        <dd><bdi>{value}</bdi></dd>
+        <dd><bdi><LiveText text=value /></bdi></dd>
     }
 }
 

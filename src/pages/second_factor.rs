@@ -9,6 +9,7 @@ use crate::{
     ui::{
         field::{Field, SubmitButton, focus_first_error, value},
         gate::Gate,
+        live_text::LiveText,
         loaded::Loaded,
         notice::ErrorNotice,
         shown::Shown,
@@ -101,7 +102,7 @@ fn SwitchedOn(account: Loaded<Account>, gate: Gate, codes: RwSignal<Vec<String>>
         gate.pass(form, work, failed);
     };
     view! {
-        <p>{left}</p>
+        <p><LiveText text=left /></p>
         <form method="post" on:submit=renew novalidate>
             <ErrorNotice error=form.error beside_fields=true />
             <PasswordField account node=password form />

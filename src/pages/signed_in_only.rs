@@ -7,7 +7,10 @@ use crate::{
         use_session,
     },
     error::EndReason,
-    ui::shown::{Keyed, Shown},
+    ui::{
+        live_text::LiveText,
+        shown::{Keyed, Shown},
+    },
 };
 use leptos::prelude::*;
 
@@ -50,7 +53,7 @@ pub fn SignedInOnly(children: ChildrenFn) -> impl IntoView {
     view! {
         <Keyed key=user children />
         <Shown when=is_waiting>
-            <p class="waiting" role="status">{text}</p>
+            <p class="waiting" role="status"><LiveText text /></p>
         </Shown>
     }
 }

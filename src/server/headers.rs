@@ -67,7 +67,9 @@ pub fn secure(state: &AppState, kind: Kind, response: &mut Response) {
     let caching = match kind {
         Kind::Asset if is_hashed => "public, max-age=31536000, immutable",
         Kind::Api => "no-store",
-        Kind::Asset | Kind::Page => "no-cache",
+        Kind::Asset => "no-cache",
+        // A proxy that rewrites a document or removes its comments breaks hydration (RFC 9111 §5.2.2.6).
+        Kind::Page => "no-cache, no-transform",
     };
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(caching));
     if kind != Kind::Api {

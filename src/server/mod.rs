@@ -12,6 +12,7 @@ pub(crate) mod health;
 pub mod health_check;
 pub mod housekeeping;
 pub mod mail;
+mod native_form;
 pub(crate) mod passage;
 pub mod problem;
 pub mod public_url;

@@ -1,10 +1,11 @@
 //! The route table of the server, and what every request passes through.
 
-use super::{files, headers, mail, passage::pass, problem, state::AppState};
+use super::{files, headers, mail, native_form, passage::pass, problem, state::AppState};
 use crate::{
     api,
-    app::{App, DemoMode, PublicUrl, shell},
+    app::{App, DemoMode, shell},
     auth::server::log_out_form,
+    ui::program_state::PublicUrl,
 };
 use axum::{
     Router,
@@ -17,9 +18,11 @@ use axum::{
 };
 use leptos::{IntoView, config::LeptosOptions, prelude::provide_context};
 use leptos_axum::{
-    LeptosRoutes, generate_route_list_with_exclusions, render_app_async_with_context,
+    AxumRouteListing, LeptosRoutes, generate_route_list_with_exclusions,
+    render_app_async_with_context,
 };
-use std::path::PathBuf;
+use leptos_router::{Method, SsrMode};
+use std::{collections::BTreeSet, path::PathBuf};
 use tower_http::compression::CompressionLayer;
 
 /// The whole server.
@@ -52,7 +55,8 @@ pub fn router_of<A: IntoView + 'static, D: IntoView + 'static>(
         reuse_window: if state.config.demo { window } else { 0 },
     };
     let absent = (!state.config.demo).then(|| vec!["/lab".to_owned()]);
-    let pages = generate_route_list_with_exclusions(app, absent);
+    let pages = generate_route_list_with_exclusions(app, absent.clone());
+    let forms = form_routes(&pages, &absent.unwrap_or_default());
     let origin = state.config.public_url.origin().ascii_serialization();
     let page_context = move || {
         headers::allow_own_scripts();
@@ -67,6 +71,7 @@ pub fn router_of<A: IntoView + 'static, D: IntoView + 'static>(
         async move { files::serve(&root, not_found, request).await }
     };
     let pages = Router::new()
+        .leptos_routes_with_handler(forms, native_form::send_back)
         .leptos_routes_with_context(&state, pages, page_context, document)
         .layer(CompressionLayer::new().compress_when(is_page));
     Router::new()
@@ -81,6 +86,16 @@ pub fn router_of<A: IntoView + 'static, D: IntoView + 'static>(
         .fallback(fallback)
         .layer(from_fn_with_state(state.clone(), pass))
         .with_state(state)
+}
+
+/// The paths of all pages, for the forms that a browser posts to them.
+fn form_routes(pages: &[AxumRouteListing], absent: &[String]) -> Vec<AxumRouteListing> {
+    let paths: BTreeSet<&str> = pages.iter().map(AxumRouteListing::path).collect();
+    let present = paths.into_iter().filter(|path| !absent.iter().any(|absent| absent == path));
+    let posted = |path: &str| {
+        AxumRouteListing::new(path.to_owned(), SsrMode::default(), [Method::Post], Vec::new())
+    };
+    present.map(posted).collect()
 }
 
 /// Whether an answer is the document of a page. Nothing else is compressed: the answers of `/auth` hold tokens.

@@ -1,5 +1,6 @@
 //! The parts of a form: a labelled input with its error beside it, and the button that sends it.
 
+use super::live_text::LiveText;
 use crate::{auth::client::use_session, error::AppError};
 use leptos::{html, prelude::*};
 
@@ -49,7 +50,7 @@ pub fn Field(
                 aria-describedby=described_by
                 node_ref=node
             />
-            <p class="field-error" id=error_id>{message}</p>
+            <p class="field-error" id=error_id><LiveText text=message /></p>
         </div>
     }
 }
@@ -69,8 +70,16 @@ pub fn SubmitButton(
     let is_busy = Signal::derive(move || busy.get().to_string());
     let text = Signal::derive(move || if busy.get() { busy_label } else { label }.to_owned());
     view! {
-        <button class="button" type="submit" disabled=asleep aria-disabled=is_busy aria-busy=is_busy>
-            {text}
+        // With this attribute Firefox does not restore after a reload that the button was enabled.
+        <button
+            class="button"
+            type="submit"
+            {..leptos::attr::autocomplete("off")}
+            disabled=asleep
+            aria-disabled=is_busy
+            aria-busy=is_busy
+        >
+            <LiveText text />
         </button>
     }
 }

@@ -22,7 +22,7 @@ pub fn Header(
         <header class="top">
             <a href="/" class="brand">
                 <svg viewBox="0 0 32 32" aria-hidden="true"><circle cx="16" cy="16" r="13" /><path d="M9 16 l5 5 l9 -10" /></svg>
-                "Handstamp"
+                <span translate="no">"Handstamp"</span>
             </a>
             <nav aria-label="Pages">
                 <Shown when=Signal::stored(has_lab)>
@@ -34,7 +34,7 @@ pub fn Header(
             </nav>
             <div class="who">
                 <Shown when=is_signed_in>
-                    <span class="who-name" dir="auto">{name}</span>
+                    <span class="who-name" dir="auto" translate="no">{name}</span>
                     <button class="button button-small" on:click=move |_| log_out.run(())>"Log out"</button>
                 </Shown>
                 <Shown when=is_signed_out>

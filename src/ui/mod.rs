@@ -5,12 +5,15 @@ pub mod field;
 pub mod focus;
 pub mod frame;
 pub mod gate;
+pub mod live_text;
 pub mod loaded;
 pub mod notice;
 pub mod program_state;
 pub mod reload_once;
 pub mod shown;
 pub mod stamp;
+#[cfg(feature = "hydrate")]
+pub mod start;
 pub mod submission;
 pub mod theme;
 pub mod ticket;

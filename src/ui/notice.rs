@@ -1,6 +1,6 @@
 //! Sentences that tell the person what happened, in regions that screen readers follow.
 
-use super::shown::Shown;
+use super::{live_text::LiveText, shown::Shown};
 use crate::{
     auth::client::{
         state::{SessionState, SignedOutReason},
@@ -28,7 +28,7 @@ pub fn ErrorNotice(
     view! {
         <div role="alert">
             <Shown when=is_wrong>
-                <p class="notice notice-error">{text}</p>
+                <p class="notice notice-error"><LiveText text /></p>
             </Shown>
         </div>
     }
@@ -68,7 +68,7 @@ pub fn LoadError(
         <div role="alert">
             <Shown when=is_wrong>
                 <p class="notice notice-error">
-                    {text} " " <button class="link" on:click=move |_| again.run(())>"Try again"</button>
+                    <LiveText text /> " " <button class="link" on:click=move |_| again.run(())>"Try again"</button>
                 </p>
             </Shown>
         </div>
@@ -149,7 +149,7 @@ pub fn SessionNotice(
         <div role="status">
             <Shown when=is_ended>
                 <p class="notice">
-                    {ended} " "
+                    <LiveText text=ended /> " "
                     <Shown when=is_unconfirmed>
                         <button class="link" on:click=move |_| tell.run(())>"Tell it now"</button>
                     </Shown>
@@ -157,7 +157,7 @@ pub fn SessionNotice(
             </Shown>
             <Shown when=is_in_trouble>
                 <p class="notice notice-warning">
-                    {trouble} " " <button class="link" on:click=move |_| again.run(())>"Try again"</button>
+                    <LiveText text=trouble /> " " <button class="link" on:click=move |_| again.run(())>"Try again"</button>
                     <Shown when=needs_load>
                         " " <a href="" rel="external">"Load the page"</a>
                     </Shown>

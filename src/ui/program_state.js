@@ -1,19 +1,86 @@
-// Shows the notice that says why the program of this page does not run. The notices, and all states, are in
-// program_state.rs. This is plain ES2015: it has to run in a browser that can't run the program.
+// Shows the notice that says why the program of this page does not run, and starts the program in another way if
+// it can't hydrate the page. The notices, and all states, are in program_state.rs. This is plain ES2015: it has to
+// run in a browser that can't run the program.
 (() => {
   const root = document.documentElement;
-  const report = (state) => root.setAttribute("data-program", state);
+  let isLeaving = false;
+  const report = (state) => {
+    if (!isLeaving) root.setAttribute("data-program", state);
+  };
+
+  // The address as the server saw it. The page itself has it without the parameter that shows a notice, so that
+  // neither a reload nor a bookmark shows the notice again.
+  const requested = location.href;
+  const address = new URL(requested);
+  if (address.searchParams.has("retry")) {
+    address.searchParams.delete("retry");
+    history.replaceState(history.state, "", address);
+  }
+
+  // With this attribute the program renders the app afresh. Without it the program hydrates what the server rendered,
+  // which fails if the elements, texts or comments are not those that the server sent.
+  const isRebuilt = () => root.hasAttribute("data-rebuild");
+  const rebuild = () => root.setAttribute("data-rebuild", "");
+  if (history.state && history.state.rebuild) rebuild();
+
+  // A program that failed is dead, so the whole page is loaded again. The mark stands in the history and not in the
+  // storage: it is gone with the page. Whether the document itself or a program that the page has loaded is at fault
+  // makes no difference, so there is one such attempt.
+  const restart = () => {
+    if (isRebuilt()) return false;
+    try {
+      history.replaceState(Object.assign({}, history.state, { rebuild: true }), "", requested);
+    } catch (error) {
+      return false;
+    }
+    report("restarting");
+    isLeaving = true;
+    location.reload();
+    return true;
+  };
+
+  let hasRun = false;
+  let fields = [];
+
+  // What the user has typed before the app was rendered afresh.
+  const restoreFields = () => {
+    for (const old of fields) {
+      const field = old.id && document.getElementById(old.id);
+      if (!field || field === old || field.value || old.value === old.defaultValue) continue;
+      field.value = old.value;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    fields = [];
+  };
 
   const show = () => {
     const state = root.getAttribute("data-program");
+    if (state === "running" && !hasRun) {
+      hasRun = true;
+      if (isRebuilt()) restoreFields();
+    }
+    if (isLeaving || (state === "stopped" && !hasRun && restart())) return;
     for (const notice of document.querySelectorAll("[data-when]")) {
       notice.hidden = notice.getAttribute("data-when") !== state;
     }
-    // No control reacts any more. Only the notice can still be clicked and focused.
-    if (state === "stopped") {
-      for (const part of document.body.children) part.inert = !part.matches(".program-notices");
-    }
+    // No control of the app reacts any more, so none can be clicked or focused.
+    const app = document.querySelector("#app");
+    if (app && state === "stopped") app.inert = true;
   };
+
+  // Until the program runs, the app changes only while the document is parsed. A later change is that of a browser
+  // extension or of a translator.
+  const watch = new MutationObserver(() => {
+    const state = root.getAttribute("data-program");
+    if (state !== "running" && state !== "stopped") rebuild();
+    else watch.disconnect();
+  });
+  document.addEventListener("readystatechange", () => {
+    const app = document.querySelector("#app");
+    if (!app || document.readyState !== "interactive") return;
+    fields = Array.from(app.querySelectorAll("input:not([type=checkbox]), textarea"));
+    watch.observe(app, { childList: true, characterData: true, subtree: true });
+  });
 
   // Browsers store no Secure cookie that comes over plain http, and the server refuses requests from pages of
   // another origin. Loopback names are the exception in both: there plain http is safe.
@@ -26,10 +93,17 @@
     notice.hidden = false;
   };
 
+  // The notice about a form is over with the next form, and with the page that it is about.
+  const hideNotSent = (event) => {
+    if (event.type === "submit" || event.target.closest("a[href]")) document.querySelector("#not-sent").hidden = true;
+  };
+
   new MutationObserver(show).observe(root, { attributes: true, attributeFilter: ["data-program"] });
   document.addEventListener("DOMContentLoaded", () => {
     show();
     warnOfPlainHttp();
+    document.addEventListener("submit", hideNotSent, true);
+    document.addEventListener("click", hideNotSent, true);
   });
 
   // Lockdown Mode (Safari), safe mode (Firefox) and the strict security mode (Edge) remove it.

@@ -7,8 +7,21 @@
 use leptos::{nonce::use_nonce, prelude::*};
 use std::sync::LazyLock;
 
+/// The id of the element that holds the app, in the document and in the program that starts there.
+pub const ROOT: &str = "app";
+
 /// The attribute of `<html>` that holds the state.
 const ATTRIBUTE: &str = "data-program";
+
+/// The attribute of `<html>` that the script sets if the app can't be hydrated.
+const REBUILD: &str = "data-rebuild";
+
+/// The parameter that the server adds to the address of a page when the browser itself has sent a form of that page.
+pub const RETRY: &str = "retry";
+
+/// The URL that people open, for those who show a link to it. The server puts it into the context of a page.
+#[derive(Debug, Clone, Default)]
+pub struct PublicUrl(pub String);
 
 /// The state of the program of a page. A page without one is still loading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,8 +34,10 @@ pub enum ProgramState {
     NotLoaded,
     /// It runs.
     Running,
-    /// It stopped after an error. There is no way back from here.
+    /// It stopped after an error.
     Stopped,
+    /// It stopped while it started. The script loads the page once more, and there the app is not hydrated.
+    Restarting,
 }
 
 impl ProgramState {
@@ -34,16 +49,39 @@ impl ProgramState {
             Self::NotLoaded => "not-loaded",
             Self::Running => "running",
             Self::Stopped => "stopped",
+            Self::Restarting => "restarting",
         }
     }
 }
 
 /// Writes the state into the document. The panic hook calls this, so it formats nothing and can't panic.
 pub fn report(state: ProgramState) {
-    let root = web_sys::window().and_then(|window| window.document()?.document_element());
-    if let Some(root) = root {
+    if let Some(root) = document_element() {
         let _ = root.set_attribute(ATTRIBUTE, state.as_str());
     }
+}
+
+/// Whether the program has started and not stopped since.
+pub fn is_running() -> bool {
+    let state = document_element().and_then(|root| root.get_attribute(ATTRIBUTE));
+    state.as_deref() == Some(ProgramState::Running.as_str())
+}
+
+/// Whether the app has to be rendered in the browser because the server's rendering was changed or could not be
+/// hydrated.
+pub fn must_rebuild() -> bool {
+    document_element().is_some_and(|root| root.has_attribute(REBUILD))
+}
+
+fn document_element() -> Option<web_sys::Element> {
+    web_sys::window()?.document()?.document_element()
+}
+
+/// Whether the request is the redirect of a form that the browser itself has sent.
+fn was_form_sent() -> bool {
+    let parts = use_context::<http::request::Parts>();
+    let query = parts.as_ref().and_then(|parts| parts.uri.query()).unwrap_or_default();
+    query.split('&').any(|parameter| parameter == RETRY)
 }
 
 /// The script, without its comments.
@@ -60,14 +98,19 @@ pub fn ProgramStateScript() -> impl IntoView {
     view! { <script nonce=use_nonce()>{SCRIPT.as_str()}</script> }
 }
 
-/// The notices, all hidden.
+/// The notices. All are hidden, except the one about a form that the browser itself has sent.
 #[component]
-pub fn ProgramNotices(
-    /// The public URL of the site, for a page that was opened at another one.
-    public_url: String,
-) -> impl IntoView {
+pub fn ProgramNotices() -> impl IntoView {
+    // For a page that was opened at another address.
+    let PublicUrl(public_url) = use_context().unwrap_or_default();
     view! {
         <div class="program-notices">
+            <div id="not-sent" class="notice notice-warning" role="alert" hidden=!was_form_sent()>
+                <p>
+                    "The form was sent before this page had started, so nothing was done with it. Please fill it \
+                     in and send it again."
+                </p>
+            </div>
             <Notice when=ProgramState::NoWebAssembly>
                 <p>
                     "This browser has no WebAssembly, and this page can't start without it. Lockdown Mode and \
@@ -122,9 +165,14 @@ mod tests {
 
     #[test]
     fn the_script_knows_the_states_that_it_reports() {
-        use ProgramState::{Blocked, NoWebAssembly, NotLoaded, Stopped};
-        assert!(SCRIPT.contains(ATTRIBUTE));
-        for state in [NoWebAssembly, Blocked, NotLoaded, Stopped] {
+        use ProgramState::{Blocked, NoWebAssembly, NotLoaded, Restarting, Stopped};
+        for name in [ATTRIBUTE, REBUILD, ROOT, RETRY] {
+            assert!(
+                SCRIPT.contains(&format!("\"{name}\"")) || SCRIPT.contains(&format!("\"#{name}\"")),
+                "{name}"
+            );
+        }
+        for state in [NoWebAssembly, Blocked, NotLoaded, Stopped, Restarting] {
             assert!(SCRIPT.contains(&format!("report(\"{}\")", state.as_str())), "{state:?}");
         }
     }

@@ -1,5 +1,6 @@
 //! The refresh token as an ink stamp. The page may know that it is there, and nothing of what it is.
 
+use super::live_text::LiveText;
 use crate::auth::client::use_session;
 use leptos::prelude::*;
 
@@ -26,7 +27,7 @@ pub fn Stamp() -> impl IntoView {
                 <text class="stamp-word" x="60" y="58">"HAND"</text>
                 <text class="stamp-word" x="60" y="76">"STAMP"</text>
             </svg>
-            <figcaption>{caption}</figcaption>
+            <figcaption><LiveText text=caption /></figcaption>
         </figure>
     }
 }

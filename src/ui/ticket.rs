@@ -1,5 +1,6 @@
 //! The access token as a ticket whose countdown burns down.
 
+use super::live_text::LiveText;
 use crate::auth::client::{now, state::TokenTimes, use_session};
 use leptos::prelude::*;
 use std::time::Duration;
@@ -36,10 +37,10 @@ pub fn Ticket() -> impl IntoView {
             <div class="ticket-stub" aria-hidden="true">"ADMIT ONE"</div>
             <div class="ticket-face">
                 <p class="ticket-title">"Access token"</p>
-                <p class="ticket-holder" dir="auto">{holder}</p>
-                <p class="ticket-row"><span>"Ticket no. "</span><strong data-testid="generation">{number}</strong></p>
+                <p class="ticket-holder" dir="auto" translate="no">{holder}</p>
+                <p class="ticket-row"><span>"Ticket no. "</span><strong data-testid="generation" translate="no"><LiveText text=number /></strong></p>
                 <progress class="ticket-fuse" max="1000" value=fuse aria-label="Life left"></progress>
-                <p class="ticket-row">{left}</p>
+                <p class="ticket-row" translate="no"><LiveText text=left /></p>
             </div>
         </figure>
     }

@@ -71,6 +71,15 @@ async fn pages_are_compressed_and_nothing_that_holds_a_secret_is() {
 }
 
 #[tokio::test]
+async fn proxies_are_told_to_leave_documents_as_they_are() {
+    let app = TestApp::start().await;
+    for path in ["/", "/login", "/posts", "/no/such/page"] {
+        let page = app.call("GET", path, None, None).await;
+        assert_eq!(page.header("cache-control"), Some("no-cache, no-transform"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn https_is_insisted_on_where_the_public_url_says_so() {
     let app = TestApp::start_with(&[("HANDSTAMP_PUBLIC_URL", "https://handstamp.example")]).await;
     let answer = app.call("GET", "/", None, None).await;

@@ -26,6 +26,7 @@ mod mail_server;
 mod mail_tls;
 mod many_sessions;
 mod native_door;
+mod native_form;
 mod planted_cookies;
 mod posts;
 mod process;

@@ -6,6 +6,7 @@ use handstamp::{
         client::{self, AuthClient, provide_session, use_session},
     },
     error::AppError,
+    ui::program_state::{ProgramNotices, ProgramStateScript, ROOT},
 };
 use leptos::{prelude::*, server_fn::codec::Json, task::spawn_local};
 use serde::{Deserialize, Serialize};
@@ -39,10 +40,15 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <title>"Guestbook"</title>
+                // 6. What a page does if its program can't start, and what it says then.
+                <ProgramStateScript />
                 <HydrationScripts options />
             </head>
             <body>
-                <App />
+                <div id=ROOT>
+                    <App />
+                </div>
+                <ProgramNotices />
             </body>
         </html>
     }
@@ -95,7 +101,7 @@ pub fn App() -> impl IntoView {
             <h1>"Guestbook"</h1>
             <p>{who}</p>
             <p>
-                <button disabled=is_inside on:click=come_in>"Come in"</button>
+                <button {..leptos::attr::autocomplete("off")} disabled=is_inside on:click=come_in>"Come in"</button>
                 <button on:click=greet>"Greet me"</button>
                 <button on:click=count>"Count me"</button>
                 <button on:click=|_| client::log_out()>"Leave"</button>

@@ -4,9 +4,10 @@
 
 pub mod app;
 
-/// Wakes the page that the server rendered.
+/// Starts the page that the server rendered.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
-    leptos::mount::hydrate_body(app::App);
+    handstamp::ui::start::report_panics(|_| ());
+    handstamp::ui::start::start(app::App);
 }

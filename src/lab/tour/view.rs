@@ -5,7 +5,7 @@ use crate::{
     auth::client::{state::SessionState, use_session},
     error::ErrorCode,
     lab::{bench::Bench, flow::FLOW},
-    ui::{notice::ErrorNotice, shown::Shown},
+    ui::{live_text::LiveText, notice::ErrorNotice, shown::Shown},
 };
 use leptos::{ev::MouseEvent, prelude::*};
 
@@ -56,9 +56,9 @@ fn Invitation(tour: Tour) -> impl IntoView {
             "From the login to the silent renewal of your ticket, with real requests, one step at a time. \
              At the end you know why there are two tokens. It takes about three minutes."
         </p>
-        <p class="hint">{warning}</p>
+        <p class="hint"><LiveText text=warning /></p>
         <p class="actions">
-            <button class="button" id=START disabled=closed on:click=move |_| tour.start()>"Start the tour"</button>
+            <button class="button" {..leptos::attr::autocomplete("off")} id=START disabled=closed on:click=move |_| tour.start()>"Start the tour"</button>
         </p>
     }
 }
@@ -94,16 +94,16 @@ fn Station(tour: Tour) -> impl IntoView {
     view! {
         <progress class="tour-progress" max="19" value=move || done().to_string() aria-label="How far the tour is"></progress>
         <div role="status">
-            <p class="eyebrow" data-testid="tour-step">{place}</p>
-            <h3>{title}</h3>
-            <p>{why}</p>
+            <p class="eyebrow" data-testid="tour-step"><LiveText text=place /></p>
+            <h3><LiveText text=title /></h3>
+            <p><LiveText text=why /></p>
             <Shown when=is_over>
                 <Ending />
             </Shown>
         </div>
-        <Shown when=waits><p class="hint">{waiting}</p></Shown>
+        <Shown when=waits><p class="hint"><LiveText text=waiting /></p></Shown>
         <p class="actions">
-            <button class="button" id=NEXT aria-busy=is_busy aria-disabled=is_busy on:click=go_on>{next}</button>
+            <button class="button" id=NEXT aria-busy=is_busy aria-disabled=is_busy on:click=go_on><LiveText text=next /></button>
             <Shown when=is_on>
                 <button class="button button-quiet" on:click=move |_| tour.leave()>"Leave the tour"</button>
             </Shown>
