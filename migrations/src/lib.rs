@@ -11,6 +11,7 @@ mod m20261121_000003_posts;
 mod m20261121_000004_nodes;
 mod m20261121_000005_repeats;
 mod m20261121_000006_trust;
+mod m20261127_000007_identity;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000004_nodes::Migration),
             Box::new(m20261121_000005_repeats::Migration),
             Box::new(m20261121_000006_trust::Migration),
+            Box::new(m20261127_000007_identity::Migration),
         ]
     }
 }

@@ -7,9 +7,10 @@ use super::{
     events::{self, Event},
     grant::Grant,
     guard::Authenticated,
-    identity::{Email, Registration, Username, fold},
+    identity::{Email, LoginName, Registration, Username},
     links::{self, Purpose},
     mail_links,
+    password::Verified,
     random::random,
     revocation, second_factor,
     stamp::RefreshToken,
@@ -57,8 +58,10 @@ pub async fn sign_up(
     tries::sign_up(state, &device).await?;
     let Registration { username, email, password } = registration;
     // Looked up first to spare the hash; the unique indexes decide when two people ask at once.
-    user::refuse_taken(&state.db, &username.key, &email.key).await?;
-    strength::require(&state.passwords, &password, &[&username.shown, &email.shown]).await?;
+    user::refuse_taken(&state.db, &username, &email.key).await?;
+    let (own, service) =
+        ([&*username.shown, &*email.shown], strength::service_words(&state.config));
+    strength::require(&state.passwords, &password, &own, &service).await?;
     tries::mail(state, &email.key, &device).await?;
     let password_hash = Some(state.passwords.hash(password).await?);
     let new = NewUser { username, email, password_hash, guest: false, email_confirmed: false };
@@ -91,22 +94,30 @@ pub async fn log_in(
     code: Option<&str>,
     device: Device,
 ) -> Result<Grant, AppError> {
-    let name = fold(name);
-    let found = user::find_by_name_or_email(&state.db, &name).await?;
-    tries::password(state, &name, found.as_ref(), &device).await?;
+    let name = LoginName::read(name);
+    let (found, is_former) = user::find_for_login(&state.db, &name).await?;
+    tries::password(state, name.counted_as(is_former), found.as_ref(), &device).await?;
     let hash = found.as_ref().and_then(|user| user.password_hash.as_deref());
-    let is_right = state.passwords.verify(password, hash).await?;
-    let Some(user) = found.clone().filter(|_| is_right) else {
+    let verified = state.passwords.verify(password.clone(), hash).await?;
+    let Some(user) = found.clone().filter(|_| verified.is_right()) else {
         events::note_failure(state, found, &device);
         return Err(ErrorCode::InvalidCredentials.into());
     };
     tries::password_was_right(state, &user, &device).await?;
     let shown = second_factor::look(state, &user, code, &device).await?;
+    let new_hash = match verified {
+        Verified::RightButOutdated => Some(state.passwords.hash(password).await?),
+        _ => None,
+    };
     let _turn = state.turn_to_write().await?;
     let transaction = state.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
         // The password was changed while we looked.
         return Err(ErrorCode::InvalidCredentials.into());
+    }
+    if let Some(new) = new_hash {
+        let former = user.password_hash.as_deref();
+        user::change_password(&transaction, user.id, former, Some(&new)).await?;
     }
     shown.spend(&transaction, state, &user, &device).await?;
     let login = Login { event: Event::LoggedIn, lifetime: state.config.refresh_ttl, device };
@@ -133,7 +144,7 @@ pub async fn require_password(
         return Err(AppError::field(field, way));
     };
     tries::password_again(state, who.0.sid).await?;
-    if state.passwords.verify(password, Some(hash)).await? {
+    if state.passwords.verify(password, Some(hash)).await?.is_right() {
         return tries::password_again_was_right(state, who.0.sid).await;
     }
     events::note_failure(state, Some(user.clone()), device);
@@ -283,7 +294,7 @@ pub async fn begin(
 impl NewUser {
     /// A guest, whose address leads nowhere (RFC 2606 §2).
     fn guest(name: &str) -> Self {
-        let username = Username { shown: name.to_owned(), key: name.to_owned() };
+        let username = Username::generated(name);
         let address = format!("{name}@guest.invalid");
         let email = Email { shown: address.clone(), key: address };
         Self { username, email, password_hash: None, guest: true, email_confirmed: false }

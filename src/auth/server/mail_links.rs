@@ -171,7 +171,7 @@ pub async fn confirm_email(
     if !link.came_back && user.password_hash.is_some() {
         let password = password.ok_or(ErrorCode::ConfirmationRequired)?;
         tries::password(state, &user.username_key, Some(&user), device).await?;
-        if !state.passwords.verify(password, user.password_hash.as_deref()).await? {
+        if !state.passwords.verify(password, user.password_hash.as_deref()).await?.is_right() {
             events::note_failure(state, Some(user.clone()), device);
             let wrong = format!("This is not the password of the account {}.", user.username);
             return Err(AppError::field("password", wrong));
@@ -237,7 +237,9 @@ pub async fn new_hash(
     password: Password,
 ) -> Result<String, AppError> {
     identity::check_password(&password).map_err(|message| AppError::field("password", message))?;
-    strength::require(&state.passwords, &password, &[&user.username, &user.email]).await?;
+    let service = strength::service_words(&state.config);
+    let own = [&*user.username, &*user.email];
+    strength::require(&state.passwords, &password, &own, &service).await?;
     state.passwords.hash(password).await
 }
 

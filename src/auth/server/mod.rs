@@ -3,6 +3,7 @@
 pub mod access_token;
 pub mod account_changes;
 pub mod accounts;
+pub mod code_text;
 pub mod confirmation;
 pub mod cookie;
 pub mod cross_site;
@@ -19,6 +20,7 @@ pub mod links;
 pub mod log_out_form;
 pub mod mail_links;
 pub mod password;
+pub mod password_text;
 pub mod random;
 pub mod revocation;
 pub mod rotation;

@@ -3,7 +3,12 @@
 //!
 //! Parameters: 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet).
 //! An unknown user costs the same as a wrong password (ASVS 6.3.8).
+//!
+//! Passwords are hashed in a prepared form ([`password_text`]). Hashes from before that, and hashes with other
+//! parameters, are still verified, and are to be replaced at a login (ASVS 11.2.2). A hash with other parameters
+//! takes another time than an unknown user until then.
 
+use super::password_text;
 use crate::{
     auth::types::Password,
     error::{AppError, ErrorCode},
@@ -40,6 +45,25 @@ const LOW: u8 = 25;
 type Memory = Vec<Block>;
 type Work = Box<dyn FnOnce(&mut Memory) + Send>;
 
+/// The result of verifying a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verified {
+    /// It is another password, or there is no hash.
+    Wrong,
+    /// It is the password.
+    Right,
+    /// It is the password, but the hash should be replaced: it is of the text as typed, or has other parameters
+    /// than new hashes.
+    RightButOutdated,
+}
+
+impl Verified {
+    /// Whether it is the password.
+    pub fn is_right(self) -> bool {
+        self != Self::Wrong
+    }
+}
+
 /// Hashes and checks passwords.
 pub struct Passwords {
     work: SyncSender<Work>,
@@ -66,24 +90,28 @@ impl Passwords {
         Ok(Self { work, nobody })
     }
 
-    /// Hashes a password; answers a PHC string (`$argon2id$…`).
+    /// Hashes a password in its prepared form. Returns a PHC string (`$argon2id$…`).
     ///
     /// # Errors
     /// `unavailable` when too many wait already.
     pub async fn hash(&self, password: Password) -> Result<String, AppError> {
-        self.run(move |memory| hash(memory, password.reveal().as_bytes())).await
+        self.run(move |memory| hash(memory, password_text::prepare(&password).as_bytes())).await
     }
 
-    /// Whether this is the password behind the hash; never, and as slowly, where there is no hash.
+    /// Verifies a password against a hash. Without a hash the result is always [`Verified::Wrong`], after the same
+    /// work.
     ///
     /// # Errors
-    /// `unavailable` when too many wait already.
-    pub async fn verify(&self, password: Password, hash: Option<&str>) -> Result<bool, AppError> {
+    /// `unavailable` if too many wait already; `internal` if the hash can't be read.
+    pub async fn verify(
+        &self,
+        password: Password,
+        hash: Option<&str>,
+    ) -> Result<Verified, AppError> {
         let known = hash.is_some();
         let hash = hash.unwrap_or(&self.nobody).to_owned();
-        let right =
-            self.run(move |memory| verify(memory, password.reveal().as_bytes(), &hash)).await?;
-        Ok(known && right)
+        let verified = self.run(move |memory| verify(memory, &password, &hash)).await?;
+        Ok(if known { verified } else { Verified::Wrong })
     }
 
     /// Works on a password in turn, with a low priority. Work whose caller hung up meanwhile is not begun.
@@ -176,8 +204,33 @@ fn hash(memory: &mut Memory, password: &[u8]) -> anyhow::Result<String> {
     Ok(hash.to_string())
 }
 
-/// Whether the password is that of the hash, whose own parameters count.
-fn verify(memory: &mut Memory, password: &[u8], hash: &str) -> anyhow::Result<bool> {
+/// Verifies a password in its prepared form, and then as it was typed if that is another text: hashes from
+/// before passwords were prepared are of the typed text.
+fn verify(memory: &mut Memory, password: &Password, hash: &str) -> anyhow::Result<Verified> {
+    let prepared = password_text::prepare(password);
+    if matches(memory, prepared.as_bytes(), hash)? {
+        let is_current = is_current(hash)?;
+        return Ok(if is_current { Verified::Right } else { Verified::RightButOutdated });
+    }
+    let typed = password.reveal();
+    let is_former = typed != prepared.as_str() && matches(memory, typed.as_bytes(), hash)?;
+    Ok(if is_former { Verified::RightButOutdated } else { Verified::Wrong })
+}
+
+/// Whether the hash has the parameters of new hashes.
+fn is_current(hash: &str) -> anyhow::Result<bool> {
+    let hash = PasswordHash::new(hash).context("reading a password hash")?;
+    let params = Params::try_from(&hash).context("reading the parameters of a password hash")?;
+    let costs = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
+    Ok(hash.algorithm == Algorithm::Argon2id.ident()
+        && hash.version == Some(Version::V0x13.into())
+        && costs(&params) == costs(&Params::DEFAULT)
+        && hash.salt.is_some_and(|salt| salt.len() >= Salt::RECOMMENDED_LENGTH)
+        && hash.hash.is_some_and(|out| out.len() == Params::DEFAULT_OUTPUT_LEN))
+}
+
+/// Whether a text is that of the hash, with the hash's own parameters.
+fn matches(memory: &mut Memory, password: &[u8], hash: &str) -> anyhow::Result<bool> {
     let hash = PasswordHash::new(hash).context("reading a password hash")?;
     let algorithm = Algorithm::try_from(hash.algorithm.as_str()).context("of a password hash")?;
     let version = hash.version.map_or(Ok(Version::default()), Version::try_from);
@@ -222,9 +275,43 @@ mod tests {
         let passwords = Passwords::new().unwrap();
         let hash = passwords.hash(password("correct horse")).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        assert!(passwords.verify(password("correct horse"), Some(&hash)).await.unwrap());
-        assert!(!passwords.verify(password("correct house"), Some(&hash)).await.unwrap());
-        assert!(!passwords.verify(password("nobody has this password"), None).await.unwrap());
+        for (typed, hash, verified) in [
+            ("correct horse", Some(hash.as_str()), Verified::Right),
+            ("correct house", Some(hash.as_str()), Verified::Wrong),
+            ("nobody has this password", None, Verified::Wrong),
+        ] {
+            assert_eq!(passwords.verify(password(typed), hash).await.unwrap(), verified, "{typed}");
+        }
+    }
+
+    const COMPOSED: &str = "na\u{ef}ve caf\u{e9} 1815";
+    const DECOMPOSED: &str = "nai\u{308}ve cafe\u{301} 1815";
+
+    #[tokio::test]
+    async fn a_password_is_one_however_its_letters_are_composed() {
+        let passwords = Passwords::new().unwrap();
+        for (first, then) in [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED)] {
+            let hash = passwords.hash(password(first)).await.unwrap();
+            let verified = passwords.verify(password(then), Some(&hash)).await.unwrap();
+            assert_eq!(verified, Verified::Right);
+        }
+    }
+
+    #[test]
+    fn former_hashes_are_right_but_outdated() {
+        let mut memory = Memory::new();
+        let typed = hash(&mut memory, DECOMPOSED.as_bytes()).unwrap();
+        let mut check = |text, hash: &str| verify(&mut memory, &password(text), hash).unwrap();
+        assert_eq!(check(DECOMPOSED, &typed), Verified::RightButOutdated);
+        assert_eq!(check("another", &typed), Verified::Wrong);
+        let params = Params::new(64, 3, 1, None).unwrap();
+        let cheap = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let cheap = cheap.hash_password(COMPOSED.as_bytes()).unwrap().to_string();
+        assert_eq!(check(DECOMPOSED, &cheap), Verified::RightButOutdated);
+        let argon2i = Argon2::new(Algorithm::Argon2i, Version::V0x13, Params::DEFAULT);
+        let argon2i = argon2i.hash_password(b"correct horse").unwrap().to_string();
+        assert_eq!(check("correct horse", &argon2i), Verified::RightButOutdated);
+        assert_eq!(check("correct house", &argon2i), Verified::Wrong);
     }
 
     /// Kept memory must change nothing: the crate's own calls make and read the same hashes.
@@ -240,14 +327,14 @@ mod tests {
             Params::new(64, 3, 1, Some(24)).unwrap(),
         );
         let theirs = other.hash_password(b"correct horse").unwrap().to_string();
-        assert!(verify(&mut memory, b"correct horse", &theirs).unwrap());
-        assert!(!verify(&mut memory, b"correct house", &theirs).unwrap());
+        assert!(matches(&mut memory, b"correct horse", &theirs).unwrap());
+        assert!(!matches(&mut memory, b"correct house", &theirs).unwrap());
     }
 
     #[test]
     fn what_is_no_hash_is_an_error_and_no_match() {
         for text in ["", "hunter2", "$argon2id$v=19$m=19456,t=2,p=1$", "$scrypt$ln=1$AAAA$AAAA"] {
-            assert!(verify(&mut Memory::new(), b"x", text).is_err(), "{text}");
+            assert!(verify(&mut Memory::new(), &password("x"), text).is_err(), "{text}");
         }
     }
 

@@ -9,7 +9,7 @@ pub use second_factor::{
 use super::{Db, execute, statement};
 use crate::{
     auth::{
-        server::identity::{Email, Username},
+        server::identity::{Email, LoginName, Username, skeleton},
         types::User,
     },
     error::{AppError, FieldError},
@@ -31,9 +31,12 @@ pub struct Model {
     pub username: String,
     /// Folded, unique.
     pub username_key: String,
+    /// What names that look alike have in common, unique. `None` for guests, and for accounts whose name
+    /// looked like another one before this was checked.
+    pub username_skeleton: Option<String>,
     /// As the person wrote it.
     pub email: String,
-    /// Folded, unique.
+    /// Folded, with its domain in ASCII, unique.
     pub email_key: String,
     /// A PHC string; `None` for a guest, and for who logs in with links alone.
     pub password_hash: Option<String>,
@@ -94,6 +97,7 @@ pub async fn insert(
         id: Uuid::new_v4(),
         username: new.username.shown,
         username_key: new.username.key,
+        username_skeleton: (!new.guest).then_some(new.username.skeleton),
         email: new.email.shown,
         email_key: new.email.key,
         password_hash: new.password_hash,
@@ -113,18 +117,24 @@ pub async fn insert(
     }
 }
 
-/// Refuses a name or an address that is taken.
+/// Refuses a name or an address that is taken, and a name that looks like one that is taken.
 ///
 /// # Errors
 /// `validation` with every field that is taken.
-pub async fn refuse_taken(db: &Db, username_key: &str, email_key: &str) -> Result<(), AppError> {
-    let is_either = Condition::any()
-        .add(Column::UsernameKey.eq(username_key))
+pub async fn refuse_taken(db: &Db, username: &Username, email_key: &str) -> Result<(), AppError> {
+    let is_any = Condition::any()
+        .add(Column::UsernameKey.eq(&username.key))
+        .add(Column::UsernameSkeleton.eq(&username.skeleton))
         .add(Column::EmailKey.eq(email_key));
-    let others = Entity::find().filter(is_either).all(db).await?;
+    let others = Entity::find().filter(is_any).all(db).await?;
     let mut errors = Vec::new();
-    if others.iter().any(|other| other.username_key == username_key) {
+    if others.iter().any(|other| other.username_key == username.key) {
         errors.push(username_taken());
+    } else if others
+        .iter()
+        .any(|other| other.username_skeleton.as_ref() == Some(&username.skeleton))
+    {
+        errors.push(username_looks_taken());
     }
     if others.iter().any(|other| other.email_key == email_key) {
         errors.push(email_taken());
@@ -165,6 +175,34 @@ pub async fn find_by_name_or_email(db: &Db, key: &str) -> Result<Option<UserRow>
     }
     let column = if key.contains('@') { Column::EmailKey } else { Column::UsernameKey };
     Entity::find().filter(column.eq(key)).one(db).await
+}
+
+/// Looks up the account of what was typed at a login. Returns also whether it was found by its former key. Looks up
+/// both keys in one statement, so that the time is the same whether or not there is an account.
+///
+/// # Errors
+/// Errors of the database.
+pub async fn find_for_login(db: &Db, name: &LoginName) -> Result<(Option<UserRow>, bool), DbErr> {
+    if name.former_key.contains('\0') {
+        // PostgreSQL refuses to look.
+        return Ok((None, false));
+    }
+    let column = |key: &str| if key.contains('@') { Column::EmailKey } else { Column::UsernameKey };
+    let is_either = Condition::any()
+        .add(column(&name.key).eq(&name.key))
+        .add(column(&name.former_key).eq(&name.former_key));
+    let mut found = Entity::find().filter(is_either).all(db).await?;
+    let is = |user: &UserRow, key: &str| user.username_key == key || user.email_key == key;
+    // An account that has kept its former key is found by that spelling alone.
+    let former = found.iter().position(|user| is(user, &name.former_key));
+    match former {
+        Some(place) => {
+            let user = found.swap_remove(place);
+            let is_former = !is(&user, &name.key);
+            Ok((Some(user), is_former))
+        }
+        None => Ok((found.pop(), false)),
+    }
 }
 
 /// Holds an account as it was read, until the transaction ends: nobody changes its password, its address or
@@ -238,15 +276,26 @@ pub async fn change_email(
 /// Gives the account another name.
 ///
 /// # Errors
-/// `validation` when the name is taken.
+/// `validation` when the name is taken, or looks like one that is taken.
 pub async fn change_username(
     db: &impl ConnectionTrait,
-    id: Uuid,
+    user: &UserRow,
     username: &Username,
 ) -> Result<(), AppError> {
-    let sql = "UPDATE users SET username = $1, username_key = $2 WHERE id = $3";
-    let values: [Value; 3] =
-        [username.shown.as_str().into(), username.key.as_str().into(), id.into()];
+    let sql =
+        "UPDATE users SET username = $1, username_key = $2, username_skeleton = $3 WHERE id = $4";
+    // Another spelling of the own name looks like no more names than before: a missing skeleton stays missing.
+    let skeleton = if skeleton(&user.username) == username.skeleton {
+        user.username_skeleton.as_deref()
+    } else {
+        Some(username.skeleton.as_str())
+    };
+    let values: [Value; 4] = [
+        username.shown.as_str().into(),
+        username.key.as_str().into(),
+        skeleton.into(),
+        user.id.into(),
+    ];
     match execute(db, sql, values).await {
         Ok(_) => Ok(()),
         Err(error) => Err(taken(&error).unwrap_or_else(|| error.into())),
@@ -264,8 +313,8 @@ pub async fn empty(db: &impl ConnectionTrait, id: Uuid, now: Timestamp) -> Resul
     execute(db, "DELETE FROM recovery_codes WHERE user_id = $1", [id.into()]).await?;
     execute(db, "DELETE FROM links WHERE user_id = $1", [id.into()]).await?;
     let nobody = format!("deleted-{id}");
-    let sql = "UPDATE users SET username = $1, username_key = $1, email = $1, email_key = $1, \
-               password_hash = NULL, totp_secret = NULL, totp_since = NULL, email_confirmed_at = NULL, \
+    let sql = "UPDATE users SET username = $1, username_key = $1, username_skeleton = NULL, email = $1, \
+               email_key = $1, password_hash = NULL, totp_secret = NULL, totp_since = NULL, email_confirmed_at = NULL, \
                guest = $2, created_at = $3 WHERE id = $4";
     execute(db, sql, [nobody.into(), true.into(), now.into(), id.into()]).await.map(|_| ())
 }
@@ -285,6 +334,11 @@ fn username_taken() -> FieldError {
     FieldError { field: "username".into(), message: "This user name is taken.".into() }
 }
 
+fn username_looks_taken() -> FieldError {
+    let message = "This user name looks too much like one that is taken.";
+    FieldError { field: "username".into(), message: message.into() }
+}
+
 fn email_taken() -> FieldError {
     FieldError {
         field: "email".into(),
@@ -295,6 +349,12 @@ fn email_taken() -> FieldError {
 /// Which unique index refused the row: both databases name the column.
 fn taken(error: &DbErr) -> Option<AppError> {
     let Some(SqlErr::UniqueConstraintViolation(message)) = error.sql_err() else { return None };
-    let field = if message.contains("email_key") { email_taken() } else { username_taken() };
+    let field = if message.contains("email_key") {
+        email_taken()
+    } else if message.contains("username_skeleton") {
+        username_looks_taken()
+    } else {
+        username_taken()
+    };
     Some(AppError::validation(vec![field]))
 }
