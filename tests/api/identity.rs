@@ -293,7 +293,8 @@ async fn what_is_pasted_along_is_removed_wherever_a_name_or_an_address_is_typed(
     assert_ok(&signed_up, "sign-up");
     let user = signed_up.json()["user"].clone();
     assert_eq!((&user["username"], &user["email"]), (&json!("Ada"), &json!("Ada@example.org")));
-    for typed in ["ada\u{200b}", "\u{feff}ADA", "a\u{64}a\u{ad}", "\u{202a}ada\u{202c}"] {
+    app.confirm("Ada@example.org").await;
+    for typed in ["ada\u{200b}", "\u{feff}ADA", "ada\u{ad}", "\u{202a}ada\u{202c}"] {
         assert_ok(&app.browser().log_in(typed, PASSWORD).await, typed);
     }
     let pasted = [

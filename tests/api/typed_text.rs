@@ -63,6 +63,16 @@ async fn a_hash_of_the_typed_text_is_replaced_at_the_next_login() {
     assert_eq!(stored_hash(&app).await, replaced, "replaced once");
 }
 
+#[tokio::test]
+async fn of_two_logins_at_once_with_an_outdated_hash_both_succeed() {
+    let app = TestApp::start().await;
+    sign_up(&app, "ada", PASSWORD).await;
+    let former = Argon2::default().hash_password(DECOMPOSED.as_bytes()).unwrap().to_string();
+    store_hash(&app, &former).await;
+    tokio::join!(assert_logs_in(&app, DECOMPOSED), assert_logs_in(&app, DECOMPOSED));
+    assert_logs_in(&app, COMPOSED).await;
+}
+
 /// ASVS 11.2.2.
 #[tokio::test]
 async fn a_hash_with_other_parameters_is_replaced_at_the_next_login() {

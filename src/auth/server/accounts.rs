@@ -105,9 +105,9 @@ pub async fn log_in(
     };
     tries::password_was_right(state, &user, &device).await?;
     let shown = second_factor::look(state, &user, code, &device).await?;
-    let new_hash = match verified {
-        Verified::RightButOutdated => Some(state.passwords.hash(password).await?),
-        _ => None,
+    let user = match verified {
+        Verified::RightButOutdated => replace_hash(state, user, password).await?,
+        Verified::Right | Verified::Wrong => user,
     };
     let _turn = state.turn_to_write().await?;
     let transaction = state.writer.begin().await?;
@@ -115,15 +115,34 @@ pub async fn log_in(
         // The password was changed while we looked.
         return Err(ErrorCode::InvalidCredentials.into());
     }
-    if let Some(new) = new_hash {
-        let former = user.password_hash.as_deref();
-        user::change_password(&transaction, user.id, former, Some(&new)).await?;
-    }
     shown.spend(&transaction, state, &user, &device).await?;
     let login = Login { event: Event::LoggedIn, lifetime: state.config.refresh_ttl, device };
     let grant = begin(state, &transaction, user, login).await?;
     transaction.commit().await?;
     Ok(grant)
+}
+
+/// Replaces the outdated hash of a password that was just verified. Returns the account with its new hash, which may be
+/// that of another login of the same moment.
+///
+/// # Errors
+/// `invalid_credentials` if the password was changed concurrently.
+async fn replace_hash(
+    state: &AppState,
+    user: UserRow,
+    password: Password,
+) -> Result<UserRow, AppError> {
+    let new = state.passwords.hash(password.clone()).await?;
+    let former = user.password_hash.as_deref();
+    {
+        let _turn = state.turn_to_write().await?;
+        if user::change_password(&state.writer, user.id, former, Some(&new)).await? {
+            return Ok(UserRow { password_hash: Some(new), ..user });
+        }
+    }
+    let changed = user::find(&state.db, user.id).await?.ok_or(ErrorCode::InvalidCredentials)?;
+    let verified = state.passwords.verify(password, changed.password_hash.as_deref()).await?;
+    if verified.is_right() { Ok(changed) } else { Err(ErrorCode::InvalidCredentials.into()) }
 }
 
 /// Lets only those go on who know the password of the account that they are logged in to. `field` is where
