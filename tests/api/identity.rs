@@ -1,8 +1,7 @@
-//! Which names and addresses are one account, which are refused, and what a migration does with older ones.
+//! Which names and addresses are one account, and which are refused.
 
 use crate::helpers::{Answer, Browser, PASSWORD, TestApp};
 use axum::http::StatusCode;
-use migrations::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
 
@@ -11,36 +10,30 @@ async fn sign_up(app: &TestApp, name: &str, email: &str) -> Answer {
     app.browser().post("/auth/sign_up", Some(body)).await
 }
 
-async fn named(app: &TestApp, number: usize, name: &str) -> Answer {
+pub(crate) async fn named(app: &TestApp, number: usize, name: &str) -> Answer {
     sign_up(app, name, &format!("user{number}@example.org")).await
 }
 
-async fn rename(app: &TestApp, access: &str, name: &str) -> Answer {
+pub(crate) async fn rename(app: &TestApp, access: &str, name: &str) -> Answer {
     let body = Some(json!({"username": name}));
     app.call("PUT", "/api/account/username", Some(access), body).await
 }
 
 #[track_caller]
-fn assert_refused(answer: &Answer, field: &str, reason: &str) {
+pub(crate) fn assert_refused(answer: &Answer, field: &str, reason: &str) {
     answer.assert_problem(422, "validation");
     assert_eq!(answer.wrong_fields(), [field]);
     assert!(answer.text().contains(reason), "{}", answer.text());
 }
 
 #[track_caller]
-fn assert_ok(answer: &Answer, what: &str) {
+pub(crate) fn assert_ok(answer: &Answer, what: &str) {
     assert!(answer.status.is_success(), "{what}: {}", answer.text());
 }
 
-async fn execute(app: &TestApp, sql: &str) {
+pub(crate) async fn execute(app: &TestApp, sql: &str) {
     let statement = Statement::from_string(app.state.writer.get_database_backend(), sql.to_owned());
     app.state.writer.execute_raw(statement).await.unwrap();
-}
-
-async fn value(app: &TestApp, column: &str, name: &str) -> Option<String> {
-    let sql = format!("SELECT {column} FROM users WHERE username_key = '{name}'");
-    let statement = Statement::from_string(app.state.db.get_database_backend(), sql);
-    app.state.db.query_one_raw(statement).await.unwrap().unwrap().try_get("", column).unwrap()
 }
 
 const SPELLINGS: [&str; 5] = [
@@ -224,56 +217,6 @@ async fn the_name_of_a_deleted_account_is_free_also_for_a_look_alike() {
     let access = named(&app, 1, "mike").await.access_token();
     assert_ok(&app.call("DELETE", "/api/account", Some(&access), None).await, "deleted");
     assert_ok(&named(&app, 2, "rnike").await, "rnike");
-}
-
-/// Goes back to the schema before names had skeletons, writes accounts as they were then, and starts again.
-#[tokio::test]
-async fn older_accounts_are_migrated_and_conflicts_are_left_as_they_are() {
-    let mut app = TestApp::start().await;
-    let rows = [
-        ("adal", "ada@example.org"),
-        ("buch", "ada@bücher.de"),
-        ("second", "eve@xn--bcher-kva.de"),
-        ("third", "eve@bücher.de"),
-        ("mike", "mike@example.org"),
-        ("rnike", "rnike@example.org"),
-        ("admin", "admin@[127.0.0.1]"),
-    ];
-    for (number, _) in rows.iter().enumerate() {
-        assert_ok(&named(&app, number, &format!("former-{number}")).await, "sign-up");
-        app.advance_seconds(1);
-    }
-    let steps = Migrator::get_migration_files();
-    let added = steps.iter().position(|step| step.name().contains("_000007_identity")).unwrap();
-    let count = u32::try_from(steps.len() - added).unwrap();
-    Migrator::down(&app.state.writer, Some(count)).await.unwrap();
-    for (number, (name, email)) in rows.iter().enumerate() {
-        let sql = format!(
-            "UPDATE users SET username = '{name}', username_key = '{name}', email = '{email}', \
-             email_key = '{email}' WHERE username_key = 'former-{number}'"
-        );
-        execute(&app, &sql).await;
-    }
-    app.restart().await;
-
-    for (name, email) in rows {
-        assert_ok(&app.browser().log_in(name, PASSWORD).await, name);
-        let answer = app.browser().log_in(email, PASSWORD).await;
-        assert_eq!(answer.json()["user"]["username"], name, "{}", answer.text());
-    }
-    assert_ok(&app.browser().log_in("ada@BÜCHER.de", PASSWORD).await, "another spelling");
-    assert_eq!(value(&app, "email_key", "buch").await.unwrap(), "ada@xn--bcher-kva.de");
-    assert_eq!(value(&app, "email", "buch").await.unwrap(), "ada@bücher.de");
-    assert_eq!(value(&app, "email_key", "third").await.unwrap(), "eve@bücher.de");
-    assert!(value(&app, "username_skeleton", "mike").await.is_some(), "the older one");
-    assert_eq!(value(&app, "username_skeleton", "rnike").await, None);
-    assert_refused(&named(&app, 50, "ada1").await, "username", "looks too much like");
-
-    // Without a skeleton a user may still choose another spelling of the own name.
-    let access = app.browser().log_in("rnike", PASSWORD).await.access_token();
-    assert_eq!(rename(&app, &access, "RNIKE").await.status, StatusCode::NO_CONTENT);
-    assert_eq!(rename(&app, &access, "ronja").await.status, StatusCode::NO_CONTENT);
-    assert!(value(&app, "username_skeleton", "ronja").await.is_some());
 }
 
 async fn log_in_by_link(

@@ -20,6 +20,7 @@ mod lab;
 mod links;
 mod log_out_form;
 mod mail;
+mod migrated_accounts;
 mod native_door;
 mod posts;
 mod process;

@@ -9,8 +9,8 @@ use super::{
     guard::Authenticated,
     identity::{Email, LoginName, Registration, Username},
     links::{self, Purpose},
-    mail_links,
-    password::Verified,
+    mail_links, outdated_hash,
+    password_hash::Verified,
     random::random,
     revocation, second_factor,
     stamp::RefreshToken,
@@ -106,7 +106,7 @@ pub async fn log_in(
     tries::password_was_right(state, &user, &device).await?;
     let shown = second_factor::look(state, &user, code, &device).await?;
     let user = match verified {
-        Verified::RightButOutdated => replace_hash(state, user, password).await?,
+        Verified::RightButOutdated => outdated_hash::replace(state, user, password).await?,
         Verified::Right | Verified::Wrong => user,
     };
     let _turn = state.turn_to_write().await?;
@@ -120,29 +120,6 @@ pub async fn log_in(
     let grant = begin(state, &transaction, user, login).await?;
     transaction.commit().await?;
     Ok(grant)
-}
-
-/// Replaces the outdated hash of a password that was just verified. Returns the account with its new hash, which may be
-/// that of another login of the same moment.
-///
-/// # Errors
-/// `invalid_credentials` if the password was changed concurrently.
-async fn replace_hash(
-    state: &AppState,
-    user: UserRow,
-    password: Password,
-) -> Result<UserRow, AppError> {
-    let new = state.passwords.hash(password.clone()).await?;
-    let former = user.password_hash.as_deref();
-    {
-        let _turn = state.turn_to_write().await?;
-        if user::change_password(&state.writer, user.id, former, Some(&new)).await? {
-            return Ok(UserRow { password_hash: Some(new), ..user });
-        }
-    }
-    let changed = user::find(&state.db, user.id).await?.ok_or(ErrorCode::InvalidCredentials)?;
-    let verified = state.passwords.verify(password, changed.password_hash.as_deref()).await?;
-    if verified.is_right() { Ok(changed) } else { Err(ErrorCode::InvalidCredentials.into()) }
 }
 
 /// Lets only those go on who know the password of the account that they are logged in to. `field` is where

@@ -1,7 +1,11 @@
 //! The statements on `users`.
 
+mod login;
+mod name;
 mod second_factor;
 
+pub use login::find_for_login;
+pub use name::{change_username, refuse_taken};
 pub use second_factor::{
     prepare_second_factor, reseal_second_factor, start_second_factor, stop_second_factor, take_step,
 };
@@ -9,14 +13,14 @@ pub use second_factor::{
 use super::{Db, execute, statement};
 use crate::{
     auth::{
-        server::identity::{Email, LoginName, Username, skeleton},
+        server::identity::{Email, Username},
         types::User,
     },
     error::{AppError, FieldError},
     server::clock::Timestamp,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
     QueryFilter, SqlErr, Value, entity::prelude::*,
 };
 
@@ -117,31 +121,6 @@ pub async fn insert(
     }
 }
 
-/// Refuses a name or an address that is taken, and a name that looks like one that is taken.
-///
-/// # Errors
-/// `validation` with every field that is taken.
-pub async fn refuse_taken(db: &Db, username: &Username, email_key: &str) -> Result<(), AppError> {
-    let is_any = Condition::any()
-        .add(Column::UsernameKey.eq(&username.key))
-        .add(Column::UsernameSkeleton.eq(&username.skeleton))
-        .add(Column::EmailKey.eq(email_key));
-    let others = Entity::find().filter(is_any).all(db).await?;
-    let mut errors = Vec::new();
-    if others.iter().any(|other| other.username_key == username.key) {
-        errors.push(username_taken());
-    } else if others
-        .iter()
-        .any(|other| other.username_skeleton.as_ref() == Some(&username.skeleton))
-    {
-        errors.push(username_looks_taken());
-    }
-    if others.iter().any(|other| other.email_key == email_key) {
-        errors.push(email_taken());
-    }
-    if errors.is_empty() { Ok(()) } else { Err(AppError::validation(errors)) }
-}
-
 /// Looks up an account by its id.
 ///
 /// # Errors
@@ -175,34 +154,6 @@ pub async fn find_by_name_or_email(db: &Db, key: &str) -> Result<Option<UserRow>
     }
     let column = if key.contains('@') { Column::EmailKey } else { Column::UsernameKey };
     Entity::find().filter(column.eq(key)).one(db).await
-}
-
-/// Looks up the account of what was typed at a login. Returns also whether it was found by its former key. Looks up
-/// both keys in one statement, so that the time is the same whether or not there is an account.
-///
-/// # Errors
-/// Errors of the database.
-pub async fn find_for_login(db: &Db, name: &LoginName) -> Result<(Option<UserRow>, bool), DbErr> {
-    if name.former_key.contains('\0') {
-        // PostgreSQL refuses to look.
-        return Ok((None, false));
-    }
-    let column = |key: &str| if key.contains('@') { Column::EmailKey } else { Column::UsernameKey };
-    let is_either = Condition::any()
-        .add(column(&name.key).eq(&name.key))
-        .add(column(&name.former_key).eq(&name.former_key));
-    let mut found = Entity::find().filter(is_either).all(db).await?;
-    let is = |user: &UserRow, key: &str| user.username_key == key || user.email_key == key;
-    // An account that has kept its former key is found by that spelling alone.
-    let former = found.iter().position(|user| is(user, &name.former_key));
-    match former {
-        Some(place) => {
-            let user = found.swap_remove(place);
-            let is_former = !is(&user, &name.key);
-            Ok((Some(user), is_former))
-        }
-        None => Ok((found.pop(), false)),
-    }
 }
 
 /// Holds an account as it was read, until the transaction ends: nobody changes its password, its address or
@@ -267,35 +218,6 @@ pub async fn change_email(
     let sql = "UPDATE users SET email = $1, email_key = $2, email_confirmed_at = $3 WHERE id = $4";
     let values: [Value; 4] =
         [email.shown.as_str().into(), email.key.as_str().into(), now.into(), id.into()];
-    match execute(db, sql, values).await {
-        Ok(_) => Ok(()),
-        Err(error) => Err(taken(&error).unwrap_or_else(|| error.into())),
-    }
-}
-
-/// Gives the account another name.
-///
-/// # Errors
-/// `validation` when the name is taken, or looks like one that is taken.
-pub async fn change_username(
-    db: &impl ConnectionTrait,
-    user: &UserRow,
-    username: &Username,
-) -> Result<(), AppError> {
-    let sql =
-        "UPDATE users SET username = $1, username_key = $2, username_skeleton = $3 WHERE id = $4";
-    // Another spelling of the own name looks like no more names than before: a missing skeleton stays missing.
-    let skeleton = if skeleton(&user.username) == username.skeleton {
-        user.username_skeleton.as_deref()
-    } else {
-        Some(username.skeleton.as_str())
-    };
-    let values: [Value; 4] = [
-        username.shown.as_str().into(),
-        username.key.as_str().into(),
-        skeleton.into(),
-        user.id.into(),
-    ];
     match execute(db, sql, values).await {
         Ok(_) => Ok(()),
         Err(error) => Err(taken(&error).unwrap_or_else(|| error.into())),

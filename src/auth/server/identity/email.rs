@@ -44,8 +44,11 @@ impl Email {
 
 /// Returns an address with its domain in ASCII, as DNS and mail servers without SMTPUTF8 (RFC 6531) need it:
 /// `ada@bücher.de` becomes `ada@xn--bcher-kva.de`. The local part is unchanged and may still hold letters
-/// outside ASCII; such an address can only be delivered with SMTPUTF8. Source: UTS #46 §4.2 (ToASCII,
+/// outside ASCII; such an address can only be delivered with SMTPUTF8. Source: UTS #46 §4.2 (`ToASCII`,
 /// nontransitional).
+///
+/// A local part with combining marks is refused by the parser of `lettre`; build its address from the two parts
+/// with `lettre::Address::new_dangerous`, once [`Email::parse`] has accepted it.
 ///
 /// Returns `None` if there is no `@`, or if the domain is none that DNS can have: a literal in brackets, an
 /// IPv4 address, a single label, a label over 63 bytes.
