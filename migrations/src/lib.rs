@@ -11,6 +11,7 @@ mod m20261121_000003_posts;
 mod m20261121_000004_nodes;
 mod m20261121_000005_repeats;
 mod m20261121_000006_trust;
+mod m20261127_000007_identity;
 mod m20261127_000008_accounts;
 mod m20261127_000009_mail_notices;
 
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000004_nodes::Migration),
             Box::new(m20261121_000005_repeats::Migration),
             Box::new(m20261121_000006_trust::Migration),
+            Box::new(m20261127_000007_identity::Migration),
             Box::new(m20261127_000008_accounts::Migration),
             Box::new(m20261127_000009_mail_notices::Migration),
         ]

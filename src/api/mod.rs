@@ -13,6 +13,8 @@ pub mod openapi;
 #[cfg(feature = "ssr")]
 mod outbox;
 #[cfg(feature = "ssr")]
+mod post_text;
+#[cfg(feature = "ssr")]
 mod posts;
 #[cfg(feature = "ssr")]
 mod profile;

@@ -3,6 +3,7 @@
 use super::{
     extract::{JsonBody, Parameters},
     openapi::{Always, TooLarge, Unauthorized, Validation},
+    post_text,
     types::{NewPost, Post, Posts},
 };
 use crate::{
@@ -18,7 +19,6 @@ use uuid::Uuid;
 
 const PAGE: u64 = 20;
 const LARGEST_PAGE: u64 = 100;
-const LONGEST_BODY: usize = 500;
 
 /// Which page of posts.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -66,16 +66,10 @@ pub(super) async fn create(
     Authenticated(claims): Authenticated,
     JsonBody(new): JsonBody<NewPost>,
 ) -> Result<(StatusCode, Json<Post>), AppError> {
-    let body = new.body.trim();
-    if body.is_empty() || body.chars().count() > LONGEST_BODY {
-        return Err(AppError::field("body", "A post has 1 to 500 characters."));
-    }
-    if body.chars().any(|c| c.is_control() && c != '\n') {
-        return Err(AppError::field("body", "A post can't hold control characters."));
-    }
+    let body = post_text::parse(&new.body).map_err(|message| AppError::field("body", message))?;
     tries::post(&state, claims.sub).await?;
     let _turn = state.turn_to_write().await?;
-    let row = post::insert(&state.writer, claims.sub, body, state.clock.now()).await?;
+    let row = post::insert(&state.writer, claims.sub, &body, state.clock.now()).await?;
     let row = row.ok_or(ErrorCode::SessionRevoked)?;
     Ok((StatusCode::CREATED, Json(row.into())))
 }

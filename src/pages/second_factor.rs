@@ -246,7 +246,7 @@ fn Verify(
     view! {
         <form method="post" on:submit=submit novalidate>
             <ErrorNotice error=form.error beside_fields=true />
-            <Field node=code name="code" label="The code that the app shows now" autocomplete="one-time-code" error=form.error />
+            <Field node=code name="code" label="The code that the app shows now" autocomplete="one-time-code" inputmode="numeric" error=form.error />
             <SubmitButton busy=form.busy label="Switch it on" busy_label="Checking…" />
         </form>
     }

@@ -21,6 +21,9 @@ pub fn Field(
     kind: &'static str,
     /// What password managers go by.
     autocomplete: &'static str,
+    /// The keyboard that a phone shows; the usual one without it.
+    #[prop(optional)]
+    inputmode: Option<&'static str>,
     /// A sentence below the label.
     #[prop(optional)]
     hint: &'static str,
@@ -43,6 +46,7 @@ pub fn Field(
                 name=name
                 type=kind
                 autocomplete=autocomplete
+                inputmode=inputmode
                 autocapitalize="none"
                 spellcheck="false"
                 required

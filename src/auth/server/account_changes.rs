@@ -63,9 +63,9 @@ pub async fn change_username(
 ) -> Result<(), AppError> {
     let user = member(state, who).await?;
     confirmation::require(state, who).await?;
-    let username = Username::parse(username)?;
+    let username = Username::parse(username, Some(&user.username))?;
     let transaction = state.writer.begin().await?;
-    user::change_username(&transaction, user.id, &username).await?;
+    user::change_username(&transaction, &user, &username).await?;
     events::note(&transaction, state, &user, Event::UsernameChanged, device).await?;
     Ok(transaction.commit().await?)
 }

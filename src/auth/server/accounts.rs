@@ -8,9 +8,11 @@ use super::{
     failed_logins,
     grant::Grant,
     guard::Authenticated,
-    identity::{Email, Registration, Username, fold},
+    identity::{Email, LoginName, Registration, Username},
     links::{self, Purpose},
     mail_links::{self, Asker},
+    outdated_hash,
+    password_hash::Verified,
     random::random,
     revocation, second_factor,
     stamp::RefreshToken,
@@ -58,8 +60,10 @@ pub async fn sign_up(
     tries::sign_up(state, &device).await?;
     let Registration { username, email, password } = registration;
     // Looked up first to spare the hash; the unique indexes decide when two people ask at once.
-    user::refuse_taken(&state.db, &username.key, &email.key).await?;
-    strength::require(&state.passwords, &password, &[&username.shown, &email.shown]).await?;
+    user::refuse_taken(&state.db, &username, &email.key).await?;
+    let (own, service) =
+        ([&*username.shown, &*email.shown], strength::service_words(&state.config));
+    strength::require(&state.passwords, &password, &own, &service).await?;
     tries::mail(state, &email.key, &device).await?;
     let password_hash = Some(state.passwords.hash(password).await?);
     let new = NewUser { username, email, password_hash, guest: false, email_confirmed: false };
@@ -92,17 +96,21 @@ pub async fn log_in(
     code: Option<&str>,
     device: Device,
 ) -> Result<Grant, AppError> {
-    let name = fold(name);
-    let found = user::find_by_name_or_email(&state.db, &name).await?;
-    tries::password(state, &name, found.as_ref(), &device).await?;
+    let name = LoginName::read(name);
+    let (found, is_former) = user::find_for_login(&state.db, &name).await?;
+    tries::password(state, name.counted_as(is_former), found.as_ref(), &device).await?;
     let hash = found.as_ref().and_then(|user| user.password_hash.as_deref());
-    let is_right = state.passwords.verify(password, hash).await?;
-    let Some(user) = found.clone().filter(|_| is_right) else {
+    let verified = state.passwords.verify(password.clone(), hash).await?;
+    let Some(user) = found.clone().filter(|_| verified.is_right()) else {
         failed_logins::note(state, found.as_ref(), &device);
         return Err(ErrorCode::InvalidCredentials.into());
     };
     tries::password_was_right(state, &user, &device).await?;
     let shown = second_factor::look(state, &user, code, &device).await?;
+    let user = match verified {
+        Verified::RightButOutdated => outdated_hash::replace(state, user, password).await?,
+        Verified::Right | Verified::Wrong => user,
+    };
     let _turn = state.turn_to_write().await?;
     let transaction = state.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
@@ -134,7 +142,7 @@ pub async fn require_password(
         return Err(AppError::field(field, way));
     };
     tries::password_again(state, who.0.sid).await?;
-    if state.passwords.verify(password, Some(hash)).await? {
+    if state.passwords.verify(password, Some(hash)).await?.is_right() {
         return tries::password_again_was_right(state, who.0.sid).await;
     }
     failed_logins::note(state, Some(user), device);
@@ -306,7 +314,7 @@ pub async fn begin(
 impl NewUser {
     /// A guest, whose address leads nowhere (RFC 2606 §2).
     fn guest(name: &str) -> Self {
-        let username = Username { shown: name.to_owned(), key: name.to_owned() };
+        let username = Username::generated(name);
         let address = format!("{name}@guest.invalid");
         let email = Email { shown: address.clone(), key: address };
         Self { username, email, password_hash: None, guest: true, email_confirmed: false }

@@ -29,7 +29,7 @@ pub struct Shown<'a> {
     /// The cookie of a browser that asked for a link.
     pub browser: Option<&'a str>,
     /// The refresh token of the browser.
-    pub refresh_token: Option<&'a str>,
+    pub refresh_token: Option<RefreshToken>,
 }
 
 /// Confirms the address that a link was sent to.
@@ -53,8 +53,8 @@ pub async fn confirm(
     let id = link.user.ok_or(ErrorCode::LinkInvalid)?;
     let user = user::find(&state.db, id).await?.filter(|user| !user.guest);
     let user = user.ok_or(ErrorCode::LinkInvalid)?;
-    let own_session = match shown.refresh_token {
-        Some(text) => session_of(state, text, id).await?,
+    let own_session = match &shown.refresh_token {
+        Some(token) => session_of(state, token, id).await?,
         None => None,
     };
     if !link.came_back && own_session.is_none() {
@@ -89,8 +89,11 @@ pub async fn confirm(
 
 /// Returns the session of a refresh token, if it is a running one of this user, and the token its current one or
 /// the one before.
-async fn session_of(state: &AppState, text: &str, user: Uuid) -> Result<Option<Uuid>, AppError> {
-    let Ok(token) = RefreshToken::parse(&state.keys, text) else { return Ok(None) };
+async fn session_of(
+    state: &AppState,
+    token: &RefreshToken,
+    user: Uuid,
+) -> Result<Option<Uuid>, AppError> {
     let Some(row) = session::find(&state.db, token.session()).await? else { return Ok(None) };
     let now = state.clock.now();
     let is_running = row.revoked_at.is_none()
@@ -119,7 +122,7 @@ async fn require_password(
         return Err(AppError { errors: vec![error], ..required });
     };
     tries::password(state, &user.username_key, Some(user), device).await?;
-    if !state.passwords.verify(password, Some(hash)).await? {
+    if !state.passwords.verify(password, Some(hash)).await?.is_right() {
         failed_logins::note(state, Some(user), device);
         let wrong = format!("This is not the password of the account {}.", user.username);
         return Err(AppError::field("password", wrong));

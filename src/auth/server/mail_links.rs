@@ -149,7 +149,7 @@ async fn take_over(
         return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
     }
     user::change_password(&transaction, user.id, user.password_hash.as_deref(), None).await?;
-    user::change_username(&transaction, user.id, &username).await?;
+    user::change_username(&transaction, &user, &username).await?;
     second_factor::forget(&transaction, &user).await?;
     links::spend_risky(&transaction, &user, now).await?;
     let mut ended =
@@ -245,7 +245,9 @@ pub async fn new_hash(
     password: Password,
 ) -> Result<String, AppError> {
     identity::check_password(&password).map_err(|message| AppError::field("password", message))?;
-    strength::require(&state.passwords, &password, &[&user.username, &user.email]).await?;
+    let service = strength::service_words(&state.config);
+    let own = [&*user.username, &*user.email];
+    strength::require(&state.passwords, &password, &own, &service).await?;
     state.passwords.hash(password).await
 }
 

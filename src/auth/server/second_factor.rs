@@ -2,7 +2,7 @@
 //! (`recovery_codes.rs`) for users who have lost it. Off until a person switches it on; asked for at both doors.
 
 use super::{
-    confirmation,
+    code_text, confirmation,
     device::Device,
     events::{self, Event},
     failed_logins,
@@ -58,7 +58,7 @@ pub async fn look(
     if user.totp_since.is_none() {
         return Ok(Shown::NotAsked);
     }
-    let code = without_spaces(code.unwrap_or_default());
+    let code = code_text::read(code.unwrap_or_default());
     if code.is_empty() {
         return Err(ErrorCode::SecondFactorRequired.into());
     }
@@ -155,7 +155,7 @@ pub async fn enable(
         return Err(already_on());
     }
     tries::code(state, user).await?;
-    let Some(step) = step_of(state, user, &without_spaces(code))? else {
+    let Some(step) = step_of(state, user, &code_text::read(code))? else {
         return Err(AppError::field("code", "This is not the code that the app shows now."));
     };
     let transaction = state.writer.begin().await?;
@@ -250,11 +250,6 @@ fn step_of(state: &AppState, user: &UserRow, code: &str) -> Result<Option<i64>, 
 /// recovery codes are what is left.
 fn open(state: &AppState, user: &UserRow, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     seal::open(&state.keys, user.id.as_bytes(), sealed).ok().map(Zeroizing::new)
-}
-
-/// Apps show codes in two groups, and people type what they see.
-fn without_spaces(code: &str) -> String {
-    code.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
 fn totp(secret: &[u8], state: &AppState, account: &str) -> Result<Totp, AppError> {

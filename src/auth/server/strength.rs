@@ -2,11 +2,11 @@
 //! (ASVS 6.2.4, 6.2.11), and the form shows the strength while it is typed. The dictionaries stay on the
 //! server: they would double what the page weighs.
 
-use super::password::Passwords;
+use super::{password::Passwords, password_text};
 use crate::{
     auth::types::{Password, Strength},
     error::{AppError, ErrorCode},
-    server::state::AppState,
+    server::{config::Config, state::AppState},
 };
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
@@ -27,10 +27,11 @@ async fn measure(
     own: &[&str],
     turn: Option<OwnedSemaphorePermit>,
 ) -> Result<Strength, AppError> {
-    let text: String = password.reveal().chars().take(LOOKED_AT).collect();
+    let text: String = password_text::prepare(password).chars().take(LOOKED_AT).collect();
     let own: Vec<String> = own.iter().flat_map(|word| parts(word)).collect();
     if is_personal(&text, &own) {
-        let advice = "This password is easy to guess. It is made of your own name or address.";
+        let advice = "This password is easy to guess. It is made of your own name or address, or of \
+                      the name of this site.";
         return Ok(Strength { score: 0, advice: advice.to_owned() });
     }
     let measuring = passwords.run(move |_| {
@@ -53,11 +54,22 @@ pub async fn measure_typed(
 ) -> Result<Strength, AppError> {
     let busy = |_| AppError::new(ErrorCode::Unavailable).retry_after(1);
     let turn = Arc::clone(&state.measuring).try_acquire_owned().map_err(busy)?;
-    let own: Vec<&str> = own.iter().take(4).map(|word| cut(word)).collect();
+    let service = service_words(&state.config);
+    let own = own.iter().take(4).map(|word| cut(word));
+    let own: Vec<&str> = own.chain(service.iter().map(String::as_str)).collect();
     measure(&state.passwords, password, &own, Some(turn)).await
 }
 
-/// Refuses a password that is easy to guess.
+/// Returns the words of this service that passwords are often made of (ASVS 6.2.11): its name, the host of the
+/// public URL, and the name of the sender of its mail.
+pub fn service_words(config: &Config) -> Vec<String> {
+    let sender = config.smtp.as_ref().and_then(|smtp| smtp.from.name.clone());
+    let host = config.public_url.host_str().map(str::to_owned);
+    ["handstamp".to_owned()].into_iter().chain(host).chain(sender).collect()
+}
+
+/// Refuses a password that is easy to guess. `own` are words of the user, `service` those of
+/// [`service_words`].
 ///
 /// # Errors
 /// `validation` of the field `password`, with the reason; `unavailable` while too many passwords wait.
@@ -65,8 +77,10 @@ pub async fn require(
     passwords: &Passwords,
     password: &Password,
     own: &[&str],
+    service: &[String],
 ) -> Result<(), AppError> {
-    let Strength { score, advice } = measure(passwords, password, own, None).await?;
+    let own: Vec<&str> = own.iter().copied().chain(service.iter().map(String::as_str)).collect();
+    let Strength { score, advice } = measure(passwords, password, &own, None).await?;
     if score >= Strength::ENOUGH { Ok(()) } else { Err(AppError::field("password", advice)) }
 }
 
@@ -87,12 +101,15 @@ fn strength(entropy: &zxcvbn::Entropy) -> Strength {
     Strength { score, advice }
 }
 
-/// Whether hardly anything is left without the person's own words.
+/// Whether hardly anything is left without the words of the user and of the service: fewer than four letters and
+/// digits, or no more than a year.
 fn is_personal(password: &str, own: &[String]) -> bool {
     let mut own: Vec<&String> = own.iter().collect();
     own.sort_by_key(|word| std::cmp::Reverse(word.len()));
     let rest = own.iter().fold(password.to_lowercase(), |rest, word| rest.replace(*word, " "));
-    rest.len() < password.len() && rest.chars().filter(|c| c.is_alphanumeric()).count() < 4
+    let left: Vec<char> = rest.chars().filter(|c| c.is_alphanumeric()).collect();
+    let is_year = left.len() == 4 && left.iter().all(char::is_ascii_digit);
+    rest.len() < password.len() && (left.len() < 4 || is_year)
 }
 
 /// The beginning of a word that somebody may have made very long.
@@ -137,6 +154,33 @@ mod tests {
         {
             assert!(score(strong, &["ada"]).await >= Strength::ENOUGH, "{strong}");
         }
+    }
+
+    #[tokio::test]
+    async fn passwords_made_of_the_words_of_the_service_are_weak() {
+        let passwords = Passwords::new().unwrap();
+        let read = |name: &str| match name {
+            "HANDSTAMP_SECRET" => Some("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned()),
+            "HANDSTAMP_PUBLIC_URL" => Some("https://tickets.kinopalast.example".to_owned()),
+            "HANDSTAMP_SMTP_URL" => Some("smtp://localhost".to_owned()),
+            "HANDSTAMP_MAIL_FROM" => Some("Lichtspiele <mail@example.org>".to_owned()),
+            _ => None,
+        };
+        let service = service_words(&Config::read(read).unwrap());
+        for weak in [
+            "handstamp1",
+            "Handstamp2026!",
+            "kinopalast",
+            "Kinopalast-2026",
+            "tickets.kinopalast",
+            "lichtspiele1",
+        ] {
+            let password = Password::new(weak.to_owned());
+            let refused = require(&passwords, &password, &["ada"], &service).await.unwrap_err();
+            assert_eq!(refused.code, ErrorCode::Validation, "{weak}");
+        }
+        let strong = Password::new("correct horse battery".to_owned());
+        assert!(require(&passwords, &strong, &["ada"], &service).await.is_ok());
     }
 
     #[tokio::test]

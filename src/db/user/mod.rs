@@ -1,9 +1,13 @@
 //! The statements on `users`.
 
 mod abandoned;
+mod login;
+mod name;
 mod second_factor;
 
 pub use abandoned::{abandoned, is_abandoned};
+pub use login::find_for_login;
+pub use name::{change_username, refuse_taken};
 pub use second_factor::{
     forget_second_factor, prepare_second_factor, reseal_second_factor, start_second_factor,
     stop_second_factor, take_step,
@@ -19,7 +23,7 @@ use crate::{
     server::clock::Timestamp,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
     QueryFilter, SqlErr, Value, entity::prelude::*,
 };
 
@@ -34,9 +38,12 @@ pub struct Model {
     pub username: String,
     /// Folded, unique.
     pub username_key: String,
+    /// What names that look alike have in common, unique. `None` for guests, and for accounts whose name
+    /// looked like another one before this was checked.
+    pub username_skeleton: Option<String>,
     /// As the person wrote it.
     pub email: String,
-    /// Folded, unique.
+    /// Folded, with its domain in ASCII, unique.
     pub email_key: String,
     /// A PHC string; `None` for a guest, and for who logs in with links alone.
     pub password_hash: Option<String>,
@@ -97,6 +104,7 @@ pub async fn insert(
         id: Uuid::new_v4(),
         username: new.username.shown,
         username_key: new.username.key,
+        username_skeleton: (!new.guest).then_some(new.username.skeleton),
         email: new.email.shown,
         email_key: new.email.key,
         password_hash: new.password_hash,
@@ -114,25 +122,6 @@ pub async fn insert(
         Ok(_) => Ok(row),
         Err(error) => Err(taken(&error).unwrap_or_else(|| error.into())),
     }
-}
-
-/// Refuses a name or an address that is taken.
-///
-/// # Errors
-/// `validation` with every field that is taken.
-pub async fn refuse_taken(db: &Db, username_key: &str, email_key: &str) -> Result<(), AppError> {
-    let is_either = Condition::any()
-        .add(Column::UsernameKey.eq(username_key))
-        .add(Column::EmailKey.eq(email_key));
-    let others = Entity::find().filter(is_either).all(db).await?;
-    let mut errors = Vec::new();
-    if others.iter().any(|other| other.username_key == username_key) {
-        errors.push(username_taken());
-    }
-    if others.iter().any(|other| other.email_key == email_key) {
-        errors.push(email_taken());
-    }
-    if errors.is_empty() { Ok(()) } else { Err(AppError::validation(errors)) }
 }
 
 /// Looks up an account by its id.
@@ -236,22 +225,6 @@ pub async fn change_email(
     of_existing(execute(db, sql, values).await)
 }
 
-/// Gives the account another name.
-///
-/// # Errors
-/// `validation` if the name is taken, `session_revoked` if the account was deleted.
-pub async fn change_username(
-    db: &impl ConnectionTrait,
-    id: Uuid,
-    username: &Username,
-) -> Result<(), AppError> {
-    let sql = "UPDATE users SET username = $1, username_key = $2 \
-               WHERE id = $3 AND guest = FALSE";
-    let values: [Value; 3] =
-        [username.shown.as_str().into(), username.key.as_str().into(), id.into()];
-    of_existing(execute(db, sql, values).await)
-}
-
 /// A change of one row: it fails if the name or the address is taken, or if the account was deleted.
 fn of_existing(changed: Result<u64, DbErr>) -> Result<(), AppError> {
     match changed {
@@ -272,8 +245,8 @@ pub async fn empty(db: &impl ConnectionTrait, id: Uuid, now: Timestamp) -> Resul
     execute(db, "DELETE FROM recovery_codes WHERE user_id = $1", [id.into()]).await?;
     execute(db, "DELETE FROM links WHERE user_id = $1", [id.into()]).await?;
     let nobody = format!("deleted-{id}");
-    let sql = "UPDATE users SET username = $1, username_key = $1, email = $1, email_key = $1, \
-               password_hash = NULL, totp_secret = NULL, totp_since = NULL, email_confirmed_at = NULL, \
+    let sql = "UPDATE users SET username = $1, username_key = $1, username_skeleton = NULL, email = $1, \
+               email_key = $1, password_hash = NULL, totp_secret = NULL, totp_since = NULL, email_confirmed_at = NULL, \
                guest = $2, created_at = $3 WHERE id = $4";
     execute(db, sql, [nobody.into(), true.into(), now.into(), id.into()]).await.map(|_| ())
 }
@@ -293,6 +266,11 @@ fn username_taken() -> FieldError {
     FieldError { field: "username".into(), message: "This user name is taken.".into() }
 }
 
+fn username_looks_taken() -> FieldError {
+    let message = "This user name looks too much like one that is taken.";
+    FieldError { field: "username".into(), message: message.into() }
+}
+
 fn email_taken() -> FieldError {
     FieldError {
         field: "email".into(),
@@ -303,6 +281,12 @@ fn email_taken() -> FieldError {
 /// Which unique index refused the row: both databases name the column.
 fn taken(error: &DbErr) -> Option<AppError> {
     let Some(SqlErr::UniqueConstraintViolation(message)) = error.sql_err() else { return None };
-    let field = if message.contains("email_key") { email_taken() } else { username_taken() };
+    let field = if message.contains("email_key") {
+        email_taken()
+    } else if message.contains("username_skeleton") {
+        username_looks_taken()
+    } else {
+        username_taken()
+    };
     Some(AppError::validation(vec![field]))
 }

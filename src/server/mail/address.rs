@@ -15,7 +15,22 @@ pub fn recipient(text: &str) -> Option<Address> {
     // A top-level domain is never a number (RFC 3696 §2).
     let is_number = domain.rsplit('.').next()?.bytes().all(|byte| byte.is_ascii_digit());
     let is_name = !is_number && !domain.starts_with('[');
-    (is_name && !local.contains('"')).then(|| Address::new(local, domain).ok()).flatten()
+    let is_domain = is_name && Address::new("a", &domain).is_ok();
+    // Not `Address::new`: it refuses letters with combining marks, such as those of Hindi.
+    (is_domain && is_local_part(local)).then(|| Address::new_dangerous(local, domain))
+}
+
+/// `dot-atom` (RFC 5322 §3.2.3) of at most 64 octets, with all letters beyond ASCII (RFC 6531 §3.3).
+fn is_local_part(text: &str) -> bool {
+    let is_atom = |atom: &str| {
+        let is_allowed = |c: char| match c {
+            'a'..='z' | 'A'..='Z' | '0'..='9' => true,
+            _ if c.is_ascii() => "!#$%&'*+-/=?^_`{|}~".contains(c),
+            _ => !c.is_control() && !c.is_whitespace(),
+        };
+        !atom.is_empty() && atom.chars().all(is_allowed)
+    };
+    text.len() <= 64 && text.split('.').all(is_atom)
 }
 
 /// Reads the sender: `Name <address>` or the address alone, with the domain in its ASCII form. `None` also
@@ -63,6 +78,7 @@ mod tests {
             ("Ada+x@xn--bcher-kva.de", "Ada+x@xn--bcher-kva.de"),
             ("用户@例子.广告", "用户@xn--fsqu00a.xn--4rr70v"),
             ("o'brien@example.org", "o'brien@example.org"),
+            ("संपर्क@example.in", "संपर्क@example.in"),
         ] {
             let read = recipient(text).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(<Address as AsRef<str>>::as_ref(&read), expected);

@@ -1,0 +1,282 @@
+//! Which names and addresses are one account, and which are refused.
+
+use crate::helpers::{Answer, Browser, PASSWORD, TestApp};
+use axum::http::StatusCode;
+use sea_orm::{ConnectionTrait, Statement};
+use serde_json::json;
+
+async fn sign_up(app: &TestApp, name: &str, email: &str) -> Answer {
+    let body = json!({"username": name, "email": email, "password": PASSWORD});
+    app.browser().post("/auth/sign_up", Some(body)).await
+}
+
+pub(crate) async fn named(app: &TestApp, number: usize, name: &str) -> Answer {
+    sign_up(app, name, &format!("user{number}@example.org")).await
+}
+
+pub(crate) async fn rename(app: &TestApp, access: &str, name: &str) -> Answer {
+    let body = Some(json!({"username": name}));
+    app.call("PUT", "/api/account/username", Some(access), body).await
+}
+
+#[track_caller]
+pub(crate) fn assert_refused(answer: &Answer, field: &str, reason: &str) {
+    answer.assert_problem(422, "validation");
+    assert_eq!(answer.wrong_fields(), [field]);
+    assert!(answer.text().contains(reason), "{}", answer.text());
+}
+
+#[track_caller]
+pub(crate) fn assert_ok(answer: &Answer, what: &str) {
+    assert!(answer.status.is_success(), "{what}: {}", answer.text());
+}
+
+pub(crate) async fn execute(app: &TestApp, sql: &str) {
+    let statement = Statement::from_string(app.state.writer.get_database_backend(), sql.to_owned());
+    app.state.writer.execute_raw(statement).await.unwrap();
+}
+
+const SPELLINGS: [&str; 5] = [
+    "ada@xn--bcher-kva.de",
+    "ada@bücher.de",
+    "ada@bu\u{308}cher.de",
+    "ada@BÜCHER.de",
+    "ADA@XN--BCHER-KVA.DE",
+];
+
+#[tokio::test]
+async fn an_internationalised_domain_is_one_address_in_every_spelling() {
+    for signed_up in SPELLINGS {
+        let app = TestApp::start().await;
+        assert_ok(&sign_up(&app, "ada", signed_up).await, signed_up);
+        for typed in SPELLINGS {
+            assert_ok(&app.browser().log_in(typed, PASSWORD).await, typed);
+            assert_refused(
+                &sign_up(&app, "ada2", typed).await,
+                "email",
+                "account with this address",
+            );
+        }
+    }
+    let app = TestApp::start().await;
+    let answer = sign_up(&app, "ada", "ada@bücher.de").await;
+    assert_eq!(answer.json()["user"]["email"], "ada@bücher.de", "shown as it was typed");
+    let mut browser = app.browser();
+    browser.ask_link("ada@xn--bcher-kva.de").await;
+    let answer = browser.redeem(&app.link_to("ada@xn--bcher-kva.de").await).await;
+    assert_eq!(answer.json()["user"]["username"], "ada", "{}", answer.text());
+}
+
+#[tokio::test]
+async fn addresses_that_mail_can_reach_are_accepted_and_others_refused() {
+    let app = TestApp::start().await;
+    let good = [
+        "संपर्क@example.in",
+        "用户@例子.广告",
+        "o'brien@example.org",
+        "a+b@example.org",
+        "a/b@example.org",
+    ];
+    for (number, email) in good.into_iter().enumerate() {
+        assert_ok(&sign_up(&app, &format!("user-{number}"), email).await, email);
+    }
+    for email in [
+        "ada@[127.0.0.1]",
+        "ada@[169.254.169.254]",
+        "ada@[IPv6:::1]",
+        "\"a b\"@example.org",
+        "ada@127.0.0.1",
+        "ada@localhost",
+    ] {
+        assert_refused(&sign_up(&app, "ada", email).await, "email", "not an e-mail address");
+        for path in ["/auth/send_magic_link", "/auth/send_password_reset"] {
+            let answer = app.browser().post(path, Some(json!({"email": email}))).await;
+            assert_refused(&answer, "email", "not an e-mail address");
+        }
+    }
+}
+
+#[tokio::test]
+async fn names_of_all_scripts_are_accepted() {
+    let app = TestApp::start().await;
+    let names = [
+        "हिन्दी",
+        "শান্ত",
+        "தமிழ்",
+        "ไม้เอก",
+        "王伟",
+        "王小明",
+        "שלום",
+        "Зоя",
+        "محمد",
+        "Nguyễn",
+        "Zoë",
+        "İstanbul",
+        "ａｄａ９",
+    ];
+    for (number, name) in names.into_iter().enumerate() {
+        let answer = named(&app, number, name).await;
+        assert_ok(&answer, name);
+        assert_eq!(answer.json()["user"]["username"], name);
+        assert_ok(&app.browser().log_in(name, PASSWORD).await, name);
+    }
+    for name in [
+        "ad\u{200b}a",
+        "ad\u{202e}a",
+        "ad\u{3164}a",
+        "\u{93f}हन्दी",
+        "\u{1160}\u{115f}\u{ffa0}x",
+        "x",
+    ] {
+        assert_refused(&named(&app, 99, name).await, "username", "A user name");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_looks_like_another_is_refused() {
+    let app = TestApp::start().await;
+    for (number, name) in ["ada", "aca", "mike"].into_iter().enumerate() {
+        assert_ok(&named(&app, number, name).await, name);
+    }
+    for (name, reason) in [
+        ("аda", "mix"),
+        ("аса", "looks too much like"),
+        ("rnike", "looks too much like"),
+        ("ADA", "This user name is taken."),
+        ("ａｄａ", "This user name is taken."),
+    ] {
+        assert_refused(&named(&app, 9, name).await, "username", reason);
+    }
+    let access = named(&app, 10, "grace").await.access_token();
+    assert_refused(&rename(&app, &access, "rnike").await, "username", "looks too much like");
+    assert_refused(&rename(&app, &access, "аda").await, "username", "mix");
+    let access = app.browser().log_in("mike", PASSWORD).await.access_token();
+    for name in ["Mike", "rnike", "mike"] {
+        assert_eq!(rename(&app, &access, name).await.status, StatusCode::NO_CONTENT, "{name}");
+    }
+    // The name is free again once its account has another one.
+    assert_eq!(rename(&app, &access, "miguel").await.status, StatusCode::NO_CONTENT);
+    assert_ok(&named(&app, 11, "rnike").await, "rnike");
+}
+
+#[tokio::test]
+async fn of_two_names_that_look_alike_at_once_one_wins() {
+    let app = TestApp::start().await;
+    let (one, two) = tokio::join!(named(&app, 1, "mike"), named(&app, 2, "rnike"));
+    let (won, lost) = if one.status == StatusCode::OK { (one, two) } else { (two, one) };
+    assert_ok(&won, "one of them");
+    assert_refused(&lost, "username", "looks too much like");
+}
+
+#[tokio::test]
+async fn names_of_the_service_are_reserved_and_accounts_that_have_one_keep_it() {
+    let app = TestApp::start().await;
+    let access = named(&app, 1, "ada").await.access_token();
+    for name in [
+        "admin",
+        "Administrator",
+        "support",
+        "root",
+        "security",
+        "handstamp",
+        "guest",
+        "guest-00000001",
+        "member-abcdef",
+        "postmaster",
+        "hostmaster",
+        "webmaster",
+        "abuse",
+        "noreply",
+        "no-reply",
+        "help",
+        "info",
+        "system",
+        "deleted-1",
+        "moderator",
+        "staff",
+        "official",
+        "adrnin",
+        "r00t",
+    ] {
+        assert_refused(&named(&app, 2, name).await, "username", "reserved");
+        assert_refused(&rename(&app, &access, name).await, "username", "reserved");
+    }
+    execute(&app, "UPDATE users SET username = 'admin', username_key = 'admin'").await;
+    let access = app.browser().log_in("admin", PASSWORD).await.access_token();
+    assert_eq!(rename(&app, &access, "Admin").await.status, StatusCode::NO_CONTENT);
+    assert_refused(&rename(&app, &access, "root").await, "username", "reserved");
+    assert_ok(
+        &app.browser().post("/auth/try_it", None).await,
+        "a guest's name is made by the server",
+    );
+}
+
+#[tokio::test]
+async fn the_name_of_a_deleted_account_is_free_also_for_a_look_alike() {
+    let app = TestApp::start().await;
+    let access = named(&app, 1, "mike").await.access_token();
+    assert_ok(&app.call("DELETE", "/api/account", Some(&access), None).await, "deleted");
+    assert_ok(&named(&app, 2, "rnike").await, "rnike");
+}
+
+async fn log_in_by_link(
+    app: &TestApp,
+    browser: &mut Browser<'_>,
+    typed: &str,
+    address: &str,
+) -> Answer {
+    assert_ok(&browser.ask_link(typed).await, typed);
+    browser.redeem(&app.link_to(address).await).await
+}
+
+#[tokio::test]
+async fn what_is_pasted_along_is_removed_wherever_a_name_or_an_address_is_typed() {
+    let app = TestApp::start().await;
+    let signed_up = sign_up(&app, " Ada\u{200b}", "mailto:Ada@example.org;").await;
+    assert_ok(&signed_up, "sign-up");
+    let user = signed_up.json()["user"].clone();
+    assert_eq!((&user["username"], &user["email"]), (&json!("Ada"), &json!("Ada@example.org")));
+    app.confirm("Ada@example.org").await;
+    for typed in ["ada\u{200b}", "\u{feff}ADA", "ada\u{ad}", "\u{202a}ada\u{202c}"] {
+        assert_ok(&app.browser().log_in(typed, PASSWORD).await, typed);
+    }
+    let pasted = [
+        "ada@example.org\u{200b}",
+        "\u{ad}ada@example.org",
+        "\u{feff}ada@example.org",
+        "\u{202a}ada@example.org\u{202c}",
+        "\u{200e}ada@example.org",
+        "mailto:ada@example.org",
+        "<ada@example.org>",
+        "ada@example.org.",
+        "ada@example.org;",
+        "ada@example.org,",
+        "ada@exam\u{ad}ple.org",
+    ];
+    for typed in pasted {
+        assert_ok(&app.browser().log_in(typed, PASSWORD).await, typed);
+        let refused = sign_up(&app, "other", typed).await;
+        assert_refused(&refused, "email", "account with this address");
+        let answer =
+            app.browser().post("/auth/send_password_reset", Some(json!({"email": typed}))).await;
+        assert_ok(&answer, typed);
+        let answer = log_in_by_link(&app, &mut app.browser(), typed, "ada@example.org").await;
+        assert_ok(&answer, typed);
+    }
+}
+
+#[tokio::test]
+async fn account_changes_tidy_what_is_typed_too() {
+    let app = TestApp::start().await;
+    let mut browser = app.browser();
+    let access = browser.sign_up("ada").await.access_token();
+    assert_eq!(
+        rename(&app, &access, "\u{200e}Augusta\u{200b} ").await.status,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(browser.refresh().await.json()["user"]["username"], "Augusta");
+    let body = json!({"email": "<new@example.org>,", "password": PASSWORD});
+    let answer = app.call("PUT", "/api/account/email", Some(&access), Some(body)).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text());
+    assert!(app.mail_to("new@example.org").await["link"].is_string());
+}
