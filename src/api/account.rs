@@ -174,6 +174,7 @@ pub(super) async fn enable_second_factor(
 ) -> Result<Json<RecoveryCodes>, AppError> {
     let user = member(&state, &who).await?;
     confirmation::require(&state, &who).await?;
+    let device = device.in_session(who.0.sid);
     Ok(Json(second_factor::enable(&state, &user, &code, &device).await?))
 }
 

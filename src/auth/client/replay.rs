@@ -221,7 +221,10 @@ impl ReplayResponse {
     /// The error that this answer stands for.
     pub fn into_error(self) -> AppError {
         let error = self.problem().unwrap_or_else(|| ErrorCode::Unavailable.into());
-        AppError { retry_after: error.retry_after.or(self.retry_after), ..error }
+        match (error.retry_after, self.retry_after) {
+            (None, Some(seconds)) => error.retry_after(seconds),
+            _ => error,
+        }
     }
 }
 

@@ -57,7 +57,7 @@ pub async fn change_password(
 /// Gives the account another name, by which its person logs in and everybody knows it.
 ///
 /// # Errors
-/// `validation`, `confirmation_required`, `guest_account`.
+/// `validation`, `confirmation_required`, `guest_account`, `rate_limited`.
 pub async fn change_username(
     state: &AppState,
     who: &Authenticated,
@@ -67,6 +67,7 @@ pub async fn change_username(
     let user = member(state, who).await?;
     confirmation::require(state, who).await?;
     let username = Username::parse(username)?;
+    tries::change(state, user.id).await?;
     let transaction = state.writer.begin().await?;
     user::change_username(&transaction, user.id, &username).await?;
     events::note(&transaction, state, &user, Event::UsernameChanged, device).await?;
@@ -93,7 +94,7 @@ pub async fn change_email(
     } else {
         confirmation::require(state, who).await?;
     }
-    tries::mail_of_member(state, &email.key, device).await?;
+    tries::mail_of_member(state, &user, &email.key, device).await?;
     let transaction = state.writer.begin().await?;
     links::spend_risky(&transaction, &user, state.clock.now()).await?;
     mail_links::send(&transaction, state, Purpose::ChangeEmail, &email, Some(&user), None).await?;
@@ -114,7 +115,7 @@ pub async fn send_confirmation(
     if user.email_confirmed_at.is_some() {
         return Ok(());
     }
-    tries::mail_of_member(state, &user.email_key, device).await?;
+    tries::mail_of_member(state, &user, &user.email_key, device).await?;
     let email = Email { shown: user.email.clone(), key: user.email_key.clone() };
     let transaction = state.writer.begin().await?;
     mail_links::send(&transaction, state, Purpose::ConfirmEmail, &email, Some(&user), None).await?;

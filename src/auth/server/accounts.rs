@@ -8,6 +8,7 @@ use super::{
     grant::Grant,
     guard::Authenticated,
     identity::{Email, Registration, Username, fold},
+    known,
     links::{self, Purpose},
     mail_links,
     random::random,
@@ -58,9 +59,10 @@ pub async fn sign_up(
     let Registration { username, email, password } = registration;
     // Looked up first to spare the hash; the unique indexes decide when two people ask at once.
     user::refuse_taken(&state.db, &username.key, &email.key).await?;
-    strength::require(&state.passwords, &password, &[&username.shown, &email.shown]).await?;
+    let lane = device.lane();
+    strength::require(state, &password, &[&username.shown, &email.shown], &lane).await?;
     tries::mail(state, &email.key, &device).await?;
-    let password_hash = Some(state.passwords.hash(password).await?);
+    let password_hash = Some(state.passwords.hash(password, &lane).await?);
     let new = NewUser { username, email, password_hash, guest: false, email_confirmed: false };
     begin_as_new(state, new, Some(browser), state.config.refresh_ttl, device).await
 }
@@ -73,7 +75,7 @@ pub async fn sign_up_guest(state: &AppState, device: Device) -> Result<Grant, Ap
     if !state.config.demo {
         return Err(ErrorCode::NotFound.into());
     }
-    tries::sign_up(state, &device).await?;
+    tries::guest(state, &device).await?;
     let number = u32::from_be_bytes(random::<4>()?);
     let new = NewUser::guest(&format!("guest-{number:08x}"));
     begin_as_new(state, new, None, state.config.refresh_ttl.min(GUEST_LIFETIME), device).await
@@ -95,7 +97,7 @@ pub async fn log_in(
     let found = user::find_by_name_or_email(&state.db, &name).await?;
     tries::password(state, &name, found.as_ref(), &device).await?;
     let hash = found.as_ref().and_then(|user| user.password_hash.as_deref());
-    let is_right = state.passwords.verify(password, hash).await?;
+    let is_right = state.passwords.verify(password, hash, &device.lane()).await?;
     let Some(user) = found.clone().filter(|_| is_right) else {
         events::note_failure(state, found, &device);
         return Err(ErrorCode::InvalidCredentials.into());
@@ -133,7 +135,7 @@ pub async fn require_password(
         return Err(AppError::field(field, way));
     };
     tries::password_again(state, who.0.sid).await?;
-    if state.passwords.verify(password, Some(hash)).await? {
+    if state.passwords.verify(password, Some(hash), &device.lane()).await? {
         return tries::password_again_was_right(state, who.0.sid).await;
     }
     events::note_failure(state, Some(user.clone()), device);
@@ -274,7 +276,8 @@ pub async fn begin(
         ip: device.ip.map(|ip| ip.to_string()),
     };
     session::insert(db, new).await?;
-    let known_by = user.email_confirmed_at.map(|_| user.email_key.clone());
+    let known_by = user.email_confirmed_at.map(|_| known::mark(state.keys.newest(), &user));
+    let known_by = known_by.transpose()?;
     timing::tell_stamp(token.generation(), "pressed");
     let grant = Grant::new(state, subject, user.into(), token, now)?;
     Ok(Grant { known_by, ..grant })

@@ -7,7 +7,6 @@ use super::{
     device::Device,
     grant::Grant,
     guard::{self, Authenticated},
-    known,
     random::random,
     rotation,
 };
@@ -155,8 +154,7 @@ impl Door {
         }
         let known_by = grant.known_by.clone();
         let tokens = self.grant(grant);
-        if let Some(email_key) = known_by {
-            let mark = known::mark(self.state.keys.newest(), &email_key);
+        if let Some(mark) = known_by {
             self.answer.append_header(cookie::SET, self.state.cookies.known(&mark));
         }
         self.forget_logout();

@@ -9,6 +9,7 @@ use super::{
     device::Device,
     events::{self, Event},
     grant::Grant,
+    hash_queue::Lane,
     identity::{self, Email},
     links::{self, Link, Purpose},
     revocation, second_factor, strength, tries,
@@ -171,7 +172,8 @@ pub async fn confirm_email(
     if !link.came_back && user.password_hash.is_some() {
         let password = password.ok_or(ErrorCode::ConfirmationRequired)?;
         tries::password(state, &user.username_key, Some(&user), device).await?;
-        if !state.passwords.verify(password, user.password_hash.as_deref()).await? {
+        let (hash, lane) = (user.password_hash.as_deref(), device.lane());
+        if !state.passwords.verify(password, hash, &lane).await? {
             events::note_failure(state, Some(user.clone()), device);
             let wrong = format!("This is not the password of the account {}.", user.username);
             return Err(AppError::field("password", wrong));
@@ -230,15 +232,17 @@ pub async fn reset_password(
 /// Checks and hashes a new password.
 ///
 /// # Errors
-/// `validation` of the field `password`.
+/// `validation` of the field `password`; `rate_limited`.
 pub async fn new_hash(
     state: &AppState,
     user: &UserRow,
     password: Password,
 ) -> Result<String, AppError> {
     identity::check_password(&password).map_err(|message| AppError::field("password", message))?;
-    strength::require(&state.passwords, &password, &[&user.username, &user.email]).await?;
-    state.passwords.hash(password).await
+    tries::new_password(state, user.id).await?;
+    let lane = Lane::of(&user.id.to_string());
+    strength::require(state, &password, &[&user.username, &user.email], &lane).await?;
+    state.passwords.hash(password, &lane).await
 }
 
 /// Another change was faster.
