@@ -66,7 +66,7 @@ pub(super) async fn confirm(
 #[utoipa::path(
     put, path = "/api/account/username", tag = "Account", security(("access_token" = [])),
     request_body = NewUsername,
-    responses((status = 204, description = "Changed."), Unauthorized, TooLarge, Validation, Always)
+    responses((status = 204, description = "Changed."), Unauthorized, TooLarge, Validation, TooMany, Always)
 )]
 pub(super) async fn change_username(
     State(state): State<AppState>,
@@ -149,7 +149,7 @@ pub(super) async fn delete(
 /// For an authenticator app (RFC 6238). Nothing is asked for before a code has shown that the app has it.
 #[utoipa::path(
     post, path = "/api/account/second_factor", tag = "Account", security(("access_token" = [])),
-    responses((status = 200, description = "The secret, shown this once.", body = PreparedSecondFactor), Unauthorized, Validation, Always)
+    responses((status = 200, description = "The secret, shown this once.", body = PreparedSecondFactor), Unauthorized, Validation, TooMany, Always)
 )]
 pub(super) async fn prepare_second_factor(
     State(state): State<AppState>,
@@ -199,7 +199,7 @@ pub(super) async fn disable_second_factor(
 /// The former ones stop working.
 #[utoipa::path(
     post, path = "/api/account/recovery_codes", tag = "Account", security(("access_token" = [])),
-    responses((status = 200, description = "The codes, shown this once.", body = RecoveryCodes), Unauthorized, Validation, Always)
+    responses((status = 200, description = "The codes, shown this once.", body = RecoveryCodes), Unauthorized, Validation, TooMany, Always)
 )]
 pub(super) async fn renew_recovery_codes(
     State(state): State<AppState>,

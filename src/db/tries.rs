@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, DbErr, Value};
 /// than the allowance has. Returns whether this one is.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub async fn count(
     db: &impl ConnectionTrait,
     what: &Fingerprint,
@@ -61,7 +61,7 @@ fn numbers(allowance: &Allowance) -> [Value; 4] {
 /// Returns when the next try of all these may come.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub async fn next_at(db: &Db, whats: &[Fingerprint]) -> Result<Option<Timestamp>, DbErr> {
     let places: Vec<String> = (1..=whats.len()).map(|place| format!("${place}")).collect();
     let sql =
@@ -74,7 +74,7 @@ pub async fn next_at(db: &Db, whats: &[Fingerprint]) -> Result<Option<Timestamp>
 /// Forgets all tries.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub async fn forget(db: &impl ConnectionTrait, what: &Fingerprint) -> Result<(), DbErr> {
     execute(db, "DELETE FROM tries WHERE what = $1", [what.to_vec().into()]).await.map(|_| ())
 }
@@ -82,7 +82,7 @@ pub async fn forget(db: &impl ConnectionTrait, what: &Fingerprint) -> Result<(),
 /// Takes the last try back, with what it added to the delay. A delay that was there before it stays.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub async fn take_back(
     db: &impl ConnectionTrait,
     what: &Fingerprint,
@@ -102,7 +102,7 @@ pub async fn take_back(
 /// Deletes what was first tried before `before`, [`BATCH`] at the most. Answers how many went.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub async fn purge(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
     let sql = "DELETE FROM tries WHERE what IN \
                (SELECT what FROM tries WHERE first_at < $1 LIMIT $2)";

@@ -1,4 +1,4 @@
-//! An attacker who knows the password guesses codes slowly, and keeps nobody out.
+//! An attacker who knows the password guesses codes slowly, and does not keep the user out.
 
 use crate::{
     helpers::{Answer, Browser, PASSWORD, TestApp},

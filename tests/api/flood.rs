@@ -50,6 +50,28 @@ async fn right_logins_of_one_address_refuse_and_delay_no_login_of_another() {
     assert!(before < 128, "the login waited for all of the flood");
 }
 
+/// What is measured while it is typed is no try, so it is limited by what one network may have under way.
+#[tokio::test]
+async fn measuring_passwords_without_end_takes_no_turn_of_another_address() {
+    let app = TestApp::start_with(&[("HANDSTAMP_PROXIES", "1")]).await;
+    let measure = async |ip: &str| {
+        let body = Some(json!({"password": "4@8({[<3691!|70$5+%24@8({[<3691!"}));
+        app.browser_at(ip).post("/auth/password_strength", body).await
+    };
+    let flood = join_all((0..40).map(|_| measure("198.51.100.1")));
+    let (flood, honest) = tokio::join!(flood, measure("203.0.113.5"));
+    let measured = flood.iter().filter(|answer| answer.status == StatusCode::OK).count();
+    assert!((1..40).contains(&measured), "{measured}");
+    for refused in flood.iter().filter(|answer| answer.status != StatusCode::OK) {
+        refused.assert_problem(503, "unavailable");
+        let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+        assert!(
+            detail.contains("Please wait 2 seconds.") || detail.contains("Please wait 1 second.")
+        );
+    }
+    assert_eq!(honest.status, StatusCode::OK, "{}", honest.text());
+}
+
 /// With the counters: an attacker with an account is limited in that account.
 #[tokio::test]
 async fn a_flood_of_right_logins_is_counted() {

@@ -102,8 +102,8 @@ async fn clients_without_an_address_are_counted_together_and_apart_from_others()
 
 #[tokio::test]
 async fn a_customer_with_many_networks_of_ipv6_is_limited_too() {
-    let app = TestApp::start_with(&[&LIMITED[..], &[("HANDSTAMP_SIGN_UP_LIMIT", "2")]].concat());
-    let app = app.await;
+    let settings = [LIMITED[0], LIMITED[1], ("HANDSTAMP_SIGN_UP_LIMIT", "2")];
+    let app = TestApp::start_with(&settings).await;
     let guest = async |place: String| {
         app.browser_at(&place).post("/auth/try_it", None).await.status == StatusCode::OK
     };

@@ -1,5 +1,5 @@
-//! The device cookie: a browser in which a user has logged in before is counted apart, so that nobody else delays the
-//! user there (OWASP, "Device Cookies").
+//! The device cookie: a browser in which a user has logged in before is counted apart, so that no other client
+//! delays the user there (OWASP, "Device Cookies").
 //!
 //! The cookie holds a random id of the browser and an HMAC-SHA256 over the id, the account's address and its
 //! password. It opens nothing. It is not recognised any more once the password or the address is another one, and

@@ -29,7 +29,7 @@ pub async fn code(state: &AppState, user: &UserRow, device: &Device) -> Result<(
 /// back. So is the right password of the step before, because both steps are one login.
 ///
 /// # Errors
-/// The database's.
+/// A database error.
 pub async fn code_was_right(
     db: &impl ConnectionTrait,
     state: &AppState,

@@ -55,11 +55,11 @@ pub async fn mail_of_member(
 }
 
 /// A link that was sent has arrived and was used to log in, so the mail to its address is forgotten: a user who
-/// always logs in with links is not delayed. That is limited like right passwords are, or somebody could have any
-/// amount of mail sent to their own address.
+/// always logs in with links is not delayed. That is limited like right passwords are, or an
+/// attacker could have any amount of mail sent to an address of their own.
 ///
 /// # Errors
-/// `rate_limited` if nothing is forgotten any more; the database's.
+/// `rate_limited` if nothing is forgotten any more; a database error.
 pub async fn mail_arrived(state: &AppState, to: &str, device: &Device) -> Result<(), AppError> {
     count(state, vec![(what(&["link login", to]), RIGHT)]).await?;
     let mut steps = vec![(what(&["mail", to]), Step::Forget)];

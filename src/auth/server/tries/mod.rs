@@ -90,10 +90,25 @@ fn by_place(parts: &[&str], device: &Device, allowance: Allowance) -> Vec<Counte
 
 /// Counts all of them, or none if one has to wait.
 async fn count(state: &AppState, counters: Vec<Counter>) -> Result<(), AppError> {
+    count_unless(state, counters, &[]).await
+}
+
+/// The same, also if one of `others` has to wait, which are not counted.
+async fn count_unless(
+    state: &AppState,
+    counters: Vec<Counter>,
+    others: &[Counter],
+) -> Result<(), AppError> {
     if !state.config.rate_limits {
         return Ok(());
     }
+    // A flood that has to wait anyway costs one read, and waits for no turn to write.
     let now = state.clock.now();
+    let all: Vec<Fingerprint> = counters.iter().chain(others).map(|(what, _)| *what).collect();
+    let next_at = tries::next_at(&state.db, &all).await?;
+    if next_at.is_some_and(|next_at| next_at > now) {
+        return Err(too_many(next_at, now));
+    }
     let _turn = state.turn_to_write().await?;
     let transaction = state.writer.begin().await?;
     for (what, allowance) in in_order(counters) {
@@ -103,19 +118,6 @@ async fn count(state: &AppState, counters: Vec<Counter>) -> Result<(), AppError>
         }
     }
     Ok(transaction.commit().await?)
-}
-
-/// Refuses what would have to wait, and counts nothing.
-async fn look(state: &AppState, counters: &[Counter]) -> Result<(), AppError> {
-    if !state.config.rate_limits {
-        return Ok(());
-    }
-    let whats: Vec<Fingerprint> = counters.iter().map(|(what, _)| *what).collect();
-    let (next_at, now) = (tries::next_at(&state.db, &whats).await?, state.clock.now());
-    if next_at.is_some_and(|next_at| next_at > now) {
-        return Err(too_many(next_at, now));
-    }
-    Ok(())
 }
 
 /// Does all steps, also if one of them counts a try that has to wait: that is the error then.

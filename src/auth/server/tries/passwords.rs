@@ -1,7 +1,9 @@
 //! Limits on passwords. Wrong ones are limited because they are guesses, right ones because each costs a hash and
 //! begins a session.
 
-use super::{Allowance, Counter, Step, by_place, count, known_mark, look, settle, what};
+use super::{
+    Allowance, Counter, Fingerprint, Step, by_place, count_unless, known_mark, settle, what,
+};
 use crate::{
     auth::server::device::Device, db::user::UserRow, error::AppError, server::state::AppState,
 };
@@ -20,7 +22,7 @@ pub(super) const RIGHT: Allowance = Allowance::new(60, 1, 30, 1);
 const RIGHT_FROM: Allowance = Allowance::new(600, 1, 30, 1);
 
 /// Counts a password for a name or an address, folded as it was typed, of an account or of none. In a browser
-/// in which the user has logged in before it counts apart, so that nobody else delays the user there.
+/// in which the user has logged in before it counts apart, so that no other client delays the user there.
 ///
 /// # Errors
 /// `rate_limited`.
@@ -30,9 +32,11 @@ pub async fn password(
     user: Option<&UserRow>,
     device: &Device,
 ) -> Result<(), AppError> {
-    if let Some(user) = user {
-        look(state, &right(state, user, device)).await?;
-    }
+    // For an unknown name too: an account must not be told by the time that an answer takes.
+    let right = match user {
+        Some(user) => right(state, user, device),
+        None => right_of(what(&["right password", name]), device),
+    };
     let known = user.and_then(|user| Some((user, known_mark(state, user, device)?)));
     let counters = match known {
         Some((user, mark)) => in_known_browser(user, mark, device),
@@ -43,7 +47,7 @@ pub async fn password(
             counters
         }
     };
-    count(state, counters).await
+    count_unless(state, counters, &right).await
 }
 
 /// The password was right, so what was tried before it is forgotten, by name and by address. Of what counts
@@ -74,13 +78,12 @@ pub async fn password_was_right(
 }
 
 /// Counts a password that is asked for again in a running session. It counts for this session alone, so that
-/// nobody else delays the user.
+/// no other client delays the user.
 ///
 /// # Errors
 /// `rate_limited`.
 pub async fn password_again(state: &AppState, session: Uuid) -> Result<(), AppError> {
-    look(state, &[right_again(session)]).await?;
-    count(state, vec![wrong_again(session)]).await
+    count_unless(state, vec![wrong_again(session)], &[right_again(session)]).await
 }
 
 /// It was right: what was tried before is forgotten, and it counts as a right one.
@@ -105,10 +108,15 @@ pub(super) fn right_password(state: &AppState, user: &UserRow, device: &Device) 
 
 /// All that limits right passwords of this device. In a known browser that is nothing that other clients count for.
 fn right(state: &AppState, user: &UserRow, device: &Device) -> Vec<Counter> {
-    let mut counters = vec![right_password(state, user, device)];
-    if known_mark(state, user, device).is_none() {
-        counters.extend(by_place(&["right password from"], device, RIGHT_FROM));
+    match known_mark(state, user, device) {
+        Some(_) => vec![right_password(state, user, device)],
+        None => right_of(right_password(state, user, device).0, device),
     }
+}
+
+fn right_of(account: Fingerprint, device: &Device) -> Vec<Counter> {
+    let mut counters = by_place(&["right password from"], device, RIGHT_FROM);
+    counters.push((account, RIGHT));
     counters
 }
 
@@ -129,6 +137,6 @@ fn right_again(session: Uuid) -> Counter {
     (what(&["right password again", &session.to_string()]), RIGHT)
 }
 
-fn forget(steps: &mut Vec<(super::Fingerprint, Step)>, counters: Vec<Counter>) {
+fn forget(steps: &mut Vec<(Fingerprint, Step)>, counters: Vec<Counter>) {
     steps.extend(counters.into_iter().map(|(what, _)| (what, Step::Forget)));
 }
