@@ -1,12 +1,11 @@
 //! Limits on codes of the second factor. They are there for the case that an attacker knows the password: such an
 //! attacker guesses slowly, and can't keep the user out of a browser or a session that the user has already.
 
-use super::{Allowance, Counter, by_place, count, known_mark, passwords::right_password, what};
+use super::{
+    Allowance, Counter, Step, by_place, count, known_mark, passwords::right_password, take, what,
+};
 use crate::{
-    auth::server::device::Device,
-    db::{tries, user::UserRow},
-    error::AppError,
-    server::state::AppState,
+    auth::server::device::Device, db::user::UserRow, error::AppError, server::state::AppState,
 };
 use sea_orm::ConnectionTrait;
 
@@ -36,14 +35,14 @@ pub async fn code_was_right(
     user: &UserRow,
     device: &Device,
 ) -> Result<(), AppError> {
+    if !state.config.rate_limits {
+        return Ok(());
+    }
     let Counters { own, mut shared } = counters(state, user, device);
-    for (what, _) in own {
-        tries::forget(db, &what).await?;
-    }
     shared.push(right_password(state, user, device));
-    for (what, allowance) in shared {
-        tries::take_back(db, &what, &allowance).await?;
-    }
+    let own = own.into_iter().map(|(what, _)| (what, Step::Forget));
+    let shared = shared.into_iter().map(|(what, allowance)| (what, Step::TakeBack(allowance)));
+    take(db, own.chain(shared).collect(), state.clock.now()).await?;
     Ok(())
 }
 

@@ -23,7 +23,7 @@ use crate::{
     error::{AppError, ErrorCode},
     server::{clock::Timestamp, state::AppState},
 };
-use sea_orm::TransactionTrait;
+use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
 use std::time::Duration;
 
 /// How many tries are free, and how the delay grows behind them.
@@ -126,25 +126,35 @@ async fn settle(state: &AppState, steps: Vec<(Fingerprint, Step)>) -> Result<(),
         return Ok(());
     }
     let now = state.clock.now();
-    let mut refused = None;
     let _turn = state.turn_to_write().await?;
     let transaction = state.writer.begin().await?;
-    for (what, step) in in_order(steps) {
-        match step {
-            Step::Count(allowance) => {
-                if !tries::count(&transaction, &what, &allowance, now).await? {
-                    refused = Some(what);
-                }
-            }
-            Step::TakeBack(allowance) => tries::take_back(&transaction, &what, &allowance).await?,
-            Step::Forget => tries::forget(&transaction, &what).await?,
-        }
-    }
+    let refused = take(&transaction, steps, now).await?;
     transaction.commit().await?;
     match refused {
         Some(what) => Err(too_many(tries::next_at(&state.db, &[what]).await?, now)),
         None => Ok(()),
     }
+}
+
+/// Takes these steps in a transaction. Returns a counter that has to wait, if there is one.
+async fn take(
+    db: &impl ConnectionTrait,
+    steps: Vec<(Fingerprint, Step)>,
+    now: Timestamp,
+) -> Result<Option<Fingerprint>, DbErr> {
+    let mut refused = None;
+    for (what, step) in in_order(steps) {
+        match step {
+            Step::Count(allowance) => {
+                if !tries::count(db, &what, &allowance, now).await? {
+                    refused = Some(what);
+                }
+            }
+            Step::TakeBack(allowance) => tries::take_back(db, &what, &allowance).await?,
+            Step::Forget => tries::forget(db, &what).await?,
+        }
+    }
+    Ok(refused)
 }
 
 /// In one order everywhere, so that two transactions never wait for each other.
