@@ -66,7 +66,7 @@ pub(super) async fn confirm(
 #[utoipa::path(
     put, path = "/api/account/username", tag = "Account", security(("access_token" = [])),
     request_body = NewUsername,
-    responses((status = 204, description = "Changed."), Unauthorized, TooLarge, Validation, Always)
+    responses((status = 204, description = "Changed."), Unauthorized, TooLarge, Validation, TooMany, Always)
 )]
 pub(super) async fn change_username(
     State(state): State<AppState>,
@@ -180,6 +180,7 @@ pub(super) async fn enable_second_factor(
 ) -> Result<Json<RecoveryCodes>, AppError> {
     let user = member(&state, &who).await?;
     confirmation::require_password(&state, &who, &user, password, "password", &device).await?;
+    let device = device.in_session(who.0.sid);
     Ok(Json(second_factor::enable(&state, &user, &code, &device).await?))
 }
 

@@ -200,5 +200,5 @@ pub async fn password_strength(
 ) -> Result<Strength, AppError> {
     use super::server::{door::Door, strength};
     let door = Door::open()?;
-    strength::measure_typed(&door.state, &password, &own).await
+    strength::measure_typed(&door.state, &password, &own, &door.device()).await
 }

@@ -183,6 +183,15 @@ impl ErrorCode {
         }
     }
 
+    /// What is said before the time to wait, if an answer of this code may name one.
+    pub(super) fn before_a_wait(self) -> Option<&'static str> {
+        match self {
+            Self::RateLimited => Some("Too many tries."),
+            Self::Unavailable => Some("The server can't answer right now."),
+            _ => None,
+        }
+    }
+
     /// The code as it is written.
     pub(super) fn word(self) -> String {
         serde_json::to_value(self)

@@ -4,6 +4,7 @@
 //! server function. The body is the same, so one client understands both.
 
 mod code;
+mod wait;
 
 pub use code::ErrorCode;
 
@@ -182,10 +183,16 @@ impl AppError {
         Self::validation(vec![FieldError { field: field.into(), message: message.into() }])
     }
 
-    /// The same error, with the seconds after which another try makes sense.
+    /// The same error, with the seconds after which another try makes sense. If nothing more precise is said
+    /// about it, its sentence says so too.
     #[must_use]
     pub fn retry_after(self, seconds: u32) -> Self {
-        Self { retry_after: Some(seconds), ..self }
+        let is_usual = self.detail == self.code.answer().2;
+        let detail = match self.code.before_a_wait().filter(|_| is_usual) {
+            Some(what) => format!("{what} Please wait {}.", wait::in_words(seconds)).into(),
+            None => self.detail,
+        };
+        Self { retry_after: Some(seconds), detail, ..self }
     }
 
     /// The message of one field, if it has one.

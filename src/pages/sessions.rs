@@ -89,7 +89,7 @@ fn Session(session: ListedSession, end: Callback<String>, busy: RwSignal<bool>) 
     let ListedSession { id, current, created_at, last_seen_at, device, user_agent, ip, .. } =
         session;
     let device = device.or(user_agent).unwrap_or_else(|| "Unknown device".to_owned());
-    let place = ip.unwrap_or_else(|| "an unknown place".to_owned());
+    let place = ip.unwrap_or_else(|| "an unknown address".to_owned());
     let is_other = Signal::stored(!current);
     let facts = format!(
         "Last seen {} · since {} · from {place}",

@@ -132,6 +132,11 @@ const SETTINGS: &[Setting] = &[
         default: "on",
         allowed: "on, or off for load tests",
     },
+    Setting {
+        variable: "HANDSTAMP_SIGN_UP_LIMIT",
+        default: "120",
+        allowed: "how many accounts, and as many guests, one address may make in an hour without a delay; 1 to 100000",
+    },
     Setting { variable: "HANDSTAMP_LOG", default: "info", allowed: "a tracing filter, or off" },
 ];
 
@@ -180,6 +185,8 @@ pub struct Config {
     pub demo: bool,
     /// `HANDSTAMP_RATE_LIMITS`.
     pub rate_limits: bool,
+    /// `HANDSTAMP_SIGN_UP_LIMIT`.
+    pub sign_up_limit: i64,
     /// `HANDSTAMP_LOG`.
     pub log: String,
     /// `--accept-new-secret`: the database was used with another secret, which is gone.
@@ -238,6 +245,9 @@ impl Config {
                 "on" => Some(true),
                 "off" => Some(false),
                 _ => None,
+            })?,
+            sign_up_limit: read.parse("HANDSTAMP_SIGN_UP_LIMIT", |text| {
+                text.parse().ok().filter(|limit| (1..=100_000).contains(limit))
             })?,
             log: read.parse("HANDSTAMP_LOG", log_filter)?,
             public_url,

@@ -1,5 +1,6 @@
 //! The server around the feature: settings, state, routing, headers, log, housekeeping.
 
+mod address;
 pub mod alone;
 pub mod body;
 pub mod clock;

@@ -4,7 +4,7 @@
 //! for every request, which took longer than the work itself (`docs/performance.md`).
 
 use super::{
-    headers,
+    address, headers,
     problem::{self, panicked},
     request_target,
     state::AppState,
@@ -12,7 +12,7 @@ use super::{
     timing,
 };
 use crate::{
-    auth::server::{door, links, stamp},
+    auth::server::door,
     error::{AppError, ErrorCode},
 };
 use axum::{
@@ -71,22 +71,8 @@ async fn answer(state: &AppState, request: Request, next: Next) -> Response {
     if let Err(refused) = request_target::check(&request, &state.config.public_url) {
         return refused.into_response();
     }
-    if has_token_in_query(&request) {
+    if address::has_token(request.uri()) {
         return AppError::new(ErrorCode::TokenInQuery).into_response();
     }
     door::keep(state, request, next).await
-}
-
-/// A token in the query string is refused unread (RFC 6750 §2.3, ASVS 14.2.1).
-fn has_token_in_query(request: &Request) -> bool {
-    let query = request.uri().query().unwrap_or_default();
-    form_urlencoded::parse(query.as_bytes()).any(|(name, value)| is_token(&name, &value))
-}
-
-fn is_token(name: &str, value: &str) -> bool {
-    let name = name.to_ascii_lowercase().replace(['_', '-'], "");
-    matches!(name.as_str(), "token" | "accesstoken" | "refreshtoken" | "idtoken")
-        || value.starts_with(stamp::PREFIX)
-        || value.starts_with(links::PREFIX)
-        || (value.starts_with("eyJ") && value.matches('.').count() == 2)
 }

@@ -1,6 +1,6 @@
 //! The log: one line an event, with the request it belongs to. No token, password or query in it.
 
-use crate::auth::server::links;
+use super::address;
 use axum::{
     extract::Request,
     http::{HeaderValue, Method, StatusCode, Uri},
@@ -76,7 +76,8 @@ impl Answering {
     /// Logs the answer: at level `debug` where something was read and it worked, else at `info`. Never
     /// the query, which may hold what must not be logged.
     pub fn answered(&self, status: StatusCode) {
-        let (method, path) = (&self.method, shown(self.uri.path()));
+        let path = address::without_tokens(self.uri.path());
+        let (method, path) = (&self.method, path.as_ref());
         let (status, took) = (status.as_u16(), self.since.elapsed());
         if matches!(*method, Method::GET | Method::HEAD) && status < 400 {
             tracing::debug!(%method, path, status, ?took, "answered");
@@ -84,9 +85,4 @@ impl Answering {
             tracing::info!(%method, path, status, ?took, "answered");
         }
     }
-}
-
-/// A path without the token of a link that may stand at its end.
-fn shown(path: &str) -> &str {
-    links::PAGES.into_iter().find(|page| path.starts_with(page)).unwrap_or(path)
 }

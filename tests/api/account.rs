@@ -172,11 +172,11 @@ async fn a_change_that_meets_the_deletion_of_its_account_changes_nothing() {
     }
     let db = &app.state.writer;
     assert!(!user::change_password(db, row.id, None, Some("hash")).await.unwrap());
-    let name = Username { shown: "ada".to_owned(), key: "ada".to_owned() };
+    let name = Username::parse("ada", None).unwrap();
     let email = Email { shown: ADA.to_owned(), key: ADA.to_owned() };
     let now = app.state.clock.now();
     let refused = [
-        user::change_username(db, row.id, &name).await.unwrap_err(),
+        user::change_username(db, &row, &name).await.unwrap_err(),
         user::change_email(db, row.id, &email, now).await.unwrap_err(),
     ];
     assert!(refused.iter().all(|error| error.code == ErrorCode::SessionRevoked));

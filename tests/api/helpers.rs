@@ -249,7 +249,12 @@ impl TestApp {
 
     /// A browser with an empty cookie jar.
     pub(crate) fn browser(&self) -> Browser<'_> {
-        Browser { app: self, jar: BTreeMap::new() }
+        Browser { app: self, jar: BTreeMap::new(), place: None }
+    }
+
+    /// A browser at an address, as the proxy in front says.
+    pub(crate) fn browser_at(&self, place: &str) -> Browser<'_> {
+        Browser { place: Some(place.to_owned()), ..self.browser() }
     }
 
     /// The name of a cookie at the public URL of this server.
@@ -278,6 +283,8 @@ impl TestApp {
 pub(crate) struct Browser<'a> {
     app: &'a TestApp,
     jar: BTreeMap<String, String>,
+    /// What the proxy in front writes into `X-Forwarded-For`.
+    pub(crate) place: Option<String>,
 }
 
 impl Browser<'_> {
@@ -308,6 +315,9 @@ impl Browser<'_> {
     pub(crate) async fn post(&mut self, path: &str, body: Option<Value>) -> Answer {
         let mut request =
             Request::builder().method("POST").uri(path).header("sec-fetch-site", "same-origin");
+        if let Some(place) = &self.place {
+            request = request.header("x-forwarded-for", place);
+        }
         if !self.jar.is_empty() {
             let cookies: Vec<String> =
                 self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();

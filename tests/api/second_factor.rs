@@ -86,7 +86,7 @@ async fn the_right_password_alone_is_not_enough_any_more() {
 async fn being_asked_for_a_code_again_and_again_makes_nobody_wait() {
     let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on")]).await;
     let ada = Ada::new(&app).await;
-    for _ in 0..80 {
+    for _ in 0..50 {
         log_in(&mut app.browser(), None).await.assert_problem(401, "second_factor_required");
     }
     let typed = ada.code(&app, 0);

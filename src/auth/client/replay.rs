@@ -247,7 +247,10 @@ impl ReplayResponse {
     pub fn into_error(self) -> AppError {
         let foreign = || self.proxy_login().unwrap_or_else(|| ErrorCode::Unavailable.into());
         let error = self.problem().unwrap_or_else(foreign);
-        AppError { retry_after: error.retry_after.or(self.retry_after), ..error }
+        match (error.retry_after, self.retry_after) {
+            (None, Some(seconds)) => error.retry_after(seconds),
+            _ => error,
+        }
     }
 }
 

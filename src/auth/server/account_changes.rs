@@ -54,7 +54,7 @@ pub async fn change_password(
 /// Gives the account another name, by which its person logs in and everybody knows it.
 ///
 /// # Errors
-/// `validation`, `confirmation_required`, `guest_account`.
+/// `validation`, `confirmation_required`, `guest_account`, `rate_limited`.
 pub async fn change_username(
     state: &AppState,
     who: &Authenticated,
@@ -64,6 +64,7 @@ pub async fn change_username(
     let user = member(state, who).await?;
     confirmation::require(state, who).await?;
     let username = Username::parse(username, Some(&user.username))?;
+    tries::change(state, user.id).await?;
     let transaction = state.writer.begin().await?;
     user::change_username(&transaction, &user, &username).await?;
     events::note(&transaction, state, &user, Event::UsernameChanged, device).await?;
@@ -85,7 +86,7 @@ pub async fn change_email(
     let user = member(state, who).await?;
     let email = Email::parse(&email)?;
     confirmation::require_password(state, who, &user, password, "password", device).await?;
-    tries::mail_of_member(state, &email.key, device).await?;
+    tries::mail_of_member(state, &user, &email.key, device).await?;
     let transaction = state.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
         // The account changed, or was deleted, since it was read: the next try sees it as it is.
@@ -111,7 +112,7 @@ pub async fn send_confirmation(
     if user.email_confirmed_at.is_some() {
         return Ok(());
     }
-    tries::mail_of_member(state, &user.email_key, device).await?;
+    tries::mail_of_member(state, &user, &user.email_key, device).await?;
     let email = Email { shown: user.email.clone(), key: user.email_key.clone() };
     let transaction = state.writer.begin().await?;
     let by = Asker { session: Some(who.0.sid), ..Asker::default() };

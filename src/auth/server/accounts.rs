@@ -9,6 +9,7 @@ use super::{
     grant::Grant,
     guard::Authenticated,
     identity::{Email, LoginName, Registration, Username},
+    known,
     links::{self, Purpose},
     mail_links::{self, Asker},
     outdated_hash,
@@ -61,11 +62,10 @@ pub async fn sign_up(
     let Registration { username, email, password } = registration;
     // Looked up first to spare the hash; the unique indexes decide when two people ask at once.
     user::refuse_taken(&state.db, &username, &email.key).await?;
-    let (own, service) =
-        ([&*username.shown, &*email.shown], strength::service_words(&state.config));
-    strength::require(&state.passwords, &password, &own, &service).await?;
+    let lane = device.lane();
+    strength::require(state, &password, &[&username.shown, &email.shown], &lane).await?;
     tries::mail(state, &email.key, &device).await?;
-    let password_hash = Some(state.passwords.hash(password).await?);
+    let password_hash = Some(state.passwords.hash(password, &lane).await?);
     let new = NewUser { username, email, password_hash, guest: false, email_confirmed: false };
     begin_as_new(state, new, Some(browser), state.config.refresh_ttl, device).await
 }
@@ -78,7 +78,7 @@ pub async fn sign_up_guest(state: &AppState, device: Device) -> Result<Grant, Ap
     if !state.config.demo {
         return Err(ErrorCode::NotFound.into());
     }
-    tries::sign_up(state, &device).await?;
+    tries::guest(state, &device).await?;
     let number = u32::from_be_bytes(random::<4>()?);
     let new = NewUser::guest(&format!("guest-{number:08x}"));
     begin_as_new(state, new, None, state.config.refresh_ttl.min(GUEST_LIFETIME), device).await
@@ -100,7 +100,7 @@ pub async fn log_in(
     let (found, is_former) = user::find_for_login(&state.db, &name).await?;
     tries::password(state, name.counted_as(is_former), found.as_ref(), &device).await?;
     let hash = found.as_ref().and_then(|user| user.password_hash.as_deref());
-    let verified = state.passwords.verify(password.clone(), hash).await?;
+    let verified = state.passwords.verify(password.clone(), hash, &device.lane()).await?;
     let Some(user) = found.clone().filter(|_| verified.is_right()) else {
         failed_logins::note(state, found.as_ref(), &device);
         return Err(ErrorCode::InvalidCredentials.into());
@@ -108,7 +108,9 @@ pub async fn log_in(
     tries::password_was_right(state, &user, &device).await?;
     let shown = second_factor::look(state, &user, code, &device).await?;
     let user = match verified {
-        Verified::RightButOutdated => outdated_hash::replace(state, user, password).await?,
+        Verified::RightButOutdated => {
+            outdated_hash::replace(state, user, password, &device.lane()).await?
+        }
         Verified::Right | Verified::Wrong => user,
     };
     let _turn = state.turn_to_write().await?;
@@ -142,7 +144,7 @@ pub async fn require_password(
         return Err(AppError::field(field, way));
     };
     tries::password_again(state, who.0.sid).await?;
-    if state.passwords.verify(password, Some(hash)).await?.is_right() {
+    if state.passwords.verify(password, Some(hash), &device.lane()).await?.is_right() {
         return tries::password_again_was_right(state, who.0.sid).await;
     }
     failed_logins::note(state, Some(user), device);
@@ -305,7 +307,8 @@ pub async fn begin(
     if !ended.is_empty() {
         events::note(db, state, &user, Event::TooManySessions, &device).await?;
     }
-    let known_by = user.email_confirmed_at.map(|_| user.email_key.clone());
+    let known_by = user.email_confirmed_at.map(|_| known::mark(state.keys.newest(), &user));
+    let known_by = known_by.transpose()?;
     timing::tell_stamp(token.generation(), "pressed");
     let grant = Grant::new(state, subject, user.into(), token, now)?;
     Ok((Grant { known_by, ..grant }, ended))

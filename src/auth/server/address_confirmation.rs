@@ -122,7 +122,8 @@ async fn require_password(
         return Err(AppError { errors: vec![error], ..required });
     };
     tries::password(state, &user.username_key, Some(user), device).await?;
-    if !state.passwords.verify(password, Some(hash)).await?.is_right() {
+    let lane = device.lane();
+    if !state.passwords.verify(password, Some(hash), &lane).await?.is_right() {
         failed_logins::note(state, Some(user), device);
         let wrong = format!("This is not the password of the account {}.", user.username);
         return Err(AppError::field("password", wrong));

@@ -78,6 +78,8 @@ pub async fn confirm(
 ) -> Result<(), AppError> {
     let user = person(state, who).await?;
     accounts::require_password(state, who, &user, password, "password", device).await?;
+    // The code counts for this session: guesses elsewhere delay no user here.
+    let device = &device.in_session(who.0.sid);
     let shown = second_factor::look(state, &user, code, device).await?;
     let transaction = state.writer.begin().await?;
     shown.spend(&transaction, state, &user, device).await?;

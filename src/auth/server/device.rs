@@ -1,21 +1,42 @@
 //! Where a request comes from: the browser and the system as people call them, and the network.
 
-use super::cookie::Cookies;
+use super::{cookie::Cookies, forwarded, hash_queue::Lane};
 use axum::{
     extract::ConnectInfo,
     http::{Extensions, HeaderMap, header},
 };
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Once,
+};
+use uuid::Uuid;
+
+/// The place of clients whose address the proxies don't say. They are counted together, and not as the proxy.
+const UNKNOWN: &str = "unknown address";
+
+/// One warning per process is enough: each request of a wrongly configured proxy has the same fault.
+static WARNED: Once = Once::new();
 
 /// Where a request comes from.
 #[derive(Debug, Clone, Default)]
 pub struct Device {
     /// What the browser calls itself.
     pub user_agent: Option<String>,
-    /// The address of the person.
+    /// The address of the client; `None` if the proxies don't say it.
     pub ip: Option<IpAddr>,
     /// The mark of a browser in which the user has logged in before.
     pub known: Option<String>,
+    /// The running session, for what is counted apart in it ([`Self::in_session`]).
+    pub session: Option<Uuid>,
+}
+
+/// Where tries are counted together: an address of IPv4 or a network of IPv6.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    /// An address of IPv4, or the smallest network of IPv6 that a customer gets (/64).
+    pub near: String,
+    /// The /48 of an address of IPv6: one customer may have all of its 65,536 networks.
+    pub wide: Option<String>,
 }
 
 /// What user agents call themselves, and what people call them; the first that fits counts.
@@ -48,8 +69,9 @@ const SYSTEMS: [(&str, &str); 9] = [
 ];
 
 impl Device {
-    /// What a request says of where it comes from. The last `proxies` entries of `X-Forwarded-For` were
-    /// written by proxies of ours; the first of those is the person's address, whatever stands before.
+    /// Reads where a request comes from. Without `proxies` that is the peer. With them it is what the outermost
+    /// of them wrote into `X-Forwarded-For`, and never the peer, which is a proxy; if that can't be read, the
+    /// address is unknown.
     pub fn of(
         headers: &HeaderMap,
         extensions: &Extensions,
@@ -57,13 +79,23 @@ impl Device {
         cookies: &Cookies,
     ) -> Self {
         let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-        let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-        let ip = if proxies == 0 { None } else { forwarded(headers, proxies) }.or(peer);
+        let ip = if proxies == 0 {
+            extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip())
+        } else {
+            forwarded::client(headers, proxies).inspect_err(|error| warn_once(error, proxies)).ok()
+        };
         Self {
             user_agent: agent.map(|agent| agent.chars().take(256).collect()),
             ip: ip.map(|ip| ip.to_canonical()),
             known: cookies.read(headers).known().map(str::to_owned),
+            session: None,
         }
+    }
+
+    /// The same device, in a session that is running: what is tried there counts for that session alone.
+    #[must_use]
+    pub fn in_session(&self, session: Uuid) -> Self {
+        Self { session: Some(session), ..self.clone() }
     }
 
     /// The browser and the system, as people call them.
@@ -71,15 +103,38 @@ impl Device {
         name(self.user_agent.as_deref()?)
     }
 
-    /// The network without the host: enough to tell home from abroad.
+    /// The network without the host: enough to tell home from abroad. Never `None`.
     pub fn network(&self) -> Option<String> {
-        self.ip.map(|ip| network(ip, 24, 48))
+        Some(self.ip.map_or_else(|| UNKNOWN.to_owned(), |ip| network(ip, 24, 48)))
     }
 
-    /// Whose tries are counted together: an address, or the smallest network that people get.
-    pub fn counted_as(&self) -> String {
-        self.ip.map(|ip| network(ip, 32, 64)).unwrap_or_default()
+    /// Where the tries of this device are counted.
+    pub fn places(&self) -> Places {
+        match self.ip {
+            None => Places { near: UNKNOWN.to_owned(), wide: None },
+            Some(ip) => Places {
+                near: network(ip, 32, 64),
+                wide: ip.is_ipv6().then(|| network(ip, 32, 48)),
+            },
+        }
     }
+
+    /// The lane in which passwords of this device wait to be hashed.
+    pub fn lane(&self) -> Lane {
+        let Places { near, wide } = self.places();
+        Lane::of(&wide.unwrap_or(near))
+    }
+}
+
+fn warn_once(error: &forwarded::Unreadable, proxies: usize) {
+    WARNED.call_once(|| {
+        tracing::warn!(
+            entry = %error,
+            proxies,
+            "X-Forwarded-For has no address where HANDSTAMP_PROXIES expects one; \
+             such clients are counted together as \"unknown address\""
+        );
+    });
 }
 
 /// What people call the browser and the system that call themselves so.
@@ -92,12 +147,6 @@ pub fn name(user_agent: &str) -> Option<String> {
         (Some(name), None) | (None, Some(name)) => Some(name.to_owned()),
         (None, None) => None,
     }
-}
-
-fn forwarded(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
-    let lines = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
-    let hops: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
-    hops.get(hops.len().checked_sub(proxies)?)?.parse().ok()
 }
 
 fn network(ip: IpAddr, bits_of_4: u32, bits_of_6: u32) -> String {
@@ -156,20 +205,30 @@ mod tests {
         let device = |ip: &str| Device { ip: ip.parse().ok(), ..Device::default() };
         assert_eq!(device("192.0.2.77").network().as_deref(), Some("192.0.2.0/24"));
         assert_eq!(device("2001:db8:1:2:3::4").network().as_deref(), Some("2001:db8:1::/48"));
-        assert_eq!(device("2001:db8:1:2:3::4").counted_as(), "2001:db8:1:2::/64");
-        assert_eq!(device("192.0.2.77").counted_as(), "192.0.2.77/32");
+        let places = |near: &str, wide: Option<&str>| Places {
+            near: near.to_owned(),
+            wide: wide.map(str::to_owned),
+        };
+        assert_eq!(
+            device("2001:db8:1:2:3::4").places(),
+            places("2001:db8:1:2::/64", Some("2001:db8:1::/48"))
+        );
+        assert_eq!(device("192.0.2.77").places(), places("192.0.2.77/32", None));
+        assert_eq!(device("unknown").places(), places(UNKNOWN, None));
+        assert_eq!(device("unknown").network().as_deref(), Some(UNKNOWN));
     }
 
     #[test]
-    fn only_what_our_own_proxies_wrote_counts() {
+    fn behind_proxies_the_peer_is_never_the_client() {
         let mut headers = HeaderMap::new();
-        headers.append("x-forwarded-for", "203.0.113.9, 198.51.100.7".parse().unwrap());
-        headers.append("x-forwarded-for", "192.0.2.1".parse().unwrap());
+        headers.append("x-forwarded-for", "203.0.113.9, unknown".parse().unwrap());
+        let mut extensions = Extensions::new();
+        extensions.insert(ConnectInfo(SocketAddr::from(([10, 0, 0, 1], 4711))));
         let cookies = Cookies::new(&"http://localhost:3000".parse().unwrap());
-        let ip = |proxies| Device::of(&headers, &Extensions::new(), proxies, &cookies).ip;
-        assert_eq!(ip(0), None, "nobody is believed");
-        assert_eq!(ip(1), "192.0.2.1".parse().ok());
-        assert_eq!(ip(2), "198.51.100.7".parse().ok());
-        assert_eq!(ip(4), None, "fewer than there have to be");
+        let ip = |proxies| Device::of(&headers, &extensions, proxies, &cookies).ip;
+        assert_eq!(ip(0), "10.0.0.1".parse().ok());
+        assert_eq!(ip(1), None, "the proxy doesn't know it");
+        assert_eq!(ip(2), "203.0.113.9".parse().ok());
+        assert_eq!(ip(3), None, "fewer entries than proxies");
     }
 }

@@ -7,7 +7,6 @@ use super::{
     device::Device,
     grant::Grant,
     guard::{self, Authenticated},
-    known,
     random::random,
     rotation,
     stamp::RefreshToken,
@@ -188,8 +187,7 @@ impl Door {
         let _ = accounts::log_out_all(&self.state, &tokens).await;
         let known_by = grant.known_by.clone();
         let tokens = self.grant(grant);
-        if let Some(email_key) = known_by {
-            let mark = known::mark(self.state.keys.newest(), &email_key);
+        if let Some(mark) = known_by {
             self.append_cookie(self.state.cookies.known(&mark));
         }
         self.forget_logout();

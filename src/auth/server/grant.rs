@@ -36,7 +36,7 @@ pub struct Grant {
     pub granted_at: Timestamp,
     /// Who is logged in.
     pub user: User,
-    /// The folded address by which the browser is known from now on; none before it is confirmed.
+    /// The device cookie by which the browser is known from now on; none before the address is confirmed.
     pub known_by: Option<String>,
 }
 

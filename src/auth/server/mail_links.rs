@@ -9,6 +9,7 @@ use super::{
     device::Device,
     events::{self, Event},
     grant::Grant,
+    hash_queue::Lane,
     identity::{self, Email},
     links::{self, Link, Origin, Purpose},
     revocation, second_factor, strength, tries,
@@ -238,17 +239,17 @@ pub async fn reset_password(
 /// Checks and hashes a new password.
 ///
 /// # Errors
-/// `validation` of the field `password`.
+/// `validation` of the field `password`; `rate_limited`.
 pub async fn new_hash(
     state: &AppState,
     user: &UserRow,
     password: Password,
 ) -> Result<String, AppError> {
     identity::check_password(&password).map_err(|message| AppError::field("password", message))?;
-    let service = strength::service_words(&state.config);
-    let own = [&*user.username, &*user.email];
-    strength::require(&state.passwords, &password, &own, &service).await?;
-    state.passwords.hash(password).await
+    tries::new_password(state, user.id).await?;
+    let lane = Lane::of(&user.id.to_string());
+    strength::require(state, &password, &[&user.username, &user.email], &lane).await?;
+    state.passwords.hash(password, &lane).await
 }
 
 /// Another change was faster.

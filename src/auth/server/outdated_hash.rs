@@ -1,5 +1,6 @@
 //! Replaces password hashes of former kinds at a login (ASVS 11.2.2).
 
+use super::hash_queue::Lane;
 use crate::{
     auth::types::Password,
     db::user::{self, UserRow},
@@ -16,8 +17,9 @@ pub(super) async fn replace(
     state: &AppState,
     user: UserRow,
     password: Password,
+    lane: &Lane,
 ) -> Result<UserRow, AppError> {
-    let new = state.passwords.hash(password.clone()).await?;
+    let new = state.passwords.hash(password.clone(), lane).await?;
     let former = user.password_hash.as_deref();
     {
         let _turn = state.turn_to_write().await?;
@@ -26,6 +28,7 @@ pub(super) async fn replace(
         }
     }
     let changed = user::find(&state.db, user.id).await?.ok_or(ErrorCode::InvalidCredentials)?;
-    let verified = state.passwords.verify(password, changed.password_hash.as_deref()).await?;
+    let hash = changed.password_hash.as_deref();
+    let verified = state.passwords.verify(password, hash, lane).await?;
     if verified.is_right() { Ok(changed) } else { Err(ErrorCode::InvalidCredentials.into()) }
 }

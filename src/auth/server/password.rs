@@ -1,5 +1,6 @@
-//! Passwords: Argon2id on threads of its own, which keep their working memory and step back for
-//! everything else. Measuring how hard a password is to guess is done there too.
+//! Passwords: Argon2id on threads of its own, which keep their working memory and have a low priority.
+//! Measuring how hard a password is to guess is done there too. Work waits in a queue that is fair between
+//! networks and accounts ([`HashQueue`]).
 //!
 //! Parameters: 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet).
 //! An unknown user costs the same as a wrong password (ASVS 6.3.8).
@@ -9,6 +10,7 @@
 //! takes another time than an unknown user until then.
 
 use super::{
+    hash_queue::{HashQueue, Lane},
     password_hash::{Memory, Verified, hash, verify},
     password_text,
 };
@@ -22,16 +24,16 @@ use std::{
     fmt,
     num::NonZero,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc, Mutex, PoisonError,
-        mpsc::{Receiver, SyncSender, sync_channel},
-    },
+    sync::Arc,
 };
 use thread_priority::ThreadPriority;
 use tokio::sync::oneshot;
 
 /// How many may wait for their turn before the server says that it is busy.
 const QUEUE: usize = 64;
+
+/// For work of which a lane may have any number.
+pub(super) const ANY: usize = usize::MAX;
 
 /// The most threads that hash. Each keeps 19 MiB.
 const MOST_THREADS: usize = 8;
@@ -43,7 +45,7 @@ type Work = Box<dyn FnOnce(&mut Memory) + Send>;
 
 /// Hashes and checks passwords.
 pub struct Passwords {
-    work: SyncSender<Work>,
+    queue: Arc<HashQueue<Work>>,
     /// What the password of an unknown user is checked against.
     nobody: String,
 }
@@ -55,24 +57,25 @@ impl Passwords {
     /// # Errors
     /// Only if the operating system gives no threads or no random bytes.
     pub fn new() -> anyhow::Result<Self> {
-        let (work, waiting) = sync_channel(QUEUE);
-        let waiting = Arc::new(Mutex::new(waiting));
+        let queue = Arc::new(HashQueue::new(QUEUE));
         let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
         for _ in 0..processors.min(MOST_THREADS) {
-            let waiting = Arc::clone(&waiting);
+            let queue = Arc::clone(&queue);
             let thread = std::thread::Builder::new().name("argon2".to_owned());
-            thread.spawn(move || hash_for_ever(&waiting)).context("starting a thread")?;
+            thread.spawn(move || work_off(&queue)).context("starting a thread")?;
         }
         let nobody = hash(&mut Memory::new(), b"nobody has this password")?;
-        Ok(Self { work, nobody })
+        Ok(Self { queue, nobody })
     }
 
     /// Hashes a password in its prepared form. Returns a PHC string (`$argon2id$…`).
     ///
     /// # Errors
-    /// `unavailable` when too many wait already.
-    pub async fn hash(&self, password: Password) -> Result<String, AppError> {
-        self.run(move |memory| hash(memory, password_text::prepare(&password).as_bytes())).await
+    /// `unavailable` if too many wait already.
+    pub async fn hash(&self, password: Password, lane: &Lane) -> Result<String, AppError> {
+        let work =
+            move |memory: &mut Memory| hash(memory, password_text::prepare(&password).as_bytes());
+        self.run(lane, ANY, work).await
     }
 
     /// Verifies a password against a hash. Without a hash the result is always [`Verified::Wrong`], after the same
@@ -84,43 +87,59 @@ impl Passwords {
         &self,
         password: Password,
         hash: Option<&str>,
+        lane: &Lane,
     ) -> Result<Verified, AppError> {
         let known = hash.is_some();
         let hash = hash.unwrap_or(&self.nobody).to_owned();
-        let verified = self.run(move |memory| verify(memory, &password, &hash)).await?;
+        let work = move |memory: &mut Memory| verify(memory, &password, &hash);
+        let verified = self.run(lane, ANY, work).await?;
         Ok(if known { verified } else { Verified::Wrong })
     }
 
-    /// Works on a password in turn, with a low priority. Work whose caller hung up meanwhile is not begun.
+    /// Works on a password in turn, with a low priority. The lane may have `most` pieces of work at a time. Work
+    /// whose caller hung up before it began is not done.
     ///
     /// # Errors
-    /// `unavailable` when too many wait already; `internal` where the work fails.
+    /// `unavailable` if too many wait already, or if another lane took the place; `internal` if the work fails.
     pub(super) async fn run<T: Send + 'static>(
         &self,
+        lane: &Lane,
+        most: usize,
         work: impl FnOnce(&mut Memory) -> anyhow::Result<T> + Send + 'static,
     ) -> Result<T, AppError> {
-        match timing::during(Part::Hash, self.queue_up(work)?).await {
-            Ok(done) => done.map_err(AppError::internal),
-            Err(_) => Err(AppError::internal(anyhow!("a thread that hashes passwords ended"))),
+        match timing::during(Part::Hash, self.queue_up(lane, most, work)?).await {
+            Ok(Ok(done)) => done.map_err(AppError::internal),
+            Ok(Err(_)) => Err(AppError::internal(anyhow!("work on a password panicked"))),
+            // The queue dropped it for work of another lane.
+            Err(_) => Err(busy()),
         }
     }
 
     fn queue_up<T: Send + 'static>(
         &self,
+        lane: &Lane,
+        most: usize,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
-    ) -> Result<oneshot::Receiver<T>, AppError> {
+    ) -> Result<oneshot::Receiver<std::thread::Result<T>>, AppError> {
         let (answer, answered) = oneshot::channel();
-        let work = Box::new(move |memory: &mut Memory| {
-            // Who hung up while waiting costs nothing.
+        let work: Work = Box::new(move |memory| {
             if !answer.is_closed() {
-                let _ = answer.send(work(memory));
+                let _ = answer.send(catch_unwind(AssertUnwindSafe(|| work(memory))));
             }
         });
-        match self.work.try_send(work) {
-            Ok(()) => Ok(answered),
-            Err(_) => Err(AppError::new(ErrorCode::Unavailable).retry_after(2)),
-        }
+        self.queue.push(lane, most, work).map_err(|_| busy())?;
+        Ok(answered)
     }
+}
+
+impl Drop for Passwords {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
+
+fn busy() -> AppError {
+    AppError::new(ErrorCode::Unavailable).retry_after(2)
 }
 
 impl fmt::Debug for Passwords {
@@ -151,23 +170,27 @@ fn lower_to(priority: ThreadPriority) -> Result<(), thread_priority::Error> {
     thread_priority::set_current_thread_priority(priority)
 }
 
-/// Until the way in is dropped.
-fn hash_for_ever(waiting: &Mutex<Receiver<Work>>) {
+/// Until the queue is closed.
+fn work_off(queue: &HashQueue<Work>) {
     if let Err(error) = step_back() {
         tracing::warn!(?error, "hashing passwords has the same priority as everything else");
     }
     let mut memory = Memory::new();
-    loop {
-        let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(work) = next else { return };
-        // A bug in one piece of work is the error of its caller, and no end of the others.
+    while let Some((lane, work)) = queue.pop() {
+        // A panic is reported to the caller of the work; this one can only come from dropping its result.
         let _ = catch_unwind(AssertUnwindSafe(|| work(&mut memory)));
+        queue.done(&lane);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::{Mutex, mpsc::channel};
+
+    fn lane() -> Lane {
+        Lane::of("192.0.2.7/32")
+    }
 
     fn password(text: &str) -> Password {
         Password::new(text.to_owned())
@@ -176,14 +199,15 @@ mod tests {
     #[tokio::test]
     async fn a_password_is_kept_as_argon2id_with_the_parameters_of_the_cheat_sheet() {
         let passwords = Passwords::new().unwrap();
-        let hash = passwords.hash(password("correct horse")).await.unwrap();
+        let hash = passwords.hash(password("correct horse"), &lane()).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         for (typed, hash, verified) in [
             ("correct horse", Some(hash.as_str()), Verified::Right),
             ("correct house", Some(hash.as_str()), Verified::Wrong),
             ("nobody has this password", None, Verified::Wrong),
         ] {
-            assert_eq!(passwords.verify(password(typed), hash).await.unwrap(), verified, "{typed}");
+            let result = passwords.verify(password(typed), hash, &lane()).await;
+            assert_eq!(result.unwrap(), verified, "{typed}");
         }
     }
 
@@ -194,8 +218,8 @@ mod tests {
     async fn a_password_is_one_however_its_letters_are_composed() {
         let passwords = Passwords::new().unwrap();
         for (first, then) in [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED)] {
-            let hash = passwords.hash(password(first)).await.unwrap();
-            let verified = passwords.verify(password(then), Some(&hash)).await.unwrap();
+            let hash = passwords.hash(password(first), &lane()).await.unwrap();
+            let verified = passwords.verify(password(then), Some(&hash), &lane()).await.unwrap();
             assert_eq!(verified, Verified::Right);
         }
     }
@@ -204,26 +228,42 @@ mod tests {
     async fn work_that_breaks_off_is_an_error_and_the_threads_go_on() {
         let passwords = Passwords::new().unwrap();
         for _ in 0..2 * MOST_THREADS {
-            let broken = passwords.run(|_| -> anyhow::Result<()> { panic!("a bug") }).await;
+            let broken =
+                passwords.run(&lane(), ANY, |_| -> anyhow::Result<()> { panic!("a bug") }).await;
             assert_eq!(broken.unwrap_err().code, ErrorCode::Internal);
         }
-        assert!(passwords.hash(password("correct horse")).await.is_ok());
+        assert!(passwords.hash(password("correct horse"), &lane()).await.is_ok());
     }
 
     #[tokio::test]
-    async fn a_flood_is_told_to_come_back_later() {
+    async fn a_flood_of_one_network_is_refused_and_another_network_is_served() {
         let passwords = Passwords::new().unwrap();
-        let (_gate, shut) = sync_channel::<()>(0);
+        let (gate, shut) = channel::<()>();
         let shut = Arc::new(Mutex::new(shut));
-        let mut waiting = Vec::new();
-        let refused = loop {
+        let queue_up = |lane: &Lane| {
             let shut = Arc::clone(&shut);
-            match passwords.queue_up(move |_| shut.lock().is_ok_and(|shut| shut.recv().is_ok())) {
-                Ok(answered) => waiting.push(answered),
-                Err(refused) => break refused,
+            // Until the gate is dropped.
+            passwords
+                .queue_up(lane, ANY, move |_| shut.lock().map(|shut| shut.recv().is_err()).ok())
+        };
+        // All threads are busy, and the queue is full.
+        let threads =
+            std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
+        let mut flood = Vec::new();
+        let refused = loop {
+            match queue_up(&lane()) {
+                Ok(answered) => flood.push(answered),
+                Err(refused) if flood.len() == QUEUE + threads => break refused,
+                Err(_) => std::thread::yield_now(),
             }
         };
-        assert!(waiting.len() >= QUEUE);
         assert_eq!((refused.code, refused.retry_after), (ErrorCode::Unavailable, Some(2)));
+        let other = queue_up(&Lane::of("203.0.113.5/32")).unwrap();
+        assert!(flood.pop().unwrap().await.is_err(), "the newest lost its place");
+        drop(gate);
+        assert_eq!(other.await.unwrap().unwrap(), Some(true));
+        for answered in flood {
+            assert_eq!(answered.await.unwrap().unwrap(), Some(true));
+        }
     }
 }

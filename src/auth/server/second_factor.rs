@@ -62,7 +62,7 @@ pub async fn look(
     if code.is_empty() {
         return Err(ErrorCode::SecondFactorRequired.into());
     }
-    tries::code(state, user).await?;
+    tries::code(state, user, device).await?;
     if code.len() != 6 {
         return Ok(Shown::Recovery(recovery_codes::fingerprint(user, &code)));
     }
@@ -96,7 +96,7 @@ impl Shown {
             events::note(db, state, user, Event::RecoveryCodeUsed, device).await?;
         }
         seal_anew(db, state, user).await?;
-        tries::code_was_right(db, user).await
+        tries::code_was_right(db, state, user, device).await
     }
 }
 
@@ -123,11 +123,12 @@ async fn seal_anew(
 /// Makes the secret that the person puts into their app. Nothing is asked for until [`enable`].
 ///
 /// # Errors
-/// `validation` where the address is unconfirmed or a second factor is there already.
+/// `validation` where the address is unconfirmed or a second factor is there already; `rate_limited`.
 pub async fn prepare(state: &AppState, user: &UserRow) -> Result<PreparedSecondFactor, AppError> {
     if user.email_confirmed_at.is_none() {
         return Err(AppError::field("code", "Confirm your e-mail address first."));
     }
+    tries::change(state, user.id).await?;
     let secret = Zeroizing::new(random::<SECRET_BYTES>()?);
     let sealed = seal::seal(state.keys.newest(), user.id.as_bytes(), secret.as_slice())?;
     if !user::prepare_second_factor(&state.writer, user.id, sealed).await? {
@@ -154,7 +155,7 @@ pub async fn enable(
     if user.totp_since.is_some() {
         return Err(already_on());
     }
-    tries::code(state, user).await?;
+    tries::code(state, user, device).await?;
     let Some(step) = step_of(state, user, &code_text::read(code))? else {
         return Err(AppError::field("code", "This is not the code that the app shows now."));
     };
@@ -168,7 +169,7 @@ pub async fn enable(
     let origin = Origin { user: Some(user.id), ..Origin::default() };
     let undo = links::make(&transaction, state, Purpose::EndSecondFactor, &email, origin).await?;
     events::note_second_factor_on(&transaction, state, user, &undo, device).await?;
-    tries::code_was_right(&transaction, user).await?;
+    tries::code_was_right(&transaction, state, user, device).await?;
     transaction.commit().await?;
     Ok(codes)
 }

@@ -2,7 +2,12 @@
 //! (ASVS 6.2.4, 6.2.11), and the form shows the strength while it is typed. The dictionaries stay on the
 //! server: they would double what the page weighs.
 
-use super::{password::Passwords, password_text};
+use super::{
+    device::Device,
+    hash_queue::Lane,
+    password::{ANY, Passwords},
+    password_text,
+};
 use crate::{
     auth::types::{Password, Strength},
     error::{AppError, ErrorCode},
@@ -16,16 +21,21 @@ use zxcvbn::{Score, zxcvbn};
 /// second, the worst 32 for less than a tenth of one. Whoever guesses gets no further than these.
 const LOOKED_AT: usize = 32;
 
+/// How many passwords that are being typed one network may have measured at a time.
+const TYPED_AT_ONCE: usize = 2;
+
 /// The longest address there is.
 const LONGEST_WORD: usize = 254;
 
-/// Measures a password against what an attacker tries first; `own` are words that belong to the person. The
-/// turn, where there is one, is held until the work is done, also when nobody waits for it any more.
+/// Measures a password against what an attacker tries first; `own` are words that belong to the user. The
+/// lane may have `most` pieces of work at a time. The turn is held until the work is done, even if the caller is
+/// gone by then.
 async fn measure(
     passwords: &Passwords,
     password: &Password,
     own: &[&str],
-    turn: Option<OwnedSemaphorePermit>,
+    (lane, most): (&Lane, usize),
+    turn: OwnedSemaphorePermit,
 ) -> Result<Strength, AppError> {
     let text: String = password_text::prepare(password).chars().take(LOOKED_AT).collect();
     let own: Vec<String> = own.iter().flat_map(|word| parts(word)).collect();
@@ -34,7 +44,7 @@ async fn measure(
                       the name of this site.";
         return Ok(Strength { score: 0, advice: advice.to_owned() });
     }
-    let measuring = passwords.run(move |_| {
+    let measuring = passwords.run(lane, most, move |_| {
         let own: Vec<&str> = own.iter().map(String::as_str).collect();
         let measured = strength(&zxcvbn(&text, &own));
         drop(turn);
@@ -43,7 +53,7 @@ async fn measure(
     measuring.await
 }
 
-/// The same for whoever types one: a few at once, and few words of their own.
+/// Measures a password while it is typed: a few at once, fewer of one network, and with few words of its own.
 ///
 /// # Errors
 /// `unavailable` while too many are measured.
@@ -51,13 +61,16 @@ pub async fn measure_typed(
     state: &AppState,
     password: &Password,
     own: &[String],
+    device: &Device,
 ) -> Result<Strength, AppError> {
     let busy = |_| AppError::new(ErrorCode::Unavailable).retry_after(1);
     let turn = Arc::clone(&state.measuring).try_acquire_owned().map_err(busy)?;
     let service = service_words(&state.config);
     let own = own.iter().take(4).map(|word| cut(word));
     let own: Vec<&str> = own.chain(service.iter().map(String::as_str)).collect();
-    measure(&state.passwords, password, &own, Some(turn)).await
+    // Apart from the logins of the same network, which wait for none of this.
+    let lane = device.lane().for_typing();
+    measure(&state.passwords, password, &own, (&lane, TYPED_AT_ONCE), turn).await
 }
 
 /// Returns the words of this service that passwords are often made of (ASVS 6.2.11): its name, the host of the
@@ -68,19 +81,23 @@ pub fn service_words(config: &Config) -> Vec<String> {
     ["handstamp".to_owned()].into_iter().chain(host).chain(sender).collect()
 }
 
-/// Refuses a password that is easy to guess. `own` are words of the user, `service` those of
-/// [`service_words`].
+/// Refuses a password that is easy to guess, also by the words of this service. It waits for its turn. `own` are words
+/// of the user.
 ///
 /// # Errors
 /// `validation` of the field `password`, with the reason; `unavailable` while too many passwords wait.
 pub async fn require(
-    passwords: &Passwords,
+    state: &AppState,
     password: &Password,
     own: &[&str],
-    service: &[String],
+    lane: &Lane,
 ) -> Result<(), AppError> {
+    let turn = Arc::clone(&state.measuring).acquire_owned().await;
+    let turn = turn.map_err(|closed| AppError::internal(closed.into()))?;
+    let service = service_words(&state.config);
     let own: Vec<&str> = own.iter().copied().chain(service.iter().map(String::as_str)).collect();
-    let Strength { score, advice } = measure(passwords, password, &own, None).await?;
+    let Strength { score, advice } =
+        measure(&state.passwords, password, &own, (lane, ANY), turn).await?;
     if score >= Strength::ENOUGH { Ok(()) } else { Err(AppError::field("password", advice)) }
 }
 
@@ -133,9 +150,17 @@ mod tests {
     use super::*;
     use futures::FutureExt;
 
+    fn lane() -> Lane {
+        Lane::of("192.0.2.7/32")
+    }
+
+    fn turn() -> OwnedSemaphorePermit {
+        Arc::new(tokio::sync::Semaphore::new(1)).try_acquire_owned().unwrap()
+    }
+
     async fn score(passwords: &Passwords, password: &str, own: &[&str]) -> u8 {
         let password = Password::new(password.to_owned());
-        measure(passwords, &password, own, None).await.unwrap().score
+        measure(passwords, &password, own, (&lane(), ANY), turn()).await.unwrap().score
     }
 
     #[tokio::test]
@@ -167,6 +192,8 @@ mod tests {
             _ => None,
         };
         let service = service_words(&Config::read(read).unwrap());
+        let own: Vec<&str> =
+            ["ada"].into_iter().chain(service.iter().map(String::as_str)).collect();
         for weak in [
             "handstamp1",
             "Handstamp2026!",
@@ -175,12 +202,9 @@ mod tests {
             "tickets.kinopalast",
             "lichtspiele1",
         ] {
-            let password = Password::new(weak.to_owned());
-            let refused = require(&passwords, &password, &["ada"], &service).await.unwrap_err();
-            assert_eq!(refused.code, ErrorCode::Validation, "{weak}");
+            assert!(score(&passwords, weak, &own).await < Strength::ENOUGH, "{weak}");
         }
-        let strong = Password::new("correct horse battery".to_owned());
-        assert!(require(&passwords, &strong, &["ada"], &service).await.is_ok());
+        assert!(score(&passwords, "correct horse battery", &own).await >= Strength::ENOUGH);
     }
 
     #[tokio::test]
@@ -209,14 +233,16 @@ mod tests {
         for _ in 0..8 {
             let (passwords, shut) = (Arc::clone(&passwords), Arc::clone(&shut));
             tokio::spawn(async move {
-                passwords.run(move |_| Ok(shut.lock().is_ok_and(|shut| shut.recv().is_ok()))).await
+                let work = move |_: &mut _| Ok(shut.lock().is_ok_and(|shut| shut.recv().is_ok()));
+                passwords.run(&lane(), ANY, work).await
             });
         }
         tokio::task::yield_now().await;
         let turns = Arc::new(tokio::sync::Semaphore::new(1));
         let turn = Arc::clone(&turns).try_acquire_owned().unwrap();
         let password = Password::new("correct horse battery".to_owned());
-        let mut measuring = Box::pin(measure(&passwords, &password, &[], Some(turn)));
+        let lane = lane();
+        let mut measuring = Box::pin(measure(&passwords, &password, &[], (&lane, ANY), turn));
         assert!(measuring.as_mut().now_or_never().is_none());
         drop(measuring);
         assert_eq!(turns.available_permits(), 0);

@@ -1,0 +1,191 @@
+//! Tokens in the address of a request. They are refused unread (RFC 6750 §2.3, ASVS 14.2.1), and cut out of the log
+//! (ASVS 16.2.5): addresses are kept by browsers, proxies and logs.
+
+use crate::auth::server::{links, stamp};
+use axum::http::Uri;
+use std::borrow::Cow;
+
+/// How often a path is decoded. A program that encodes a token does so once or twice.
+const MAX_DECODED: usize = 4;
+
+/// Whether the address holds a token in its query or in its path. The pages that links of letters open have the token
+/// of the link in their path.
+pub(super) fn has_token(uri: &Uri) -> bool {
+    let query = uri.query().unwrap_or_default();
+    form_urlencoded::parse(query.as_bytes()).any(|(name, value)| is_token(&name, &value))
+        || is_token_in_path(uri.path())
+}
+
+fn is_token(name: &str, value: &str) -> bool {
+    let name = name.to_ascii_lowercase().replace(['_', '-'], "");
+    matches!(name.as_str(), "token" | "accesstoken" | "refreshtoken" | "idtoken")
+        || value.starts_with(stamp::PREFIX)
+        || value.starts_with(links::PREFIX)
+        || is_jwt(value.as_bytes())
+}
+
+fn is_jwt(text: &[u8]) -> bool {
+    text.starts_with(b"eyJ") && text.iter().filter(|byte| **byte == b'.').count() == 2
+}
+
+fn is_token_in_path(path: &str) -> bool {
+    let page = links::PAGES.into_iter().find_map(|page| path.strip_prefix(page));
+    let rest = page.and_then(|rest| rest.strip_prefix(links::PREFIX)).unwrap_or(path);
+    let decoded = Decoded::of(rest);
+    // A token begins where no other character of base64url is before it: the hash in the name of a file may
+    // hold any letters.
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
+    let mut parts = decoded.bytes.split(|byte| !is_part(byte) && *byte != b'.');
+    parts.any(|part| {
+        part.starts_with(stamp::PREFIX.as_bytes())
+            || part.starts_with(links::PREFIX.as_bytes())
+            || is_jwt(part)
+    })
+}
+
+/// A path without the token that may be in it: cut behind the name of a page that links of letters open, and
+/// before anything that begins like a token, however it is encoded and whatever the case of its letters.
+pub(super) fn without_tokens(path: &str) -> Cow<'_, str> {
+    let decoded = Decoded::of(path);
+    let lower = decoded.bytes.to_ascii_lowercase();
+    let find = |within: &[u8], text: &str| {
+        within.windows(text.len()).position(|window| window == text.as_bytes())
+    };
+    let pages = links::PAGES.iter().filter_map(|page| Some(find(&lower, page)? + page.len()));
+    let tokens = [stamp::PREFIX, links::PREFIX].iter().filter_map(|prefix| find(&lower, prefix));
+    let cut = pages.chain(tokens).chain(find(&decoded.bytes, "eyJ")).min();
+    match cut {
+        // A page without a token behind it.
+        Some(cut) if cut < decoded.bytes.len() => {
+            Cow::Owned(format!("{}…", &path[..decoded.at(cut)]))
+        }
+        _ => Cow::Borrowed(path),
+    }
+}
+
+/// A path without percent-encoding.
+struct Decoded {
+    bytes: Vec<u8>,
+    /// Where in the path each byte begins.
+    origins: Vec<usize>,
+}
+
+impl Decoded {
+    fn of(path: &str) -> Self {
+        let mut decoded =
+            Self { bytes: path.as_bytes().to_vec(), origins: (0..path.len()).collect() };
+        for _ in 0..MAX_DECODED {
+            if !decoded.bytes.contains(&b'%') {
+                break;
+            }
+            decoded = decoded.once();
+        }
+        decoded
+    }
+
+    fn once(&self) -> Self {
+        let (mut bytes, mut origins, mut at) = (Vec::new(), Vec::new(), 0);
+        while let Some(byte) = self.bytes.get(at) {
+            let code = if *byte == b'%' { self.bytes.get(at + 1..at + 3) } else { None };
+            let code = code.and_then(|code| {
+                let digit = |byte: u8| char::from(byte).to_digit(16);
+                u8::try_from(digit(code[0])? * 16 + digit(code[1])?).ok()
+            });
+            bytes.push(code.unwrap_or(*byte));
+            origins.push(self.origins[at]);
+            at += if code.is_some() { 3 } else { 1 };
+        }
+        Self { bytes, origins }
+    }
+
+    /// Where in the path the byte `at` begins: at an ASCII character, because the byte before it is one or it begins
+    /// an encoding.
+    fn at(&self, at: usize) -> usize {
+        self.origins[at]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::{
+        prelude::*,
+        test_runner::{Config, TestRunner},
+    };
+
+    const LINK: &str = "hsm_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+    #[test]
+    fn tokens_in_any_part_of_a_path_are_found() {
+        for path in [
+            "/hsr_AAAA",
+            "/api/logout/hsr_AAAA",
+            "/api/sessions/eyJhbGciOiJFZERTQSJ9.e30.AA",
+            "/reset/hsr_AAAA",
+            "//reset/hsm_AAAA",
+            "/Reset/hsm_AAAA",
+            "/reset/more/hsm_AAAA",
+            "/reset/hsm_AAAA/hsm_BBBB",
+            "/api;token=hsr_AAAA",
+            "/%68sr_AAAA",
+            "/%2568sr_AAAA",
+            "/%72eset/hsm_AAAA",
+            "/x%2Fhsr_AAAA",
+        ] {
+            assert!(has_token(&path.parse().unwrap()), "{path}");
+        }
+        for path in [
+            "/",
+            "/magic",
+            "/magic/hsm_AAAA",
+            "/confirm/hsm_AAAA/",
+            "/reset/hsm_AAAA",
+            "/pkg/handstamp.xhsm_yeyJz.wasm",
+            "/eyJ",
+            "/posts/100%",
+            "/%",
+            "/%zz",
+        ] {
+            assert!(!has_token(&path.parse().unwrap()), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_log_shows_a_path_up_to_the_token() {
+        for (path, shown) in [
+            (format!("/magic/{LINK}"), "/magic/…"),
+            (format!("/RESET/{LINK}"), "/RESET/…"),
+            (format!("//reset/{LINK}"), "//reset/…"),
+            (format!("/%72eset/{LINK}"), "/%72eset/…"),
+            ("/confirm/anything".to_owned(), "/confirm/…"),
+            ("/api/logout/hsr_AAAA/x".to_owned(), "/api/logout/…"),
+            ("/api/%68%73%72_AAAA".to_owned(), "/api/…"),
+            ("/api/%2568sr_AAAA".to_owned(), "/api/…"),
+            ("/api/HSR_AAAA".to_owned(), "/api/…"),
+            ("/xeyJhbGci.e30.AA".to_owned(), "/x…"),
+            ("/api/posts".to_owned(), "/api/posts"),
+            ("/magic".to_owned(), "/magic"),
+            ("/magic/".to_owned(), "/magic/"),
+            ("/100%".to_owned(), "/100%"),
+        ] {
+            assert_eq!(without_tokens(&path), shown, "{path}");
+        }
+    }
+
+    #[test]
+    fn any_path_is_cut_somewhere_or_stays_as_it_is() {
+        let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
+        let part = prop_oneof!["\\PC{0,4}", "%[0-9a-f]{2}", "hsr_|HSM_|eyJ|/magic/|%2568"];
+        let path = prop::collection::vec(part, 0..12).prop_map(|parts| parts.concat());
+        runner
+            .run(&path, |path| {
+                let shown = without_tokens(&path).into_owned();
+                let kept = shown.strip_suffix('…').filter(|_| shown != path).unwrap_or(&shown);
+                prop_assert!(path.starts_with(kept));
+                prop_assert!(!kept.contains("hsr_") && !kept.contains("eyJ"));
+                let _ = is_token_in_path(&path);
+                Ok(())
+            })
+            .unwrap();
+    }
+}

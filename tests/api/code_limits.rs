@@ -1,0 +1,95 @@
+//! An attacker who knows the password guesses codes slowly, and does not keep the user out.
+
+use crate::{
+    helpers::{Answer, Browser, PASSWORD, TestApp},
+    second_factor::Ada,
+};
+use axum::http::StatusCode;
+use serde_json::json;
+
+const LIMITED: [(&str, &str); 2] = [("HANDSTAMP_RATE_LIMITS", "on"), ("HANDSTAMP_PROXIES", "1")];
+const ADA: &str = "ada@example.org";
+
+async fn log_in(browser: &mut Browser<'_>, code: &str) -> Answer {
+    let body = json!({"username": "ada", "password": PASSWORD, "code": code});
+    browser.post("/auth/log_in", Some(body)).await
+}
+
+fn wait(answer: &Answer) -> Option<u64> {
+    answer.header("retry-after").map(|seconds| seconds.parse().unwrap())
+}
+
+/// Finding A8 of the review, with its recipe.
+#[tokio::test]
+async fn an_attacker_with_the_password_cannot_keep_the_owner_out() {
+    let app = TestApp::start_with(&LIMITED).await;
+    let ada = Ada::new(&app).await;
+    let mut browser = app.browser_at("203.0.113.5");
+    assert_eq!(log_in(&mut browser, &ada.code(&app, 0)).await.status, StatusCode::OK);
+    app.advance_seconds(60);
+    let mut longest = 0;
+    for n in 0..80 {
+        let mut thief = app.browser_at(&format!("198.51.{n}.1"));
+        let answer = log_in(&mut thief, "000000").await;
+        if let Some(seconds) = wait(&answer) {
+            answer.assert_problem(429, "rate_limited");
+            longest = longest.max(seconds);
+            app.advance_seconds(seconds);
+        }
+    }
+    assert_eq!(longest, 30, "for the account from everywhere");
+    // The attacker takes the next try too, and the account waits again.
+    log_in(&mut app.browser_at("192.0.2.99"), "000000").await;
+    let stranger = log_in(&mut app.browser_at("192.0.2.100"), "000000").await;
+    stranger.assert_problem(429, "rate_limited");
+
+    let known = log_in(&mut browser, &ada.code(&app, 0)).await;
+    assert_eq!(known.status, StatusCode::OK, "{}", known.text());
+    let access = known.access_token();
+    app.advance_seconds(30);
+    let body = Some(json!({"password": PASSWORD, "code": ada.code(&app, 0)}));
+    let confirmed = app.call("POST", "/api/account/confirmation", Some(&access), body).await;
+    assert_eq!(confirmed.status, StatusCode::NO_CONTENT, "{}", confirmed.text());
+    app.advance_seconds(30);
+    assert_eq!(browser.ask_link(ADA).await.status, StatusCode::OK);
+    let body = json!({"token": app.link_to(ADA).await, "code": ada.code(&app, 0)});
+    let linked = browser.post("/auth/redeem_magic_link", Some(body)).await;
+    assert_eq!(linked.status, StatusCode::OK, "{}", linked.text());
+}
+
+#[tokio::test]
+async fn codes_from_one_place_wait_up_to_a_quarter_of_an_hour() {
+    let app = TestApp::start_with(&LIMITED).await;
+    Ada::new(&app).await;
+    let mut longest = 0;
+    for _ in 0..30 {
+        let answer = log_in(&mut app.browser_at("198.51.100.1"), "000000").await;
+        if let Some(seconds) = wait(&answer) {
+            longest = longest.max(seconds);
+            app.advance_seconds(seconds);
+        }
+    }
+    assert_eq!(longest, 900);
+}
+
+#[tokio::test]
+async fn codes_in_a_session_and_in_a_known_browser_have_limits_of_their_own() {
+    let app = TestApp::start_with(&LIMITED).await;
+    let ada = Ada::new(&app).await;
+    let mut browser = app.browser_at("203.0.113.5");
+    let access = log_in(&mut browser, &ada.code(&app, 0)).await.access_token();
+    let confirm = async |code: &str| {
+        let body = Some(json!({"password": PASSWORD, "code": code}));
+        app.call("POST", "/api/account/confirmation", Some(&access), body).await
+    };
+    for _ in 0..5 {
+        confirm("000000").await.assert_problem(401, "second_factor_invalid");
+        log_in(&mut browser, "000000").await.assert_problem(401, "second_factor_invalid");
+    }
+    confirm("000000").await.assert_problem(429, "rate_limited");
+    log_in(&mut browser, "000000").await.assert_problem(429, "rate_limited");
+    app.advance_seconds(30);
+    assert_eq!(confirm(&ada.code(&app, 0)).await.status, StatusCode::NO_CONTENT);
+    app.advance_seconds(30);
+    assert_eq!(log_in(&mut browser, &ada.code(&app, 0)).await.status, StatusCode::OK);
+}

@@ -1,0 +1,87 @@
+//! A flood of requests that cost a hash, from one address, and a client at another one.
+
+use crate::helpers::{Answer, PASSWORD, TestApp};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
+use futures::future::join_all;
+use serde_json::json;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+async fn log_in_from(app: &TestApp, ip: &str, name: &str) -> Answer {
+    let body = json!({"username": name, "password": PASSWORD}).to_string();
+    let request = Request::post("/api/login")
+        .header("content-type", "application/json")
+        .header("x-forwarded-for", ip);
+    app.send(request.body(Body::from(body)).unwrap()).await
+}
+
+/// Without the counters, so that only the queue is between the flood and the others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn right_logins_of_one_address_refuse_and_delay_no_login_of_another() {
+    let app = TestApp::start_with(&[("HANDSTAMP_PROXIES", "1")]).await;
+    app.browser().sign_up("mallory").await;
+    app.browser().sign_up("ada").await;
+    let done = AtomicUsize::new(0);
+    let flood = (0..128).map(|n| {
+        let (app, done) = (&app, &done);
+        // All of them are in one /48.
+        let ip = format!("2001:db8:7:{n:x}::1");
+        async move {
+            let answer = log_in_from(app, &ip, "mallory").await;
+            done.fetch_add(1, Ordering::SeqCst);
+            match answer.status {
+                StatusCode::OK => {}
+                _ => answer.assert_problem(503, "unavailable"),
+            }
+        }
+    });
+    let honest = async {
+        // The queue is full once the first of the flood is refused.
+        while done.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        let answer = log_in_from(&app, "203.0.113.5", "ada").await;
+        (answer, done.load(Ordering::SeqCst))
+    };
+    let (_, (answer, before)) = tokio::join!(join_all(flood), honest);
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    assert!(before < 128, "the login waited for all of the flood");
+}
+
+/// What is measured while it is typed is no try, so it is limited by what one network may have under way.
+#[tokio::test]
+async fn measuring_passwords_without_end_takes_no_turn_of_another_address() {
+    let app = TestApp::start_with(&[("HANDSTAMP_PROXIES", "1")]).await;
+    let measure = async |ip: &str| {
+        let body = Some(json!({"password": "4@8({[<3691!|70$5+%24@8({[<3691!"}));
+        app.browser_at(ip).post("/auth/password_strength", body).await
+    };
+    let flood = join_all((0..40).map(|_| measure("198.51.100.1")));
+    let (flood, honest) = tokio::join!(flood, measure("203.0.113.5"));
+    let measured = flood.iter().filter(|answer| answer.status == StatusCode::OK).count();
+    assert!((1..40).contains(&measured), "{measured}");
+    for refused in flood.iter().filter(|answer| answer.status != StatusCode::OK) {
+        refused.assert_problem(503, "unavailable");
+        let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+        assert!(
+            detail.contains("Please wait 2 seconds.") || detail.contains("Please wait 1 second.")
+        );
+    }
+    assert_eq!(honest.status, StatusCode::OK, "{}", honest.text());
+}
+
+/// With the counters: an attacker with an account is limited in that account.
+#[tokio::test]
+async fn a_flood_of_right_logins_is_counted() {
+    let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on"), ("HANDSTAMP_PROXIES", "1")]);
+    let app = app.await;
+    app.browser().sign_up("mallory").await;
+    app.browser().sign_up("ada").await;
+    let flood = join_all((0..128).map(|_| log_in_from(&app, "198.51.100.1", "mallory"))).await;
+    let logged_in = flood.iter().filter(|answer| answer.status == StatusCode::OK).count();
+    assert!(logged_in <= 60, "{logged_in} logins");
+    let honest = log_in_from(&app, "203.0.113.5", "ada").await;
+    assert_eq!(honest.status, StatusCode::OK, "{}", honest.text());
+}

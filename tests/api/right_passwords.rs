@@ -1,0 +1,104 @@
+//! Right passwords are limited too: each costs a hash and begins a session.
+
+use crate::helpers::{Answer, Browser, PASSWORD, TestApp};
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+const LIMITED: [(&str, &str); 2] = [("HANDSTAMP_RATE_LIMITS", "on"), ("HANDSTAMP_PROXIES", "1")];
+const HERE: &str = "198.51.100.1";
+
+/// Asks until it has to wait; returns how often it was answered before, and the seconds.
+async fn until_limited(ask: impl AsyncFn() -> Answer) -> (u32, u64) {
+    for answered in 0..200 {
+        let answer = ask().await;
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            answer.assert_problem(429, "rate_limited");
+            return (answered, answer.header("retry-after").unwrap().parse().unwrap());
+        }
+    }
+    panic!("there is no limit");
+}
+
+async fn known_browser<'a>(app: &'a TestApp, name: &str) -> Browser<'a> {
+    let mut browser = app.browser_at("203.0.113.5");
+    browser.sign_up(name).await;
+    app.confirm(&format!("{name}@example.org")).await;
+    assert_eq!(browser.log_in(name, PASSWORD).await.status, StatusCode::OK);
+    browser
+}
+
+#[tokio::test]
+async fn right_logins_of_one_account_are_delayed_by_half_a_minute_at_most() {
+    let app = TestApp::start_with(&LIMITED).await;
+    let mut ada = known_browser(&app, "ada").await;
+    let log_in = async || app.browser_at(HERE).log_in("ada", PASSWORD).await;
+    let mut waits = Vec::new();
+    let (free, wait) = until_limited(log_in).await;
+    // One more was the login that made the browser known.
+    assert!((55..=60).contains(&free), "{free}");
+    waits.push(wait);
+    for _ in 0..6 {
+        app.advance_seconds(*waits.last().unwrap());
+        let (answered, wait) = until_limited(log_in).await;
+        assert_eq!(answered, 1);
+        waits.push(wait);
+    }
+    assert_eq!(waits, [1, 2, 4, 8, 16, 30, 30]);
+    // In the user's own browser none of that counts.
+    assert_eq!(ada.log_in("ada", PASSWORD).await.status, StatusCode::OK);
+    // And a wrong password tells as much as a right one while the account waits.
+    let wrong = app.browser_at(HERE).log_in("ada", "wrong password").await;
+    wrong.assert_problem(429, "rate_limited");
+    assert!(wrong.json()["detail"].as_str().unwrap().starts_with("Too many tries. Please wait "));
+}
+
+#[tokio::test]
+async fn a_running_session_shows_its_password_sixty_times_an_hour() {
+    let app = TestApp::start_with(&LIMITED).await;
+    let access = app.browser().sign_up("ada").await.access_token();
+    let body = json!({"password": PASSWORD});
+    let (free, wait) = until_limited(async || {
+        app.call("POST", "/api/account/confirmation", Some(&access), Some(body.clone())).await
+    })
+    .await;
+    assert_eq!((free, wait), (60, 1));
+}
+
+/// Each of them is measured, and may be costly to measure.
+#[tokio::test]
+async fn new_passwords_with_a_valid_link_or_session_are_counted() {
+    let app = TestApp::start_with(&LIMITED).await;
+    let access = app.browser().sign_up("ada").await.access_token();
+    let mut browser = app.browser();
+    let ask = Some(json!({"email": "ada@example.org"}));
+    browser.post("/auth/send_password_reset", ask).await;
+    let token = app.link_to("ada@example.org").await;
+    let weak: Value = json!({"token": token, "password": "password1"});
+    let (free, wait) = until_limited(async || {
+        app.browser().post("/auth/reset_password", Some(weak.clone())).await
+    })
+    .await;
+    assert_eq!((free, wait), (30, 1));
+    let change = json!({"current": PASSWORD, "password": "password1"});
+    let change = app.call("PUT", "/api/account/password", Some(&access), Some(change)).await;
+    change.assert_problem(429, "rate_limited");
+    app.advance_seconds(1);
+    let strong = json!({"token": token, "password": "a new and good phrase"});
+    let reset = browser.post("/auth/reset_password", Some(strong)).await;
+    assert_eq!(reset.status, StatusCode::OK, "{}", reset.text());
+}
+
+/// Each sends a notice: an attacker in a session could bury the one that counts.
+#[tokio::test]
+async fn changes_that_send_notices_are_counted() {
+    let app = TestApp::start_with(&LIMITED).await;
+    let access = app.browser().sign_up("ada").await.access_token();
+    let number = std::sync::atomic::AtomicU32::new(0);
+    let (free, wait) = until_limited(async || {
+        let number = number.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let body = Some(json!({"username": format!("lovelace-{number}")}));
+        app.call("PUT", "/api/account/username", Some(&access), body).await
+    })
+    .await;
+    assert_eq!((free, wait), (30, 1));
+}

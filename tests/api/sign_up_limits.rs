@@ -1,0 +1,67 @@
+//! A school class has one address.
+
+use crate::helpers::{Answer, TestApp};
+use axum::http::StatusCode;
+
+async fn guests_until_limited(app: &TestApp) -> (u32, Answer) {
+    for made in 0..300 {
+        let answer = app.browser().post("/auth/try_it", None).await;
+        if answer.status != StatusCode::OK {
+            return (made, answer);
+        }
+    }
+    panic!("there is no limit");
+}
+
+#[tokio::test]
+async fn guests_and_accounts_of_one_address_are_counted_apart() {
+    let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on")]).await;
+    let (made, refused) = guests_until_limited(&app).await;
+    assert_eq!(made, 120);
+    refused.assert_problem(429, "rate_limited");
+    let account = app.browser().sign_up("ada").await;
+    assert_eq!(account.status, StatusCode::OK, "{}", account.text());
+}
+
+#[tokio::test]
+async fn the_limit_is_a_setting_and_the_refusal_names_the_wait() {
+    let settings = [("HANDSTAMP_RATE_LIMITS", "on"), ("HANDSTAMP_SIGN_UP_LIMIT", "3")];
+    let app = TestApp::start_with(&settings).await;
+    for (seconds, words) in [
+        (1, "Please wait 1 second."),
+        (2, "Please wait 2 seconds."),
+        (4, "Please wait 4 seconds."),
+        (8, "Please wait 8 seconds."),
+        (16, "Please wait 16 seconds."),
+        (32, "Please wait 32 seconds."),
+        (60, "Please wait 60 seconds."),
+        (60, "Please wait 60 seconds."),
+    ] {
+        let (_, refused) = guests_until_limited(&app).await;
+        assert_eq!(refused.header("retry-after"), Some(seconds.to_string().as_str()));
+        assert_eq!(refused.json()["detail"], format!("Too many tries. {words}"));
+        assert_eq!(refused.json()["retry_after"], seconds);
+        app.advance_seconds(seconds);
+    }
+    for name in ["ada", "bob", "eve"] {
+        assert_eq!(app.browser().sign_up(name).await.status, StatusCode::OK);
+    }
+    app.browser().sign_up("tom").await.assert_problem(429, "rate_limited");
+}
+
+#[tokio::test]
+async fn a_refusal_that_lasts_minutes_says_so_in_minutes() {
+    let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on")]).await;
+    app.browser().sign_up("ada").await;
+    let detail = loop {
+        let answer = app.browser().log_in("ada", "wrong password").await;
+        let Some(wait) = answer.header("retry-after").map(|wait| wait.parse().unwrap()) else {
+            continue;
+        };
+        if wait > 90 {
+            break answer.json()["detail"].clone();
+        }
+        app.advance_seconds(wait);
+    };
+    assert_eq!(detail, "Too many tries. Please wait 3 minutes.");
+}
