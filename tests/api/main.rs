@@ -7,6 +7,7 @@ mod account;
 mod accounts;
 mod bad_input;
 mod browser_door;
+mod confirmation;
 mod cookies;
 mod engine;
 mod events;
