@@ -165,8 +165,8 @@ pub struct Account {
     pub second_factor: bool,
     /// How many recovery codes are left.
     pub recovery_codes_left: u32,
-    /// Whether this session may change what could lock the person out: for 15 minutes after a login, or
-    /// after the password was shown again.
+    /// Whether this access token may change what could lock the user out: for 15 minutes after a login, or
+    /// after the password was shown again with it or before the refresh that brought it.
     pub confirmed: bool,
 }
 

@@ -161,7 +161,7 @@ pub async fn reset_password(token: LinkToken, password: Password) -> Result<(), 
 /// the account, or with the password of the account.
 ///
 /// # Errors
-/// `confirmation_required` without any of them, `link_invalid`, `link_expired`, `link_used`, `validation` where somebody else has the address.
+/// `confirmation_required` without any of them, `link_invalid`, `link_expired`, `link_used`, `validation` if another account has the address.
 #[server(prefix = "/auth", endpoint = "confirm_email", input = StrictJson, output = Json, client = DoorClient)]
 pub async fn confirm_email(
     token: LinkToken,

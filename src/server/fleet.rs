@@ -122,19 +122,13 @@ fn shared_settings(config: &Config) -> BTreeMap<String, String> {
     .into()
 }
 
-/// Remembers the newest secret, and until when the others were used to sign: a key that no node signs with any more
-/// proves nothing that is dated later. The first start with a new secret is the end of the one before; a key
-/// of which nothing is known counts until now.
+/// Remembers the newest secret, and that the one before was used to sign until now: its key proves nothing that is
+/// dated later.
 async fn remember_secret(db: &Db, secrets: &[String], now: Timestamp) -> anyhow::Result<()> {
-    let before = node::recall(db, SECRET).await?;
-    for (place, secret) in secrets.iter().enumerate() {
-        let is_first = place == 0;
-        let is_former = !is_first && before.as_ref() == Some(secret);
-        let is_unknown = node::recall(db, &format!("{SIGNED_UNTIL}{secret}")).await?.is_none();
-        if is_first || is_former || is_unknown {
-            remember_signing(db, secret, now).await?;
-        }
+    if let Some(before) = node::recall(db, SECRET).await? {
+        remember_signing(db, &before, now).await?;
     }
+    remember_signing(db, &secrets[0], now).await?;
     Ok(node::remember(db, SECRET, &secrets[0]).await?)
 }
 
@@ -142,7 +136,8 @@ async fn remember_signing(db: &Db, fingerprint: &str, now: Timestamp) -> Result<
     node::remember(db, &format!("{SIGNED_UNTIL}{fingerprint}"), &now.0.to_string()).await
 }
 
-/// Returns until when the access tokens of each secret but the newest can be dated.
+/// Returns until when access tokens can be dated, for each secret but the newest that a node has signed with. One
+/// that no node has signed with yet has no limit: it is the next one, which other nodes may begin to use at any time.
 ///
 /// # Errors
 /// The database can't answer.
@@ -150,9 +145,9 @@ pub async fn signed_until(db: &Db, keys: &KeyRing) -> Result<Vec<(String, Timest
     let mut limits = Vec::new();
     for keys in keys.iter().skip(1) {
         let fact = format!("{SIGNED_UNTIL}{}", keys.fingerprint);
-        let until = node::recall(db, &fact).await?.and_then(|text| text.parse().ok());
-        let until = Timestamp(until.unwrap_or_default()).plus(SKEW);
-        limits.push((keys.fingerprint.clone(), until));
+        if let Some(until) = node::recall(db, &fact).await?.and_then(|text| text.parse().ok()) {
+            limits.push((keys.fingerprint.clone(), Timestamp(until).plus(SKEW)));
+        }
     }
     Ok(limits)
 }

@@ -57,7 +57,7 @@ async fn abandoned_accounts(state: &AppState) {
     let now = state.clock.now();
     let before = now.minus(UNCONFIRMED_KEPT + state.config.refresh_ttl);
     let deleting = async {
-        let rows = user::abandoned(&state.db, before, now, MAX_ABANDONED).await?;
+        let rows = in_time(user::abandoned(&state.db, before, now, MAX_ABANDONED)).await?;
         let mut total = 0;
         for row in rows {
             let transaction = state.writer.begin().await?;

@@ -2,11 +2,6 @@
 
 use crate::helpers::{Answer, PASSWORD, TestApp};
 use axum::http::StatusCode;
-use handstamp::{
-    auth::server::identity::{Email, Username},
-    db::user,
-    error::ErrorCode,
-};
 use serde_json::{Value, json};
 
 const ADA: &str = "ada@example.org";
@@ -129,62 +124,6 @@ async fn what_could_lock_a_person_out_wants_a_login_of_the_last_fifteen_minutes(
     assert_eq!(ended.status, StatusCode::NO_CONTENT);
     app.advance_seconds(15 * 60);
     assert_eq!(fresh().await, json!(false), "it counts for a while, and for this session alone");
-}
-
-/// ASVS 7.2.4: of the tokens of one session, a confirmation raises the one that asked for it, and later ones.
-#[tokio::test]
-async fn a_confirmation_counts_for_its_access_token_and_for_those_issued_after_it() {
-    let app = TestApp::start_with(&[("HANDSTAMP_ACCESS_TTL", "1h")]).await;
-    let mut browser = app.browser();
-    let copied = browser.sign_up("ada").await.access_token();
-    app.advance_seconds(16 * 60);
-    let own = browser.refresh().await.access_token();
-    assert_eq!(confirm(&app, &own, PASSWORD).await.status, StatusCode::NO_CONTENT);
-    app.advance_seconds(60);
-    let later = browser.refresh().await.access_token();
-    let fresh =
-        async |access: &str| app.get("/api/account", access).await.json()["confirmed"].clone();
-    assert_eq!(fresh(&copied).await, json!(false));
-    assert_eq!((fresh(&own).await, fresh(&later).await), (json!(true), json!(true)));
-    let answer = app.call("DELETE", "/api/account", Some(&copied), None).await;
-    answer.assert_problem(403, "confirmation_required");
-    app.advance_seconds(14 * 60);
-    assert_eq!((fresh(&own).await, fresh(&later).await), (json!(false), json!(false)));
-}
-
-/// What is under way when an account is deleted does not bring it back.
-#[tokio::test]
-async fn a_change_that_meets_the_deletion_of_its_account_changes_nothing() {
-    let app = TestApp::start().await;
-    let mut browser = app.browser();
-    browser.ask_link(ADA).await;
-    let access = browser.redeem(&app.link_to(ADA).await).await.access_token();
-    let row = user::find_by_name_or_email(&app.state.db, ADA).await.unwrap().unwrap();
-    let (deleted, _) = tokio::join!(
-        app.call("DELETE", "/api/account", Some(&access), None),
-        put(&app, "password", &access, json!({"password": NEW}))
-    );
-    if deleted.status != StatusCode::NO_CONTENT {
-        // The new password was faster.
-        deleted.assert_problem(503, "unavailable");
-        let again = app.call("DELETE", "/api/account", Some(&access), None).await;
-        assert_eq!(again.status, StatusCode::NO_CONTENT, "{}", again.text());
-    }
-    let db = &app.state.writer;
-    assert!(!user::change_password(db, row.id, None, Some("hash")).await.unwrap());
-    let name = Username::parse("ada", None).unwrap();
-    let email = Email { shown: ADA.to_owned(), key: ADA.to_owned() };
-    let now = app.state.clock.now();
-    let refused = [
-        user::change_username(db, &row, &name).await.unwrap_err(),
-        user::change_email(db, row.id, &email, now).await.unwrap_err(),
-    ];
-    assert!(refused.iter().all(|error| error.code == ErrorCode::SessionRevoked));
-    assert!(!user::prepare_second_factor(db, row.id, vec![1]).await.unwrap());
-    let left = user::find(&app.state.db, row.id).await.unwrap().unwrap();
-    assert!(left.guest && left.password_hash.is_none() && left.totp_secret.is_none());
-    let nobody = app.browser().log_in(&left.username, NEW).await;
-    nobody.assert_problem(401, "invalid_credentials");
 }
 
 /// Whoever has the address has the account: an access token alone doesn't move it.

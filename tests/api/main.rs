@@ -8,6 +8,7 @@ mod accounts;
 mod bad_input;
 mod browser_door;
 mod code_limits;
+mod confirmation;
 mod cookies;
 mod device_cookie;
 mod engine;

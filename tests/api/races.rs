@@ -2,9 +2,16 @@
 
 use crate::helpers::{PASSWORD, TestApp};
 use axum::http::StatusCode;
-use handstamp::db::user;
+use handstamp::{
+    auth::server::identity::{Email, Username},
+    db::user,
+    error::ErrorCode,
+};
 use sea_orm::TransactionTrait;
 use serde_json::json;
+
+const ADA: &str = "ada@example.org";
+const NEW: &str = "a new and good phrase";
 
 /// However a login and a change of the password meet: a session that the old password began is over.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -76,4 +83,39 @@ async fn one_address_gets_one_account_however_many_links_are_opened_at_once() {
             assert_eq!((again.status, &again.json()["user"]["id"]), (StatusCode::OK, &names[0]));
         }
     }
+}
+
+/// What is under way when an account is deleted does not bring it back.
+#[tokio::test]
+async fn a_change_that_meets_the_deletion_of_its_account_changes_nothing() {
+    let app = TestApp::start().await;
+    let mut browser = app.browser();
+    browser.ask_link(ADA).await;
+    let access = browser.redeem(&app.link_to(ADA).await).await.access_token();
+    let row = user::find_by_name_or_email(&app.state.db, ADA).await.unwrap().unwrap();
+    let (deleted, _) = tokio::join!(
+        app.call("DELETE", "/api/account", Some(&access), None),
+        app.call("PUT", "/api/account/password", Some(&access), Some(json!({"password": NEW})))
+    );
+    if deleted.status != StatusCode::NO_CONTENT {
+        // The new password was faster.
+        deleted.assert_problem(503, "unavailable");
+        let again = app.call("DELETE", "/api/account", Some(&access), None).await;
+        assert_eq!(again.status, StatusCode::NO_CONTENT, "{}", again.text());
+    }
+    let db = &app.state.writer;
+    assert!(!user::change_password(db, row.id, None, Some("hash")).await.unwrap());
+    let name = Username::parse("ada", None).unwrap();
+    let email = Email { shown: ADA.to_owned(), key: ADA.to_owned() };
+    let now = app.state.clock.now();
+    let refused = [
+        user::change_username(db, &row, &name).await.unwrap_err(),
+        user::change_email(db, row.id, &email, now).await.unwrap_err(),
+    ];
+    assert!(refused.iter().all(|error| error.code == ErrorCode::SessionRevoked));
+    assert!(!user::prepare_second_factor(db, row.id, vec![1]).await.unwrap());
+    let left = user::find(&app.state.db, row.id).await.unwrap().unwrap();
+    assert!(left.guest && left.password_hash.is_none() && left.totp_secret.is_none());
+    let nobody = app.browser().log_in(&left.username, NEW).await;
+    nobody.assert_problem(401, "invalid_credentials");
 }

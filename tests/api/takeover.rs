@@ -94,7 +94,7 @@ async fn the_session_of_another_account_or_one_that_is_over_confirms_nothing() {
     assert_eq!(confirm(&mut here, &token).await.status, StatusCode::OK);
 }
 
-/// Another person signs up with the address of somebody who then logs in by mail.
+/// Another person signs up with an address, and then its owner logs in by mail.
 #[tokio::test]
 async fn nothing_of_the_person_who_signed_up_with_an_address_stays_when_its_owner_comes() {
     let app = TestApp::start().await;

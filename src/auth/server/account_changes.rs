@@ -115,6 +115,9 @@ pub async fn send_confirmation(
     tries::mail_of_member(state, &user, &user.email_key, device).await?;
     let email = Email { shown: user.email.clone(), key: user.email_key.clone() };
     let transaction = state.writer.begin().await?;
+    if !user::hold(&transaction, &user).await? {
+        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+    }
     let by = Asker { session: Some(who.0.sid), ..Asker::default() };
     mail_links::send(&transaction, state, Purpose::ConfirmEmail, &email, Some(&user), by).await?;
     Ok(transaction.commit().await?)

@@ -186,7 +186,6 @@ pub async fn log_out_everywhere(
 ) -> Result<(), AppError> {
     let user = confirmation::person(state, who).await?;
     let (now, reason) = (state.clock.now(), EndReason::LoggedOutEverywhere);
-    // The session that asks stays until the end, so that it can ask again.
     revocation::revoke_surplus(state, user.id, Some(who.0.sid), reason).await?;
     let transaction = state.writer.begin().await?;
     let ended = revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
@@ -267,14 +266,13 @@ async fn begin_as_new(
         mail_links::send(&transaction, state, purpose, &email, Some(&user), by).await?;
     }
     let login = Login { event: Event::SignedUp, lifetime, device };
-    // A new account has no other sessions.
     let (grant, _) = begin(state, &transaction, user, login).await?;
     transaction.commit().await?;
     Ok(grant)
 }
 
-/// Begins a session. If the account has too many then, the one that was unused for the longest time is ended.
-/// Returns the tokens, and the sessions that were ended: [`revocation::commit`] takes them.
+/// Begins a session. If the account has too many then, the one unused for the longest time is ended. Returns the
+/// tokens, and the sessions that were ended: [`revocation::commit`] takes them.
 ///
 /// # Errors
 /// The database can't answer.

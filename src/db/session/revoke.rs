@@ -14,6 +14,9 @@ pub const MAX_RUNNING: i64 = 100;
 /// How many sessions one statement ends. Accounts reach that only with rows from before there was a limit.
 const BATCH: i64 = 5_000;
 
+// `COALESCE` in the outer condition of the statements below: with `IS NULL`, SQLite would look it up in the index
+// of revocations, and read every running session of every account.
+
 /// How many running sessions are left to [`revoke_all`].
 const LEFT: i64 = 1_000;
 
@@ -63,7 +66,7 @@ pub async fn revoke_oldest(
     now: Timestamp,
 ) -> Result<Vec<Uuid>, DbErr> {
     let sql = "UPDATE sessions SET revoked_at = $1, revoked_reason = $2, token_hash = NULL \
-               WHERE revoked_at IS NULL AND id IN (SELECT id FROM sessions \
+               WHERE COALESCE(revoked_at, 0) = 0 AND id IN (SELECT id FROM sessions \
                  WHERE user_id = $3 AND revoked_at IS NULL AND id <> $4 \
                  ORDER BY expires_at DESC LIMIT $5 OFFSET $6) RETURNING id";
     let values: [Value; 6] = [
@@ -89,7 +92,7 @@ pub async fn revoke_excess(
     now: Timestamp,
 ) -> Result<Vec<Uuid>, DbErr> {
     let sql = "UPDATE sessions SET revoked_at = $1, revoked_reason = $2, token_hash = NULL \
-               WHERE revoked_at IS NULL AND id IN (SELECT id FROM sessions \
+               WHERE COALESCE(revoked_at, 0) = 0 AND id IN (SELECT id FROM sessions \
                  WHERE user_id = $3 AND revoked_at IS NULL AND expires_at > $1 AND id <> $4 \
                  ORDER BY last_seen_at DESC, id LIMIT $5 OFFSET $6) RETURNING id";
     let values: [Value; 6] = [

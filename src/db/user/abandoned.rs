@@ -8,9 +8,11 @@ use crate::{
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Value};
 use uuid::Uuid;
 
+/// `NOT` and not `= FALSE`: SQLite then uses the index `users_unconfirmed`.
+///
 /// The address is unconfirmed, the account is older than `$1`, no login is newer than `$1`, no session runs at `$2`.
 const CONDITION: &str = "users.email_confirmed_at IS NULL AND users.created_at < $1 \
-     AND users.guest = FALSE \
+     AND NOT users.guest \
      AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.user_id = users.id \
                      AND sessions.revoked_at IS NULL AND sessions.expires_at > $2) \
      AND NOT EXISTS (SELECT 1 FROM events WHERE events.user_id = users.id \

@@ -1,11 +1,14 @@
 //! The statements on `users`.
 
 mod abandoned;
+mod abandoned;
+mod changes;
 mod login;
 mod name;
 mod second_factor;
 
 pub use abandoned::{abandoned, is_abandoned};
+pub use changes::{change_email, change_password, confirm_email, empty};
 pub use login::find_for_login;
 pub use name::{change_username, refuse_taken};
 pub use second_factor::{
@@ -19,7 +22,7 @@ use crate::{
         server::identity::{Email, Username},
         types::User,
     },
-    error::{AppError, ErrorCode, FieldError},
+    error::{AppError, FieldError},
     server::clock::Timestamp,
 };
 use sea_orm::{
@@ -174,81 +177,6 @@ pub async fn hold(db: &impl ConnectionTrait, user: &UserRow) -> Result<bool, DbE
         user.totp_since.map_or(0, |since| since.0).into(),
     ];
     Ok(execute(db, sql, values).await? > 0)
-}
-
-/// Replaces the password, if it is still the one of `before` and the account is not deleted. Returns whether it
-/// was replaced: of two changes at once, one is.
-///
-/// # Errors
-/// The database's.
-pub async fn change_password(
-    db: &impl ConnectionTrait,
-    id: Uuid,
-    before: Option<&str>,
-    hash: Option<&str>,
-) -> Result<bool, DbErr> {
-    let sql = "UPDATE users SET password_hash = $1 \
-               WHERE id = $2 AND COALESCE(password_hash, '') = $3 AND guest = FALSE";
-    let values: [Value; 3] = [hash.into(), id.into(), before.unwrap_or_default().into()];
-    Ok(execute(db, sql, values).await? > 0)
-}
-
-/// Notes that mail to this address of the account reaches the person. Answers whether that is news.
-///
-/// # Errors
-/// The database's.
-pub async fn confirm_email(
-    db: &impl ConnectionTrait,
-    id: Uuid,
-    email_key: &str,
-    now: Timestamp,
-) -> Result<bool, DbErr> {
-    let sql = "UPDATE users SET email_confirmed_at = $1 \
-               WHERE id = $2 AND email_key = $3 AND email_confirmed_at IS NULL AND guest = FALSE";
-    Ok(execute(db, sql, [now.into(), id.into(), email_key.into()]).await? > 0)
-}
-
-/// Gives the account another address, which is confirmed.
-///
-/// # Errors
-/// `validation` if another account has the address, `session_revoked` if this one was deleted.
-pub async fn change_email(
-    db: &impl ConnectionTrait,
-    id: Uuid,
-    email: &Email,
-    now: Timestamp,
-) -> Result<(), AppError> {
-    let sql = "UPDATE users SET email = $1, email_key = $2, email_confirmed_at = $3 \
-               WHERE id = $4 AND guest = FALSE";
-    let values: [Value; 4] =
-        [email.shown.as_str().into(), email.key.as_str().into(), now.into(), id.into()];
-    of_existing(execute(db, sql, values).await)
-}
-
-/// A change of one row: it fails if the name or the address is taken, or if the account was deleted.
-fn of_existing(changed: Result<u64, DbErr>) -> Result<(), AppError> {
-    match changed {
-        Ok(0) => Err(ErrorCode::SessionRevoked.into()),
-        Ok(_) => Ok(()),
-        Err(error) => Err(taken(&error).unwrap_or_else(|| error.into())),
-    }
-}
-
-/// Empties an account: no name, no address, no way in, no posts. Housekeeping deletes its events, of which there
-/// may be very many, within a minute, and the row with the guests of today; until then its sessions say on every
-/// node that they are over.
-///
-/// # Errors
-/// The database's.
-pub async fn empty(db: &impl ConnectionTrait, id: Uuid, now: Timestamp) -> Result<(), DbErr> {
-    execute(db, "DELETE FROM posts WHERE author_id = $1", [id.into()]).await?;
-    execute(db, "DELETE FROM recovery_codes WHERE user_id = $1", [id.into()]).await?;
-    execute(db, "DELETE FROM links WHERE user_id = $1", [id.into()]).await?;
-    let nobody = format!("deleted-{id}");
-    let sql = "UPDATE users SET username = $1, username_key = $1, username_skeleton = NULL, email = $1, \
-               email_key = $1, password_hash = NULL, totp_secret = NULL, totp_since = NULL, email_confirmed_at = NULL, \
-               guest = $2, created_at = $3 WHERE id = $4";
-    execute(db, sql, [nobody.into(), true.into(), now.into(), id.into()]).await.map(|_| ())
 }
 
 /// Deletes guests who signed up before `before`, with all they left, [`super::BATCH`] at the most.

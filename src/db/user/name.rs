@@ -1,7 +1,8 @@
 //! The statements on names and addresses that are taken.
 
 use super::{
-    Column, Entity, UserRow, email_taken, of_existing, username_looks_taken, username_taken,
+    Column, Entity, UserRow, changes::of_existing, email_taken, username_looks_taken,
+    username_taken,
 };
 use crate::{
     auth::server::identity::{Username, skeleton},
