@@ -60,10 +60,13 @@ impl<P: Platform> Interceptor<P> {
             SessionState::SignedIn => {}
             // Somebody may have logged in meanwhile, and would lose that session by logging in here.
             SessionState::SignedOut(_) if has_missed_news && !self.platform().is_logout_due() => {
-                let _ = match woken {
+                let asked = match woken {
                     Woken::Restored => self.refresher().refresh_now().await,
                     _ => self.refresher().refresh().await,
                 };
+                if !asked.is_err_and(|error| error.code.is_unreached()) {
+                    self.has_lost_login().set(false);
+                }
             }
             // To be looked at again is no reason to try again earlier.
             SessionState::SignedOut(_) if woken > Woken::Shown || !self.farewell().is_telling() => {

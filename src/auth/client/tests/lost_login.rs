@@ -106,6 +106,14 @@ fn a_network_that_is_back_finds_it_too() {
     world.wake(Woken::Online);
     world.answer("/auth/refresh", answer_of(&tokens("t1", 60)));
     assert_eq!(world.client.session().state(), SessionState::SignedIn);
+
+    let world = signed_out();
+    drop(begin(&world, lost()));
+    world.answer("/auth/refresh", Err(Unreachable));
+    world.wake(Woken::Online);
+    world.answer("/auth/refresh", ok());
+    world.wake(Woken::Online);
+    assert!(world.wire().is_empty(), "it is asked about once");
 }
 
 #[test]
