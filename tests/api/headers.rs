@@ -159,3 +159,17 @@ async fn the_public_key_of_the_access_tokens_is_there_for_everyone() {
     assert_eq!(claims.header.kid, key.common.key_id);
     assert!(!keys.to_string().contains("\"d\""), "the public half alone");
 }
+
+#[tokio::test]
+async fn a_document_has_the_app_and_its_demo_mode_in_one_element() {
+    for (demo, expected) in [("true", true), ("false", false)] {
+        let app = TestApp::start_with(&[("HANDSTAMP_DEMO", demo)]).await;
+        let html = app.call("GET", "/login", None, None).await.text().replace("&quot;", "\"");
+        let root = html.find("<div id=\"app\"").unwrap();
+        let tag = html[root..].split('>').next().unwrap();
+        assert!(tag.contains(&format!("{{\"guests\":{expected},")), "{tag}");
+        let main = html.find("<main").unwrap();
+        let notices = html.find("program-notices").unwrap();
+        assert!(root < main && main < notices);
+    }
+}
