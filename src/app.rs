@@ -53,10 +53,6 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let PublicUrl(public_url) = use_context().unwrap_or_default();
     let preview = preview(&public_url);
     let theme = theme::of_request(&public_url);
-    let demo = use_context::<DemoMode>().unwrap_or_default();
-    let demo = serde_json::to_string(&demo).unwrap_or_default();
-    // Browser extensions add elements to the body, so the app has an element of its own.
-    let root = view! { <div id=ROOT><App /></div> }.attr(DEMO_MODE, demo);
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme>
@@ -79,7 +75,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <MetaTags />
             </head>
             <body>
-                {root}
+                {app_root()}
                 <ProgramNotices />
                 // Shown by the style sheet if nothing else is known after a while, such as with a stalled network.
                 <p class="notice notice-warning asleep">
@@ -88,6 +84,18 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// The app in an element of its own: browser extensions add elements to the body.
+fn app_root() -> impl IntoView {
+    let demo = use_context::<DemoMode>().unwrap_or_default();
+    let demo = serde_json::to_string(&demo).unwrap_or_default();
+    let root = view! {
+        <div id=ROOT>
+            <App />
+        </div>
+    };
+    root.attr(DEMO_MODE, demo)
 }
 
 /// What a link to here looks like elsewhere (the Open Graph protocol).

@@ -7,7 +7,7 @@ test.use({ baseURL: servers.plain.url });
 
 const program = /\/pkg\/handstamp\.[^/]+\.wasm$/;
 
-/** Signs somebody up and logs them out, so that they can log in on a page that is changed. */
+/** Signs a user up and out, for a login on a page that is changed. */
 async function signUpAndLeave(page: Page, person: Person) {
   await signUp(page, person);
   await page.getByRole("button", { name: "Log out", exact: true }).click();
@@ -24,14 +24,14 @@ function countDocuments(page: Page) {
 }
 
 /** Opens a page whose program comes only after all that happens with a new document. */
-async function openSlowly(page: Page, path: string, meanwhile = async () => {}) {
+async function openSlowly(page: Page, path: string, beforeStart = async () => {}) {
   const held = gate();
   await page.route(program, async (route) => {
     await held.opened;
     await route.continue();
   });
   await page.goto(path, { waitUntil: "domcontentloaded" });
-  await meanwhile();
+  await beforeStart();
   held.open();
   await awake(page);
 }
@@ -255,7 +255,7 @@ test("a button that waits for the start waits after a reload too", async ({ page
   await logIn(page, person);
 });
 
-test.describe("the app of somebody else", () => {
+test.describe("another app", () => {
   test.use({ baseURL: servers.guestbook.url });
 
   const isStarted = async (page: Page) => {

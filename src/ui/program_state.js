@@ -23,9 +23,8 @@
   const rebuild = () => root.setAttribute("data-rebuild", "");
   if (history.state && history.state.rebuild) rebuild();
 
-  // A program that failed is dead, so the whole page is loaded again. The mark stands in the history and not in the
-  // storage: it is gone with the page. Whether the document itself or a program that the page has loaded is at fault
-  // makes no difference, so there is one such attempt.
+  // A program that failed can't go on, so the whole page is loaded again, once. The mark is in the entry of the
+  // history, because nothing of this site is kept in web storage.
   const restart = () => {
     if (isRebuilt()) return false;
     try {
@@ -50,7 +49,6 @@
       field.value = old.value;
       field.dispatchEvent(new Event("input", { bubbles: true }));
     }
-    fields = [];
   };
 
   const show = () => {
@@ -58,6 +56,7 @@
     if (state === "running" && !hasRun) {
       hasRun = true;
       if (isRebuilt()) restoreFields();
+      fields = [];
     }
     if (isLeaving || (state === "stopped" && !hasRun && restart())) return;
     for (const notice of document.querySelectorAll("[data-when]")) {

@@ -174,3 +174,17 @@ async fn password_managers_find_the_page_that_changes_a_password() {
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert_eq!(answer.header("location"), Some("/account"));
 }
+
+#[tokio::test]
+async fn a_document_has_the_app_and_its_demo_mode_in_one_element() {
+    for (demo, expected) in [("true", true), ("false", false)] {
+        let app = TestApp::start_with(&[("HANDSTAMP_DEMO", demo)]).await;
+        let html = app.call("GET", "/login", None, None).await.text().replace("&quot;", "\"");
+        let root = html.find("<div id=\"app\"").unwrap();
+        let tag = html[root..].split('>').next().unwrap();
+        assert!(tag.contains(&format!("{{\"guests\":{expected},")), "{tag}");
+        let main = html.find("<main").unwrap();
+        let notices = html.find("program-notices").unwrap();
+        assert!(root < main && main < notices);
+    }
+}

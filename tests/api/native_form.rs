@@ -13,7 +13,7 @@ async fn post_form(app: &TestApp, path: &str) -> Answer {
         .header("content-type", "application/x-www-form-urlencoded")
         .header("accept", "text/html")
         .header("sec-fetch-site", "same-origin");
-    let body = Body::from(format!("username=somebody&password={PASSWORD}"));
+    let body = Body::from(format!("username=ada&password={PASSWORD}"));
     app.send(request.body(body).unwrap()).await
 }
 
