@@ -61,13 +61,20 @@ impl FromRequestParts<AppState> for PathId {
     }
 }
 
-/// The attempt id of a native client (draft-ietf-httpapi-idempotency-key-header).
+/// The attempt id of a client of the JSON API (draft-ietf-httpapi-idempotency-key-header).
 #[derive(Debug, IntoParams)]
 #[into_params(names("Idempotency-Key"), parameter_in = Header)]
 pub(super) struct AttemptId(
-    /// 128 random bits that the client makes when it starts a refresh and none is pending, and keeps
-    /// until a refresh changes its refresh token.
-    #[param(max_length = 255)]
+    /// 128 random bits, such as a UUID of version 4: a key that can be guessed lets the holder of a spent refresh
+    /// token repeat its refresh. The client makes it when it starts a refresh and none is pending, stores it before
+    /// it sends the request, and keeps it until a refresh changes its refresh token. Quotes around it are allowed.
+    #[param(
+        nullable = false,
+        min_length = 1,
+        max_length = 255,
+        pattern = r#"^([!#-~]+|"[!#-~]+")$"#,
+        example = "8e03978e-40d5-43dd-bc93-6894a57f9324"
+    )]
     pub(super) Option<String>,
 );
 

@@ -1,7 +1,7 @@
 //! `GET /api/profile`: who is logged in, and since when.
 
 use super::{
-    openapi::{Always, Unauthorized},
+    openapi::responses::{Always, Unauthorized},
     types::{Profile, ProfileSession},
 };
 use crate::{
@@ -16,7 +16,7 @@ use axum::{Json, extract::State};
 ///
 /// The account and the session behind the access token.
 #[utoipa::path(
-    get, path = "/api/profile", tag = "Resources", security(("access_token" = [])),
+    get, path = "/api/profile", operation_id = "get_profile", tag = "Resources", security(("access_token" = [])),
     responses((status = 200, description = "The account.", body = Profile), Unauthorized, Always)
 )]
 pub(super) async fn show(

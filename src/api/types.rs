@@ -1,4 +1,4 @@
-//! What crosses the wire at the native door, for the server, the pages and the OpenAPI document.
+//! The requests and responses of the JSON API, for the server, the pages and the OpenAPI document.
 
 use crate::auth::types::{AccessToken, Password, RefreshTokenText};
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use std::fmt;
 #[serde(deny_unknown_fields)]
 pub struct Login {
     /// The user name or the e-mail address.
+    #[cfg_attr(feature = "ssr", schema(min_length = 1, max_length = 254))]
     pub username: String,
     /// The password.
     pub password: Password,
@@ -35,8 +36,10 @@ pub struct NativeTokens {
     /// Goes into the `Authorization` header of API calls.
     pub access_token: AccessToken,
     /// Always `Bearer` (RFC 6750).
+    #[cfg_attr(feature = "ssr", schema(value_type = crate::api::openapi::schemas::TokenType))]
     pub token_type: String,
     /// Seconds until the access token expires.
+    #[cfg_attr(feature = "ssr", schema(minimum = 1))]
     pub expires_in: u32,
     /// To be kept in the place of the one held so far, also where it is the same.
     pub refresh_token: RefreshTokenText,
@@ -54,6 +57,7 @@ pub struct Profile {
     /// The user name.
     pub username: String,
     /// The e-mail address.
+    #[cfg_attr(feature = "ssr", schema(format = Email))]
     pub email: String,
     /// The sign-up.
     #[cfg_attr(feature = "ssr", schema(format = DateTime))]
@@ -98,8 +102,10 @@ pub struct Post {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Posts {
     /// The posts.
+    #[cfg_attr(feature = "ssr", schema(max_items = 100))]
     pub posts: Vec<Post>,
-    /// What to ask for as `before` to get the next page; null at the end.
+    /// The value of `before` for the next page; null on the last page.
+    #[cfg_attr(feature = "ssr", schema(format = Uuid))]
     pub next: Option<String>,
 }
 
@@ -108,8 +114,15 @@ pub struct Posts {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewPost {
-    /// What it says.
-    #[cfg_attr(feature = "ssr", schema(min_length = 1, max_length = 500))]
+    /// The text. Spaces around it are removed. Line breaks are allowed, other control characters are not.
+    #[cfg_attr(
+        feature = "ssr",
+        schema(
+            min_length = 1,
+            max_length = 500,
+            pattern = r"^\s*[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?\s*$"
+        )
+    )]
     pub body: String,
 }
 
@@ -117,7 +130,8 @@ pub struct NewPost {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Sessions {
-    /// The sessions, 100 at the most.
+    /// The sessions, at most 100.
+    #[cfg_attr(feature = "ssr", schema(max_items = 100))]
     pub sessions: Vec<ListedSession>,
 }
 
@@ -154,6 +168,7 @@ pub struct Account {
     /// The user name.
     pub username: String,
     /// The e-mail address.
+    #[cfg_attr(feature = "ssr", schema(format = Email))]
     pub email: String,
     /// A guest's account lives for a day, and has no settings.
     pub guest: bool,
@@ -200,7 +215,15 @@ pub struct NewPassword {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewUsername {
-    /// 3 to 32 letters, digits, dots, hyphens or underscores.
+    /// At most 32 letters of any script, digits, dots, hyphens or underscores. Spaces around it are removed.
+    #[cfg_attr(
+        feature = "ssr",
+        schema(
+            min_length = 2,
+            max_length = 32,
+            pattern = r"^\s*[^\s\x00-,/:-@\[-\^`\{-\x9f]+\s*$"
+        )
+    )]
     pub username: String,
 }
 
@@ -210,6 +233,7 @@ pub struct NewUsername {
 #[serde(deny_unknown_fields)]
 pub struct NewEmail {
     /// The address.
+    #[cfg_attr(feature = "ssr", schema(format = Email, min_length = 3, max_length = 254))]
     pub email: String,
     /// The password, where there is one.
     pub password: Option<Password>,
@@ -222,6 +246,7 @@ pub struct PreparedSecondFactor {
     /// The secret in base32, to type.
     pub key: String,
     /// The same as an `otpauth:` address, to open.
+    #[cfg_attr(feature = "ssr", schema(format = "uri"))]
     pub address: String,
     /// The same as a picture, to scan.
     pub qr: QrCode,
@@ -243,6 +268,7 @@ pub struct QrCode {
 #[serde(deny_unknown_fields)]
 pub struct SecondFactorCode {
     /// Six digits.
+    #[cfg_attr(feature = "ssr", schema(min_length = 6, max_length = 6, pattern = "^[0-9]{6}$"))]
     pub code: String,
 }
 
@@ -250,7 +276,8 @@ pub struct SecondFactorCode {
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct RecoveryCodes {
-    /// Ten of them.
+    /// Ten codes.
+    #[cfg_attr(feature = "ssr", schema(min_items = 10, max_items = 10))]
     pub recovery_codes: Vec<String>,
 }
 
@@ -258,7 +285,8 @@ pub struct RecoveryCodes {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Events {
-    /// The events, 50 at the most.
+    /// The events, at most 50.
+    #[cfg_attr(feature = "ssr", schema(max_items = 50))]
     pub events: Vec<ListedEvent>,
 }
 
@@ -269,7 +297,8 @@ pub struct ListedEvent {
     /// A UUID, time-ordered.
     #[cfg_attr(feature = "ssr", schema(format = Uuid))]
     pub id: String,
-    /// What happened, as a word.
+    /// What happened.
+    #[cfg_attr(feature = "ssr", schema(value_type = crate::api::openapi::schemas::EventKind))]
     pub kind: String,
     /// What happened, as a sentence.
     pub sentence: String,
@@ -286,7 +315,8 @@ pub struct ListedEvent {
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Outbox {
-    /// The mails, 50 at the most.
+    /// The mails, at most 50.
+    #[cfg_attr(feature = "ssr", schema(max_items = 50))]
     pub mails: Vec<OutboxMail>,
 }
 

@@ -106,6 +106,11 @@ const SETTINGS: &[Setting] = &[
         allowed: "true or false: guest accounts, the lab, Server-Timing, and /outbox where no mail is sent and the URL is localhost",
     },
     Setting {
+        variable: "HANDSTAMP_API_DOCS",
+        default: "as HANDSTAMP_DEMO",
+        allowed: "true or false: whether /api/docs shows the document of the JSON API, which is at /api/openapi.json",
+    },
+    Setting {
         variable: "HANDSTAMP_RATE_LIMITS",
         default: "on",
         allowed: "on, or off for load tests",
@@ -150,6 +155,8 @@ pub struct Config {
     pub proxies: usize,
     /// `HANDSTAMP_DEMO`.
     pub demo: bool,
+    /// `HANDSTAMP_API_DOCS`.
+    pub api_docs: bool,
     /// `HANDSTAMP_RATE_LIMITS`.
     pub rate_limits: bool,
     /// `HANDSTAMP_LOG`.
@@ -202,6 +209,10 @@ impl Config {
         let addr: SocketAddr = read.parse("HANDSTAMP_ADDR", |text| text.parse().ok())?;
         let allow_http = read.parse("HANDSTAMP_ALLOW_HTTP", |text| text.parse().ok())?;
         let tls = read.tls()?;
+        let demo = read.parse("HANDSTAMP_DEMO", |text| match text {
+            "true on SQLite, false on PostgreSQL" => Some(!on_postgres),
+            _ => text.parse().ok(),
+        })?;
         Ok(Self {
             addr,
             public_url: read.public_url(addr.port(), allow_http, tls.is_some())?,
@@ -220,8 +231,9 @@ impl Config {
             proxies: read.parse("HANDSTAMP_PROXIES", |text| {
                 text.parse().ok().filter(|proxies| *proxies <= 8)
             })?,
-            demo: read.parse("HANDSTAMP_DEMO", |text| match text {
-                "true on SQLite, false on PostgreSQL" => Some(!on_postgres),
+            demo,
+            api_docs: read.parse("HANDSTAMP_API_DOCS", |text| match text {
+                "as HANDSTAMP_DEMO" => Some(demo),
                 _ => text.parse().ok(),
             })?,
             rate_limits: read.parse("HANDSTAMP_RATE_LIMITS", |text| match text {
@@ -489,6 +501,7 @@ mod tests {
             ("HANDSTAMP_MAIL_FROM", "nobody"),
             ("HANDSTAMP_PROXIES", "9"),
             ("HANDSTAMP_DEMO", "yes"),
+            ("HANDSTAMP_API_DOCS", "yes"),
             ("HANDSTAMP_RATE_LIMITS", "maybe"),
             ("HANDSTAMP_LOG", "warning"),
             ("HANDSTAMP_LOG", "a=b=c,"),

@@ -64,7 +64,7 @@ pub fn router_of<A: IntoView + 'static, D: IntoView + 'static>(
         .merge(pages)
         .route("/auth/log_out_form", post(log_out_form::log_out))
         .route("/auth/{*rest}", any(problem::not_found))
-        .merge(api::openapi::router())
+        .merge(api::openapi::router(&state))
         .merge(own)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .fallback(file_and_error_handler_with_context::<AppState, _>(page_context, shell))

@@ -52,7 +52,7 @@ async fn bodies_that_cannot_be_read_are_bad_requests_at_both_doors() {
 }
 
 #[tokio::test]
-async fn another_content_type_is_a_bad_request() {
+async fn another_content_type_is_an_unsupported_media_type() {
     let app = TestApp::start().await;
     let (_browser, token) = app.signed_up().await;
     for kind in
@@ -60,10 +60,10 @@ async fn another_content_type_is_a_bad_request() {
     {
         app.send(post("/auth/log_in", kind, r#"{"username":"a","password":"b"}"#))
             .await
-            .assert_problem(400, "bad_request");
+            .assert_problem(415, "bad_request");
         let mut request = post("/api/posts", kind, r#"{"body":"hello"}"#);
         request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
-        app.send(request).await.assert_problem(400, "bad_request");
+        app.send(request).await.assert_problem(415, "bad_request");
     }
     let charset = post(
         "/auth/log_in",

@@ -20,6 +20,7 @@ mod links;
 mod log_out_form;
 mod mail;
 mod native_door;
+mod openapi;
 mod posts;
 mod process;
 mod races;

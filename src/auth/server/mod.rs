@@ -12,6 +12,7 @@ pub mod events;
 pub mod grant;
 pub mod guard;
 pub mod identity;
+pub mod jwk;
 mod jwt_provider;
 pub mod keys;
 pub mod known;
