@@ -1,4 +1,4 @@
-//! `/api/account`: the account of who asks, and what they change in it.
+//! `/api/account`: the account of the user, and changes of it.
 
 use super::{
     extract::JsonBody,
@@ -47,14 +47,14 @@ pub(super) async fn show(
     }))
 }
 
-/// Shows who you are
+/// Confirms that it is the user
 ///
-/// With the password, and a code where there is a second factor. For 15 minutes then this session may
-/// change what could lock you out. A new login does the same.
+/// With the password, and a code if two-step login is on. For 15 minutes this session may then make changes that
+/// could lock the user out. A new login does the same.
 #[utoipa::path(
     post, path = "/api/account/confirmation", operation_id = "confirm_user", tag = "Account", security(("access_token" = [])),
     request_body = Confirmation,
-    responses((status = 204, description = "Shown."), NotConfirmed, WithBody, Validation, TooMany, Always)
+    responses((status = 204, description = "Confirmed."), NotConfirmed, WithBody, Validation, TooMany, Always)
 )]
 pub(super) async fn confirm(
     State(state): State<AppState>,
@@ -86,7 +86,7 @@ pub(super) async fn change_username(
 
 /// Changes the password
 ///
-/// Ends the other sessions unless `keep_others` says otherwise.
+/// Ends the other sessions unless `keep_others` is true.
 #[utoipa::path(
     put, path = "/api/account/password", operation_id = "change_password", tag = "Account", security(("access_token" = [])),
     request_body = NewPassword,
@@ -104,7 +104,7 @@ pub(super) async fn change_password(
 
 /// Changes the e-mail address
 ///
-/// Sends a link to the new address. Nothing changes before it is opened. Who has a password shows it.
+/// Sends a link to the new address. Nothing changes before it is opened. An account with a password requires it.
 #[utoipa::path(
     put, path = "/api/account/email", operation_id = "change_email", tag = "Account", security(("access_token" = [])),
     request_body = NewEmail,
@@ -138,10 +138,10 @@ pub(super) async fn send_confirmation(
 
 /// Deletes the account
 ///
-/// With everything that belongs to it. Nobody can bring it back.
+/// With everything that belongs to it. This can't be undone.
 #[utoipa::path(
     delete, path = "/api/account", operation_id = "delete_account", tag = "Account", security(("access_token" = [])),
-    responses((status = 204, description = "Gone."), Forbidden, Always)
+    responses((status = 204, description = "Deleted."), Forbidden, Always)
 )]
 pub(super) async fn delete(
     State(state): State<AppState>,
@@ -154,7 +154,7 @@ pub(super) async fn delete(
 
 /// Makes the secret of a second factor
 ///
-/// For an authenticator app (RFC 6238). Nothing is asked for before a code has shown that the app has it.
+/// For an authenticator app (RFC 6238). A login asks for codes only after `PUT` has confirmed one.
 #[utoipa::path(
     post, path = "/api/account/second_factor", operation_id = "prepare_second_factor", tag = "Account", security(("access_token" = [])),
     responses((status = 200, description = "The secret, shown this once.", body = PreparedSecondFactor), Forbidden, Validation, Always)

@@ -1,4 +1,4 @@
-//! `GET /api/events`: what happened to the account of who asks.
+//! `GET /api/events`: what happened to the account of the user.
 
 use super::{
     openapi::responses::{Always, Unauthorized},

@@ -1,4 +1,4 @@
-//! `GET /api/outbox`: the mail that would have been sent, on the machine of who tries it out.
+//! `GET /api/outbox`: the mail that would have been sent, for a demo on the user's own machine.
 
 use super::{
     openapi::responses::{Always, NoOutbox},
@@ -17,8 +17,7 @@ use std::net::SocketAddr;
 
 /// The mail that would have been sent
 ///
-/// In demo mode, where no mail server is set and the public URL is this machine's own, for who asks on this
-/// machine; nowhere else.
+/// Only in demo mode without a mail server, if the public URL is localhost and the client is on the same machine.
 #[utoipa::path(
     get, path = "/api/outbox", operation_id = "list_outbox", tag = "Demo",
     responses(

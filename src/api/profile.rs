@@ -12,7 +12,7 @@ use crate::{
 };
 use axum::{Json, extract::State};
 
-/// Who is logged in
+/// Shows who is logged in
 ///
 /// The account and the session behind the access token.
 #[utoipa::path(
@@ -25,7 +25,7 @@ pub(super) async fn show(
 ) -> Result<Json<Profile>, AppError> {
     let user = crate::db::user::find(&state.db, claims.sub).await?;
     let session = session::find(&state.db, claims.sid).await?;
-    // Purged meanwhile: the token is over, whatever its expiry says.
+    // They were purged since the token was issued: it is over, whatever its expiry says.
     let (Some(user), Some(session)) = (user, session) else {
         return Err(ErrorCode::SessionRevoked.into());
     };

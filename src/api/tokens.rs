@@ -20,8 +20,8 @@ use axum::{
 
 /// Logs in
 ///
-/// Begins a session. An unknown user and a wrong password look alike. Where two-step login is on, the right
-/// password alone is answered with `second_factor_required`; send it again with a `code`.
+/// Starts a session. An unknown user and a wrong password get the same response. If two-step login is on, the
+/// right password alone gets `second_factor_required`; send it again with a `code`.
 #[utoipa::path(
     post, path = "/api/login", operation_id = "log_in", tag = "Tokens", request_body = Login,
     responses((status = 200, description = "Logged in.", body = NativeTokens), NotLoggedIn, WithBody, TooMany, Always)

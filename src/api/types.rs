@@ -14,7 +14,7 @@ pub struct Login {
     pub username: String,
     /// The password.
     pub password: Password,
-    /// Where two-step login is on: what the authenticator app shows, or a recovery code.
+    /// If two-step login is on: what the authenticator app shows, or a recovery code.
     pub code: Option<String>,
 }
 
@@ -29,7 +29,7 @@ pub struct RefreshTokenBody {
     pub refresh_token: Option<RefreshTokenText>,
 }
 
-/// The answer to a login and to a refresh at the native door.
+/// The response to a login and to a refresh of the JSON API.
 #[derive(Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct NativeTokens {
@@ -41,7 +41,7 @@ pub struct NativeTokens {
     /// Seconds until the access token expires.
     #[cfg_attr(feature = "ssr", schema(minimum = 1))]
     pub expires_in: u32,
-    /// To be kept in the place of the one held so far, also where it is the same.
+    /// Replaces the one that the client holds, also if it is the same.
     pub refresh_token: RefreshTokenText,
     /// Seconds until the session ends for good; a refresh doesn't make it longer.
     pub refresh_token_expires_in: u32,
@@ -126,7 +126,7 @@ pub struct NewPost {
     pub body: String,
 }
 
-/// The running sessions of a person, the one used last first.
+/// The running sessions of a user, the one used last first.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Sessions {
@@ -135,14 +135,14 @@ pub struct Sessions {
     pub sessions: Vec<ListedSession>,
 }
 
-/// One of a person's sessions.
+/// One session of a user.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct ListedSession {
     /// A UUID.
     #[cfg_attr(feature = "ssr", schema(format = Uuid))]
     pub id: String,
-    /// Whether it is the one that asks.
+    /// Whether it is the session of this access token.
     pub current: bool,
     /// The login.
     #[cfg_attr(feature = "ssr", schema(format = DateTime))]
@@ -153,15 +153,15 @@ pub struct ListedSession {
     /// The end, fixed at the login.
     #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub expires_at: String,
-    /// The browser and the system, as people call them.
+    /// The browser and the operating system.
     pub device: Option<String>,
-    /// What the client called itself at the login.
+    /// The `User-Agent` of the login.
     pub user_agent: Option<String>,
-    /// The address that the login came from.
+    /// The IP address of the login.
     pub ip: Option<String>,
 }
 
-/// An account, as its person sees it.
+/// An account, as its user sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Account {
@@ -172,27 +172,27 @@ pub struct Account {
     pub email: String,
     /// A guest's account lives for a day, and has no settings.
     pub guest: bool,
-    /// Whether mail to the address has reached the person.
+    /// Whether mail to the address has reached the user.
     pub email_confirmed: bool,
-    /// Who has none logs in with links alone.
+    /// A user without a password logs in with links by mail.
     pub has_password: bool,
     /// Whether two-step login is on.
     pub second_factor: bool,
     /// How many recovery codes are left.
     pub recovery_codes_left: u32,
-    /// Whether this session may change what could lock the person out: for 15 minutes after a login, or
-    /// after the password was shown again.
+    /// Whether this session may make changes that could lock the user out: for 15 minutes after a login, or
+    /// after a confirmation with the password.
     pub confirmed: bool,
 }
 
-/// Who one is, shown once more.
+/// A confirmation with the password.
 #[derive(Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Confirmation {
     /// The password.
     pub password: Password,
-    /// Where two-step login is on: what the authenticator app shows, or a recovery code.
+    /// If two-step login is on: what the authenticator app shows, or a recovery code.
     pub code: Option<String>,
 }
 
@@ -201,11 +201,11 @@ pub struct Confirmation {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewPassword {
-    /// The password so far, where there is one.
+    /// The current password, if there is one.
     pub current: Option<Password>,
     /// The new one.
     pub password: Password,
-    /// Whether the other sessions go on.
+    /// Whether the other sessions stay.
     #[serde(default)]
     pub keep_others: bool,
 }
@@ -235,11 +235,11 @@ pub struct NewEmail {
     /// The address.
     #[cfg_attr(feature = "ssr", schema(format = Email, min_length = 3, max_length = 254))]
     pub email: String,
-    /// The password, where there is one.
+    /// The password, if there is one.
     pub password: Option<Password>,
 }
 
-/// What a person puts into their authenticator app.
+/// The secret for an authenticator app.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct PreparedSecondFactor {
@@ -272,7 +272,7 @@ pub struct SecondFactorCode {
     pub code: String,
 }
 
-/// The codes for who has lost the second factor, each good once.
+/// Codes that replace the second factor if it is lost, each good once.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct RecoveryCodes {
@@ -305,9 +305,9 @@ pub struct ListedEvent {
     /// When.
     #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub at: String,
-    /// The browser and the system, as people call them.
+    /// The browser and the operating system.
     pub device: Option<String>,
-    /// The network that it came from, without the host.
+    /// The network of the client, without the host.
     pub network: Option<String>,
 }
 

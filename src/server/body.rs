@@ -11,7 +11,7 @@ use std::{error::Error, time::Duration};
 /// The largest body that is read, in bytes.
 pub const LARGEST: usize = 64 * 1024;
 
-/// How long a body may take to come: whoever sends slower only keeps a place occupied.
+/// How long a body may take to arrive: a client that sends slower only occupies a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Reads a body to its end.

@@ -90,7 +90,8 @@ const CONFIRMATION_REFUSED: Shared = Shared {
     name: "ConfirmationRefused",
     description: "The access token or the code of the second factor is refused. Go by `code`. \
         `second_factor_required`, `second_factor_invalid`: send the password again with a `code`; a refresh changes \
-        nothing. The others are about the access token.",
+        nothing. `access_token_expired`, `access_token_missing`, `access_token_invalid`, `session_revoked`: as for every \
+        other operation.",
     header: CHALLENGE,
     errors: || {
         of_codes([
@@ -131,8 +132,9 @@ const NOT_FOUND: Shared = Shared {
 };
 const CONFLICT: Shared = Shared {
     name: "RefreshConflict",
-    description: "Another refresh of this session was faster. Repeat with the newest refresh token that the \
-        client holds.",
+    description: "Another refresh of this session was faster (`refresh_conflict`), or the token is an older one \
+        whose successor is on its way to the client (`refresh_superseded`). Repeat with the newest refresh token that \
+        the client holds.",
     header: None,
     errors: || of_codes([ErrorCode::RefreshConflict, ErrorCode::RefreshSuperseded]),
 };
