@@ -54,6 +54,15 @@ def before_call(context, case, kwargs):
         case.body = {"refresh_token": post("/api/login", credentials())["refresh_token"]}
 
 
+@schemathesis.hook
+def filter_case(context, case):
+    """The server removes the spaces around a text before it counts and looks at the characters. A schema can't say
+    that, so a text that is only too long or wrong because of them is no wrong request."""
+    if case.meta is None or case.meta.generation.mode != GenerationMode.NEGATIVE or not isinstance(case.body, dict):
+        return True
+    return not any(isinstance(text, str) and text != text.strip() for text in case.body.values())
+
+
 @schemathesis.auth(refresh_interval=None)
 class AccessToken:
     """An account for each operation, so that one operation can't end the session of another."""
