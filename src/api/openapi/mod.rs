@@ -67,8 +67,9 @@ fn described() -> (Router<AppState>, Document) {
 pub fn router(state: &AppState) -> Router<AppState> {
     let (routes, document) = described();
     let document = Bytes::from(document::complete(document, &state.config.public_url).to_string());
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")];
     // It holds no secret, so that compressing it tells nothing (BREACH).
-    let document = get(async move || ([NO_CACHE, JSON], document)).layer(CompressionLayer::new());
+    let document = get(async move || (headers, document)).layer(CompressionLayer::new());
     let routes = routes.route(DOCUMENT, document);
     let routes = if state.config.api_docs { routes.merge(page()) } else { routes };
     routes
@@ -76,10 +77,6 @@ pub fn router(state: &AppState) -> Router<AppState> {
         .route("/api/", any(problem::not_found))
         .route("/api/{*rest}", any(problem::not_found))
 }
-
-type StaticHeader = (header::HeaderName, HeaderValue);
-const NO_CACHE: StaticHeader = (header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-const JSON: StaticHeader = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
 
 fn page() -> Router<AppState> {
     let page = SwaggerUi::new("/api/docs").config(
