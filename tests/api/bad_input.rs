@@ -74,6 +74,33 @@ async fn another_content_type_is_an_unsupported_media_type() {
 }
 
 #[tokio::test]
+async fn a_body_with_a_content_coding_is_an_unsupported_media_type() {
+    let app = TestApp::start().await;
+    for (coding, status) in [("gzip", 415), ("br", 415), ("identity", 401)] {
+        let request = Request::post("/api/login")
+            .header("content-type", "application/json")
+            .header("content-encoding", coding)
+            .body(Body::from(r#"{"username":"ada","password":"correct horse"}"#));
+        assert_eq!(app.send(request.unwrap()).await.status.as_u16(), status, "{coding}");
+    }
+}
+
+/// RFC 8259 §8.1 lets a parser ignore it; some editors and tools put it there.
+#[tokio::test]
+async fn a_byte_order_mark_in_front_of_json_is_skipped() {
+    let app = TestApp::start().await;
+    app.browser().sign_up("ada").await;
+    let body = json!({"username": "ada", "password": PASSWORD});
+    for path in ["/api/login", "/auth/log_in"] {
+        let request = Request::post(path)
+            .header("content-type", "application/json")
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::from(format!("\u{feff}{body}")));
+        assert_eq!(app.send(request.unwrap()).await.status, StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_body_over_64_kib_is_too_large() {
     let app = TestApp::start().await;
     let (_browser, token) = app.signed_up().await;

@@ -15,6 +15,7 @@ mod guard;
 mod headers;
 mod helpers;
 mod housekeeping;
+mod jwks;
 mod lab;
 mod links;
 mod log_out_form;

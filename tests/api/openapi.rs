@@ -1,7 +1,7 @@
 //! The OpenAPI document of the JSON API: what it says, and that the server does what it says. Linters and client
 //! generators read it in `bin/openapi`.
 
-use crate::helpers::{Answer, TestApp};
+use crate::helpers::TestApp;
 use axum::{
     body::Body,
     http::{Request, StatusCode},
@@ -232,49 +232,6 @@ async fn a_new_post_is_at_its_location() {
     }
 }
 
-async fn keys(app: &TestApp, tag: Option<&str>) -> Answer {
-    let mut request =
-        Request::get("/.well-known/jwks.json").header("origin", "https://elsewhere.example");
-    if let Some(tag) = tag {
-        request = request.header("if-none-match", tag);
-    }
-    app.send(request.body(Body::empty()).unwrap()).await
-}
-
-#[tokio::test]
-async fn the_public_keys_may_be_kept_and_read_by_any_origin() {
-    let mut app = TestApp::start().await;
-    let answer = keys(&app, None).await;
-    for (header, value) in [
-        ("content-type", "application/jwk-set+json"),
-        ("cache-control", "public, max-age=300"),
-        ("access-control-allow-origin", "*"),
-        ("cross-origin-resource-policy", "cross-origin"),
-    ] {
-        assert_eq!(answer.header(header), Some(value), "{header}");
-    }
-    let key = &answer.json()["keys"][0];
-    assert_eq!(
-        (&key["kty"], &key["crv"], &key["alg"], &key["use"]),
-        (&json!("OKP"), &json!("Ed25519"), &json!("EdDSA"), &json!("sig"))
-    );
-    let tag = answer.header("etag").unwrap().to_owned();
-    for known in [tag.clone(), format!("W/{tag}"), format!("\"x\", {tag}"), "*".to_owned()] {
-        let unchanged = keys(&app, Some(&known)).await;
-        assert_eq!((unchanged.status, unchanged.text().as_str()), (StatusCode::NOT_MODIFIED, ""));
-        assert_eq!(unchanged.header("etag"), Some(tag.as_str()));
-    }
-    assert_eq!(keys(&app, Some("\"x\"")).await.status, StatusCode::OK);
-
-    let secrets =
-        "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=,AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-    app.restart_with_secrets(secrets).await;
-    let changed = keys(&app, Some(&tag)).await;
-    assert_eq!(changed.status, StatusCode::OK);
-    assert_eq!(changed.json()["keys"].as_array().unwrap().len(), 2);
-    assert_eq!(&changed.json()["keys"][1], key);
-}
-
 /// A client that refreshes on `Bearer error="invalid_token"` must not do so for a refused login or refresh.
 #[tokio::test]
 async fn what_is_refused_in_a_body_is_not_challenged_like_an_access_token() {
@@ -294,33 +251,6 @@ async fn what_is_refused_in_a_body_is_not_challenged_like_an_access_token() {
     let revoked = app.get("/api/profile", &access).await;
     revoked.assert_problem(401, "session_revoked");
     assert!(revoked.header("www-authenticate").unwrap().starts_with("Bearer error="));
-}
-
-#[tokio::test]
-async fn a_body_with_a_content_coding_is_an_unsupported_media_type() {
-    let app = TestApp::start().await;
-    for (coding, status) in [("gzip", 415), ("br", 415), ("identity", 401)] {
-        let request = Request::post("/api/login")
-            .header("content-type", "application/json")
-            .header("content-encoding", coding)
-            .body(Body::from(r#"{"username":"ada","password":"correct horse"}"#));
-        assert_eq!(app.send(request.unwrap()).await.status.as_u16(), status, "{coding}");
-    }
-}
-
-/// RFC 8259 §8.1 lets a parser ignore it; some editors and tools put it there.
-#[tokio::test]
-async fn a_byte_order_mark_in_front_of_json_is_skipped() {
-    let app = TestApp::start().await;
-    app.browser().sign_up("ada").await;
-    let body = json!({"username": "ada", "password": crate::helpers::PASSWORD});
-    for path in ["/api/login", "/auth/log_in"] {
-        let request = Request::post(path)
-            .header("content-type", "application/json")
-            .header("sec-fetch-site", "same-origin")
-            .body(Body::from(format!("\u{feff}{body}")));
-        assert_eq!(app.send(request.unwrap()).await.status, StatusCode::OK, "{path}");
-    }
 }
 
 #[tokio::test]
