@@ -15,7 +15,7 @@ test("a JWT library of another language verifies our access token from the JWKS"
   expect(protectedHeader).toMatchObject({ alg: "EdDSA", typ: "at+jwt", kid: expect.any(String) });
   expect(payload.sub).toBe(guest.user.id);
   expect(payload.exp! - payload.iat!).toBeGreaterThanOrEqual(900);
-  for (const claim of ["iss", "aud", "sub", "sid", "jti", "iat", "exp", "auth_time"]) expect(payload).toHaveProperty(claim);
+  for (const claim of ["iss", "aud", "sub", "sid", "jti", "iat", "exp", "auth_time", "client_id"]) expect(payload).toHaveProperty(claim);
 
   const [head, body, signature] = guest.access_token.split(".");
   const changed = `${head}.${body}.${signature.startsWith("A") ? "B" : "A"}${signature.slice(1)}`;
@@ -27,7 +27,7 @@ test("a JWT library of another language verifies our access token from the JWKS"
 
 test("the page of the native door shows every route, and a call can be tried on it", async ({ page }) => {
   await page.goto("/api/docs/");
-  await expect(page.getByRole("heading", { name: /Handstamp, the native door/ })).toBeVisible();
+  await expect(page.getByRole("heading", { name: /Handstamp, the JSON API/ })).toBeVisible();
   for (const path of ["/api/login", "/api/refresh", "/api/logout", "/api/profile", "/api/sessions"])
     await expect(page.getByText(path, { exact: true }).first()).toBeVisible();
 

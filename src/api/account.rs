@@ -1,8 +1,10 @@
-//! `/api/account`: the account of who asks, and what they change in it.
+//! `/api/account`: the account of the user, and changes of it.
 
 use super::{
     extract::{JsonBody, OptionalJsonBody},
-    openapi::{Always, Refused, TooLarge, TooMany, Unauthorized, Validation},
+    openapi::responses::{
+        Always, Forbidden, NotConfirmed, TooMany, Unauthorized, Validation, WithBody,
+    },
     types::{
         Account, Confirmation, NewEmail, NewPassword, NewUsername, PreparedSecondFactor, Proof,
         RecoveryCodes, SecondFactorCode,
@@ -21,9 +23,11 @@ use crate::{
 };
 use axum::{Json, extract::State, http::StatusCode};
 
-/// Your account
+/// Shows the account
+///
+/// Name, address, and how its user logs in.
 #[utoipa::path(
-    get, path = "/api/account", tag = "Account", security(("access_token" = [])),
+    get, path = "/api/account", operation_id = "get_account", tag = "Account", security(("access_token" = [])),
     responses((status = 200, description = "The account.", body = Account), Unauthorized, Always)
 )]
 pub(super) async fn show(
@@ -43,14 +47,14 @@ pub(super) async fn show(
     }))
 }
 
-/// Shows who you are
+/// Confirms that it is the user
 ///
 /// With the password, and a code if two-step login is on. For 15 minutes then this access token, and those of
 /// later refreshes, may change what could lock you out. A new login does the same.
 #[utoipa::path(
-    post, path = "/api/account/confirmation", tag = "Account", security(("access_token" = [])),
+    post, path = "/api/account/confirmation", operation_id = "confirm_user", tag = "Account", security(("access_token" = [])),
     request_body = Confirmation,
-    responses((status = 204, description = "Shown."), Refused, TooLarge, Validation, TooMany, Always)
+    responses((status = 204, description = "Confirmed."), NotConfirmed, WithBody, Validation, TooMany, Always)
 )]
 pub(super) async fn confirm(
     State(state): State<AppState>,
@@ -63,10 +67,12 @@ pub(super) async fn confirm(
 }
 
 /// Changes the user name
+///
+/// The user logs in with it, and other users see it.
 #[utoipa::path(
-    put, path = "/api/account/username", tag = "Account", security(("access_token" = [])),
+    put, path = "/api/account/username", operation_id = "change_username", tag = "Account", security(("access_token" = [])),
     request_body = NewUsername,
-    responses((status = 204, description = "Changed."), Unauthorized, TooLarge, Validation, TooMany, Always)
+    responses((status = 204, description = "Changed."), Forbidden, WithBody, Validation, TooMany, Always)
 )]
 pub(super) async fn change_username(
     State(state): State<AppState>,
@@ -80,11 +86,11 @@ pub(super) async fn change_username(
 
 /// Changes the password
 ///
-/// Ends the other sessions unless `keep_others` says otherwise.
+/// Ends the other sessions unless `keep_others` is true.
 #[utoipa::path(
-    put, path = "/api/account/password", tag = "Account", security(("access_token" = [])),
+    put, path = "/api/account/password", operation_id = "change_password", tag = "Account", security(("access_token" = [])),
     request_body = NewPassword,
-    responses((status = 204, description = "Changed."), Unauthorized, TooLarge, Validation, TooMany, Always)
+    responses((status = 204, description = "Changed."), Forbidden, WithBody, Validation, TooMany, Always)
 )]
 pub(super) async fn change_password(
     State(state): State<AppState>,
@@ -98,11 +104,11 @@ pub(super) async fn change_password(
 
 /// Changes the e-mail address
 ///
-/// Sends a link to the new address. Nothing changes before it is opened. Who has a password shows it.
+/// Sends a link to the new address. Nothing changes before it is opened. An account with a password requires it.
 #[utoipa::path(
-    put, path = "/api/account/email", tag = "Account", security(("access_token" = [])),
+    put, path = "/api/account/email", operation_id = "change_email", tag = "Account", security(("access_token" = [])),
     request_body = NewEmail,
-    responses((status = 202, description = "The link is on its way."), Unauthorized, TooLarge, Validation, TooMany, Always)
+    responses((status = 202, description = "The link is on its way."), Forbidden, WithBody, Validation, TooMany, Always)
 )]
 pub(super) async fn change_email(
     State(state): State<AppState>,
@@ -114,10 +120,12 @@ pub(super) async fn change_email(
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Sends the link that confirms your address once more
+/// Sends the link that confirms the address again
+///
+/// Sends nothing if the address is confirmed.
 #[utoipa::path(
-    post, path = "/api/account/email/confirmation", tag = "Account", security(("access_token" = [])),
-    responses((status = 202, description = "On its way, unless the address is confirmed already."), Unauthorized, TooMany, Always)
+    post, path = "/api/account/email/confirmation", operation_id = "send_email_confirmation", tag = "Account", security(("access_token" = [])),
+    responses((status = 202, description = "On its way, unless the address is confirmed already."), Forbidden, TooMany, Always)
 )]
 pub(super) async fn send_confirmation(
     State(state): State<AppState>,
@@ -130,10 +138,10 @@ pub(super) async fn send_confirmation(
 
 /// Deletes the account
 ///
-/// With everything that belongs to it. Nobody can bring it back.
+/// With everything that belongs to it. This can't be undone.
 #[utoipa::path(
-    delete, path = "/api/account", tag = "Account", security(("access_token" = [])),
-    responses((status = 204, description = "Gone."), Unauthorized, Always)
+    delete, path = "/api/account", operation_id = "delete_account", tag = "Account", security(("access_token" = [])),
+    responses((status = 204, description = "Deleted."), Forbidden, Always)
 )]
 pub(super) async fn delete(
     State(state): State<AppState>,
@@ -149,9 +157,9 @@ pub(super) async fn delete(
 /// For an authenticator app (RFC 6238). Nothing is asked for before a code has shown that the app has it. Send the
 /// password, if the account has one; otherwise the login may lie 15 minutes back at most.
 #[utoipa::path(
-    post, path = "/api/account/second_factor", tag = "Account", security(("access_token" = [])),
+    post, path = "/api/account/second_factor", operation_id = "prepare_second_factor", tag = "Account", security(("access_token" = [])),
     request_body = Option<Proof>,
-    responses((status = 200, description = "The secret, shown this once.", body = PreparedSecondFactor), Unauthorized, TooLarge, Validation, TooMany, Always)
+    responses((status = 200, description = "The secret, shown this once.", body = PreparedSecondFactor), Forbidden, WithBody, Validation, TooMany, Always)
 )]
 pub(super) async fn prepare_second_factor(
     State(state): State<AppState>,
@@ -166,11 +174,12 @@ pub(super) async fn prepare_second_factor(
 
 /// Switches two-step login on
 ///
-/// Send the password too, if the account has one; otherwise the login may lie 15 minutes back at most.
+/// With a code of the authenticator app that has the secret.
+/// With a code of the authenticator app that has the secret. Send the password too, if the account has one; otherwise the login may lie 15 minutes back at most.
 #[utoipa::path(
-    put, path = "/api/account/second_factor", tag = "Account", security(("access_token" = [])),
+    put, path = "/api/account/second_factor", operation_id = "enable_second_factor", tag = "Account", security(("access_token" = [])),
     request_body = SecondFactorCode,
-    responses((status = 200, description = "On. The recovery codes are shown this once.", body = RecoveryCodes), Unauthorized, TooLarge, Validation, TooMany, Always)
+    responses((status = 200, description = "On. The recovery codes are shown this once.", body = RecoveryCodes), Forbidden, WithBody, Validation, TooMany, Always)
 )]
 pub(super) async fn enable_second_factor(
     State(state): State<AppState>,
@@ -189,9 +198,9 @@ pub(super) async fn enable_second_factor(
 /// Send the password, if the account has one (otherwise the login may lie 15 minutes back at most), and a code of
 /// the authenticator app or a recovery code.
 #[utoipa::path(
-    delete, path = "/api/account/second_factor", tag = "Account", security(("access_token" = [])),
+    delete, path = "/api/account/second_factor", operation_id = "disable_second_factor", tag = "Account", security(("access_token" = [])),
     request_body = Option<Proof>,
-    responses((status = 204, description = "Off."), Unauthorized, TooLarge, Validation, TooMany, Always)
+    responses((status = 204, description = "Off."), Forbidden, WithBody, Validation, TooMany, Always)
 )]
 pub(super) async fn disable_second_factor(
     State(state): State<AppState>,
@@ -210,9 +219,9 @@ pub(super) async fn disable_second_factor(
 /// The former ones stop working. Send the password, if the account has one (otherwise the login may lie 15 minutes
 /// back at most), and a code of the authenticator app or a recovery code.
 #[utoipa::path(
-    post, path = "/api/account/recovery_codes", tag = "Account", security(("access_token" = [])),
+    post, path = "/api/account/recovery_codes", operation_id = "renew_recovery_codes", tag = "Account", security(("access_token" = [])),
     request_body = Option<Proof>,
-    responses((status = 200, description = "The codes, shown this once.", body = RecoveryCodes), Unauthorized, TooLarge, Validation, TooMany, Always)
+    responses((status = 200, description = "The codes, shown this once.", body = RecoveryCodes), Forbidden, WithBody, Validation, TooMany, Always)
 )]
 pub(super) async fn renew_recovery_codes(
     State(state): State<AppState>,

@@ -1,7 +1,7 @@
-//! `GET /api/events`: what happened to the account of who asks.
+//! `GET /api/events`: what happened to the account of the user.
 
 use super::{
-    openapi::{Always, Unauthorized},
+    openapi::responses::{Always, Unauthorized},
     types::{Events, ListedEvent},
 };
 use crate::{
@@ -12,9 +12,11 @@ use crate::{
 };
 use axum::{Json, extract::State};
 
-/// What happened to your account
+/// Lists what happened to the account
+///
+/// Logins, failed ones, and changes of the last 90 days, the newest first.
 #[utoipa::path(
-    get, path = "/api/events", tag = "Account", security(("access_token" = [])),
+    get, path = "/api/events", operation_id = "list_events", tag = "Account", security(("access_token" = [])),
     responses((status = 200, description = "The newest 50, newest first.", body = Events), Unauthorized, Always)
 )]
 pub(super) async fn list(

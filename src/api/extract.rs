@@ -80,32 +80,44 @@ impl FromRequestParts<AppState> for PathId {
     }
 }
 
-/// The attempt id of a native client (draft-ietf-httpapi-idempotency-key-header).
+/// The attempt id of a client of the JSON API (draft-ietf-httpapi-idempotency-key-header).
 #[derive(Debug, IntoParams)]
 #[into_params(names("Idempotency-Key"), parameter_in = Header)]
 pub(super) struct AttemptId(
-    /// 128 random bits that the client makes when it starts a refresh and none is pending, and keeps
-    /// until a refresh changes its refresh token.
-    #[param(max_length = 255)]
+    /// 128 random bits, such as a UUID of version 4: a key that can be guessed lets the holder of a spent refresh
+    /// token repeat its refresh. The client makes it when it starts a refresh and none is pending, stores it before
+    /// it sends the request, and keeps it until a refresh changes its refresh token. Quotes around it are allowed.
+    #[param(
+        nullable = false,
+        min_length = 1,
+        max_length = 257,
+        pattern = r#"^([!#-~]([ !#-~]{0,253}[!#-~])?|"[ !#-~]{1,255}")$"#,
+        example = "8e03978e-40d5-43dd-bc93-6894a57f9324"
+    )]
     pub(super) Option<String>,
 );
-
-const LONGEST_ATTEMPT: usize = 255;
 
 impl FromRequestParts<AppState> for AttemptId {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, AppError> {
         let Some(value) = parts.headers.get("idempotency-key") else { return Ok(Self(None)) };
-        // The header is a structured string, in quotes; nearly everybody leaves them out.
-        let text = value.to_str().unwrap_or_default().trim().trim_matches('"');
-        if text.is_empty() || text.len() > LONGEST_ATTEMPT {
+        let Some(key) = value.to_str().ok().and_then(attempt_id) else {
             return Err(AppError::bad_request(
                 "The Idempotency-Key has to be 1 to 255 visible ASCII characters.",
             ));
-        }
-        Ok(Self(Some(text.to_owned())))
+        };
+        Ok(Self(Some(key.to_owned())))
     }
+}
+
+/// The header is a structured string (RFC 9651 §3.3.3), in quotes; most clients leave them out.
+fn attempt_id(value: &str) -> Option<&str> {
+    let value = value.trim();
+    let quoted = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let key = quoted.unwrap_or(value);
+    let is_visible = key.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"');
+    ((1..=255).contains(&key.len()) && is_visible).then_some(key)
 }
 
 impl FromRequestParts<AppState> for Device {
@@ -113,5 +125,27 @@ impl FromRequestParts<AppState> for Device {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
         Ok(Self::of(&parts.headers, &parts.extensions, state.config.proxies, &state.cookies))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::attempt_id;
+
+    #[test]
+    fn an_attempt_id_is_1_to_255_visible_characters_with_or_without_quotes() {
+        let longest = "k".repeat(255);
+        for (value, key) in [
+            ("k", "k"),
+            ("\"k\"", "k"),
+            (" \"a b\" ", "a b"),
+            (longest.as_str(), longest.as_str()),
+            (&format!("\"{longest}\""), &longest),
+        ] {
+            assert_eq!(attempt_id(value), Some(key), "{value}");
+        }
+        for value in ["", " ", "\"", "\"\"", "a\"b", "\"\"k\"\"", "a\tb", &format!("{longest}k")] {
+            assert_eq!(attempt_id(value), None, "{value}");
+        }
     }
 }

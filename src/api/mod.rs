@@ -1,4 +1,4 @@
-//! The native JSON door and the protected resources, as plain axum handlers.
+//! The JSON API and the protected resources, as plain axum handlers.
 
 pub mod types;
 
@@ -8,6 +8,8 @@ mod account;
 mod events;
 #[cfg(feature = "ssr")]
 mod extract;
+#[cfg(feature = "ssr")]
+mod jwks;
 #[cfg(feature = "ssr")]
 pub mod openapi;
 #[cfg(feature = "ssr")]

@@ -1,8 +1,11 @@
-//! `GET /api/outbox`: the mail that would have been sent, on the machine of who tries it out.
+//! `GET /api/outbox`: the mail that would have been sent, for a demo on the user's own machine.
 
-use super::{openapi::Always, types::Outbox};
+use super::{
+    openapi::responses::{Always, NoOutbox},
+    types::Outbox,
+};
 use crate::{
-    error::{AppError, ErrorCode, Problem},
+    error::{AppError, ErrorCode},
     server::{mail, public_url::is_loopback_host, state::AppState},
 };
 use axum::{
@@ -14,13 +17,12 @@ use std::net::SocketAddr;
 
 /// The mail that would have been sent
 ///
-/// In demo mode, where no mail server is set and the public URL is this machine's own, for who asks on this
-/// machine; nowhere else.
+/// Only in demo mode without a mail server, if the public URL is localhost and the client is on the same machine.
 #[utoipa::path(
-    get, path = "/api/outbox", tag = "Demo",
+    get, path = "/api/outbox", operation_id = "list_outbox", tag = "Demo",
     responses(
         (status = 200, description = "The newest 50, newest first.", body = Outbox),
-        (status = 404, description = "There is no outbox here.", body = Problem, content_type = "application/problem+json"),
+        NoOutbox,
         Always
     )
 )]

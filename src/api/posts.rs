@@ -1,8 +1,8 @@
-//! `GET` and `POST /api/posts`: the resource to read and to write.
+//! `/api/posts`: the resource to read and to write.
 
 use super::{
-    extract::{JsonBody, Parameters},
-    openapi::{Always, TooLarge, Unauthorized, Validation},
+    extract::{JsonBody, Parameters, PathId},
+    openapi::responses::{Always, Missing, TooMany, Unauthorized, Validation, WithBody},
     post_text,
     types::{NewPost, Post, Posts},
 };
@@ -12,7 +12,11 @@ use crate::{
     error::{AppError, ErrorCode},
     server::state::AppState,
 };
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderName, StatusCode, header},
+};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
@@ -26,9 +30,10 @@ const LARGEST_PAGE: u64 = 100;
 #[into_params(parameter_in = Query)]
 pub(super) struct Paging {
     /// How many.
-    #[param(minimum = 1, maximum = 100, default = 20)]
+    #[param(value_type = Option<i32>, format = Int32, nullable = false, minimum = 1, maximum = 100, default = 20, example = 20)]
     limit: Option<u64>,
     /// Only posts older than the one of this id.
+    #[param(nullable = false, example = "0190b3c4-5d6e-7f80-9123-456789abcdef")]
     before: Option<Uuid>,
 }
 
@@ -36,7 +41,7 @@ pub(super) struct Paging {
 ///
 /// A page of them, newest first.
 #[utoipa::path(
-    get, path = "/api/posts", tag = "Resources", security(("access_token" = [])), params(Paging),
+    get, path = "/api/posts", operation_id = "list_posts", tag = "Resources", security(("access_token" = [])), params(Paging),
     responses((status = 200, description = "A page of posts.", body = Posts), Unauthorized, Validation, Always)
 )]
 pub(super) async fn list(
@@ -56,22 +61,46 @@ pub(super) async fn list(
     Ok(Json(Posts { posts: rows.into_iter().map(Post::from).collect(), next }))
 }
 
-/// Writes a post
+/// Shows one post
+///
+/// Every user may read every post.
 #[utoipa::path(
-    post, path = "/api/posts", tag = "Resources", security(("access_token" = [])), request_body = NewPost,
-    responses((status = 201, description = "The post.", body = Post), Unauthorized, TooLarge, Validation, Always)
+    get, path = "/api/posts/{id}", operation_id = "get_post", tag = "Resources", security(("access_token" = [])),
+    params(("id" = Uuid, Path, description = "The post.", example = "0190b3c4-5d6e-7f80-9123-456789abcdef")),
+    responses((status = 200, description = "The post.", body = Post), Unauthorized, Missing, Always)
+)]
+pub(super) async fn show(
+    State(state): State<AppState>,
+    _: Authenticated,
+    PathId(id): PathId,
+) -> Result<Json<Post>, AppError> {
+    let row = post::find(&state.db, id).await?.ok_or(ErrorCode::NotFound)?;
+    Ok(Json(row.into()))
+}
+
+/// Writes a post
+///
+/// Every user may read it.
+#[utoipa::path(
+    post, path = "/api/posts", operation_id = "create_post", tag = "Resources", security(("access_token" = [])), request_body = NewPost,
+    responses(
+        (status = 201, description = "The post.", body = Post,
+            headers(("Location" = String, description = "The path of the post."))),
+        Unauthorized, WithBody, Validation, TooMany, Always
+    )
 )]
 pub(super) async fn create(
     State(state): State<AppState>,
     Authenticated(claims): Authenticated,
     JsonBody(new): JsonBody<NewPost>,
-) -> Result<(StatusCode, Json<Post>), AppError> {
+) -> Result<(StatusCode, [(HeaderName, String); 1], Json<Post>), AppError> {
     let body = post_text::parse(&new.body).map_err(|message| AppError::field("body", message))?;
     tries::post(&state, claims.sub).await?;
     let _turn = state.turn_to_write().await?;
     let row = post::insert(&state.writer, claims.sub, &body, state.clock.now()).await?;
     let row = row.ok_or(ErrorCode::SessionRevoked)?;
-    Ok((StatusCode::CREATED, Json(row.into())))
+    let location = [(header::LOCATION, format!("/api/posts/{}", row.id))];
+    Ok((StatusCode::CREATED, location, Json(row.into())))
 }
 
 impl From<PostRow> for Post {

@@ -1,7 +1,7 @@
 //! `GET /api/profile`: who is logged in, and since when.
 
 use super::{
-    openapi::{Always, Unauthorized},
+    openapi::responses::{Always, Unauthorized},
     types::{Profile, ProfileSession},
 };
 use crate::{
@@ -12,11 +12,11 @@ use crate::{
 };
 use axum::{Json, extract::State};
 
-/// Who is logged in
+/// Shows who is logged in
 ///
 /// The account and the session behind the access token.
 #[utoipa::path(
-    get, path = "/api/profile", tag = "Resources", security(("access_token" = [])),
+    get, path = "/api/profile", operation_id = "get_profile", tag = "Resources", security(("access_token" = [])),
     responses((status = 200, description = "The account.", body = Profile), Unauthorized, Always)
 )]
 pub(super) async fn show(
@@ -25,7 +25,7 @@ pub(super) async fn show(
 ) -> Result<Json<Profile>, AppError> {
     let user = crate::db::user::find(&state.db, claims.sub).await?;
     let session = session::find(&state.db, claims.sid).await?;
-    // Purged meanwhile: the token is over, whatever its expiry says.
+    // They were purged since the token was issued: it is over, whatever its expiry says.
     let (Some(user), Some(session)) = (user, session) else {
         return Err(ErrorCode::SessionRevoked.into());
     };

@@ -1,8 +1,8 @@
-//! `/api/sessions`: where a person is logged in, and ending that.
+//! `/api/sessions`: the sessions of the user, and ending them.
 
 use super::{
     extract::PathId,
-    openapi::{Always, Unauthorized},
+    openapi::responses::{Always, Forbidden, Missing, Unauthorized},
     types::{ListedSession, Sessions},
 };
 use crate::{
@@ -12,16 +12,18 @@ use crate::{
         guard::Authenticated,
     },
     db::session::SessionRow,
-    error::{AppError, Problem},
+    error::AppError,
     server::state::AppState,
 };
 use axum::{Json, extract::State, http::StatusCode};
 use uuid::Uuid;
 
-/// Lists your sessions
+/// Lists the sessions
+///
+/// Those in which the user is logged in.
 #[utoipa::path(
-    get, path = "/api/sessions", tag = "Sessions", security(("access_token" = [])),
-    responses((status = 200, description = "The running ones, the one used last first.", body = Sessions), Unauthorized, Always)
+    get, path = "/api/sessions", operation_id = "list_sessions", tag = "Sessions", security(("access_token" = [])),
+    responses((status = 200, description = "The running sessions, the one used last first.", body = Sessions), Unauthorized, Always)
 )]
 pub(super) async fn list(
     State(state): State<AppState>,
@@ -34,15 +36,15 @@ pub(super) async fn list(
 
 /// Ends one session
 ///
-/// Its access tokens stop at once, on every node within a second. Also a success where it was over. For
-/// another one than your own the login, or `/api/account/confirmation`, may lie 15 minutes back at the most.
+/// Its access tokens stop at once, on every node within a second. Also a success if it was over. For another
+/// session than the own one the login, or `/api/account/confirmation`, must be less than 15 minutes old.
 #[utoipa::path(
-    delete, path = "/api/sessions/{id}", tag = "Sessions", security(("access_token" = [])),
-    params(("id" = Uuid, Path, description = "The session.")),
+    delete, path = "/api/sessions/{id}", operation_id = "end_session", tag = "Sessions", security(("access_token" = [])),
+    params(("id" = Uuid, Path, description = "The session.", example = "7c9e6679-7425-40de-944b-e07fc1f90ae7")),
     responses(
         (status = 204, description = "The session is over."),
-        Unauthorized,
-        (status = 404, description = "You have no such session.", body = Problem, content_type = "application/problem+json"),
+        Forbidden,
+        Missing,
         Always
     )
 )]
@@ -58,11 +60,11 @@ pub(super) async fn end(
 
 /// Ends all other sessions
 ///
-/// The session that asks stays. The login, or `/api/account/confirmation`, may lie 15 minutes back at the
-/// most.
+/// The session of the access token stays. The login, or `/api/account/confirmation`, must be less than 15 minutes
+/// old.
 #[utoipa::path(
-    delete, path = "/api/sessions/others", tag = "Sessions", security(("access_token" = [])),
-    responses((status = 204, description = "All others are over."), Unauthorized, Always)
+    delete, path = "/api/sessions/others", operation_id = "end_other_sessions", tag = "Sessions", security(("access_token" = [])),
+    responses((status = 204, description = "All others are over."), Forbidden, Always)
 )]
 pub(super) async fn end_others(
     State(state): State<AppState>,

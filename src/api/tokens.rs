@@ -1,25 +1,30 @@
-//! `POST /api/login`, `/api/refresh` and `/api/logout`: the same engine as the browser door, with the
+//! `POST /api/login`, `/api/refresh` and `/api/logout`: the same engine as the cookie API, with the
 //! tokens in the body.
 
 use super::{
     extract::{AttemptId, JsonBody},
-    openapi::{Always, Refused, TooLarge, TooMany},
+    openapi::responses::{Always, NotLoggedIn, NotRefreshed, TooMany, WithBody},
     types::{Login, NativeTokens, RefreshTokenBody},
 };
 use crate::{
     auth::server::{accounts, device::Device, rotation},
-    error::{AppError, ErrorCode, Problem},
-    server::state::AppState,
+    error::{AppError, ErrorCode},
+    server::{problem, state::AppState},
 };
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
 
 /// Logs in
 ///
-/// Begins a session. An unknown user and a wrong password look alike. Where two-step login is on, the right
-/// password alone is answered with `second_factor_required`; send it again with a `code`.
+/// Starts a session. An unknown user and a wrong password get the same response. If two-step login is on, the
+/// right password alone gets `second_factor_required`; send it again with a `code`.
 #[utoipa::path(
-    post, path = "/api/login", tag = "Tokens", request_body = Login,
-    responses((status = 200, description = "Logged in.", body = NativeTokens), Refused, TooLarge, TooMany, Always)
+    post, path = "/api/login", operation_id = "log_in", tag = "Tokens", request_body = Login,
+    responses((status = 200, description = "Logged in.", body = NativeTokens), NotLoggedIn, WithBody, TooMany, Always)
 )]
 pub(super) async fn log_in(
     State(state): State<AppState>,
@@ -32,17 +37,14 @@ pub(super) async fn log_in(
 
 /// Refreshes
 ///
-/// Spends the refresh token and answers its successor, with a new access token. Who refreshes again
-/// within the reuse window, or later with the same `Idempotency-Key`, gets the same successor. A spent
-/// token that comes back otherwise ends the session.
+/// Spends the refresh token and returns its successor, with a new access token. A repeat within the reuse
+/// window, or later with the same `Idempotency-Key`, returns the same successor. A spent token that comes
+/// back otherwise ends the session.
 #[utoipa::path(
-    post, path = "/api/refresh", tag = "Tokens", request_body = RefreshTokenBody, params(AttemptId),
+    post, path = "/api/refresh", operation_id = "refresh", tag = "Tokens", request_body = RefreshTokenBody, params(AttemptId),
     responses(
         (status = 200, description = "Refreshed. Keep both tokens.", body = NativeTokens),
-        Refused, TooLarge,
-        (status = 409, description = "Somebody was faster: try again with the token you hold now.",
-            body = Problem, content_type = "application/problem+json"),
-        Always
+        NotRefreshed, WithBody, Always
     )
 )]
 pub(super) async fn refresh(
@@ -55,13 +57,24 @@ pub(super) async fn refresh(
     Ok(Json(grant.into_native_tokens()))
 }
 
+/// The challenge of a refused refresh is about the token in the body, not about an access token: a client
+/// that refreshes on `Bearer error="invalid_token"` must not do so here.
+pub(super) async fn challenge_for_refresh(mut response: Response) -> Response {
+    let error = response.extensions().get::<AppError>();
+    if error.is_some_and(|error| error.code == ErrorCode::SessionRevoked) {
+        let challenge = HeaderValue::from_static(problem::REFRESH_CHALLENGE);
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    response
+}
+
 /// Logs out
 ///
 /// Ends the session of this refresh token, whichever generation it is of. Also a success for a token
 /// that is unknown (RFC 7009 §2.2).
 #[utoipa::path(
-    post, path = "/api/logout", tag = "Tokens", request_body = RefreshTokenBody,
-    responses((status = 204, description = "The session is over."), TooLarge, Always)
+    post, path = "/api/logout", operation_id = "log_out", tag = "Tokens", request_body = RefreshTokenBody,
+    responses((status = 204, description = "The session is over."), WithBody, Always)
 )]
 pub(super) async fn log_out(
     State(state): State<AppState>,

@@ -1,4 +1,4 @@
-//! What crosses the wire at the native door, for the server, the pages and the OpenAPI document.
+//! The requests and responses of the JSON API, for the server, the pages and the OpenAPI document.
 
 use crate::auth::types::{AccessToken, Password, RefreshTokenText};
 use serde::{Deserialize, Serialize};
@@ -10,10 +10,11 @@ use std::fmt;
 #[serde(deny_unknown_fields)]
 pub struct Login {
     /// The user name or the e-mail address.
+    #[cfg_attr(feature = "ssr", schema(min_length = 1, max_length = 254))]
     pub username: String,
     /// The password.
     pub password: Password,
-    /// Where two-step login is on: what the authenticator app shows, or a recovery code.
+    /// If two-step login is on: what the authenticator app shows, or a recovery code.
     pub code: Option<String>,
 }
 
@@ -28,17 +29,19 @@ pub struct RefreshTokenBody {
     pub refresh_token: Option<RefreshTokenText>,
 }
 
-/// The answer to a login and to a refresh at the native door.
+/// The response to a login and to a refresh of the JSON API.
 #[derive(Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct NativeTokens {
     /// Goes into the `Authorization` header of API calls.
     pub access_token: AccessToken,
     /// Always `Bearer` (RFC 6750).
+    #[cfg_attr(feature = "ssr", schema(value_type = crate::api::openapi::schemas::TokenType))]
     pub token_type: String,
     /// Seconds until the access token expires.
+    #[cfg_attr(feature = "ssr", schema(minimum = 1))]
     pub expires_in: u32,
-    /// To be kept in the place of the one held so far, also where it is the same.
+    /// Replaces the one that the client holds, also if it is the same.
     pub refresh_token: RefreshTokenText,
     /// Seconds until the session ends for good; a refresh doesn't make it longer.
     pub refresh_token_expires_in: u32,
@@ -54,6 +57,7 @@ pub struct Profile {
     /// The user name.
     pub username: String,
     /// The e-mail address.
+    #[cfg_attr(feature = "ssr", schema(format = Email))]
     pub email: String,
     /// The sign-up.
     #[cfg_attr(feature = "ssr", schema(format = DateTime))]
@@ -98,8 +102,10 @@ pub struct Post {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Posts {
     /// The posts.
+    #[cfg_attr(feature = "ssr", schema(max_items = 100))]
     pub posts: Vec<Post>,
-    /// What to ask for as `before` to get the next page; null at the end.
+    /// The value of `before` for the next page; null on the last page.
+    #[cfg_attr(feature = "ssr", schema(format = Uuid))]
     pub next: Option<String>,
 }
 
@@ -108,27 +114,35 @@ pub struct Posts {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewPost {
-    /// What it says.
-    #[cfg_attr(feature = "ssr", schema(min_length = 1, max_length = 500))]
+    /// The text. Spaces around it are removed. Line breaks are allowed, other control characters are not.
+    #[cfg_attr(
+        feature = "ssr",
+        schema(
+            min_length = 1,
+            max_length = 500,
+            pattern = r"^\s*[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?\s*$"
+        )
+    )]
     pub body: String,
 }
 
-/// The running sessions of a person, the one used last first.
+/// The running sessions of a user, the one used last first.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Sessions {
-    /// The sessions, 100 at the most.
+    /// The sessions, at most 100.
+    #[cfg_attr(feature = "ssr", schema(max_items = 100))]
     pub sessions: Vec<ListedSession>,
 }
 
-/// One of a person's sessions.
+/// One session of a user.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct ListedSession {
     /// A UUID.
     #[cfg_attr(feature = "ssr", schema(format = Uuid))]
     pub id: String,
-    /// Whether it is the one that asks.
+    /// Whether it is the session of this access token.
     pub current: bool,
     /// The login.
     #[cfg_attr(feature = "ssr", schema(format = DateTime))]
@@ -139,27 +153,28 @@ pub struct ListedSession {
     /// The end, fixed at the login.
     #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub expires_at: String,
-    /// The browser and the system, as people call them.
+    /// The browser and the operating system.
     pub device: Option<String>,
-    /// What the client called itself at the login.
+    /// The `User-Agent` of the login.
     pub user_agent: Option<String>,
-    /// The address that the login came from.
+    /// The IP address of the login.
     pub ip: Option<String>,
 }
 
-/// An account, as its person sees it.
+/// An account, as its user sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Account {
     /// The user name.
     pub username: String,
     /// The e-mail address.
+    #[cfg_attr(feature = "ssr", schema(format = Email))]
     pub email: String,
     /// A guest's account lives for a day, and has no settings.
     pub guest: bool,
-    /// Whether mail to the address has reached the person.
+    /// Whether mail to the address has reached the user.
     pub email_confirmed: bool,
-    /// Who has none logs in with links alone.
+    /// A user without a password logs in with links by mail.
     pub has_password: bool,
     /// Whether two-step login is on.
     pub second_factor: bool,
@@ -170,14 +185,14 @@ pub struct Account {
     pub confirmed: bool,
 }
 
-/// Who one is, shown once more.
+/// A confirmation with the password.
 #[derive(Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Confirmation {
     /// The password.
     pub password: Password,
-    /// Where two-step login is on: what the authenticator app shows, or a recovery code.
+    /// If two-step login is on: what the authenticator app shows, or a recovery code.
     pub code: Option<String>,
 }
 
@@ -186,11 +201,11 @@ pub struct Confirmation {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewPassword {
-    /// The password so far, where there is one.
+    /// The current password, if there is one.
     pub current: Option<Password>,
     /// The new one.
     pub password: Password,
-    /// Whether the other sessions go on.
+    /// Whether the other sessions stay.
     #[serde(default)]
     pub keep_others: bool,
 }
@@ -200,7 +215,15 @@ pub struct NewPassword {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewUsername {
-    /// 3 to 32 letters, digits, dots, hyphens or underscores.
+    /// At most 32 letters of any script, digits, dots, hyphens or underscores. Spaces around it are removed.
+    #[cfg_attr(
+        feature = "ssr",
+        schema(
+            min_length = 2,
+            max_length = 32,
+            pattern = r"^\s*[^\s\x00-,/:-@\[-\^`\{-\x9f]+\s*$"
+        )
+    )]
     pub username: String,
 }
 
@@ -210,18 +233,20 @@ pub struct NewUsername {
 #[serde(deny_unknown_fields)]
 pub struct NewEmail {
     /// The address.
+    #[cfg_attr(feature = "ssr", schema(format = Email, min_length = 3, max_length = 254))]
     pub email: String,
-    /// The password, where there is one.
+    /// The password, if there is one.
     pub password: Option<Password>,
 }
 
-/// What a person puts into their authenticator app.
+/// The secret for an authenticator app.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct PreparedSecondFactor {
     /// The secret in base32, to type.
     pub key: String,
     /// The same as an `otpauth:` address, to open.
+    #[cfg_attr(feature = "ssr", schema(format = "uri"))]
     pub address: String,
     /// The same as a picture, to scan.
     pub qr: QrCode,
@@ -243,6 +268,7 @@ pub struct QrCode {
 #[serde(deny_unknown_fields)]
 pub struct SecondFactorCode {
     /// Six digits.
+    #[cfg_attr(feature = "ssr", schema(min_length = 6, max_length = 6, pattern = "^[0-9]{6}$"))]
     pub code: String,
     /// The password, if the account has one.
     pub password: Option<Password>,
@@ -260,11 +286,12 @@ pub struct Proof {
     pub code: Option<String>,
 }
 
-/// The codes for who has lost the second factor, each good once.
+/// Codes that replace the second factor if it is lost, each good once.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct RecoveryCodes {
-    /// Ten of them.
+    /// Ten codes.
+    #[cfg_attr(feature = "ssr", schema(min_items = 10, max_items = 10))]
     pub recovery_codes: Vec<String>,
 }
 
@@ -272,7 +299,8 @@ pub struct RecoveryCodes {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Events {
-    /// The events, 50 at the most.
+    /// The events, at most 50.
+    #[cfg_attr(feature = "ssr", schema(max_items = 50))]
     pub events: Vec<ListedEvent>,
 }
 
@@ -283,16 +311,17 @@ pub struct ListedEvent {
     /// A UUID, time-ordered.
     #[cfg_attr(feature = "ssr", schema(format = Uuid))]
     pub id: String,
-    /// What happened, as a word.
+    /// What happened.
+    #[cfg_attr(feature = "ssr", schema(value_type = crate::api::openapi::schemas::EventKind))]
     pub kind: String,
     /// What happened, as a sentence.
     pub sentence: String,
     /// When.
     #[cfg_attr(feature = "ssr", schema(format = DateTime))]
     pub at: String,
-    /// The browser and the system, as people call them.
+    /// The browser and the operating system.
     pub device: Option<String>,
-    /// The network that it came from, without the host.
+    /// The network of the client, without the host.
     pub network: Option<String>,
 }
 
@@ -300,7 +329,8 @@ pub struct ListedEvent {
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Outbox {
-    /// The mails, 50 at the most.
+    /// The mails, at most 50.
+    #[cfg_attr(feature = "ssr", schema(max_items = 50))]
     pub mails: Vec<OutboxMail>,
 }
 

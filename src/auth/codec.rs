@@ -17,6 +17,8 @@ pub type StrictJson = Post<StrictJsonEncoding>;
 #[derive(Debug)]
 pub struct StrictJsonEncoding;
 
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// What is wrong with a body, in words that repeat none of its values.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
@@ -70,12 +72,12 @@ impl<T: Serialize + DeserializeOwned> Decodes<T> for StrictJsonEncoding {
     }
 }
 
-/// Reads a JSON object.
+/// Reads a JSON object. A byte order mark in front is skipped (RFC 8259 §8.1).
 ///
 /// # Errors
 /// Not JSON, or JSON of another kind.
 pub fn read_object(body: &[u8]) -> Result<Map<String, Value>, BodyError> {
-    match serde_json::from_slice(body) {
+    match serde_json::from_slice(body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body)) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(BodyError::NotAnObject),
         Err(_) => Err(BodyError::NotJson),
@@ -117,6 +119,8 @@ mod tests {
     fn a_whole_body_is_read() {
         let read = decode(r#"{"username":"ada","password":"correct horse"}"#).unwrap();
         assert_eq!(read.username, "ada");
+        let marked = decode("\u{feff}{\"username\":\"ada\",\"password\":\"correct horse\"}");
+        assert_eq!(marked.unwrap(), read);
     }
 
     #[test]

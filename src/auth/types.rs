@@ -6,10 +6,10 @@ use std::fmt;
 /// A text that opens something. Its `Debug` shows nothing of it.
 macro_rules! secret_text {
     ($(#[$about:meta])* $name:ident) => {
-        $(#[$about])*
         #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
         #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
         #[serde(transparent)]
+        $(#[$about])*
         pub struct $name(String);
 
         impl $name {
@@ -38,12 +38,13 @@ secret_text! {
 }
 
 secret_text! {
-    /// A refresh token as it travels at the native door.
+    /// A refresh token in the JSON API.
     RefreshTokenText
 }
 
 secret_text! {
-    /// A password on its way to the server.
+    /// A password: 8 to 256 characters.
+    #[cfg_attr(feature = "ssr", schema(format = Password, min_length = 8, max_length = 256))]
     Password
 }
 

@@ -38,6 +38,14 @@ pub async fn insert(
                   SELECT $1, id, $2, $3 FROM users WHERE id = $4";
     let values: [Value; 4] = [id.into(), body.into(), now.into(), author.into()];
     db.execute_raw(statement(db, insert, values)).await?;
+    find(db, id).await
+}
+
+/// The post of this id.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(db: &Db, id: Uuid) -> Result<Option<PostRow>, DbErr> {
     let sql = format!("{POSTS} WHERE posts.id = $1");
     let row = db.query_one_raw(statement(db, &sql, [id.into()])).await?;
     row.map(|row| PostRow::from_query_result(&row, "")).transpose()

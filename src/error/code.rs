@@ -49,7 +49,8 @@ pub enum ErrorCode {
     TokenInQuery,
     /// `422`: fields that say what is wrong with them.
     Validation,
-    /// `400`: the body can't be read (`413` where it is larger than 64 KiB).
+    /// `400`: the body can't be read (`413` if it is larger than 64 KiB, `415` if it is not JSON by its
+    /// content type).
     BadRequest,
     /// `429`: too many tries; says when to come back.
     RateLimited,
@@ -82,7 +83,7 @@ impl ErrorCode {
 
     /// The status, the title, and what is said where there is nothing better to say.
     #[expect(clippy::too_many_lines, reason = "a table")]
-    pub(super) fn answer(self) -> (u16, &'static str, &'static str) {
+    pub(crate) fn answer(self) -> (u16, &'static str, &'static str) {
         match self {
             Self::AccessTokenMissing => {
                 (401, "Access token missing", "Send an access token in the Authorization header.")
@@ -193,7 +194,7 @@ impl ErrorCode {
     }
 
     /// The code as it is written.
-    pub(super) fn word(self) -> String {
+    pub(crate) fn word(self) -> String {
         serde_json::to_value(self)
             .ok()
             .and_then(|word| word.as_str().map(str::to_owned))

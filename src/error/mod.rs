@@ -107,6 +107,7 @@ pub struct AppError {
 pub struct Problem {
     /// `urn:handstamp:problem:` and the code.
     #[serde(rename = "type")]
+    #[cfg_attr(feature = "ssr", schema(format = "uri"))]
     problem_type: String,
     /// The kind of problem in a few words.
     title: &'static str,
@@ -119,7 +120,8 @@ pub struct Problem {
     /// For `validation`: the fields that are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
-    /// For `session_revoked`: why.
+    /// For `session_revoked` at a refresh: why. A refused access token has no reason: it is checked without the
+    /// database.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<EndReason>,
     /// Seconds to wait before the next try; also sent as `Retry-After`.
@@ -171,6 +173,11 @@ impl AppError {
     /// `413`: a body over the limit.
     pub fn too_large() -> Self {
         Self { status: 413, ..Self::bad_request("The body may hold 64 KiB at most.") }
+    }
+
+    /// `415`: a body of another content type, or with a content coding.
+    pub fn unsupported(detail: &'static str) -> Self {
+        Self { status: 415, ..Self::bad_request(detail) }
     }
 
     /// `422` for these fields.

@@ -23,8 +23,8 @@ const COMMANDS: [Command; 6] = [
     },
     Command {
         title: "Refresh",
-        text: "SPENT=$(token refresh_token)\nTOKENS=$(curl -sS ORIGIN/api/refresh -H 'Content-Type: application/json' \\\n  -H \"Idempotency-Key: attempt-$(date +%s)\" -d \"{\\\"refresh_token\\\": \\\"$SPENT\\\"}\")\necho \"$TOKENS\"",
-        answers: "200 with a new ticket and the next stamp. The Idempotency-Key is the attempt id: send the same one again when no answer came, and you get the same stamp, however late.",
+        text: "SPENT=$(token refresh_token)\nATTEMPT=$(openssl rand -hex 16)\nTOKENS=$(curl -sS ORIGIN/api/refresh -H 'Content-Type: application/json' \\\n  -H \"Idempotency-Key: $ATTEMPT\" -d \"{\\\"refresh_token\\\": \\\"$SPENT\\\"}\")\necho \"$TOKENS\"",
+        answers: "200 with a new ticket and the next stamp. The Idempotency-Key is the attempt id, 128 random bits: repeat the request with the same one when no answer came, and you get the same stamp, however late. A client stores it beside the stamp before it sends the request, and makes a new one only after the stamp has changed.",
     },
     Command {
         title: "Play the thief",

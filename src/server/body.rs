@@ -3,7 +3,7 @@
 use crate::error::AppError;
 use axum::{
     body::{Body, Bytes, to_bytes},
-    http::{HeaderMap, header},
+    http::{HeaderMap, HeaderValue, header},
 };
 use http_body_util::LengthLimitError;
 use std::{error::Error, time::Duration};
@@ -11,7 +11,7 @@ use std::{error::Error, time::Duration};
 /// The largest body that is read, in bytes.
 pub const LARGEST: usize = 64 * 1024;
 
-/// How long a body may take to come: whoever sends slower only keeps a place occupied.
+/// How long a body may take to arrive: a client that sends slower only occupies a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Reads a body to its end.
@@ -29,15 +29,21 @@ pub async fn read(body: Body) -> Result<Bytes, AppError> {
     }
 }
 
-/// Asks for JSON by name, with or without a charset.
+/// Requires JSON by its content type, with or without a charset, and no content coding (RFC 9110 §15.5.16).
 ///
 /// # Errors
-/// `bad_request` for any other content type.
+/// `bad_request` with status 415 for anything else.
 pub fn require_json(headers: &HeaderMap) -> Result<(), AppError> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/json") {
-        return Ok(());
+    if !essence.eq_ignore_ascii_case("application/json") {
+        return Err(AppError::unsupported(
+            "The body has to be JSON, with the content type application/json.",
+        ));
     }
-    Err(AppError::bad_request("The body has to be JSON, with the content type application/json."))
+    let is_coded = |value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"identity");
+    if headers.get(header::CONTENT_ENCODING).is_some_and(is_coded) {
+        return Err(AppError::unsupported("The body has to come without a content coding."));
+    }
+    Ok(())
 }

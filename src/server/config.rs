@@ -128,6 +128,11 @@ const SETTINGS: &[Setting] = &[
         allowed: "true or false: guest accounts, the lab, Server-Timing, and /outbox where no mail is sent and the URL is localhost",
     },
     Setting {
+        variable: "HANDSTAMP_API_DOCS",
+        default: "as HANDSTAMP_DEMO",
+        allowed: "true or false: whether /api/docs shows the document of the JSON API, which is at /api/openapi.json",
+    },
+    Setting {
         variable: "HANDSTAMP_RATE_LIMITS",
         default: "on",
         allowed: "on, or off for load tests",
@@ -183,6 +188,8 @@ pub struct Config {
     pub proxies: usize,
     /// `HANDSTAMP_DEMO`.
     pub demo: bool,
+    /// `HANDSTAMP_API_DOCS`.
+    pub api_docs: bool,
     /// `HANDSTAMP_RATE_LIMITS`.
     pub rate_limits: bool,
     /// `HANDSTAMP_SIGN_UP_LIMIT`.
@@ -215,6 +222,12 @@ impl Config {
         let tls = read.tls()?;
         let public_url = read.public_url(addr.port(), allow_http, tls.is_some())?;
         let (secrets, secret_file) = read.secrets(on_postgres)?;
+        let demo = read.parse("HANDSTAMP_DEMO", |text| match text {
+            "true on SQLite with a public URL on this machine, else false" => {
+                Some(!on_postgres && public_url::is_loopback(&public_url))
+            }
+            _ => text.parse().ok(),
+        })?;
         Ok(Self {
             addr,
             other_urls: read.other_urls(&public_url, allow_http)?,
@@ -235,10 +248,9 @@ impl Config {
             proxies: read.parse("HANDSTAMP_PROXIES", |text| {
                 text.parse().ok().filter(|proxies| *proxies <= 8)
             })?,
-            demo: read.parse("HANDSTAMP_DEMO", |text| match text {
-                "true on SQLite with a public URL on this machine, else false" => {
-                    Some(!on_postgres && public_url::is_loopback(&public_url))
-                }
+            demo,
+            api_docs: read.parse("HANDSTAMP_API_DOCS", |text| match text {
+                "as HANDSTAMP_DEMO" => Some(demo),
                 _ => text.parse().ok(),
             })?,
             rate_limits: read.parse("HANDSTAMP_RATE_LIMITS", |text| match text {
@@ -542,6 +554,7 @@ mod tests {
             ("HANDSTAMP_MAIL_FROM", "ädä@example.org"),
             ("HANDSTAMP_PROXIES", "9"),
             ("HANDSTAMP_DEMO", "yes"),
+            ("HANDSTAMP_API_DOCS", "yes"),
             ("HANDSTAMP_RATE_LIMITS", "maybe"),
             ("HANDSTAMP_LOG", "warning"),
             ("HANDSTAMP_LOG", "a=b=c,"),

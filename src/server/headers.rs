@@ -48,7 +48,7 @@ pub fn secure(state: &AppState, kind: Kind, response: &mut Response) {
     // Room for all of them, so that the map doesn't grow step by step.
     headers.reserve(16);
     for (name, value) in ALWAYS {
-        headers.insert(name, HeaderValue::from_static(value));
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     let url = &state.config.public_url;
     // Not for localhost: browsers would then refuse http on all of its ports.

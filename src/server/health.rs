@@ -1,50 +1,68 @@
-//! What other machines ask: whether this node lives, whether it can answer, and its public keys.
+//! What load balancers ask: whether this node runs, and whether it can answer.
 
 use super::state::AppState;
 use crate::{
-    api::openapi::Always,
+    api::openapi::responses::Always,
     error::{AppError, ErrorCode},
 };
 use axum::{Json, extract::State};
 use sea_orm::ConnectionTrait;
-use serde_json::{Value, json};
+use serde::Serialize;
 use std::time::Duration;
+use utoipa::ToSchema;
 
 /// A load balancer asks often, and must not be kept waiting for a database that is away.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Lives?
-#[utoipa::path(
-    get, path = "/healthz", tag = "Operations",
-    responses((status = 200, description = "The process lives.", body = Value, example = json!({"status": "ok"})), Always)
-)]
-pub(crate) async fn healthz() -> Json<Value> {
-    Json(json!({"status": "ok"}))
+/// The process runs.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Health {
+    status: Running,
 }
 
-/// Ready?
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Running {
+    Ok,
+}
+
+/// The node can answer.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Readiness {
+    status: Ready,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Ready {
+    Ready,
+}
+
+/// Whether the process runs
+///
+/// Asks nothing of the database. A process that does not answer should be restarted.
 #[utoipa::path(
-    get, path = "/readyz", tag = "Operations",
+    get, path = "/healthz", operation_id = "get_health", tag = "Operations",
+    responses((status = 200, description = "The process lives.", body = Health), Always)
+)]
+pub(crate) async fn healthz() -> Json<Health> {
+    Json(Health { status: Running::Ok })
+}
+
+/// Whether the node can answer
+///
+/// Asks the database. A node that can't answer should get no requests.
+#[utoipa::path(
+    get, path = "/readyz", operation_id = "get_readiness", tag = "Operations",
     responses(
-        (status = 200, description = "The database answers.", body = Value, example = json!({"status": "ready"})),
+        (status = 200, description = "The database answers.", body = Readiness),
         Always
     )
 )]
-pub(crate) async fn readyz(State(state): State<AppState>) -> Result<Json<Value>, AppError> {
+pub(crate) async fn readyz(State(state): State<AppState>) -> Result<Json<Readiness>, AppError> {
     let asked = tokio::time::timeout(PATIENCE, state.db.execute_unprepared("SELECT 1")).await;
     match asked {
-        Ok(Ok(_)) => Ok(Json(json!({"status": "ready"}))),
+        Ok(Ok(_)) => Ok(Json(Readiness { status: Ready::Ready })),
         Ok(Err(_)) | Err(_) => Err(AppError::new(ErrorCode::Unavailable).retry_after(1)),
     }
-}
-
-/// Public keys
-///
-/// A JSON Web Key Set (RFC 7517) to check access tokens with, the key that issues first.
-#[utoipa::path(
-    get, path = "/.well-known/jwks.json", tag = "Operations",
-    responses((status = 200, description = "The keys.", body = Value), Always)
-)]
-pub(crate) async fn jwks(State(state): State<AppState>) -> Json<Value> {
-    Json(state.access_tokens.jwks())
 }

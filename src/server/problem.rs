@@ -91,7 +91,8 @@ fn write(mut parts: Parts, mut error: AppError, id: &RequestId) -> Response {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Some(challenge) = challenge(&error) {
-        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        let challenge = HeaderValue::from_static(challenge);
+        headers.entry(header::WWW_AUTHENTICATE).or_insert(challenge);
     }
     if let Some(seconds) = error.retry_after {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -100,8 +101,15 @@ fn write(mut parts: Parts, mut error: AppError, id: &RequestId) -> Response {
     Response::from_parts(parts, Body::from(body))
 }
 
-/// What `WWW-Authenticate` says. Every 401 carries one (RFC 9110 §11.6.1), and an expired token says
-/// the same where the server answers it with 403.
+/// The challenge of a refused login. RFC 9110 §11.6.1 requires one of every 401, and RFC 6750 §3 speaks of
+/// resources that an access token opens, which a login is not: so its scheme is another one than `Bearer`,
+/// and a client that refreshes on `Bearer` leaves it alone.
+const LOGIN_CHALLENGE: &str = r#"Handstamp realm="login""#;
+/// The challenge of a refused refresh.
+pub const REFRESH_CHALLENGE: &str = r#"Handstamp realm="refresh""#;
+
+/// The value of `WWW-Authenticate`. Every 401 has one (RFC 9110 §11.6.1), and an expired token has it also if
+/// the server is set to refuse it with 403.
 fn challenge(error: &AppError) -> Option<&'static str> {
     match error.code {
         ErrorCode::AccessTokenInvalid => {
@@ -113,6 +121,13 @@ fn challenge(error: &AppError) -> Option<&'static str> {
         ErrorCode::SessionRevoked => {
             Some(r#"Bearer error="invalid_token", error_description="The session was ended""#)
         }
+        ErrorCode::InvalidCredentials
+        | ErrorCode::SecondFactorRequired
+        | ErrorCode::SecondFactorInvalid => Some(LOGIN_CHALLENGE),
+        ErrorCode::RefreshTokenMissing
+        | ErrorCode::RefreshTokenInvalid
+        | ErrorCode::RefreshTokenReused
+        | ErrorCode::SessionExpired => Some(REFRESH_CHALLENGE),
         _ => (error.status == 401).then_some("Bearer"),
     }
 }

@@ -80,7 +80,7 @@ pub fn router_of<A: IntoView + 'static, D: IntoView + 'static>(
         .route("/.well-known/change-password", get(|| async { Redirect::to("/account") }))
         .route("/auth/log_out_form", post(log_out_form::log_out))
         .route("/auth/{*rest}", any(problem::not_found))
-        .merge(api::openapi::router())
+        .merge(api::openapi::router(&state))
         .merge(own)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .fallback(fallback)

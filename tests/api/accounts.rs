@@ -49,7 +49,7 @@ async fn an_unknown_user_and_a_wrong_password_get_the_same_answer() {
     assert!(wrong.set_cookies().is_empty());
     assert_eq!(
         wrong.header("www-authenticate"),
-        Some("Bearer"),
+        Some(r#"Handstamp realm="login""#),
         "nothing that looks like a bad token"
     );
 }

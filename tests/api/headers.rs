@@ -64,10 +64,8 @@ async fn pages_are_compressed_and_nothing_that_holds_a_secret_is() {
         assert_eq!(page.header("content-encoding"), Some("gzip"), "{path}");
         assert_eq!(page.header("vary"), Some("accept-encoding"), "{path}");
     }
-    for (method, path) in [("POST", "/auth/refresh"), ("GET", "/api/openapi.json")] {
-        let answer = app.send(ask(method, path)).await;
-        assert_eq!((answer.status, answer.header("content-encoding")), (StatusCode::OK, None));
-    }
+    let answer = app.send(ask("POST", "/auth/refresh")).await;
+    assert_eq!((answer.status, answer.header("content-encoding")), (StatusCode::OK, None));
 }
 
 #[tokio::test]

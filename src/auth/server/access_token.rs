@@ -1,6 +1,7 @@
 //! The access token: a JWT of type `at+jwt` (RFC 9068) signed with Ed25519. Checking one is pure CPU.
 
 use super::{
+    jwk::{Jwk, JwkSet},
     jwt_provider,
     keys::{KeyRing, Keys},
 };
@@ -11,9 +12,9 @@ use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
 use quick_cache::sync::Cache;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{
+    borrow::Cow,
     collections::HashMap,
     fmt,
     sync::{Arc, PoisonError, RwLock},
@@ -24,6 +25,14 @@ use uuid::Uuid;
 /// The `typ` of an access token (RFC 9068 §2.1); no other kind of JWT passes (RFC 8725 §3.11).
 pub const TOKEN_TYPE: &str = "at+jwt";
 
+/// The `client_id` of every access token (RFC 9068 §2.2 requires one). No client is registered anywhere,
+/// so it is constant; nothing is decided by it.
+const CLIENT_ID: &str = "handstamp";
+
+fn client_id() -> Cow<'static, str> {
+    CLIENT_ID.into()
+}
+
 /// What an access token says. Times are whole seconds since the Unix epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
@@ -31,15 +40,19 @@ pub struct Claims {
     pub iss: String,
     /// Who it is for: the public URL.
     pub aud: String,
+    /// Always [`CLIENT_ID`]. Tokens from before this claim lack it, and are good until they expire.
+    #[serde(default = "client_id")]
+    pub client_id: Cow<'static, str>,
     /// The user.
     pub sub: Uuid,
     /// The session, so that revoking it stops this token too.
     pub sid: Uuid,
     /// This token.
     pub jti: Uuid,
-    /// When it was issued.
+    /// When it was issued, rounded down: a verifier without leeway refuses one from the future.
     pub iat: i64,
-    /// When it expires.
+    /// When it expires, rounded up: it lives for `expires_in` or up to a second longer, never shorter. So
+    /// `exp - iat` can be one more than `expires_in`.
     pub exp: i64,
     /// When the user logged in, or showed the password again in this session.
     pub auth_time: i64,
@@ -148,6 +161,7 @@ impl AccessTokens {
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: self.issuer.clone(),
+            client_id: client_id(),
             sub: subject.user,
             sid: subject.session,
             jti: Uuid::new_v4(),
@@ -186,13 +200,10 @@ impl AccessTokens {
         Ok(token)
     }
 
-    /// The public keys as a JSON Web Key Set (RFC 7517, RFC 8037), the one that issues first.
-    pub fn jwks(&self) -> Value {
-        let keys = self.verifying.iter().map(|(kid, key, _)| {
-            let x = URL_SAFE_NO_PAD.encode(key.as_bytes());
-            json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": kid, "x": x})
-        });
-        json!({"keys": keys.collect::<Vec<_>>()})
+    /// The public keys (RFC 7517, RFC 8037), the one that signs first.
+    pub fn jwks(&self) -> JwkSet {
+        let keys = self.verifying.iter().map(|(kid, key, _)| Jwk::new(kid, key));
+        JwkSet { keys: keys.collect() }
     }
 
     /// Checks a token: algorithm, type, key, signature, issuer, audience, expiry. Of a token that was
@@ -267,6 +278,7 @@ fn encoded(part: &impl Serialize) -> anyhow::Result<String> {
 mod tests {
     use super::*;
     use crate::auth::server::keys::ServerSecret;
+    use serde_json::{Value, json};
 
     const NOW: Timestamp = Timestamp(1_800_000_000_500);
 
@@ -308,6 +320,31 @@ mod tests {
         assert!(after.verify(token.reveal(), NOW.plus(Duration::from_secs(60))).is_ok());
         let later = NOW.plus(Duration::from_secs(62));
         assert_eq!(after.verify(token.reveal(), later), Err(Refused::Expired));
+    }
+
+    #[test]
+    fn a_token_has_all_claims_that_rfc_9068_requires() {
+        let tokens = issuer(1, "https://a.example");
+        let (token, _) = tokens.issue(subject(), NOW).unwrap();
+        let body = token.reveal().split('.').nth(1).unwrap();
+        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(body).unwrap()).unwrap();
+        for claim in ["iss", "exp", "aud", "sub", "client_id", "iat", "jti"] {
+            assert!(claims.get(claim).is_some(), "{claim}");
+        }
+        assert_eq!(claims["client_id"], "handstamp");
+    }
+
+    /// Tokens that an earlier version issued outlive the upgrade by their lifetime.
+    #[test]
+    fn a_token_without_a_client_id_is_still_good() {
+        let tokens = issuer(1, "https://a.example");
+        let (token, _) = tokens.issue(subject(), NOW).unwrap();
+        let body = token.reveal().split('.').nth(1).unwrap();
+        let mut claims: Value =
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(body).unwrap()).unwrap();
+        claims.as_object_mut().unwrap().remove("client_id");
+        let before = tokens.sign(&tokens.header, &claims).unwrap();
+        assert_eq!(tokens.verify(&before, NOW).unwrap().client_id, "handstamp");
     }
 
     #[test]

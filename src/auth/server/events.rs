@@ -159,6 +159,11 @@ impl Event {
         matches!(self, Self::PasswordReset | Self::PasswordRemoved | Self::EmailChanged)
     }
 
+    /// The words of all events.
+    pub fn words() -> impl Iterator<Item = &'static str> {
+        Self::ALL.into_iter().map(Self::word)
+    }
+
     /// The word in the database and in the log.
     pub fn word(self) -> &'static str {
         self.about().0

@@ -17,6 +17,7 @@ pub mod grant;
 pub mod guard;
 pub mod hash_queue;
 pub mod identity;
+pub mod jwk;
 mod jwt_provider;
 pub mod keys;
 pub mod known;

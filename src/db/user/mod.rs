@@ -1,7 +1,6 @@
 //! The statements on `users`.
 
 mod abandoned;
-mod abandoned;
 mod changes;
 mod login;
 mod name;

@@ -1,0 +1,134 @@
+//! What the document says beside its operations, and what is the same for all of them.
+
+use super::{examples, responses};
+use crate::error::{ErrorCode, Problem};
+use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
+use url::Url;
+use utoipa::{
+    OpenApi,
+    openapi::{
+        OpenApi as Document,
+        security::{Http, HttpAuthScheme, SecurityScheme},
+    },
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Handstamp, the JSON API",
+        description = "Log in, keep both tokens, send the access token with every call, and refresh when it expires. \
+            The response to a refresh has the refresh token to keep from then on; the one before is spent.\n\n\
+            **A lost response.** Make 128 random bits as the `Idempotency-Key` of a refresh, store the key beside the \
+            refresh token before you send the request, send the same key with every repeat, also after a restart, and \
+            drop it as soon as the refresh token that you hold changes. A new key for each attempt, or none, ends the \
+            session if a response is lost for longer than the reuse window. Let one process at a time refresh.\n\n\
+            **Errors** are problem details (RFC 9457). Go by `code`, not by the status: 401 and 403 have several \
+            reasons, and only some of them call for a refresh.\n\n\
+            **Other services** can verify an access token with the keys at `/.well-known/jwks.json`: see the tag \
+            `Operations`.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    tags(
+        (name = "Tokens", description = "Log in, refresh, log out."),
+        (name = "Resources", description = "What an access token opens."),
+        (name = "Sessions", description = "Where the user is logged in."),
+        (name = "Account", description = "The user's account and its settings."),
+        (name = "Operations", description = "For load balancers, and for services that verify access tokens. \
+            An access token is a JWT of the profile RFC 9068, signed with Ed25519. A verifier accepts the algorithm \
+            `EdDSA` alone; takes the key by `kid`, and fetches the keys again for one that it does not know; requires \
+            the type `at+jwt`; requires `iss` and `aud` to be the public URL of this server; requires `exp` to be in \
+            the future, with a leeway of a few seconds for clocks that differ. `aud` names this server alone, so another \
+            service has to accept it as its own audience. `client_id` is always `handstamp`. A session that was \
+            ended is known to this server alone: elsewhere its access tokens are good until `exp`."),
+        (name = "Demo", description = "Of a demo on the user's own machine.")
+    ),
+    components(schemas(Problem))
+)]
+struct Contents;
+
+/// The document before the operations are added.
+pub(super) fn without_paths() -> Document {
+    let mut document = Contents::openapi();
+    let scheme = Http::builder()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("at+jwt (RFC 9068)")
+        .description(Some("The access token of a login or a refresh."));
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("access_token", SecurityScheme::Http(scheme.build()));
+    components.responses.extend(responses::components());
+    document
+}
+
+/// The document as it is served at this public URL: with the server, with examples, with the codes that a
+/// server sends, and with `security: []` for the operations that need no access token.
+pub(super) fn complete(document: Document, public_url: &Url) -> Value {
+    // Can't fail: the document holds texts, numbers, lists and maps by text.
+    let mut document = serde_json::to_value(document).unwrap_or_default();
+    let url = public_url.origin().ascii_serialization();
+    document["info"]["contact"] = json!({"name": "The operator of this server", "url": url});
+    document["servers"] = json!([{"url": url, "description": "This server."}]);
+    let paths = document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut);
+    for operation in paths.filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
+        if operation.get("security").is_none() {
+            operation["security"] = json!([]);
+        }
+        add_examples(operation);
+    }
+    describe_codes(&mut document["components"]["schemas"]["ErrorCode"]);
+    use_const(&mut document["components"]["schemas"]);
+    document
+}
+
+/// Adds the example of its schema to the request and to each response that has one.
+fn add_examples(operation: &mut Value) {
+    let responses = operation["responses"].as_object_mut().into_iter().flat_map(Map::values_mut);
+    for response in responses {
+        add_example(response);
+    }
+    if let Some(request) = operation.get_mut("requestBody") {
+        add_example(request);
+    }
+}
+
+fn add_example(message: &mut Value) {
+    let contents = message.get_mut("content").and_then(Value::as_object_mut);
+    for content in contents.into_iter().flat_map(Map::values_mut) {
+        let schema = content["schema"]["$ref"].as_str().unwrap_or_default();
+        if let Some(example) = examples::of(schema.rsplit('/').next().unwrap_or_default()) {
+            content["example"] = example;
+        }
+    }
+}
+
+/// Leaves the codes that a server sends, and describes each.
+fn describe_codes(schema: &mut Value) {
+    let mut description = String::from("What went wrong, as a word that programs can rely on.\n");
+    if let Some(words) = schema["enum"].as_array_mut() {
+        words.retain(|word| {
+            let code = serde_json::from_value::<ErrorCode>(word.clone()).ok();
+            let Some(code) = code.filter(|code| code.status() != 0) else { return false };
+            let (status, _, detail) = code.answer();
+            // Can't fail: it writes into a text.
+            let _ = write!(description, "\n- `{}` ({status}): {detail}", code.word());
+            true
+        });
+    }
+    schema["description"] = description.into();
+}
+
+/// A list of one value is that value (JSON Schema 2020-12, validation, §6.1.3).
+fn use_const(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            if let Some([only]) = members.get("enum").and_then(Value::as_array).map(Vec::as_slice) {
+                let only = only.clone();
+                members.remove("enum");
+                members.insert("const".to_owned(), only);
+            }
+            members.values_mut().for_each(use_const);
+        }
+        Value::Array(items) => items.iter_mut().for_each(use_const),
+        _ => {}
+    }
+}

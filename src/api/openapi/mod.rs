@@ -1,0 +1,103 @@
+//! The routes of the JSON API, with the OpenAPI 3.1 document that their handlers make, and the page that
+//! shows it (Swagger UI).
+
+mod document;
+mod examples;
+pub(crate) mod responses;
+pub(crate) mod schemas;
+
+use super::{account, events, jwks, outbox, posts, profile, sessions, tokens};
+use crate::{
+    error::{AppError, ErrorCode},
+    server::{health, problem, state::AppState},
+};
+use axum::{
+    Router,
+    http::{HeaderValue, StatusCode, header},
+    middleware::map_response,
+    response::Response,
+    routing::{any, get},
+};
+use bytes::Bytes;
+use tower_http::compression::CompressionLayer;
+use utoipa::openapi::OpenApi as Document;
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouterExt},
+    routes,
+};
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+/// Where the document is.
+const DOCUMENT: &str = "/api/openapi.json";
+
+/// The routes and the document that they make.
+fn described() -> (Router<AppState>, Document) {
+    OpenApiRouter::with_openapi(document::without_paths())
+        .routes(routes!(tokens::log_in))
+        .routes(routes!(tokens::refresh).layer(map_response(tokens::challenge_for_refresh)))
+        .routes(routes!(tokens::log_out))
+        .routes(routes!(profile::show))
+        .routes(routes!(posts::list, posts::create))
+        .routes(routes!(posts::show))
+        .routes(routes!(sessions::list))
+        .routes(routes!(sessions::end))
+        .routes(routes!(sessions::end_others))
+        .routes(routes!(account::show, account::delete))
+        .routes(routes!(account::confirm))
+        .routes(routes!(account::change_username))
+        .routes(routes!(account::change_password))
+        .routes(routes!(account::change_email))
+        .routes(routes!(account::send_confirmation))
+        .routes(routes!(
+            account::prepare_second_factor,
+            account::enable_second_factor,
+            account::disable_second_factor
+        ))
+        .routes(routes!(account::renew_recovery_codes))
+        .routes(routes!(events::list))
+        .routes(routes!(outbox::list))
+        .routes(routes!(jwks::show))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .split_for_parts()
+}
+
+/// All routes of the JSON API and its document; also the page that shows the document, if the settings
+/// allow it.
+pub fn router(state: &AppState) -> Router<AppState> {
+    let (routes, document) = described();
+    let document = Bytes::from(document::complete(document, &state.config.public_url).to_string());
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")];
+    // It holds no secret, so that compressing it tells nothing (BREACH).
+    let document = get(async move || (headers, document)).layer(CompressionLayer::new());
+    let routes = routes.route(DOCUMENT, document);
+    let routes = if state.config.api_docs { routes.merge(page()) } else { routes };
+    routes
+        .route("/api", any(problem::not_found))
+        .route("/api/", any(problem::not_found))
+        .route("/api/{*rest}", any(problem::not_found))
+}
+
+fn page() -> Router<AppState> {
+    let page = SwaggerUi::new("/api/docs").config(
+        Config::from(DOCUMENT)
+            .display_request_duration(true)
+            .default_models_expand_depth(0)
+            .use_base_layout(),
+    );
+    Router::from(page).layer(map_response(allow_page))
+}
+
+/// The page needs its own script and styles, and colours that its program writes into `style`.
+async fn allow_page(mut response: Response) -> Result<Response, AppError> {
+    if response.status() == StatusCode::NOT_FOUND {
+        return Err(ErrorCode::NotFound.into());
+    }
+    let policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+                  img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+                  frame-ancestors 'none'";
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    Ok(response)
+}

@@ -1,0 +1,66 @@
+//! The public keys of the access tokens as JSON Web Keys (RFC 7517, RFC 8037).
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use ed25519_dalek::VerifyingKey;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A set of keys (RFC 7517 §5), the one that signs first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JwkSet {
+    /// The keys.
+    #[schema(min_items = 1)]
+    pub keys: Vec<Jwk>,
+}
+
+/// The public half of an Ed25519 key.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Jwk {
+    kty: KeyType,
+    crv: Curve,
+    alg: Algorithm,
+    #[serde(rename = "use")]
+    purpose: Purpose,
+    /// Names the key in the header of a token.
+    kid: String,
+    /// The key, 32 bytes in base64url.
+    #[schema(min_length = 43, max_length = 43, pattern = "^[A-Za-z0-9_-]{43}$")]
+    x: String,
+}
+
+impl Jwk {
+    /// The public half of a key under its name.
+    pub fn new(kid: &str, key: &VerifyingKey) -> Self {
+        Self {
+            kty: KeyType::Okp,
+            crv: Curve::Ed25519,
+            alg: Algorithm::EdDsa,
+            purpose: Purpose::Signature,
+            kid: kid.to_owned(),
+            x: URL_SAFE_NO_PAD.encode(key.as_bytes()),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+enum KeyType {
+    #[serde(rename = "OKP")]
+    Okp,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+enum Curve {
+    Ed25519,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+enum Algorithm {
+    #[serde(rename = "EdDSA")]
+    EdDsa,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+enum Purpose {
+    #[serde(rename = "sig")]
+    Signature,
+}
