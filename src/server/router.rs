@@ -41,6 +41,9 @@ pub fn router_with(own: Router<AppState>, state: AppState) -> Router {
 ///
 /// The documents are compressed, so they must not hold a secret beside something that a stranger may choose
 /// (BREACH). Ours hold none: who is logged in shows once the page is awake.
+///
+/// The path of a page also answers `POST`, for forms that the browser itself sends (`native_form.rs`). `own` can't
+/// have a `POST` of the same path: the router refuses two handlers of one method.
 pub fn router_of<A: IntoView + 'static, D: IntoView + 'static>(
     app: impl Fn() -> A + Clone + Send + 'static,
     shell: impl Fn(LeptosOptions) -> D + Copy + Send + Sync + 'static,

@@ -107,7 +107,7 @@ pub fn ProgramNotices() -> impl IntoView {
         <div class="program-notices">
             <div id="not-sent" class="notice notice-warning" role="alert" hidden=!was_form_sent()>
                 <p>
-                    "The form was sent before this page had started, so nothing was done with it. Please fill it \
+                    "The browser sent the form before this page could, so nothing was done with it. Please fill it \
                      in and send it again."
                 </p>
             </div>
