@@ -4,7 +4,7 @@ use super::problem;
 use axum::{
     body::Body,
     extract::Request,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use std::{
@@ -21,7 +21,7 @@ const FIRST_REAL_DATE: Duration = Duration::from_secs(631_152_000);
 
 /// Answers a request that no route answers: with the file of the folder `root` at this path, with a redirect to the
 /// path without its trailing slash (308), with 405 for any method but GET and HEAD, or with what `not_found` answers,
-/// as 404.
+/// as 404 (as a problem for other methods).
 ///
 /// Files are sent precompressed if the client accepts it. Conditional requests and ranges are answered as RFC 9110
 /// §13 and §14 say.
@@ -30,11 +30,11 @@ where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
 {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let allow = [(header::ALLOW, "GET,HEAD")];
-        return (allow, problem::method_not_allowed().await).into_response();
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !is_read {
+        *request.method_mut() = Method::HEAD;
     }
-    if let Some(target) = without_trailing_slash(request.uri()) {
+    if is_read && let Some(target) = without_trailing_slash(request.uri()) {
         return Redirect308(target).into_response();
     }
     if is_constant_date(request.headers(), header::IF_MODIFIED_SINCE) {
@@ -47,6 +47,13 @@ where
         .not_found_service(not_found);
     let Ok(response) = files.call(request).await;
     let mut response = response.map(Body::new);
+    if !is_read && response.status() == StatusCode::NOT_FOUND {
+        return problem::not_found().await.into_response();
+    }
+    if !is_read {
+        let allow = [(header::ALLOW, "GET,HEAD")];
+        return (allow, problem::method_not_allowed().await).into_response();
+    }
     if is_constant_date(response.headers(), header::LAST_MODIFIED) {
         response.headers_mut().remove(header::LAST_MODIFIED);
     }
@@ -57,7 +64,7 @@ struct Redirect308(HeaderValue);
 
 impl IntoResponse for Redirect308 {
     fn into_response(self) -> Response {
-        (axum::http::StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, self.0)]).into_response()
+        (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, self.0)]).into_response()
     }
 }
 

@@ -360,6 +360,11 @@ impl Browser<'_> {
         self.jar.get(&self.app.cookie("session")).map(String::as_str)
     }
 
+    /// Drops a cookie of this server.
+    pub(crate) fn forget(&mut self, what: &str) {
+        self.jar.remove(&self.app.cookie(what));
+    }
+
     /// Stores a cookie that this server did not set.
     pub(crate) fn set_cookie(&mut self, name: &str, value: &str) {
         self.jar.insert(name.to_owned(), value.to_owned());

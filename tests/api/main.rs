@@ -27,6 +27,7 @@ mod jwks;
 mod lab;
 mod links;
 mod log_out_form;
+mod lost_logins;
 mod mail;
 mod mail_form;
 mod mail_limits;

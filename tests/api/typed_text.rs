@@ -119,13 +119,14 @@ async fn a_code_works_in_every_spelling() {
     let access = app.browser().sign_up("ada").await.access_token();
     app.confirm("ada@example.org").await;
     let path = "/api/account/second_factor";
-    let prepared = app.call("POST", path, Some(&access), None).await.json();
+    let proof = json!({"password": PASSWORD});
+    let prepared = app.call("POST", path, Some(&access), Some(proof)).await.json();
     let code = || {
         let secret = Secret::try_from_base32(prepared["key"].as_str().unwrap()).unwrap();
         let totp = Builder::new().with_secret(secret).build().unwrap();
         totp.generate(u64::try_from(app.state.clock.now().seconds()).unwrap()).to_string()
     };
-    let body = json!({"code": in_digits(&code(), "٠١٢٣٤٥٦٧٨٩")});
+    let body = json!({"code": in_digits(&code(), "٠١٢٣٤٥٦٧٨٩"), "password": PASSWORD});
     let enabled = app.call("PUT", path, Some(&access), Some(body)).await;
     assert_eq!(enabled.status, StatusCode::OK, "{}", enabled.text());
     let recovery: Vec<String> =

@@ -87,7 +87,27 @@ fn add_examples(operation: &mut Value) {
         add_example(response);
     }
     if let Some(request) = operation.get_mut("requestBody") {
+        make_optional(request);
         add_example(request);
+    }
+}
+
+/// A body that may be left out has the schema "this or null". In a document the body itself says that it is optional.
+fn make_optional(request: &mut Value) {
+    let Some(contents) = request["content"].as_object_mut() else { return };
+    let mut is_optional = false;
+    for content in contents.values_mut() {
+        let schema = &mut content["schema"];
+        let Some(choices) = schema["oneOf"].as_array() else { continue };
+        let has_null = choices.iter().any(|choice| choice["type"] == "null");
+        let body = choices.iter().find(|choice| choice["type"] != "null");
+        if let Some(body) = body.filter(|_| has_null && choices.len() == 2).cloned() {
+            *schema = body;
+            is_optional = true;
+        }
+    }
+    if is_optional {
+        request["required"] = Value::Bool(false);
     }
 }
 

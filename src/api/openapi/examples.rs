@@ -64,6 +64,7 @@ fn account(schema: &str) -> Option<Value> {
             json!({"current": PASSWORD, "password": "another horse battery", "keep_others": false})
         }
         "NewUsername" => json!({"username": "ada.lovelace"}),
+        "Proof" => json!({"password": PASSWORD, "code": "123456"}),
         "NewEmail" => json!({"email": "ada@example.com", "password": PASSWORD}),
         "PreparedSecondFactor" => json!({
             "key": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",

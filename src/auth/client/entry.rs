@@ -80,6 +80,8 @@ impl<P: Platform> Interceptor<P> {
         self.farewell().abandon();
         self.refresher().abandon();
         let _turn = platform.take_turn(PATIENCE).await;
+        // If the answer is lost, the server recognises the same login by it.
+        let _ = platform.attempt(None);
         let patience = async {
             platform.sleep(LONGEST_LOGIN).await;
             // A login that is held takes as long as whoever holds it.

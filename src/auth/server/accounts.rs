@@ -11,12 +11,14 @@ use super::{
     identity::{Email, LoginName, Registration, Username},
     known,
     links::{self, Purpose},
+    lost_login,
     mail_links::{self, Asker},
     outdated_hash,
     password_hash::Verified,
     random::random,
-    revocation, second_factor,
-    stamp::RefreshToken,
+    revocation,
+    second_factor::{self, Shown},
+    stamp::{Fingerprint, RefreshToken},
     strength, tries,
 };
 use crate::{
@@ -47,7 +49,8 @@ pub struct Login {
     pub device: Device,
 }
 
-/// Makes an account and logs in to it. A letter asks to confirm the address, best in the same `browser`.
+/// Makes an account and logs in to it. A letter asks to confirm the address, best in the same `browser`. A sign-up that
+/// is repeated because its answer was lost logs in to the account that it has made.
 ///
 /// # Errors
 /// `validation` for a name or an address that is taken, also when two people ask at once, and for a
@@ -58,8 +61,15 @@ pub async fn sign_up(
     browser: &str,
     device: Device,
 ) -> Result<Grant, AppError> {
-    tries::sign_up(state, &device).await?;
     let Registration { username, email, password } = registration;
+    let lost = lost_login::account_of_sign_up(state, &username.key, &email.key, &device).await?;
+    if let Some(user) = lost {
+        let hash = user.password_hash.as_deref();
+        if state.passwords.verify(password.clone(), hash, &device.lane()).await?.is_right() {
+            return log_in_as(state, user, Shown::NotAsked, device).await;
+        }
+    }
+    tries::sign_up(state, &device).await?;
     // Looked up first to spare the hash; the unique indexes decide when two people ask at once.
     user::refuse_taken(&state.db, &username, &email.key).await?;
     let lane = device.lane();
@@ -106,13 +116,28 @@ pub async fn log_in(
         return Err(ErrorCode::InvalidCredentials.into());
     };
     tries::password_was_right(state, &user, &device).await?;
-    let shown = second_factor::look(state, &user, code, &device).await?;
+    let shown = if lost_login::is_repeated(state, &user, &device).await? {
+        // The code was shown with the login that is repeated, and is spent.
+        Shown::NotAsked
+    } else {
+        second_factor::look(state, &user, code, &device).await?
+    };
     let user = match verified {
         Verified::RightButOutdated => {
             outdated_hash::replace(state, user, password, &device.lane()).await?
         }
         Verified::Right | Verified::Wrong => user,
     };
+    log_in_as(state, user, shown, device).await
+}
+
+/// Begins a session of a user whose password was verified.
+async fn log_in_as(
+    state: &AppState,
+    user: UserRow,
+    shown: Shown,
+    device: Device,
+) -> Result<Grant, AppError> {
     let _turn = state.turn_to_write().await?;
     let transaction = state.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
@@ -291,20 +316,23 @@ pub async fn begin(
         session_ends_at: now.plus(lifetime),
     };
     events::note(db, state, &user, event, &device).await?;
+    let lost = lost_login::end(db, user.id, &device, now).await?;
     let new = NewSession {
         id: token.session(),
         user_id: user.id,
         token_hash: token.hash(),
+        attempt: device.attempt.as_deref().map(Fingerprint::of),
         created_at: now,
         expires_at: subject.session_ends_at,
         user_agent: device.user_agent.clone(),
         ip: device.ip.map(|ip| ip.to_string()),
     };
     session::insert(db, new).await?;
-    let ended = session::revoke_excess(db, user.id, token.session(), now).await?;
+    let mut ended = session::revoke_excess(db, user.id, token.session(), now).await?;
     if !ended.is_empty() {
         events::note(db, state, &user, Event::TooManySessions, &device).await?;
     }
+    ended.extend(lost);
     let known_by = user.email_confirmed_at.map(|_| known::mark(state.keys.newest(), &user));
     let known_by = known_by.transpose()?;
     timing::tell_stamp(token.generation(), "pressed");

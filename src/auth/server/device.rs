@@ -26,6 +26,8 @@ pub struct Device {
     pub ip: Option<IpAddr>,
     /// The mark of a browser in which the user has logged in before.
     pub known: Option<String>,
+    /// The attempt id that the browser sends with a refresh and with a login.
+    pub attempt: Option<String>,
     /// The running session, for what is counted apart in it ([`Self::in_session`]).
     pub session: Option<Uuid>,
 }
@@ -84,10 +86,12 @@ impl Device {
         } else {
             forwarded::client(headers, proxies).inspect_err(|error| warn_once(error, proxies)).ok()
         };
+        let jar = cookies.read(headers);
         Self {
             user_agent: agent.map(|agent| agent.chars().take(256).collect()),
             ip: ip.map(|ip| ip.to_canonical()),
-            known: cookies.read(headers).known().map(str::to_owned),
+            known: jar.known().map(str::to_owned),
+            attempt: jar.attempt().map(str::to_owned),
             session: None,
         }
     }

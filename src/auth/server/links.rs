@@ -138,6 +138,38 @@ impl Link {
         purposes: &[Purpose],
         browser: Option<&str>,
     ) -> Result<Self, AppError> {
+        let (link, row) = Self::read(state, token, purposes, browser).await?;
+        if row.used_at.is_some() {
+            return Err(ErrorCode::LinkUsed.into());
+        }
+        if row.expires_at <= state.clock.now() {
+            return Err(ErrorCode::LinkExpired.into());
+        }
+        Ok(link)
+    }
+
+    /// Looks up a link that was used after `since`, for one of these purposes.
+    ///
+    /// # Errors
+    /// `link_invalid`; `link_used` if it was used before, or not at all.
+    pub async fn find_used(
+        state: &AppState,
+        token: &str,
+        purposes: &[Purpose],
+        browser: Option<&str>,
+        since: Timestamp,
+    ) -> Result<Self, AppError> {
+        let (link, row) = Self::read(state, token, purposes, browser).await?;
+        let is_recent = row.used_at.is_some_and(|used_at| used_at > since);
+        if is_recent { Ok(link) } else { Err(ErrorCode::LinkUsed.into()) }
+    }
+
+    async fn read(
+        state: &AppState,
+        token: &str,
+        purposes: &[Purpose],
+        browser: Option<&str>,
+    ) -> Result<(Self, LinkRow), AppError> {
         let is_whole = token.strip_prefix(PREFIX).is_some_and(|rest| {
             rest.len() == 43
                 && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
@@ -149,14 +181,9 @@ impl Link {
         let purpose = *purpose.ok_or(ErrorCode::LinkInvalid)?;
         let came_back = browser
             .is_some_and(|browser| Fingerprint::of(browser).matches(row.browser_hash.as_deref()));
-        if row.used_at.is_some() {
-            return Err(ErrorCode::LinkUsed.into());
-        }
-        if row.expires_at <= state.clock.now() {
-            return Err(ErrorCode::LinkExpired.into());
-        }
-        let email = Email { shown: row.email, key: row.email_key };
-        Ok(Self { token, purpose, email, user: row.user_id, session: row.session_id, came_back })
+        let email = Email { shown: row.email.clone(), key: row.email_key.clone() };
+        let (user, session) = (row.user_id, row.session_id);
+        Ok((Self { token, purpose, email, user, session, came_back }, row))
     }
 
     /// Uses it up.

@@ -12,7 +12,7 @@ use super::{
     hash_queue::Lane,
     identity::{self, Email},
     links::{self, Link, Origin, Purpose},
-    revocation, second_factor, strength, tries,
+    lost_login, revocation, second_factor, strength, tries,
 };
 use crate::{
     auth::types::Password,
@@ -90,7 +90,12 @@ pub async fn log_in(
     browser: Option<&str>,
     device: Device,
 ) -> Result<Grant, AppError> {
-    let link = Link::find(state, token, &[Purpose::LogIn], browser).await?;
+    let link = match Link::find(state, token, &[Purpose::LogIn], browser).await {
+        Err(error) if error.code == ErrorCode::LinkUsed => {
+            return log_in_again(state, token, browser, device).await;
+        }
+        found => found?,
+    };
     if !link.came_back {
         return Err(ErrorCode::LinkOfAnotherBrowser.into());
     }
@@ -99,6 +104,35 @@ pub async fn log_in(
     // Only now: a link that is looked at again and again frees no mail. The login counts whether or not
     // this works; the failure is in the log.
     let _ = tries::mail_arrived(state, &link.email.key, &place).await;
+    Ok(grant)
+}
+
+/// Logs in with a link that this browser has used, if the answer to that was lost.
+///
+/// # Errors
+/// `link_used` if it was used otherwise.
+async fn log_in_again(
+    state: &AppState,
+    token: &str,
+    browser: Option<&str>,
+    device: Device,
+) -> Result<Grant, AppError> {
+    let now = state.clock.now();
+    let since = now.minus(lost_login::TTL);
+    let link = Link::find_used(state, token, &[Purpose::LogIn], browser, since).await?;
+    let user = user::find_by_name_or_email(&state.db, &link.email.key).await?;
+    let user = user.filter(|_| link.came_back).ok_or(ErrorCode::LinkUsed)?;
+    if !lost_login::is_repeated(state, &user, &device).await? {
+        return Err(ErrorCode::LinkUsed.into());
+    }
+    let _turn = state.turn_to_write().await?;
+    let transaction = state.writer.begin().await?;
+    if !user::hold(&transaction, &user).await? {
+        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+    }
+    let login = Login { event: Event::LoggedInByLink, lifetime: state.config.refresh_ttl, device };
+    let (grant, ended) = accounts::begin(state, &transaction, user, login).await?;
+    revocation::commit(state, transaction, ended, now).await?;
     Ok(grant)
 }
 

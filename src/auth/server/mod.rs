@@ -23,6 +23,7 @@ pub mod keys;
 pub mod known;
 pub mod links;
 pub mod log_out_form;
+pub mod lost_login;
 pub mod mail_links;
 mod outdated_hash;
 pub mod password;

@@ -3,9 +3,11 @@
 //! The hot path is written as SQL, because it is the one statement that the whole refresh hangs on:
 //! it has to read like the state table, and it is the same text on SQLite and on PostgreSQL.
 
+mod lost_login;
 mod purge;
 mod revoke;
 
+pub use lost_login::{has_lost_login, revoke_lost_logins};
 pub use purge::{KEPT_AFTER_END, purge, purge_unused};
 pub use revoke::{MAX_RUNNING, revoke, revoke_all, revoke_excess, revoke_oldest};
 
@@ -78,6 +80,8 @@ pub struct NewSession {
     pub user_id: Uuid,
     /// SHA-256 of its first refresh token.
     pub token_hash: Fingerprint,
+    /// SHA-256 of the attempt id of the login, if there was one.
+    pub attempt: Option<Fingerprint>,
     /// The login.
     pub created_at: Timestamp,
     /// The end.
@@ -102,8 +106,8 @@ const COLUMNS: &str = "sessions.id, sessions.user_id, sessions.generation, sessi
 /// The database's.
 pub async fn insert(db: &impl ConnectionTrait, new: NewSession) -> Result<(), DbErr> {
     let sql = "INSERT INTO sessions (id, user_id, generation, token_hash, created_at, expires_at, \
-               last_seen_at, user_agent, ip) VALUES ($1, $2, 0, $3, $4, $5, $4, $6, $7)";
-    let values: [Value; 7] = [
+               last_seen_at, user_agent, ip, attempt_hash) VALUES ($1, $2, 0, $3, $4, $5, $4, $6, $7, $8)";
+    let values: [Value; 8] = [
         new.id.into(),
         new.user_id.into(),
         new.token_hash.to_vec().into(),
@@ -111,6 +115,7 @@ pub async fn insert(db: &impl ConnectionTrait, new: NewSession) -> Result<(), Db
         new.expires_at.into(),
         new.user_agent.into(),
         new.ip.into(),
+        new.attempt.map(Fingerprint::to_vec).into(),
     ];
     execute(db, sql, values).await.map(|_| ())
 }

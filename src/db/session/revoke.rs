@@ -107,7 +107,7 @@ pub async fn revoke_excess(
 }
 
 /// Runs a statement that returns the ids of the sessions that it ended.
-async fn ended(
+pub(super) async fn ended(
     db: &impl ConnectionTrait,
     sql: &str,
     values: impl IntoIterator<Item = Value>,

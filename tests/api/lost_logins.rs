@@ -1,0 +1,108 @@
+//! Logins whose answer is lost: the same browser sends them again with the same attempt id, and gets the same outcome.
+
+use crate::{
+    helpers::{Answer, Browser, PASSWORD, TestApp},
+    second_factor::Ada,
+};
+use axum::http::StatusCode;
+use serde_json::json;
+
+const ATTEMPT: &str = "AAAAAAAAAAAAAAAAAAAAAA";
+const OTHER_ATTEMPT: &str = "BBBBBBBBBBBBBBBBBBBBBB";
+
+/// A browser that is about to log in.
+fn browser<'a>(app: &'a TestApp, attempt: &str) -> Browser<'a> {
+    let mut browser = app.browser();
+    browser.begin_attempt(attempt);
+    browser
+}
+
+async fn sign_up(mut browser: Browser<'_>, password: &str) -> Answer {
+    let body = json!({"username": "ada", "email": "ada@example.org", "password": password});
+    browser.post("/auth/sign_up", Some(body)).await
+}
+
+async fn running_sessions(app: &TestApp, access: &str) -> usize {
+    app.get("/api/sessions", access).await.json()["sessions"].as_array().unwrap().len()
+}
+
+#[tokio::test]
+async fn a_repeated_sign_up_logs_in_to_the_account_that_it_has_made() {
+    let app = TestApp::start().await;
+    let browser = browser(&app, ATTEMPT);
+    let lost = sign_up(browser.clone(), PASSWORD).await.access_token();
+    let repeated = sign_up(browser.clone(), PASSWORD).await;
+    assert_eq!(repeated.status, StatusCode::OK, "{}", repeated.text());
+    assert_eq!(running_sessions(&app, &repeated.access_token()).await, 1);
+    app.get("/api/profile", &lost).await.assert_problem(401, "session_revoked");
+    assert_eq!(app.mails_to("ada@example.org").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_sign_up_of_another_browser_or_with_another_password_is_refused() {
+    let app = TestApp::start().await;
+    sign_up(browser(&app, ATTEMPT), PASSWORD).await.access_token();
+    for (attempt, password) in [(ATTEMPT, "another good password"), (OTHER_ATTEMPT, PASSWORD)] {
+        let answer = sign_up(browser(&app, attempt), password).await;
+        assert_eq!(answer.wrong_fields(), ["username", "email"], "{attempt} {password}");
+    }
+    assert_eq!(sign_up(app.browser(), PASSWORD).await.wrong_fields(), ["username", "email"]);
+    app.advance_seconds(10 * 60);
+    let answer = sign_up(browser(&app, ATTEMPT), PASSWORD).await;
+    assert_eq!(answer.wrong_fields(), ["username", "email"], "too late");
+}
+
+#[tokio::test]
+async fn a_repeated_login_leaves_one_session() {
+    let app = TestApp::start().await;
+    app.browser().sign_up("ada").await;
+    let browser = browser(&app, ATTEMPT);
+    let lost = browser.clone().log_in("ada", PASSWORD).await.access_token();
+    let repeated = browser.clone().log_in("ada", PASSWORD).await.access_token();
+    assert_eq!(running_sessions(&app, &repeated).await, 2, "one is that of the sign-up");
+    app.get("/api/profile", &lost).await.assert_problem(401, "session_revoked");
+    // A session that was refreshed has arrived.
+    let mut arrived = browser.clone();
+    let access = arrived.log_in("ada", PASSWORD).await.access_token();
+    app.advance_seconds(60);
+    arrived.refresh().await;
+    browser.clone().log_in("ada", PASSWORD).await.access_token();
+    assert_eq!(app.get("/api/profile", &access).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_repeated_login_needs_no_second_code() {
+    let app = TestApp::start().await;
+    let ada = Ada::new(&app).await;
+    let code = ada.code(&app, 1);
+    let body = json!({"username": "ada", "password": PASSWORD, "code": code});
+    let browser = browser(&app, ATTEMPT);
+    for _ in 0..2 {
+        let answer = browser.clone().post("/auth/log_in", Some(body.clone())).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    }
+    let mut other = app.browser();
+    other.begin_attempt(OTHER_ATTEMPT);
+    let answer = other.post("/auth/log_in", Some(body)).await;
+    answer.assert_problem(401, "second_factor_invalid");
+}
+
+#[tokio::test]
+async fn a_link_that_this_browser_has_used_logs_it_in_again() {
+    let app = TestApp::start().await;
+    let mut browser = browser(&app, ATTEMPT);
+    browser.ask_link("ada@example.org").await;
+    let link = app.link_to("ada@example.org").await;
+    let lost = browser.clone().redeem(&link).await.access_token();
+    let repeated = browser.clone().redeem(&link).await.access_token();
+    app.get("/api/profile", &lost).await.assert_problem(401, "session_revoked");
+    assert_eq!(running_sessions(&app, &repeated).await, 1);
+    let mut without_attempt = browser.clone();
+    without_attempt.forget("attempt");
+    without_attempt.redeem(&link).await.assert_problem(410, "link_used");
+    let mut without_mark = browser.clone();
+    without_mark.forget("asked");
+    without_mark.redeem(&link).await.assert_problem(410, "link_used");
+    app.advance_seconds(10 * 60);
+    browser.redeem(&link).await.assert_problem(410, "link_used");
+}
