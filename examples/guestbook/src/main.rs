@@ -9,7 +9,6 @@ use handstamp::{
         state::AppState, stop_signal, telemetry,
     },
 };
-use leptos::config::LeptosOptions;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -23,7 +22,9 @@ async fn main() -> anyhow::Result<()> {
     telemetry::start(&config.log);
     let listener = bind(&mut config).await?;
     let _alone = alone::hold(&config.database_url)?;
-    let site = LeptosOptions { hash_files: false, ..site::options("guestbook", "guestbook-site") };
+    let mut site = site::options("guestbook", "guestbook-site");
+    // The file of hashes beside the binary is that of the other site.
+    site.hash_files = false;
     site::require(&site)?;
     let state = AppState::of_site(config, Clock::system(), site).await?;
 
