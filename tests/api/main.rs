@@ -3,16 +3,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected has to fail")]
 
+// What the documents say.
+mod documents;
+mod ended_by_operator;
+mod factor_after_reset;
+mod password_fields;
+mod standards;
+
 mod account;
 mod accounts;
 mod bad_input;
 mod browser_door;
 mod cookies;
-mod documents;
-mod ended_by_operator;
 mod engine;
 mod events;
-mod factor_after_reset;
 mod files;
 mod forgotten;
 mod guard;
@@ -24,7 +28,6 @@ mod links;
 mod log_out_form;
 mod mail;
 mod native_door;
-mod password_fields;
 mod planted_cookies;
 mod posts;
 mod process;
@@ -34,7 +37,6 @@ mod revocation;
 mod rotation;
 mod second_factor;
 mod sessions;
-mod standards;
 mod tls;
 mod tries;
 mod trouble;
