@@ -1,6 +1,8 @@
 // What every spec needs: a page that records the wire and allows no noise, and people.
 import { test as base, expect, type APIRequestContext, type APIResponse, type Page } from "@playwright/test";
 
+import { outboxKey } from "./servers.js";
+
 export { expect };
 
 export const password = "correct horse battery";
@@ -9,6 +11,13 @@ export const password = "correct horse battery";
 function cookieName(what: string, url: string) {
   const { protocol, port } = new URL(url);
   return protocol === "https:" ? `${what === "refresh" ? "__Secure" : "__Host"}-handstamp_${what}` : `handstamp_${what}_${port || 80}`;
+}
+
+/** Opens the outbox of a server for a browser, or for requests without one, and returns all mail, newest first. */
+export async function outbox(request: APIRequestContext, url: string) {
+  await request.post(`${url}/auth/open_outbox`, { data: { key: outboxKey }, headers: { Origin: url } });
+  const { mails } = await (await request.get(`${url}/api/outbox`)).json();
+  return mails as { to: string; subject: string; text: string; link: string }[];
 }
 
 export const refreshCookie = (url: string) => cookieName("refresh", url);

@@ -37,6 +37,9 @@ export function binary(name = "handstamp") {
 
 export const isDevelopmentBuild = basename(dirname(binary())) === "debug";
 
+/** Opens the outbox of every server. */
+export const outboxKey = "key-of-the-outbox";
+
 const server = (place: number, lifetimes: Record<string, string>, program = "handstamp") => ({
   program: binary(program),
   ...settingsAt(place, lifetimes, String(place)),
@@ -52,6 +55,7 @@ export function settingsAt(place: number, lifetimes: Record<string, string>, dat
     HANDSTAMP_PUBLIC_URL: url,
     HANDSTAMP_SECRET: "ZW5kIHRvIGVuZCB0ZXN0cyBrZWVwIG5vIHNlY3JldHM=",
     HANDSTAMP_RATE_LIMITS: "off",
+    HANDSTAMP_OUTBOX_KEY: outboxKey,
     HANDSTAMP_LOG: "error",
     // All settings are stated, so that those of the person who runs the tests don't come through.
     HANDSTAMP_ACCESS_TTL: "15m",

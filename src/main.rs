@@ -65,6 +65,11 @@ async fn serve(accept_new_secret: bool) -> anyhow::Result<()> {
     let _alone = alone::hold(&config.database_url)?;
     let state = AppState::new(config, Clock::system()).await?;
     site::require(&state.leptos)?;
+    if mail::shows_outbox(&state) {
+        // Not into the log, which others may read.
+        let key = state.outbox.key();
+        print(&format!("The mail of this demo: {}outbox#{key}\n", state.config.public_url))?;
+    }
     run(listener, state, stop).await
 }
 

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import sharp from "sharp";
 import type { Page } from "@playwright/test";
-import { expect, open, password, test } from "../fixtures.js";
+import { expect, open, outbox, password, test } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 const folder = process.env.SCREENSHOTS ?? "../docs/screenshots";
@@ -57,6 +57,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await visit("Sessions");
       await expect(page.getByText("This session", { exact: true })).toBeVisible();
       await shoot("sessions");
+      await outbox(page.context().request, servers.plain.url);
       await open(page, "/outbox");
       await expect(page.getByText(`${name}@example.org`).first()).toBeVisible();
       await shoot("outbox");

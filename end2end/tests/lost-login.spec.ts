@@ -1,6 +1,6 @@
 // Logins that succeed at the server, and whose answer is lost on the way to the page.
 import type { BrowserContext, Page } from "@playwright/test";
-import { expect, open, password, refreshCookie, signUp, test } from "../fixtures.js";
+import { expect, open, outbox, password, refreshCookie, signUp, test } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 test.use({ baseURL: servers.plain.url });
@@ -64,8 +64,7 @@ test("a link whose answer is lost has logged in", async ({ page, context, person
   await page.getByLabel("E-mail").fill(person.email);
   await page.getByRole("button", { name: "Send the link" }).click();
   await expect(page.getByText("The link is on its way.")).toBeVisible();
-  const { mails } = await (await request.get("/api/outbox")).json();
-  const { link } = mails.find((mail: { to: string }) => mail.to === person.email);
+  const { link } = (await outbox(request, servers.plain.url)).find((mail) => mail.to === person.email)!;
   const lost = await loseAnswer(page, context, "/auth/redeem_magic_link");
   await open(page, link);
   await page.getByRole("button", { name: "Log in" }).click();

@@ -1,6 +1,6 @@
 // Where "Back" leads, and what pages show to users who are logged in already.
 import type { APIRequestContext, Page } from "@playwright/test";
-import { expect, logIn, open, signUp, test } from "../fixtures.js";
+import { expect, logIn, open, outbox, signUp, test } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 test.use({ baseURL: servers.plain.url });
@@ -16,12 +16,12 @@ async function askForLink(page: Page, path: string, email: string) {
 
 /** The address of the link in the newest mail to this address. */
 async function linkTo(request: APIRequestContext, to: string) {
-  const { mails } = await (await request.get("/api/outbox")).json();
-  return mails.find((mail: { to: string }) => mail.to === to).link as string;
+  return (await outbox(request, servers.plain.url)).find((mail) => mail.to === to)!.link;
 }
 
 for (const [from, link] of [["/", "Posts"], ["/", "Profile"], ["/", "Sessions"], ["/lab", "Posts"], ["/outbox", "Profile"]] as const) {
-  test(`back from the login that ${link} asks for leads to ${from}`, async ({ page }) => {
+  test(`back from the login that ${link} asks for leads to ${from}`, async ({ page, context }) => {
+    await outbox(context.request, servers.plain.url);
     await open(page, from);
     const entries = await page.evaluate(() => history.length);
     await press(page, link);

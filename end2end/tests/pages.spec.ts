@@ -1,5 +1,5 @@
 import { AxeBuilder } from "@axe-core/playwright";
-import { awake, expect, open, signUp, test, visit } from "../fixtures.js";
+import { awake, expect, open, outbox, signUp, test, visit } from "../fixtures.js";
 import { servers } from "../servers.js";
 import type { Page } from "@playwright/test";
 
@@ -37,7 +37,8 @@ for (const path of [
   "/", "/login", "/signup", "/lab", "/no/such/page",
   "/magic", "/forgot", "/magic/x", "/confirm/x", "/reset/x", "/undo/x", "/outbox",
 ]) {
-  test(`${path} is in order in both themes, narrow and wide`, { tag: "@axe" }, async ({ page }) => {
+  test(`${path} is in order in both themes, narrow and wide`, { tag: "@axe" }, async ({ page, context }) => {
+    await outbox(context.request, servers.plain.url);
     await open(page, path);
     await expectInOrder(page);
   });

@@ -1,4 +1,4 @@
-import { awake, expect, gate, open, password, refreshCookie, signUp, test, untilExpired, visit } from "../fixtures.js";
+import { awake, expect, gate, open, outbox, password, refreshCookie, signUp, test, untilExpired, visit } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 test("a deep link leads through the login and back", async ({ page, person }) => {
@@ -123,6 +123,7 @@ const loads = [
 for (const { path, call } of loads) {
   test(`a load of ${call} that failed has a Try again that works`, async ({ page, person, wire }) => {
     await signUp(page, person, servers.plain.url);
+    await outbox(page.context().request, servers.plain.url);
     await page.route(`**${call}`, (route) => route.fulfill({ status: 500 }));
     await open(page, `${servers.plain.url}${path}`);
     const failed = page.getByRole("alert").filter({ has: page.getByRole("button", { name: "Try again" }) });

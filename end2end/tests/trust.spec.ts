@@ -1,21 +1,20 @@
 import { createHmac } from "node:crypto";
-import { awake, expect, gate, logIn, open, password, signUp, test } from "../fixtures.js";
+import { awake, expect, gate, logIn, open, outbox, password, signUp, test } from "../fixtures.js";
 import type { APIRequestContext, Browser, Page } from "@playwright/test";
-import { servers } from "../servers.js";
+import { outboxKey, servers } from "../servers.js";
 
 test.use({ baseURL: servers.plain.url });
 
 /** Opens the newest mail to somebody in the outbox, as a person would, and presses its link. */
 async function openMail(page: Page, to: string, subject: string) {
-  await open(page, "/outbox");
+  await open(page, `/outbox#${outboxKey}`);
   const mail = page.getByRole("listitem").filter({ hasText: `To ${to}` }).filter({ hasText: subject });
   await mail.first().getByRole("link", { name: "Open the link" }).click();
 }
 
 /** The address of the link in the newest mail to somebody. */
 async function linkTo(request: APIRequestContext, to: string) {
-  const { mails } = await (await request.get("/api/outbox")).json();
-  return mails.find((mail: { to: string }) => mail.to === to).link as string;
+  return (await outbox(request, servers.plain.url)).find((mail) => mail.to === to)!.link;
 }
 
 async function askForLink(page: Page, email: string) {
@@ -175,8 +174,7 @@ test("another address counts once its link is opened", async ({ page, browser, p
   await expect(page.getByText("The address is confirmed.")).toBeVisible();
   await page.getByRole("link", { name: "Your account" }).click();
   await expect(page.getByText(another.email)).toBeVisible();
-  const { mails } = await (await request.get("/api/outbox")).json();
-  const notices = mails.filter((mail: { to: string }) => mail.to === person.email);
+  const notices = (await outbox(request, servers.plain.url)).filter((mail) => mail.to === person.email);
   expect(notices[0].text).toContain("The e-mail address was changed.");
 });
 

@@ -1,7 +1,7 @@
 //! `GET /api/outbox`: the mail that would have been sent, for a demo on the user's own machine.
 
 use super::{
-    openapi::responses::{Always, NoOutbox},
+    openapi::responses::{Always, NoOutbox, OutboxLocked},
     types::Outbox,
 };
 use crate::{
@@ -17,11 +17,13 @@ use std::net::SocketAddr;
 
 /// The mail that would have been sent
 ///
-/// Only in demo mode without a mail server, if the public URL is localhost and the client is on the same machine.
+/// Only in demo mode without a mail server, if the public URL is localhost and the client is on the same machine. The
+/// server prints a URL when it starts; the browser that opens it gets the cookie that this operation asks for.
 #[utoipa::path(
     get, path = "/api/outbox", operation_id = "list_outbox", tag = "Demo",
     responses(
         (status = 200, description = "The newest 50, newest first.", body = Outbox),
+        OutboxLocked,
         NoOutbox,
         Always
     )
@@ -34,6 +36,10 @@ pub(super) async fn list(
 ) -> Result<Json<Outbox>, AppError> {
     if !mail::shows_outbox(&state) || !is_from_here(peer, &uri, &headers) {
         return Err(ErrorCode::NotFound.into());
+    }
+    let cookies = state.cookies.read(&headers);
+    if !cookies.outbox().is_some_and(|cookie| state.outbox.is_open_for(cookie)) {
+        return Err(ErrorCode::OutboxLocked.into());
     }
     Ok(Json(Outbox { mails: mail::outbox(&state).await? }))
 }

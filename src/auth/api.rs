@@ -202,3 +202,13 @@ pub async fn password_strength(
     let door = Door::open()?;
     strength::measure_typed(&door.state, &password, &own, &door.device()).await
 }
+
+/// Opens the outbox of a demo for this browser, with the key that the server printed when it started.
+///
+/// # Errors
+/// `outbox_locked` for a wrong key.
+#[server(prefix = "/auth", endpoint = "open_outbox", input = StrictJson, output = Json, client = DoorClient)]
+pub async fn open_outbox(key: String) -> Result<(), AppError> {
+    use super::server::door::Door;
+    Door::open()?.open_outbox(&key)
+}

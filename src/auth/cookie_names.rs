@@ -24,6 +24,8 @@ pub struct CookieNames {
     pub known: String,
     /// Says that the server has not received a logout yet. Written by the client, cleared by both.
     pub logout: String,
+    /// Says that the outbox of a demo is open for this browser. `HttpOnly`, written by the server.
+    pub outbox: String,
     /// Holds the theme that the user chose. Written by the client.
     pub theme: String,
 }
@@ -45,6 +47,7 @@ impl CookieNames {
             asked: name("__Host-", "handstamp_asked"),
             known: name("__Host-", "handstamp_known"),
             logout: name("__Host-", "handstamp_logout"),
+            outbox: name("__Host-", "handstamp_outbox"),
             theme: name("__Host-", "handstamp_theme"),
         }
     }
@@ -66,10 +69,10 @@ fn explicit_port(origin: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn all(origin: &str) -> [String; 7] {
-        let CookieNames { refresh, session, attempt, asked, known, logout, theme, .. } =
+    fn all(origin: &str) -> [String; 8] {
+        let CookieNames { refresh, session, attempt, asked, known, logout, outbox, theme, .. } =
             CookieNames::of_origin(origin);
-        [refresh, session, attempt, asked, known, logout, theme]
+        [refresh, session, attempt, asked, known, logout, outbox, theme]
     }
 
     #[test]
@@ -84,6 +87,7 @@ mod tests {
                     "__Host-handstamp_asked",
                     "__Host-handstamp_known",
                     "__Host-handstamp_logout",
+                    "__Host-handstamp_outbox",
                     "__Host-handstamp_theme",
                 ]
             );
@@ -100,8 +104,9 @@ mod tests {
             ("http://localhost", "80"),
             ("http://[::1]", "80"),
         ] {
-            let names = ["refresh", "session", "attempt", "asked", "known", "logout", "theme"]
-                .map(|name| format!("handstamp_{name}_{port}"));
+            let names =
+                ["refresh", "session", "attempt", "asked", "known", "logout", "outbox", "theme"]
+                    .map(|name| format!("handstamp_{name}_{port}"));
             assert_eq!(all(origin), names, "{origin}");
             let of_origin = CookieNames::of_origin(origin);
             assert!(!of_origin.is_secure && of_origin.secure_attribute().is_empty());

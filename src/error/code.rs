@@ -25,6 +25,8 @@ pub enum ErrorCode {
     ConfirmationRequired,
     /// `403`: a guest account can't do this.
     GuestAccount,
+    /// `403`: the mail of a demo is for the person who started the server.
+    OutboxLocked,
     /// `400`: the link is not one of ours, or not all of it.
     LinkInvalid,
     /// `410`: the link is too old.
@@ -111,6 +113,12 @@ impl ErrorCode {
                 403,
                 "Guest account",
                 "A guest account can't do this. Sign up for an account of your own.",
+            ),
+            Self::OutboxLocked => (
+                403,
+                "Outbox locked",
+                "This mail is for the person who started the server. Open the URL that the server printed in its \
+                 terminal: it ends with /outbox# and a key.",
             ),
             Self::LinkInvalid => (
                 400,

@@ -2,16 +2,32 @@
 
 use crate::{
     api::types::{Outbox as Mails, OutboxMail},
-    auth::client::api::get,
+    auth::{api::open_outbox, client::api::get},
+    error::AppError,
     ui::{loaded::Loaded, notice::LoadError, shown::Shown, when::moment},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+/// Loads the mail. A page that was opened with the key that the server printed shows it to the server first.
+async fn load() -> Result<Mails, AppError> {
+    let location = window().location();
+    let key = location.hash().unwrap_or_default();
+    if let Some(key) = key.strip_prefix('#').filter(|key| !key.is_empty()) {
+        // The key leaves the address, and with it the history.
+        let path = location.pathname().unwrap_or_default();
+        let _ = window()
+            .history()
+            .and_then(|history| history.replace_state_with_url(&history.state()?, "", Some(&path)));
+        open_outbox(key.to_owned()).await?;
+    }
+    get("/api/outbox").await
+}
+
 /// The outbox.
 #[component]
 pub fn Outbox() -> impl IntoView {
-    let mails = Loaded::here(|| get::<Mails>("/api/outbox"));
+    let mails = Loaded::here(load);
     let list = Signal::derive(move || mails.value.get().map(|read| read.mails).unwrap_or_default());
     let is_empty =
         Signal::derive(move || mails.value.get().is_some_and(|read| read.mails.is_empty()));

@@ -128,6 +128,11 @@ const SETTINGS: &[Setting] = &[
         allowed: "true or false: guest accounts, the lab, Server-Timing, and /outbox where no mail is sent and the URL is localhost",
     },
     Setting {
+        variable: "HANDSTAMP_OUTBOX_KEY",
+        default: "made at each start",
+        allowed: "16 to 64 letters, digits, hyphens and underscores: the key in the URL that opens /outbox",
+    },
+    Setting {
         variable: "HANDSTAMP_API_DOCS",
         default: "as HANDSTAMP_DEMO",
         allowed: "true or false: whether /api/docs shows the document of the JSON API, which is at /api/openapi.json",
@@ -188,6 +193,8 @@ pub struct Config {
     pub proxies: usize,
     /// `HANDSTAMP_DEMO`.
     pub demo: bool,
+    /// `HANDSTAMP_OUTBOX_KEY`.
+    pub outbox_key: Option<String>,
     /// `HANDSTAMP_API_DOCS`.
     pub api_docs: bool,
     /// `HANDSTAMP_RATE_LIMITS`.
@@ -249,6 +256,7 @@ impl Config {
                 text.parse().ok().filter(|proxies| *proxies <= 8)
             })?,
             demo,
+            outbox_key: read.parse("HANDSTAMP_OUTBOX_KEY", outbox_key)?,
             api_docs: read.parse("HANDSTAMP_API_DOCS", |text| match text {
                 "as HANDSTAMP_DEMO" => Some(demo),
                 _ => text.parse().ok(),
@@ -416,6 +424,17 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     }
 }
 
+fn outbox_key(text: &str) -> Option<Option<String>> {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    match text {
+        "made at each start" => Some(None),
+        _ if (16..=64).contains(&text.len()) && text.bytes().all(is_allowed) => {
+            Some(Some(text.to_owned()))
+        }
+        _ => None,
+    }
+}
+
 fn lifetime(text: &str, longest: Duration) -> Option<Duration> {
     humantime::parse_duration(text)
         .ok()
@@ -555,6 +574,7 @@ mod tests {
             ("HANDSTAMP_PROXIES", "9"),
             ("HANDSTAMP_DEMO", "yes"),
             ("HANDSTAMP_API_DOCS", "yes"),
+            ("HANDSTAMP_OUTBOX_KEY", "short"),
             ("HANDSTAMP_RATE_LIMITS", "maybe"),
             ("HANDSTAMP_LOG", "warning"),
             ("HANDSTAMP_LOG", "a=b=c,"),

@@ -17,6 +17,10 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
 ];
 
+/// The policy of what is no page. `base-uri` and `form-action` do not fall back to `default-src` (ASVS 3.4.3).
+const NOTHING: &str =
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 /// What an answer is, by the path of its request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -61,9 +65,7 @@ pub fn secure(state: &AppState, kind: Kind, response: &mut Response) {
         };
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(one_year));
     }
-    headers
-        .entry(header::CONTENT_SECURITY_POLICY)
-        .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(NOTHING));
     let caching = match kind {
         Kind::Asset if is_hashed => "public, max-age=31536000, immutable",
         Kind::Api => "no-store",

@@ -4,6 +4,7 @@ use super::{
     clock::Clock,
     config::Config,
     fleet::{Membership, signed_until},
+    mail::OutboxLock,
     site,
     timing::{self, Part},
 };
@@ -75,6 +76,8 @@ pub struct Shared {
     pub membership: Membership,
     /// Measuring the strength of a password takes its turn.
     pub measuring: Arc<Semaphore>,
+    /// Who may read the outbox.
+    pub outbox: OutboxLock,
     /// Says that there is mail to send.
     pub mail_waits: Notify,
     /// Who plays the thief in the lab.
@@ -129,6 +132,7 @@ impl AppState {
             logins: Semaphore::new(logins),
             passwords: Passwords::new()?,
             measuring: Arc::new(Semaphore::new(MEASURED_AT_ONCE)),
+            outbox: OutboxLock::new(config.outbox_key.as_deref(), &keys)?,
             mail_waits: Notify::new(),
             thieves: Thieves::default(),
             cookies: Cookies::new(&config.public_url),

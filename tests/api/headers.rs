@@ -15,6 +15,7 @@ async fn every_answer_carries_the_security_headers() {
             policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
             "{path}"
         );
+        assert!(policy.contains("base-uri 'none'"), "{path}");
         assert!(answer.header("x-request-id").is_some(), "{path}");
         assert!(answer.header("strict-transport-security").is_none(), "not on http");
     }

@@ -210,8 +210,13 @@ impl TestApp {
     /// The outbox, as somebody at `peer` sees it who asks for it under the name `host`.
     pub(crate) async fn outbox(&self, peer: &str, host: &str) -> Answer {
         let peer: SocketAddr = peer.parse().unwrap();
-        let request = Request::get("/api/outbox").header(header::HOST, host);
-        self.send(request.extension(ConnectInfo(peer)).body(Body::empty()).unwrap()).await
+        let mut browser = self.browser();
+        browser.post("/auth/open_outbox", Some(json!({"key": self.state.outbox.key()}))).await;
+        let request = Request::get("/api/outbox")
+            .header(header::HOST, host)
+            .header(header::COOKIE, browser.cookies())
+            .extension(ConnectInfo(peer));
+        self.send(request.body(Body::empty()).unwrap()).await
     }
 
     /// The newest mail to an address, as the outbox shows it.
@@ -319,9 +324,7 @@ impl Browser<'_> {
             request = request.header("x-forwarded-for", place);
         }
         if !self.jar.is_empty() {
-            let cookies: Vec<String> =
-                self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            request = request.header(header::COOKIE, cookies.join("; "));
+            request = request.header(header::COOKIE, self.cookies());
         }
         let request = match body {
             Some(body) => request
@@ -358,6 +361,12 @@ impl Browser<'_> {
 
     pub(crate) fn session(&self) -> Option<&str> {
         self.jar.get(&self.app.cookie("session")).map(String::as_str)
+    }
+
+    /// The value of the header `Cookie`.
+    fn cookies(&self) -> String {
+        let cookies = self.jar.iter().map(|(name, value)| format!("{name}={value}"));
+        cookies.collect::<Vec<_>>().join("; ")
     }
 
     /// Drops a cookie of this server.

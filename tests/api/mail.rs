@@ -1,9 +1,14 @@
 //! Mail through a real SMTP server: both parts readable, nothing lost, and no request waits for it.
 
 use crate::helpers::TestApp;
-use axum::http::StatusCode;
+use axum::{
+    body::Body,
+    extract::ConnectInfo,
+    http::{Request, StatusCode},
+};
 use handstamp::server::mail::deliver_due;
-use std::time::Duration;
+use serde_json::json;
+use std::{net::SocketAddr, time::Duration};
 use support::smtp::{Mood, SmtpServer};
 
 const ADA: &str = "ada@example.org";
@@ -59,6 +64,14 @@ async fn nobody_sees_an_outbox_but_on_the_machine_of_who_tries_it_out() {
     for (peer, host) in [("192.0.2.7:1", "localhost"), ("127.0.0.1:1", "192.0.2.1:3000")] {
         app.outbox(peer, host).await.assert_problem(404, "not_found");
     }
+    let without_key = app.call("GET", "/api/outbox", None, None).await;
+    without_key.assert_problem(404, "not_found");
+    let here: SocketAddr = "127.0.0.1:1".parse().unwrap();
+    let locked = Request::get("/api/outbox").extension(ConnectInfo(here)).body(Body::empty());
+    app.send(locked.unwrap()).await.assert_problem(403, "outbox_locked");
+    let wrong = app.browser().post("/auth/open_outbox", Some(json!({"key": "a-guess"}))).await;
+    wrong.assert_problem(403, "outbox_locked");
+    assert!(wrong.set_cookies().is_empty());
     for (peer, host) in [("127.0.0.1:1", "localhost:3000"), ("[::1]:1", "[::1]:3000")] {
         assert_eq!(app.outbox(peer, host).await.status, StatusCode::OK, "{peer} {host}");
     }

@@ -3,6 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected has to fail")]
 
+// What the documents say.
+mod documents;
+mod ended_by_operator;
+mod factor_after_reset;
+mod password_fields;
+mod standards;
+
 mod account;
 mod accounts;
 mod bad_input;

@@ -209,7 +209,10 @@ fn the_secret_is_made_once_for_this_user_alone_and_kept() {
 #[test]
 fn a_whole_session_leaves_no_secret_in_the_log() {
     let folder = tempfile::tempdir().unwrap();
-    let server = start(folder.path(), &[("HANDSTAMP_LOG", "trace")]);
+    let server = start(
+        folder.path(),
+        &[("HANDSTAMP_LOG", "trace"), ("HANDSTAMP_OUTBOX_KEY", "the-key-of-the-outbox")],
+    );
     let password = "correct horse battery";
     let account =
         format!(r#"{{"username":"ada","email":"ada@example.org","password":"{password}"}}"#);
@@ -234,9 +237,13 @@ fn a_whole_session_leaves_no_secret_in_the_log() {
     let asked = server.post("/auth/send_magic_link", "", r#"{"email":"ada@example.org"}"#).unwrap();
     let mark = asked.split(&asked_cookie).nth(1).unwrap().split(';').next().unwrap();
     let mark = format!("Cookie: {asked_cookie}{mark}\r\n");
-    let outbox =
-        server.ask("GET /api/outbox HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    let outbox = outbox.unwrap();
+    let opened =
+        server.post("/auth/open_outbox", "", r#"{"key":"the-key-of-the-outbox"}"#).unwrap();
+    let outbox_cookie = format!("handstamp_outbox_{port}=");
+    let open = opened.split(&outbox_cookie).nth(1).unwrap().split(';').next().unwrap();
+    let outbox = server
+        .ask(&format!("GET /api/outbox HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: {outbox_cookie}{open}\r\n\r\n"))
+        .unwrap();
     let link = &outbox[outbox.find("hsm_").unwrap()..][..47];
     server
         .ask(&format!("GET /magic/{link} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
@@ -247,7 +254,16 @@ fn a_whole_session_leaves_no_secret_in_the_log() {
     server.post("/auth/log_out", &cookie, "").unwrap();
     let (_, log) = server.stop().unwrap();
     assert!(log.contains("/auth/sign_up") && log.contains("/api/posts"), "the log is on");
-    for secret in [password, "wrong but secret", access, refresh, &refresh[10..60], &link[4..]] {
+    for secret in [
+        password,
+        "wrong but secret",
+        "the-key-of-the-outbox",
+        open,
+        access,
+        refresh,
+        &refresh[10..60],
+        &link[4..],
+    ] {
         assert!(!log.contains(secret), "a secret in the log");
     }
 }

@@ -179,7 +179,7 @@ const UNAVAILABLE: Shared = Shared {
     errors: || vec![with_request_id(AppError::new(ErrorCode::Unavailable).retry_after(1))],
 };
 
-const ALL: [Shared; 16] = [
+const ALL: [Shared; 17] = [
     BAD_REQUEST,
     ACCESS_REFUSED,
     LOGIN_REFUSED,
@@ -196,8 +196,15 @@ const ALL: [Shared; 16] = [
     INTERNAL,
     UNAVAILABLE,
     OUTBOX_ABSENT,
+    OUTBOX_LOCKED,
 ];
 
+const OUTBOX_LOCKED: Shared = Shared {
+    name: "OutboxLocked",
+    description: "The browser has not opened the URL that the server printed when it started (`outbox_locked`).",
+    header: None,
+    errors: || of_codes([ErrorCode::OutboxLocked]),
+};
 const OUTBOX_ABSENT: Shared = Shared {
     name: "NoOutbox",
     description: "There is no outbox here.",
@@ -247,6 +254,8 @@ groups! {
     Missing: "404" NOT_FOUND;
     /// Of the outbox.
     NoOutbox: "404" OUTBOX_ABSENT;
+    /// The outbox is not open for this client.
+    OutboxLocked: "403" OUTBOX_LOCKED;
 }
 
 /// The entries of `components.responses`.

@@ -14,6 +14,9 @@ const ASKED_TTL: u32 = 86_400;
 /// The lifetime of the `known` cookie, counted from the last login, in seconds.
 const KNOWN_TTL: u32 = 31_536_000;
 
+/// The lifetime of the cookie that opens the outbox, in seconds.
+const OUTBOX_TTL: u32 = 2_592_000;
+
 /// The path of the refresh token: it keeps the token off every API call.
 const AUTH: &str = "/auth";
 
@@ -76,6 +79,11 @@ impl Cookies {
     /// The header that stores that the user has logged in with this browser.
     pub fn known(&self, mark: &str) -> HeaderValue {
         self.http_only(&self.0.known, mark, "/", KNOWN_TTL)
+    }
+
+    /// The header that opens the outbox of a demo for this browser.
+    pub fn outbox(&self, value: &str) -> HeaderValue {
+        self.http_only(&self.0.outbox, value, "/", OUTBOX_TTL)
     }
 
     /// A cookie that no script can read.
@@ -171,6 +179,11 @@ impl<'a> Jar<'a> {
     /// The mark of a browser in which the user has logged in before, if there is a well-formed one.
     pub fn known(&self) -> Option<&'a str> {
         self.bits(&self.names.known)
+    }
+
+    /// The value that opens the outbox of a demo.
+    pub fn outbox(&self) -> Option<&'a str> {
+        cookie_header::values(self.headers, &self.names.outbox).next()
     }
 
     fn refresh_texts(&self) -> impl Iterator<Item = &'a str> {

@@ -194,6 +194,16 @@ impl Door {
         tokens
     }
 
+    /// Opens the outbox of a demo for this browser.
+    ///
+    /// # Errors
+    /// `outbox_locked` for a wrong key.
+    pub fn open_outbox(&self, key: &str) -> Result<(), AppError> {
+        let value = self.state.outbox.open(key).ok_or(ErrorCode::OutboxLocked)?;
+        self.append_cookie(self.state.cookies.outbox(value));
+        Ok(())
+    }
+
     fn append_cookie(&self, value: HeaderValue) {
         self.answer.append_header(cookie::SET, value);
     }

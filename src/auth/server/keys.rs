@@ -42,6 +42,8 @@ pub struct Keys {
     pub signing: [u8; 32],
     /// Marks the browsers that a person has logged in with.
     pub known: [u8; 32],
+    /// Opens the outbox of a demo.
+    pub outbox: [u8; 32],
     /// Seals what the database has to give back as it was.
     pub sealing: [u8; 32],
     /// Tells secrets apart without telling anything of them: 16 hexadecimal digits.
@@ -63,6 +65,7 @@ impl Keys {
             ratchet: key("handstamp 1: refresh token ratchet"),
             signing: key("handstamp 1: access token signing"),
             known: key("handstamp 1: known browsers"),
+            outbox: key("handstamp 1: outbox"),
             sealing: key("handstamp 1: sealing"),
             fingerprint: key("handstamp 1: fingerprint")[..8]
                 .iter()

@@ -7,11 +7,13 @@ pub mod address;
 mod delivery;
 pub mod letters;
 mod message;
+mod outbox_lock;
 mod roots;
 pub mod smtp;
 pub mod smtp_url;
 
 pub use delivery::{deliver_due, run};
+pub use outbox_lock::OutboxLock;
 
 use super::{clock::Timestamp, config::Config, public_url::is_loopback, state::AppState};
 use crate::{

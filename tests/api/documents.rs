@@ -1,0 +1,156 @@
+//! The documents name files and sections that exist.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+pub(crate) const STANDARDS: &str = "docs/standards.md";
+
+/// Where a name in a document begins that is a path of the repository.
+const FOLDERS: [&str; 10] = [
+    "src/",
+    "tests/",
+    "end2end/",
+    "docs/",
+    "migrations/",
+    "bin/",
+    "examples/",
+    "benches/",
+    ".github/",
+    ".ci/",
+];
+
+pub(crate) fn read(file: &str) -> String {
+    fs::read_to_string(file).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+/// The documents, as paths from the root of the repository.
+fn documents() -> Vec<String> {
+    let mut all = vec!["README.md".to_owned()];
+    for entry in fs::read_dir("docs").unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            all.push(path.to_str().unwrap().to_owned());
+        }
+    }
+    all
+}
+
+/// The lines that are not inside of a block of code.
+pub(crate) fn prose(text: &str) -> Vec<&str> {
+    let mut is_code = false;
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            is_code = !is_code;
+        } else if !is_code {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+/// `tests/{a,b}.rs` as two names.
+fn expanded(name: &str) -> Vec<String> {
+    let Some((before, rest)) = name.split_once('{') else { return vec![name.to_owned()] };
+    let Some((choices, after)) = rest.split_once('}') else { return vec![name.to_owned()] };
+    choices.split(',').map(|choice| format!("{before}{choice}{after}")).collect()
+}
+
+/// The files and folders that a document names in backticks. Short names are those of tests, without their folder.
+fn named_files(text: &str, has_short_names: bool) -> BTreeSet<String> {
+    let mut files = BTreeSet::new();
+    for line in prose(text) {
+        for span in line.split('`').skip(1).step_by(2) {
+            let name = span.split_whitespace().next().unwrap_or_default();
+            let is_short =
+                has_short_names && span == name && !name.contains('/') && !name.starts_with('.');
+            let is_path = FOLDERS.iter().any(|folder| name.starts_with(folder))
+                && !name.contains(['*', '…', '<', '(']);
+            if is_path {
+                files.extend(expanded(name));
+            } else if is_short && name.ends_with(".spec.ts") {
+                files.insert(format!("end2end/tests/{name}"));
+            } else if is_short && name.ends_with(".rs") {
+                files.insert(format!("tests/api/{name}"));
+            }
+        }
+    }
+    files
+}
+
+fn missing(text: &str, has_short_names: bool) -> Vec<String> {
+    let named = named_files(text, has_short_names).into_iter();
+    named.filter(|name| !Path::new(name).exists()).collect()
+}
+
+#[test]
+fn files_that_the_documents_name_exist() {
+    // The code map names files from the folder of their module.
+    let checked = documents().into_iter().filter(|document| document != "docs/architecture.md");
+    for document in checked {
+        let text = read(&document);
+        let has_short_names = document == STANDARDS;
+        assert_eq!(missing(&text, has_short_names), [""; 0], "{document}");
+    }
+    assert!(named_files(&read(STANDARDS), true).len() > 60, "the names are found");
+}
+
+#[test]
+fn a_name_that_does_not_exist_is_found() {
+    let text = "| x | `tests/api/{main,gone}.rs` | `src/gone.rs`, `main.rs`, `old.rs`, `old.spec.ts` |\n\
+                ```sh\n`src/never.rs`\n```\n`bin/test quick` and `other.rs:12`";
+    assert_eq!(
+        missing(text, true),
+        ["end2end/tests/old.spec.ts", "src/gone.rs", "tests/api/gone.rs", "tests/api/old.rs"]
+    );
+    assert_eq!(missing(text, false), ["src/gone.rs", "tests/api/gone.rs"]);
+}
+
+/// The address of a heading inside of its document, as GitHub makes it.
+fn anchor(heading: &str) -> String {
+    let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+    kept.collect::<String>().to_lowercase().replace(' ', "-")
+}
+
+/// The headings of a document, as anchors.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let headings = prose(text).into_iter().filter(|line| line.starts_with('#'));
+    headings.map(|line| anchor(line.trim_start_matches('#').trim())).collect()
+}
+
+/// The links of a document to files and headings that do not exist.
+fn dead_links(document: &str, text: &str) -> Vec<String> {
+    let folder = Path::new(document).parent().unwrap_or(Path::new(""));
+    let mut dead = Vec::new();
+    for line in prose(text) {
+        for rest in line.split("](").skip(1) {
+            let target = rest.split(')').next().unwrap_or_default();
+            if target.starts_with("http") {
+                continue;
+            }
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let path = if file.is_empty() { PathBuf::from(document) } else { folder.join(file) };
+            let is_there = path.exists()
+                && (heading.is_empty()
+                    || fs::read_to_string(&path)
+                        .is_ok_and(|text| anchors(&text).contains(heading)));
+            if !is_there {
+                dead.push(target.to_owned());
+            }
+        }
+    }
+    dead
+}
+
+#[test]
+fn links_between_the_documents_lead_somewhere() {
+    for document in documents() {
+        assert_eq!(dead_links(&document, &read(&document)), [""; 0], "{document}");
+    }
+    let text =
+        "[a](standards.md#rfc-9700) [b](standards.md#gone) [c](gone.md) [d](https://x.example/#y)";
+    assert_eq!(dead_links("docs/x.md", text), ["standards.md#gone", "gone.md"]);
+}
