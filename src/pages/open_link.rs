@@ -51,14 +51,7 @@ pub fn OpenMagicLink() -> impl IntoView {
             is_used.set(true);
         }
     });
-    // While a login is under way, and when it has succeeded, the page stays as it is.
-    let is_signed_in = Memo::new(move |before: Option<&bool>| {
-        if form.busy.get() {
-            before.is_some_and(|before| *before)
-        } else {
-            session.user().is_some()
-        }
-    });
+    let is_signed_in = signed_in_before(form);
     let is_signed_out = Signal::derive(move || !is_signed_in.get());
     let is_open = Signal::derive(move || !is_used.get());
     view! {
@@ -93,6 +86,18 @@ pub fn OpenMagicLink() -> impl IntoView {
             </Shown>
         </section>
     }
+}
+
+/// Whether a user is logged in. While a login is under way, and when it has succeeded, the page stays as it is.
+fn signed_in_before(form: Submission) -> Memo<bool> {
+    let session = client::use_session();
+    Memo::new(move |before: Option<&bool>| {
+        if form.busy.get() {
+            before.is_some_and(|before| *before)
+        } else {
+            session.user().is_some()
+        }
+    })
 }
 
 /// Says who is logged in, and leads home.

@@ -8,7 +8,6 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlDocument;
 
 /// The theme that the request's cookie names; `auto` for the system's. `public_url` is the origin of the site.
-
 pub fn of_request(public_url: &str) -> &'static str {
     let name = CookieNames::of_origin(public_url).theme;
     let parts = use_context::<http::request::Parts>();

@@ -107,6 +107,9 @@ async fn passwords_made_of_the_name_of_the_service_are_refused() {
     assert_eq!(answer.wrong_fields(), ["password"], "{}", answer.text());
 }
 
+/// Writes a code in another way.
+type Spelling = Box<dyn Fn(&str) -> String>;
+
 /// The ten digits of a script, in order.
 fn in_digits(code: &str, digits: &str) -> String {
     let digits: Vec<char> = digits.chars().collect();
@@ -138,7 +141,7 @@ async fn a_code_works_in_every_spelling() {
     let with = |separator: &'static str| {
         move |code: &str| format!("{}{separator}{}", &code[..3], &code[3..])
     };
-    let spellings: [Box<dyn Fn(&str) -> String>; 15] = [
+    let spellings: [Spelling; 15] = [
         Box::new(|code| in_digits(code, "٠١٢٣٤٥٦٧٨٩")),
         Box::new(|code| in_digits(code, "۰۱۲۳۴۵۶۷۸۹")),
         Box::new(|code| in_digits(code, "０１２３４５６７８９")),

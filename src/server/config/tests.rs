@@ -1,0 +1,143 @@
+//! Settings as an operator gives them.
+
+use super::{
+    table::{SETTINGS, Setting},
+    *,
+};
+use std::path::Path;
+
+const SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+fn read(pairs: &[(&str, &str)]) -> anyhow::Result<Config> {
+    Config::read(|name| {
+        let found = pairs.iter().find(|(variable, _)| *variable == name);
+        found
+            .map(|(_, value)| (*value).to_owned())
+            .or((name == "HANDSTAMP_SECRET").then(|| SECRET.to_owned()))
+    })
+}
+
+#[test]
+fn the_defaults_are_those_of_the_help() {
+    let config = read(&[]).unwrap();
+    assert_eq!(config.access_ttl, Duration::from_secs(900));
+    assert_eq!(config.reuse_window, Duration::from_secs(10));
+    assert_eq!((config.expired_status, config.idle_ttl, config.demo), (401, None, true));
+    for Setting { variable, default, .. } in SETTINGS {
+        assert!(help().contains(variable) && help().contains(default));
+    }
+}
+
+#[test]
+fn the_default_public_url_has_the_port_of_the_listener() {
+    let url = |config: &Config| config.public_url.as_str().to_owned();
+    assert_eq!(url(&read(&[]).unwrap()), "http://localhost:3000/");
+    let mut config = read(&[("HANDSTAMP_ADDR", "127.0.0.1:3001")]).unwrap();
+    assert_eq!(url(&config), "http://localhost:3001/");
+    config.listens_at(4000);
+    assert_eq!(url(&config), "http://localhost:4000/");
+    let public_url = ("HANDSTAMP_PUBLIC_URL", "https://example.org");
+    let mut config = read(&[public_url, ("HANDSTAMP_ADDR", "127.0.0.1:0")]).unwrap();
+    config.listens_at(4000);
+    assert_eq!(url(&config), "https://example.org/");
+}
+
+#[test]
+fn tls_needs_both_files_and_makes_the_public_url_https() {
+    let (cert, key) = (("HANDSTAMP_TLS_CERT", "c.pem"), ("HANDSTAMP_TLS_KEY", "k.pem"));
+    let config = read(&[cert, key, ("HANDSTAMP_ADDR", "0.0.0.0:3443")]).unwrap();
+    assert_eq!(config.public_url.as_str(), "https://localhost:3443/");
+    assert_eq!(config.tls.unwrap().key, Path::new("k.pem"));
+    for half in [cert, key] {
+        assert!(read(&[half]).unwrap_err().to_string().contains("set both or neither"));
+    }
+    let http = ("HANDSTAMP_PUBLIC_URL", "http://localhost:3000");
+    assert!(read(&[cert, key, http]).unwrap_err().to_string().contains("only https"));
+}
+
+#[test]
+fn a_public_url_with_plain_http_is_loopback_or_allowed() {
+    let http = ("HANDSTAMP_PUBLIC_URL", "http://example.org");
+    let message = read(&[http]).unwrap_err().to_string();
+    assert!(message.contains("HANDSTAMP_ALLOW_HTTP=true"), "{message}");
+    assert!(read(&[http, ("HANDSTAMP_ALLOW_HTTP", "true")]).unwrap().allow_http);
+    for url in ["http://127.0.0.1:8080", "http://[::1]:8080", "http://app.localhost:8080"] {
+        assert!(read(&[("HANDSTAMP_PUBLIC_URL", url)]).is_ok(), "{url}");
+    }
+}
+
+#[test]
+fn the_reuse_window_is_never_over_a_quarter_of_the_access_lifetime() {
+    let config = read(&[("HANDSTAMP_ACCESS_TTL", "8s")]).unwrap();
+    assert_eq!(config.reuse_window, Duration::from_secs(2));
+}
+
+#[test]
+fn an_access_token_lives_half_the_idle_lifetime_at_most() {
+    let config = read(&[("HANDSTAMP_IDLE_TTL", "1m")]).unwrap();
+    assert_eq!(config.access_ttl, Duration::from_secs(30));
+}
+
+#[test]
+fn a_password_in_a_url_is_not_shown() {
+    for (variable, value, shown) in [
+        ("DATABASE_URL", "mysql://ada:hunter2@db/x", "\"mysql://…@db/x\""),
+        ("DATABASE_URL", "postgres:ada:hunter2@db/x", "\"…@db/x\""),
+        ("DATABASE_URL", "mysql://db/x?password=hunter2", "\"mysql://db/x\""),
+        ("DATABASE_URL", "mysql://ada:hunter2?@db/x", "\"mysql://…\""),
+        ("DATABASE_URL", "mysql://db/x?password=@hunter2", "\"mysql://…\""),
+        ("DATABASE_URL", "ada:hunter2://@db/x", "\"…@db/x\""),
+        ("DATABASE_URL", "postgres://ada:hunter2", "\"postgres://…\""),
+        ("DATABASE_URL", "host=db password=hunter2", "\"…\""),
+        ("HANDSTAMP_SMTP_URL", "ada:hunter2@mail.example.org:587", "\"…@mail.example.org:587\""),
+        ("HANDSTAMP_PUBLIC_URL", "https://ada:hunter2@a.example", "\"https://…@a.example\""),
+    ] {
+        let message = read(&[(variable, value)]).unwrap_err().to_string();
+        assert!(message.contains(shown) && !message.contains("hunter2"), "{message}");
+    }
+    let config = read(&[("DATABASE_URL", "postgres://ada:hunter2@db/x")]).unwrap();
+    let shown = format!("{config:?}");
+    assert!(shown.contains("postgres://…@db/x") && !shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
+fn a_bad_value_names_the_variable_the_value_and_what_is_allowed() {
+    for (variable, value) in [
+        ("DATABASE_URL", "mysql://x"),
+        ("DATABASE_URL", "sqlite:"),
+        ("DATABASE_URL", "sqlite://:memory:"),
+        ("HANDSTAMP_ADDR", "localhost"),
+        ("HANDSTAMP_PUBLIC_URL", "localhost:3000"),
+        ("HANDSTAMP_PUBLIC_URL", "https://a.example/path"),
+        ("HANDSTAMP_ALLOW_HTTP", "yes"),
+        ("HANDSTAMP_ACCESS_TTL", "25h"),
+        ("HANDSTAMP_ACCESS_TTL", "0s"),
+        ("HANDSTAMP_REFRESH_TTL", "367d"),
+        ("HANDSTAMP_IDLE_TTL", "never"),
+        ("HANDSTAMP_REUSE_WINDOW", "-1s"),
+        ("HANDSTAMP_EXPIRED_STATUS", "418"),
+        ("HANDSTAMP_SMTP_URL", "mail.example.org"),
+        ("HANDSTAMP_SMTP_URL", "http://mail.example.org"),
+        ("HANDSTAMP_SMTP_URL", "smtp://mail.example.org#rest"),
+        ("HANDSTAMP_MAIL_FROM", "no address"),
+        ("HANDSTAMP_MAIL_FROM", "ädä@example.org"),
+        ("HANDSTAMP_PROXIES", "9"),
+        ("HANDSTAMP_DEMO", "yes"),
+        ("HANDSTAMP_API_DOCS", "yes"),
+        ("HANDSTAMP_OUTBOX_KEY", "short"),
+        ("HANDSTAMP_RATE_LIMITS", "maybe"),
+        ("HANDSTAMP_LOG", "warning"),
+        ("HANDSTAMP_LOG", "a=b=c,"),
+    ] {
+        let message = read(&[(variable, value)]).unwrap_err().to_string();
+        let allowed = SETTINGS.iter().find(|s| s.variable == variable).unwrap().allowed;
+        assert!([variable, value, allowed].iter().all(|part| message.contains(part)), "{message}");
+    }
+}
+
+#[test]
+fn a_bad_secret_is_refused_and_never_shown() {
+    let message = read(&[("HANDSTAMP_SECRET", "aHVudGVyMg==")]).unwrap_err().to_string();
+    assert!(message.contains("32 bytes") && !message.contains("aHVudGVyMg"));
+    assert!(!format!("{:?}", read(&[]).unwrap()).contains(&SECRET[..12]));
+}
