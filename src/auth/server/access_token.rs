@@ -40,7 +40,7 @@ pub struct Claims {
     pub iss: String,
     /// Who it is for: the public URL.
     pub aud: String,
-    /// Always [`CLIENT_ID`]. Tokens from before this claim lack it, and are good until they expire.
+    /// Always `handstamp`. Tokens from before this claim lack it, and are good until they expire.
     #[serde(default = "client_id")]
     pub client_id: Cow<'static, str>,
     /// The user.

@@ -81,7 +81,7 @@ pub async fn revoke_oldest(
 }
 
 /// Ends the sessions of a user beyond [`MAX_RUNNING`], those first that were not used for the longest time, at
-/// most [`BATCH`]; never the session `new`, which has just begun. Returns which ones.
+/// most 5,000; never the session `new`, which has just begun. Returns which ones.
 ///
 /// # Errors
 /// The database can't answer.
