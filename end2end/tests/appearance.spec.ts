@@ -1,28 +1,10 @@
 // Paper, colours that the system forces, and text from right to left.
-import type { Locator, Page } from "@playwright/test";
+import type { Locator } from "@playwright/test";
 import { expect, open, signUp, test, visit } from "../fixtures.js";
+import { expectDarkOnWhite } from "../print.js";
 import { servers } from "../servers.js";
 
 test.use({ baseURL: servers.plain.url });
-
-/** The texts of a page that are too pale on white paper: below the contrast of 4.5 (WCAG 2.2, 1.4.3). */
-function paleTexts() {
-  const channel = (value: number) => (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
-  const contrastWithWhite = (color: string) => {
-    const [red, green, blue] = (color.match(/[\d.]+/g) ?? []).map((part) => channel(Number(part) / 255));
-    return 1.05 / (0.2126 * red! + 0.7152 * green! + 0.0722 * blue! + 0.05);
-  };
-  const hasText = (element: Element) => Array.from(element.childNodes).some((node) => node.nodeType === Node.TEXT_NODE && node.textContent!.trim());
-  return Array.from(document.body.querySelectorAll<HTMLElement>("*"))
-    .filter((element) => element.checkVisibility() && hasText(element))
-    .map((element) => [element.textContent!.slice(0, 40), getComputedStyle(element).color] as const)
-    .filter(([, color]) => contrastWithWhite(color) < 4.5);
-}
-
-async function expectDarkOnWhite(page: Page) {
-  expect(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)).toBe("rgb(255, 255, 255)");
-  expect(await page.evaluate(paleTexts), page.url()).toEqual([]);
-}
 
 test("paper is white and ink is dark, whatever the theme", { tag: "@emulated-media" }, async ({ page, person }) => {
   await signUp(page, person);
@@ -62,7 +44,7 @@ test("a bar shows how full it is in forced colours", { tag: "@emulated-media" },
 });
 
 test("a name and a post from right to left leave the line around them in order", async ({ page, person }) => {
-  const name = `\u05e9\u05dc\u05d5\u05dd${person.name.slice(-8)}`;
+  const name = `\u05e9\u05dc\u05d5\u05dd${String(Date.now()).slice(-8)}`;
   await signUp(page, { ...person, name });
   await visit(page, "Posts", "Posts");
   const text = `\u05e9\u05dc\u05d5\u05dd! ${person.name}`;

@@ -145,7 +145,7 @@ test("forms that ask for a password alone name the user to password managers", a
   await signUp(page, person);
   await open(page, "/account");
   const forms = page.locator("form:has(input[type=password])");
-  await expect(forms).toHaveCount(2);
+  await expect(forms).toHaveCount(3);
   for (const form of await forms.all()) {
     await expect(form.locator("input[autocomplete=username]")).toHaveValue(person.name);
     await expect(form.locator("input[autocomplete=username]")).toBeHidden();

@@ -193,6 +193,10 @@ test("a cookie that the browser has lost is said so, and not that the session wa
   await signUp(page, person);
   await visit(page, "Profile", "Your profile");
   await expect(page.getByText(person.email)).toBeVisible();
+  // A refresh that succeeds shows that the browser keeps the cookie.
+  await untilExpired(page, request, wire.token());
+  await page.getByRole("button", { name: "Load again" }).click();
+  await expect.poll(() => wire.lines().slice(-2)).toEqual(["POST /auth/refresh 200", "GET /api/profile 200"]);
   await untilExpired(page, request, wire.token());
   await context.clearCookies();
   await page.getByRole("button", { name: "Load again" }).click();

@@ -14,6 +14,8 @@ mod m20261121_000006_trust;
 mod m20261127_000007_identity;
 mod m20261127_000008_accounts;
 mod m20261127_000009_mail_notices;
+mod m20261127_000010_account_indexes;
+mod m20261127_000011_identity_keys;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -35,6 +37,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000007_identity::Migration),
             Box::new(m20261127_000008_accounts::Migration),
             Box::new(m20261127_000009_mail_notices::Migration),
+            Box::new(m20261127_000010_account_indexes::Migration),
+            Box::new(m20261127_000011_identity_keys::Migration),
         ]
     }
 }

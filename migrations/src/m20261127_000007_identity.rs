@@ -1,17 +1,6 @@
-//! Names that look alike, and addresses with internationalised domains.
-//!
-//! Adds the skeleton of each user name, and writes the keys of addresses with their domain in ASCII. An account
-//! whose skeleton or new key belongs to another account is left as it is: its user has to choose what changes.
+//! Names that look alike: adds the skeleton of each user name. `m20261127_000011_identity_keys` fills it in.
 
-use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
-use sea_orm_migration::{
-    prelude::*,
-    sea_orm::{ConnectionTrait, QueryResult, Statement, Value},
-};
-use unicode_normalization::UnicodeNormalization;
-
-/// How many accounts are read at once.
-const BATCH: i64 = 1000;
+use sea_orm_migration::prelude::*;
 
 const INDEX: &str = "users_username_skeleton";
 
@@ -30,87 +19,12 @@ impl MigrationTrait for Migration {
         manager.alter_table(Table::alter().table("users").add_column(skeleton).to_owned()).await?;
         let index =
             Index::create().name(INDEX).table("users").col("username_skeleton").unique().to_owned();
-        manager.create_index(index).await?;
-        let db = manager.get_connection();
-        each_account(db).await?;
-        each_link(db).await
+        manager.create_index(index).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // The keys stay: the version before finds accounts by them too, except by a domain in letters.
         manager.drop_index(Index::drop().name(INDEX).table("users").to_owned()).await?;
         let column = Table::alter().table("users").drop_column("username_skeleton").to_owned();
         manager.alter_table(column).await
     }
-}
-
-/// Goes through all accounts but guests, the oldest first: of two that conflict, the oldest gets the new value.
-async fn each_account(db: &impl ConnectionTrait) -> Result<(), DbErr> {
-    let page = "SELECT username, username_key, email_key, created_at FROM users \
-                WHERE guest = FALSE AND (created_at > $1 OR (created_at = $1 AND username_key > $2)) \
-                ORDER BY created_at, username_key LIMIT $3";
-    let skeletons = "UPDATE users SET username_skeleton = $1 WHERE username_key = $2 \
-                     AND NOT EXISTS (SELECT 1 FROM users AS others WHERE others.username_skeleton = $1)";
-    let keys = "UPDATE users SET email_key = $1 WHERE email_key = $2 \
-                AND NOT EXISTS (SELECT 1 FROM users AS others WHERE others.email_key = $1)";
-    let (mut created_at, mut last_key) = (i64::MIN, String::new());
-    loop {
-        let values: [Value; 3] = [created_at.into(), last_key.clone().into(), BATCH.into()];
-        let rows = read(db, page, values).await?;
-        let Some(last) = rows.last() else { return Ok(()) };
-        created_at = last.try_get("", "created_at")?;
-        last_key = last.try_get("", "username_key")?;
-        for row in &rows {
-            let (username, username_key): (String, String) =
-                (row.try_get("", "username")?, row.try_get("", "username_key")?);
-            write(db, skeletons, [skeleton(&username).into(), username_key.into()]).await?;
-            let email_key: String = row.try_get("", "email_key")?;
-            if let Some(key) = ascii_key(&email_key).filter(|key| *key != email_key) {
-                write(db, keys, [key.into(), email_key.into()]).await?;
-            }
-        }
-    }
-}
-
-/// Links that were sent before are found by the new keys too.
-async fn each_link(db: &impl ConnectionTrait) -> Result<(), DbErr> {
-    let rows = read(db, "SELECT DISTINCT email_key FROM links", []).await?;
-    for row in rows {
-        let email_key: String = row.try_get("", "email_key")?;
-        if let Some(key) = ascii_key(&email_key).filter(|key| *key != email_key) {
-            let sql = "UPDATE links SET email_key = $1 WHERE email_key = $2";
-            write(db, sql, [key.into(), email_key.into()]).await?;
-        }
-    }
-    Ok(())
-}
-
-async fn read<const N: usize>(
-    db: &impl ConnectionTrait,
-    sql: &str,
-    values: [Value; N],
-) -> Result<Vec<QueryResult>, DbErr> {
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    db.query_all_raw(statement).await
-}
-
-async fn write(db: &impl ConnectionTrait, sql: &str, values: [Value; 2]) -> Result<(), DbErr> {
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    db.execute_raw(statement).await.map(|_| ())
-}
-
-/// The skeleton of a name (UTS #39 §4), before and after its letters are made lower case.
-fn skeleton(name: &str) -> String {
-    let as_shown: String = name.nfkc().collect();
-    let as_shown: String = unicode_security::skeleton(&as_shown).collect();
-    let lower = as_shown.to_lowercase();
-    unicode_security::skeleton(&lower).collect::<String>().to_lowercase()
-}
-
-/// A key with its domain in ASCII (UTS #46 §4.2); `None` if DNS can have no such domain.
-fn ascii_key(key: &str) -> Option<String> {
-    let (local, domain) = key.rsplit_once('@')?;
-    let (list, hyphens) = (AsciiDenyList::STD3, Hyphens::CheckFirstLast);
-    let ascii = Uts46::new().to_ascii(domain.as_bytes(), list, hyphens, DnsLength::Verify).ok()?;
-    Some(format!("{local}@{ascii}"))
 }

@@ -172,9 +172,10 @@ pub async fn confirm_email(
         door::Door,
     };
     let door = Door::open()?;
-    let browser = door.jar().asked();
-    // Without a genuine token the request has to prove itself in another way.
-    let shown = Shown { password, browser, refresh_token: door.refresh_token().ok() };
+    let (browser, session) = (door.jar().asked(), door.jar().session());
+    // A page of a sibling domain can add a token, and not the cookie that names its session.
+    let own = door.refresh_token().ok().filter(|token| session == Some(token.session()));
+    let shown = Shown { password, browser, refresh_token: own };
     address_confirmation::confirm(&door.state, token.reveal(), shown, &door.device()).await
 }
 

@@ -18,6 +18,8 @@ pub struct CookieNames {
     pub session: String,
     /// Holds the attempt id, which the client writes and the server clears.
     pub attempt: String,
+    /// Holds the id of a login that is under way. Written by the client, cleared by the server.
+    pub login: String,
     /// Identifies the browser that requested an e-mail link. `HttpOnly`, written by the server.
     pub asked: String,
     /// Identifies a browser in which the user has logged in before. `HttpOnly`, written by the server.
@@ -44,6 +46,7 @@ impl CookieNames {
             refresh: name("__Secure-", "handstamp_refresh"),
             session: name("__Host-", "handstamp_session"),
             attempt: name("__Host-", "handstamp_attempt"),
+            login: name("__Host-", "handstamp_login"),
             asked: name("__Host-", "handstamp_asked"),
             known: name("__Host-", "handstamp_known"),
             logout: name("__Host-", "handstamp_logout"),
@@ -69,10 +72,20 @@ fn explicit_port(origin: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn all(origin: &str) -> [String; 8] {
-        let CookieNames { refresh, session, attempt, asked, known, logout, outbox, theme, .. } =
-            CookieNames::of_origin(origin);
-        [refresh, session, attempt, asked, known, logout, outbox, theme]
+    fn all(origin: &str) -> [String; 9] {
+        let CookieNames {
+            refresh,
+            session,
+            attempt,
+            login,
+            asked,
+            known,
+            logout,
+            outbox,
+            theme,
+            ..
+        } = CookieNames::of_origin(origin);
+        [refresh, session, attempt, login, asked, known, logout, outbox, theme]
     }
 
     #[test]
@@ -84,6 +97,7 @@ mod tests {
                     "__Secure-handstamp_refresh",
                     "__Host-handstamp_session",
                     "__Host-handstamp_attempt",
+                    "__Host-handstamp_login",
                     "__Host-handstamp_asked",
                     "__Host-handstamp_known",
                     "__Host-handstamp_logout",
@@ -104,9 +118,11 @@ mod tests {
             ("http://localhost", "80"),
             ("http://[::1]", "80"),
         ] {
-            let names =
-                ["refresh", "session", "attempt", "asked", "known", "logout", "outbox", "theme"]
-                    .map(|name| format!("handstamp_{name}_{port}"));
+            let names = [
+                "refresh", "session", "attempt", "login", "asked", "known", "logout", "outbox",
+                "theme",
+            ]
+            .map(|name| format!("handstamp_{name}_{port}"));
             assert_eq!(all(origin), names, "{origin}");
             let of_origin = CookieNames::of_origin(origin);
             assert!(!of_origin.is_secure && of_origin.secure_attribute().is_empty());

@@ -60,7 +60,7 @@ pub fn Diagram(recorder: Recorder) -> impl IntoView {
             <div class="sheet" tabindex="0" role="group" aria-label="The diagram" node_ref=sheet on:scroll=look>
             <div class="lanes" aria-hidden="true"><span>"Browser"</span><span>"Server"</span><span>"Database"</span></div>
             <Shown when=has_earlier>
-                <button class="link" on:click=move |_| most.update(|most| *most += PAGE)><LiveText text=earlier /></button>
+                <button type="button" class="link" on:click=move |_| most.update(|most| *most += PAGE)><LiveText text=earlier /></button>
             </Shown>
             <ol class="rows" class:is-planned=is_empty data-testid="rows">
                 <For each=move || drawn.with(|(rows, _)| if rows.is_empty() { planned() } else { rows.clone() }) key=key let:row>
@@ -163,11 +163,11 @@ fn Controls(recorder: Recorder) -> impl IntoView {
         move |_| clipboard::save("handstamp-flow.json", &recorder.export(export::as_json));
     view! {
         <div class="actions diagram-controls">
-            <button class="button button-quiet button-small" on:click=move |_| recorder.toggle_pause()><LiveText text=pause /></button>
-            <button class="button button-quiet button-small" on:click=move |_| recorder.clear()>"Clear"</button>
-            <button class="button button-quiet button-small" on:click=copy>"Copy as Mermaid"</button>
-            <button class="button button-quiet button-small" on:click=save>"Save as Mermaid"</button>
-            <button class="button button-quiet button-small" on:click=save_json>"Save as JSON"</button>
+            <button type="button" class="button button-quiet button-small" on:click=move |_| recorder.toggle_pause()><LiveText text=pause /></button>
+            <button type="button" class="button button-quiet button-small" on:click=move |_| recorder.clear()>"Clear"</button>
+            <button type="button" class="button button-quiet button-small" on:click=copy>"Copy as Mermaid"</button>
+            <button type="button" class="button button-quiet button-small" on:click=save>"Save as Mermaid"</button>
+            <button type="button" class="button button-quiet button-small" on:click=save_json>"Save as JSON"</button>
             <span class="hint" role="status"><LiveText text=said /></span>
         </div>
     }

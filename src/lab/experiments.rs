@@ -137,7 +137,7 @@ pub fn Start(
         }
     };
     view! {
-        <button class="button button-quiet button-small" aria-disabled=is_closed aria-busy=is_busy on:click=start>{label}</button>
+        <button type="button" class="button button-quiet button-small" aria-disabled=is_closed aria-busy=is_busy on:click=start>{label}</button>
     }
 }
 

@@ -85,7 +85,7 @@ fn OneCommand(command: &'static Command, text: Signal<String>) -> impl IntoView 
             <h3>{command.title}</h3>
             <pre tabindex="0"><code data-testid="command" translate="no"><LiveText text /></code></pre>
             <p class="actions">
-                <button class="button button-quiet button-small" aria-label=label on:click=move |_| clipboard::copy(text.get_untracked(), said)>"Copy"</button>
+                <button type="button" class="button button-quiet button-small" aria-label=label on:click=move |_| clipboard::copy(text.get_untracked(), said)>"Copy"</button>
                 <span class="hint" role="status"><LiveText text=said /></span>
             </p>
             <p class="hint">{command.answers}</p>

@@ -76,7 +76,7 @@ fn AsGuest(bench: Bench) -> impl IntoView {
             <section class="card">
                 <p>"The experiments need a session."</p>
                 <p class="actions">
-                    <button class="button button-quiet" aria-disabled=is_busy on:click=move |_| trial.send(log_in(), || ())>
+                    <button type="button" class="button button-quiet" aria-disabled=is_busy on:click=move |_| trial.send(log_in(), || ())>
                         "Log in as a guest"
                     </button>
                 </p>

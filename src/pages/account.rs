@@ -164,7 +164,7 @@ fn EmailSettings(account: Loaded<Details>, gate: Gate) -> impl IntoView {
             <h2>"E-mail"</h2>
             <p><strong><bdi translate="no">{address}</bdi></strong> " " <LiveText text=state /></p>
             <Shown when=is_open>
-                <p><button class="link" on:click=send_again>"Send the link again"</button></p>
+                <p><button type="button" class="link" on:click=send_again>"Send the link again"</button></p>
             </Shown>
             <ErrorNotice error=again.error />
             <form method="post" on:submit=submit novalidate>
@@ -287,12 +287,12 @@ fn DeleteAccount(gate: Gate) -> impl IntoView {
             <p>"With everything that belongs to it: posts, sessions, events. Nobody can bring it back."</p>
             <ErrorNotice error=form.error />
             <Shown when=is_quiet>
-                <button class="button button-danger" on:click=move |_| is_asked.set(true)>"Delete the account"</button>
+                <button type="button" class="button button-danger" on:click=move |_| is_asked.set(true)>"Delete the account"</button>
             </Shown>
             <Shown when=is_asked>
                 <p class="actions">
-                    <button class="button button-danger" disabled=busy on:click=remove>"Delete it for good"</button>
-                    <button class="button button-quiet" on:click=keep>"Keep it"</button>
+                    <button type="button" class="button button-danger" disabled=busy on:click=remove>"Delete it for good"</button>
+                    <button type="button" class="button button-quiet" on:click=keep>"Keep it"</button>
                 </p>
             </Shown>
         </section>

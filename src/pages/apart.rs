@@ -188,7 +188,7 @@ fn NotLoaded() -> impl IntoView {
             <h1>"This page did not load"</h1>
             <p>"A part of the program could not be fetched. The network may be down, or there is a new version."</p>
             <ErrorNotice error=form.error />
-            <p class="actions"><button class="button" disabled=busy on:click=again>"Try again"</button></p>
+            <p class="actions"><button type="button" class="button" disabled=busy on:click=again>"Try again"</button></p>
         </section>
     }
 }

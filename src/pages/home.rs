@@ -92,7 +92,7 @@ fn TryIt(trial: Submission) -> impl IntoView {
     let text = Signal::derive(move || if busy.get() { "Stamping…" } else { "Try it" }.to_owned());
     let try_it = move |_| trial.send(client::begin(api::try_it()), || ());
     view! {
-        <button class="button" {..leptos::attr::autocomplete("off")} disabled=is_disabled aria-busy=is_busy on:click=try_it>
+        <button type="button" class="button" {..leptos::attr::autocomplete("off")} disabled=is_disabled aria-busy=is_busy on:click=try_it>
             <LiveText text />
         </button>
     }

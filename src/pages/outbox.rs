@@ -36,7 +36,7 @@ pub fn Outbox() -> impl IntoView {
         <h1>"Outbox"</h1>
         <p>"This is a demo, and sends no mail. What it would have sent lies here for a day."</p>
         <p class="actions">
-            <button class="button button-quiet" on:click=move |_| mails.load()>"Look again"</button>
+            <button type="button" class="button button-quiet" on:click=move |_| mails.load()>"Look again"</button>
         </p>
         <Shown when=is_empty>
             <p class="empty">"No mail yet."</p>

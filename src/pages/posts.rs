@@ -122,7 +122,7 @@ fn PostWall() -> impl IntoView {
         <LoadState is_loading=wall.loading error=wall.error again />
         <Shown when=has_more>
             <p class="actions">
-                <button class="button button-quiet" on:click=move |_| wall.load()>"Older posts"</button>
+                <button type="button" class="button button-quiet" on:click=move |_| wall.load()>"Older posts"</button>
             </p>
         </Shown>
     }

@@ -67,7 +67,7 @@ fn Details() -> impl IntoView {
             <LoadState is_loading error=account.error again=account.again() />
             <p class="actions">
                 <a class="button button-quiet" href="/account">"Account settings"</a>
-                <button class="button button-quiet" on:click=move |_| account.load()>"Load again"</button>
+                <button type="button" class="button button-quiet" on:click=move |_| account.load()>"Load again"</button>
             </p>
         </section>
     }
@@ -91,7 +91,7 @@ fn Everywhere() -> impl IntoView {
             <h2>"Log out everywhere"</h2>
             <p>"Ends every session of yours, on every device. Their access tokens stop working at once."</p>
             <ErrorNotice error=logout.error />
-            <button class="button button-danger" disabled=is_busy on:click=log_out>
+            <button type="button" class="button button-danger" disabled=is_busy on:click=log_out>
                 "Log out everywhere"
             </button>
         </section>

@@ -94,7 +94,7 @@ fn safe(next: &str) -> Option<String> {
     let is_path = path.starts_with('/') && !path.contains("//");
     let is_straight = path.split('/').all(|segment| segment != "." && segment != "..");
     let is_plain = next.chars().all(|c| !c.is_control() && c != '\\');
-    let leads_back = ["/login", "/signup", "/magic", "/forgot", "/reset", "/confirm"]
+    let leads_back = ["/login", "/signup", "/magic", "/forgot", "/reset", "/confirm", "/undo"]
         .iter()
         .any(|page| next.starts_with(page));
     (is_path && is_straight && is_plain && !leads_back).then(|| next.to_owned())

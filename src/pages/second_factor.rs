@@ -14,6 +14,7 @@ use crate::{
         notice::ErrorNotice,
         shown::Shown,
         submission::Submission,
+        username::UsernameOfForm,
     },
 };
 use leptos::{ev::SubmitEvent, html, prelude::*};
@@ -53,7 +54,7 @@ fn Codes(codes: RwSignal<Vec<String>>) -> impl IntoView {
                     <li><code>{code}</code></li>
                 </For>
             </ul>
-            <button class="button button-small" on:click=move |_| codes.set(Vec::new())>"I have kept them"</button>
+            <button type="button" class="button button-small" on:click=move |_| codes.set(Vec::new())>"I have kept them"</button>
         </div>
     }
 }
@@ -133,6 +134,7 @@ fn PasswordField(
         Signal::derive(move || account.value.get().is_some_and(|account| account.has_password));
     view! {
         <Shown when=has_password>
+            <UsernameOfForm />
             <Field
                 node
                 id="factor-password"

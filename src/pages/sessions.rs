@@ -66,7 +66,7 @@ fn Overview() -> impl IntoView {
         <LoadState is_loading=sessions.is_loading() error=sessions.error again=sessions.again() />
         <Shown when=has_others>
             <p class="actions">
-                <button class="button button-danger" disabled=busy on:click=move |_| end.run("others".to_owned())>
+                <button type="button" class="button button-danger" disabled=busy on:click=move |_| end.run("others".to_owned())>
                     "End all others"
                 </button>
             </p>
@@ -105,7 +105,7 @@ fn Session(session: ListedSession, end: Callback<String>, busy: RwSignal<bool>) 
                 <p class="badge">"This session"</p>
             </Shown>
             <Shown when=is_other>
-                <button class="button button-quiet button-small" aria-label=label.clone() disabled=busy on:click={
+                <button type="button" class="button button-quiet button-small" aria-label=label.clone() disabled=busy on:click={
                     let id = id.clone();
                     move |_| end.run(id.clone())
                 }>

@@ -22,6 +22,7 @@ fn is_token(name: &str, value: &str) -> bool {
         || value.starts_with(stamp::PREFIX)
         || value.starts_with(links::PREFIX)
         || is_jwt(value.as_bytes())
+        || value.starts_with('/') && is_token_in(value)
 }
 
 fn is_jwt(text: &[u8]) -> bool {
@@ -30,8 +31,12 @@ fn is_jwt(text: &[u8]) -> bool {
 
 fn is_token_in_path(path: &str) -> bool {
     let page = links::PAGES.into_iter().find_map(|page| path.strip_prefix(page));
-    let rest = page.and_then(|rest| rest.strip_prefix(links::PREFIX)).unwrap_or(path);
-    let decoded = Decoded::of(rest);
+    is_token_in(page.and_then(|rest| rest.strip_prefix(links::PREFIX)).unwrap_or(path))
+}
+
+/// Whether a part of a path begins like a token.
+fn is_token_in(path: &str) -> bool {
+    let decoded = Decoded::of(path);
     // A token begins where no other character of base64url is before it: the hash in the name of a file may
     // hold any letters.
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);

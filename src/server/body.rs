@@ -2,7 +2,7 @@
 
 use crate::error::AppError;
 use axum::{
-    body::{Body, Bytes, to_bytes},
+    body::{Body, Bytes, HttpBody, to_bytes},
     http::{HeaderMap, HeaderValue, header},
 };
 use http_body_util::LengthLimitError;
@@ -19,6 +19,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// # Errors
 /// `bad_request`: over the limit (413), too slow, or broken off.
 pub async fn read(body: Body) -> Result<Bytes, AppError> {
+    // By the declared length, so that the client does not send it (`Expect: 100-continue`, RFC 9110 §10.1.1).
+    if body.size_hint().lower() > LARGEST as u64 {
+        return Err(AppError::too_large());
+    }
     match tokio::time::timeout(PATIENCE, to_bytes(body, LARGEST)).await {
         Ok(Ok(body)) => Ok(body),
         Ok(Err(error)) if error.source().is_some_and(|source| source.is::<LengthLimitError>()) => {

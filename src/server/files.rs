@@ -72,7 +72,8 @@ impl IntoResponse for Redirect308 {
 /// another host in `Location`.
 fn without_trailing_slash(uri: &Uri) -> Option<HeaderValue> {
     let path = uri.path().trim_end_matches('/');
-    if path.len() == uri.path().len() || path.is_empty() || path.starts_with("//") {
+    let leads_elsewhere = path.starts_with("//") || path.contains('\\');
+    if path.len() == uri.path().len() || path.is_empty() || leads_elsewhere {
         return None;
     }
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();

@@ -68,7 +68,7 @@ pub(crate) async fn pass(State(state): State<AppState>, request: Request, next: 
 }
 
 async fn answer(state: &AppState, request: Request, next: Next) -> Response {
-    if let Err(refused) = request_target::check(&request, &state.config.public_url) {
+    if let Err(refused) = request_target::check(&request, state.config.urls()) {
         return refused.into_response();
     }
     if address::has_token(request.uri()) {

@@ -17,19 +17,24 @@ use url::Url;
 /// # Errors
 /// - `bad_request` (400) for a target that is not in origin form or absolute form (RFC 9112 §3.2), for CONNECT, and
 ///   for HTTP/1.1 without exactly one well-formed `Host`.
-/// - `bad_request` (421, RFC 9110 §15.5.20) for the API of a server whose public URL is loopback under a name that
+/// - `bad_request` (421, RFC 9110 §15.5.20) for the API of a server whose `urls` are all loopback under a name that
 ///   isn't: a page of another site whose name was pointed to this machine (DNS rebinding).
-pub(super) fn check(request: &Request, public_url: &Url) -> Result<(), AppError> {
+pub(super) fn check<'a>(
+    request: &Request,
+    mut urls: impl Iterator<Item = &'a Url> + Clone,
+) -> Result<(), AppError> {
     let uri = request.uri();
     if request.method() == Method::CONNECT || !uri.path().starts_with('/') {
         return Err(AppError::bad_request("This server is not a proxy."));
     }
     let host = host(request)?;
     let is_guarded = uri.path().starts_with("/api/") || uri.path().starts_with("/auth/");
-    if is_guarded && is_loopback(public_url) && host.is_some_and(|host| !is_this_machine(&host)) {
+    let is_local = urls.clone().all(is_loopback);
+    if is_guarded && is_local && host.is_some_and(|host| !is_this_machine(&host)) {
+        let public_url = urls.next().map(|url| url.origin().ascii_serialization());
         let detail = format!(
             "This server answers for {} only (HANDSTAMP_PUBLIC_URL).",
-            public_url.origin().ascii_serialization()
+            public_url.unwrap_or_default()
         );
         return Err(AppError { status: 421, ..AppError::bad_request(detail) });
     }

@@ -57,9 +57,11 @@ pub fn router_of<A: IntoView + 'static, D: IntoView + 'static>(
         outbox: mail::shows_outbox(&state),
         reuse_window: if state.config.demo { window } else { 0 },
     };
-    let absent = (!state.config.demo).then(|| vec!["/lab".to_owned()]);
-    let pages = generate_route_list_with_exclusions(app, absent.clone());
-    let forms = form_routes(&pages, &absent.unwrap_or_default());
+    let lab = (!demo.guests).then(|| "/lab".to_owned());
+    let outbox = (!demo.outbox).then(|| "/outbox".to_owned());
+    let absent: Vec<String> = lab.into_iter().chain(outbox).collect();
+    let pages = generate_route_list_with_exclusions(app, Some(absent.clone()));
+    let forms = form_routes(&pages, &absent);
     let origin = state.config.public_url.origin().ascii_serialization();
     let page_context = move || {
         headers::allow_own_scripts();

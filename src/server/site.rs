@@ -19,7 +19,10 @@ pub fn options(name: &str, folder: &str) -> LeptosOptions {
 /// Fails with one line that names the folder and the missing file.
 pub fn require(options: &LeptosOptions) -> anyhow::Result<()> {
     let root = PathBuf::from(options.site_root.as_ref());
-    let script = script(options);
+    let hashes =
+        options.hash_files.then(|| beside_the_binary(options.hash_file.as_ref())).flatten();
+    let hashes = hashes.and_then(|file| fs::read_to_string(file).ok()).unwrap_or_default();
+    let script = script(options, &hashes);
     ensure!(
         root.join(&script).is_file(),
         "the site in {} has no {script}: build it with bin/dev-build or bin/build, or set LEPTOS_SITE_ROOT to \
@@ -29,11 +32,8 @@ pub fn require(options: &LeptosOptions) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The path of the program's script below the root.
-fn script(options: &LeptosOptions) -> String {
-    let hashes =
-        options.hash_files.then(|| beside_the_binary(options.hash_file.as_ref())).flatten();
-    let hashes = hashes.and_then(|file| fs::read_to_string(file).ok()).unwrap_or_default();
+/// The path of the program's script below the root. `hashes` is the text of `hash.txt`.
+fn script(options: &LeptosOptions, hashes: &str) -> String {
     let hash = hashes.lines().find_map(|line| line.strip_prefix("js:"));
     let hash = hash.map(|hash| format!(".{}", hash.trim())).unwrap_or_default();
     format!("{}/{}{hash}.js", options.site_pkg_dir, options.output_name)
@@ -52,4 +52,37 @@ fn root(name: &str) -> String {
 fn beside_the_binary(name: &str) -> Option<PathBuf> {
     let path = std::env::current_exe().ok()?.parent()?.join(name);
     path.exists().then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_has_the_hash_of_its_own_line() {
+        let options = LeptosOptions::builder().output_name("handstamp".to_owned()).build();
+        let hashes = "css: b\njs: a\nwasm: c\n";
+        assert_eq!(script(&options, hashes), "pkg/handstamp.a.js");
+        assert_eq!(script(&options, ""), "pkg/handstamp.js");
+    }
+
+    #[test]
+    fn a_site_needs_the_script_that_its_pages_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().to_str().unwrap().to_owned();
+        let options = LeptosOptions::builder()
+            .output_name("handstamp".to_owned())
+            .site_root(root.clone())
+            .build();
+        fs::create_dir(folder.path().join("pkg")).unwrap();
+        // As if hash.txt was not copied along with the binary: the file has a hash, and the pages name none.
+        fs::write(folder.path().join("pkg/handstamp.a.js"), "").unwrap();
+        let error = require(&options).unwrap_err().to_string();
+        assert_eq!(error.lines().count(), 1);
+        for part in [root.as_str(), "pkg/handstamp.js", "hash.txt", "LEPTOS_SITE_ROOT"] {
+            assert!(error.contains(part), "{error}");
+        }
+        fs::write(folder.path().join("pkg/handstamp.js"), "").unwrap();
+        require(&options).unwrap();
+    }
 }

@@ -35,7 +35,7 @@ pub fn Header(
             <div class="who">
                 <Shown when=is_signed_in>
                     <span class="who-name" dir="auto" translate="no">{name}</span>
-                    <button class="button button-small" on:click=move |_| log_out.run(())>"Log out"</button>
+                    <button type="button" class="button button-small" on:click=move |_| log_out.run(())>"Log out"</button>
                 </Shown>
                 <Shown when=is_signed_out>
                     <a href="/login">"Log in"</a>

@@ -68,7 +68,7 @@ pub fn LoadError(
         <div role="alert">
             <Shown when=is_wrong>
                 <p class="notice notice-error">
-                    <LiveText text /> " " <button class="link" on:click=move |_| again.run(())>"Try again"</button>
+                    <LiveText text /> " " <button type="button" class="link" on:click=move |_| again.run(())>"Try again"</button>
                 </p>
             </Shown>
         </div>
@@ -151,13 +151,13 @@ pub fn SessionNotice(
                 <p class="notice">
                     <LiveText text=ended /> " "
                     <Shown when=is_unconfirmed>
-                        <button class="link" on:click=move |_| tell.run(())>"Tell it now"</button>
+                        <button type="button" class="link" on:click=move |_| tell.run(())>"Tell it now"</button>
                     </Shown>
                 </p>
             </Shown>
             <Shown when=is_in_trouble>
                 <p class="notice notice-warning">
-                    <LiveText text=trouble /> " " <button class="link" on:click=move |_| again.run(())>"Try again"</button>
+                    <LiveText text=trouble /> " " <button type="button" class="link" on:click=move |_| again.run(())>"Try again"</button>
                     <Shown when=needs_load>
                         " " <a href="" rel="external">"Load the page"</a>
                     </Shown>

@@ -59,3 +59,21 @@ fn cookie(names: &CookieNames, theme: &str) -> String {
     let (name, secure) = (&names.theme, names.secure_attribute());
     format!("{name}={theme}; Path=/{secure}; SameSite=Lax; Max-Age=31536000")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cookie_is_as_strict_as_the_scheme_allows() {
+        let cookie = |origin| cookie(&CookieNames::of_origin(origin), "dark");
+        assert_eq!(
+            cookie("https://example.org"),
+            "__Host-handstamp_theme=dark; Path=/; Secure; SameSite=Lax; Max-Age=31536000"
+        );
+        assert_eq!(
+            cookie("http://localhost:3000"),
+            "handstamp_theme_3000=dark; Path=/; SameSite=Lax; Max-Age=31536000"
+        );
+    }
+}

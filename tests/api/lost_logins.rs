@@ -1,4 +1,4 @@
-//! Logins whose answer is lost: the same browser sends them again with the same attempt id, and gets the same outcome.
+//! Logins whose answer is lost: the same browser sends them again with the same id, and gets the same outcome.
 
 use crate::{
     helpers::{Answer, Browser, PASSWORD, TestApp},
@@ -7,13 +7,13 @@ use crate::{
 use axum::http::StatusCode;
 use serde_json::json;
 
-const ATTEMPT: &str = "AAAAAAAAAAAAAAAAAAAAAA";
-const OTHER_ATTEMPT: &str = "BBBBBBBBBBBBBBBBBBBBBB";
+const LOGIN: &str = "AAAAAAAAAAAAAAAAAAAAAA";
+const OTHER_LOGIN: &str = "BBBBBBBBBBBBBBBBBBBBBB";
 
 /// A browser that is about to log in.
-fn browser<'a>(app: &'a TestApp, attempt: &str) -> Browser<'a> {
+fn browser<'a>(app: &'a TestApp, login: &str) -> Browser<'a> {
     let mut browser = app.browser();
-    browser.begin_attempt(attempt);
+    browser.set_cookie(&app.cookie("login"), login);
     browser
 }
 
@@ -29,7 +29,7 @@ async fn running_sessions(app: &TestApp, access: &str) -> usize {
 #[tokio::test]
 async fn a_repeated_sign_up_logs_in_to_the_account_that_it_has_made() {
     let app = TestApp::start().await;
-    let browser = browser(&app, ATTEMPT);
+    let browser = browser(&app, LOGIN);
     let lost = sign_up(browser.clone(), PASSWORD).await.access_token();
     let repeated = sign_up(browser.clone(), PASSWORD).await;
     assert_eq!(repeated.status, StatusCode::OK, "{}", repeated.text());
@@ -41,14 +41,14 @@ async fn a_repeated_sign_up_logs_in_to_the_account_that_it_has_made() {
 #[tokio::test]
 async fn a_sign_up_of_another_browser_or_with_another_password_is_refused() {
     let app = TestApp::start().await;
-    sign_up(browser(&app, ATTEMPT), PASSWORD).await.access_token();
-    for (attempt, password) in [(ATTEMPT, "another good password"), (OTHER_ATTEMPT, PASSWORD)] {
-        let answer = sign_up(browser(&app, attempt), password).await;
-        assert_eq!(answer.wrong_fields(), ["username", "email"], "{attempt} {password}");
+    sign_up(browser(&app, LOGIN), PASSWORD).await.access_token();
+    for (login, password) in [(LOGIN, "another good password"), (OTHER_LOGIN, PASSWORD)] {
+        let answer = sign_up(browser(&app, login), password).await;
+        assert_eq!(answer.wrong_fields(), ["username", "email"], "{login} {password}");
     }
     assert_eq!(sign_up(app.browser(), PASSWORD).await.wrong_fields(), ["username", "email"]);
     app.advance_seconds(10 * 60);
-    let answer = sign_up(browser(&app, ATTEMPT), PASSWORD).await;
+    let answer = sign_up(browser(&app, LOGIN), PASSWORD).await;
     assert_eq!(answer.wrong_fields(), ["username", "email"], "too late");
 }
 
@@ -56,7 +56,7 @@ async fn a_sign_up_of_another_browser_or_with_another_password_is_refused() {
 async fn a_repeated_login_leaves_one_session() {
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
-    let browser = browser(&app, ATTEMPT);
+    let browser = browser(&app, LOGIN);
     let lost = browser.clone().log_in("ada", PASSWORD).await.access_token();
     let repeated = browser.clone().log_in("ada", PASSWORD).await.access_token();
     assert_eq!(running_sessions(&app, &repeated).await, 2, "one is that of the sign-up");
@@ -76,30 +76,46 @@ async fn a_repeated_login_needs_no_second_code() {
     let ada = Ada::new(&app).await;
     let code = ada.code(&app, 1);
     let body = json!({"username": "ada", "password": PASSWORD, "code": code});
-    let browser = browser(&app, ATTEMPT);
+    let browser = browser(&app, LOGIN);
     for _ in 0..2 {
         let answer = browser.clone().post("/auth/log_in", Some(body.clone())).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     }
-    let mut other = app.browser();
-    other.begin_attempt(OTHER_ATTEMPT);
-    let answer = other.post("/auth/log_in", Some(body)).await;
+    let mut other = self::browser(&app, OTHER_LOGIN);
+    let answer = other.post("/auth/log_in", Some(body.clone())).await;
     answer.assert_problem(401, "second_factor_invalid");
+    // A repeat can't be repeated: it would keep one code good for ever.
+    let answer = browser.clone().post("/auth/log_in", Some(body)).await;
+    answer.assert_problem(401, "second_factor_invalid");
+}
+
+/// A login from before two-step login was switched on has shown no code.
+#[tokio::test]
+async fn a_login_from_before_the_second_factor_is_no_proof_of_it() {
+    let app = TestApp::start().await;
+    let access = app.browser().sign_up("ada").await.access_token();
+    app.confirm("ada@example.org").await;
+    let thief = browser(&app, LOGIN);
+    thief.clone().log_in("ada", PASSWORD).await.access_token();
+    app.advance_seconds(1);
+    Ada::enrol(&app, access).await;
+    let answer = thief.clone().log_in("ada", PASSWORD).await;
+    answer.assert_problem(401, "second_factor_required");
 }
 
 #[tokio::test]
 async fn a_link_that_this_browser_has_used_logs_it_in_again() {
     let app = TestApp::start().await;
-    let mut browser = browser(&app, ATTEMPT);
+    let mut browser = browser(&app, LOGIN);
     browser.ask_link("ada@example.org").await;
     let link = app.link_to("ada@example.org").await;
     let lost = browser.clone().redeem(&link).await.access_token();
     let repeated = browser.clone().redeem(&link).await.access_token();
     app.get("/api/profile", &lost).await.assert_problem(401, "session_revoked");
     assert_eq!(running_sessions(&app, &repeated).await, 1);
-    let mut without_attempt = browser.clone();
-    without_attempt.forget("attempt");
-    without_attempt.redeem(&link).await.assert_problem(410, "link_used");
+    let mut without_id = browser.clone();
+    without_id.forget("login");
+    without_id.redeem(&link).await.assert_problem(410, "link_used");
     let mut without_mark = browser.clone();
     without_mark.forget("asked");
     without_mark.redeem(&link).await.assert_problem(410, "link_used");

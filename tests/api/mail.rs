@@ -59,8 +59,10 @@ async fn nobody_sees_an_outbox_but_on_the_machine_of_who_tries_it_out() {
     ] {
         let app = TestApp::start_with(&settings).await;
         app.outbox("127.0.0.1:1", "localhost").await.assert_problem(404, "not_found");
+        assert_eq!(app.call("GET", "/outbox", None, None).await.status, 404);
     }
     let app = TestApp::start().await;
+    assert_eq!(app.call("GET", "/outbox", None, None).await.status, 200);
     for (peer, host) in [("192.0.2.7:1", "localhost"), ("127.0.0.1:1", "192.0.2.1:3000")] {
         app.outbox(peer, host).await.assert_problem(404, "not_found");
     }

@@ -109,6 +109,20 @@ async fn a_planted_token_alone_does_not_change_the_account() {
     assert!(answer.set_cookies().is_empty(), "nothing is cleared");
 }
 
+/// A node of a version without the session cookie can end one session and begin another one, and leaves the cookie.
+#[tokio::test]
+async fn a_session_cookie_of_a_session_that_is_over_ends_no_other_session() {
+    let app = TestApp::start_with(&[HTTPS]).await;
+    let (mut former, _) = app.signed_up().await;
+    let stale = former.session().unwrap().to_owned();
+    former.post("/auth/log_out", None).await;
+    let (ada, _) = app.signed_up().await;
+    let answer = refresh(&app, &format!("{SESSION}={stale}; {REFRESH}={}", token(&ada))).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    let session = format!("{SESSION}={}", ada.session().unwrap());
+    assert!(answer.set_cookies().iter().any(|cookie| cookie.starts_with(&session)));
+}
+
 #[tokio::test]
 async fn a_session_without_its_cookie_goes_on_and_gets_one() {
     let app = TestApp::start_with(&[HTTPS]).await;
@@ -143,6 +157,28 @@ async fn a_logout_ends_every_session_whose_token_came() {
         for access in [ada_access, eve_access] {
             app.get("/api/profile", &access).await.assert_problem(401, "session_revoked");
         }
+        for browser in [&ada, &eve] {
+            let answer = refresh(&app, &own_cookies(browser)).await;
+            answer.assert_problem(401, "session_revoked");
+        }
+    }
+}
+
+/// On plain http too, where names end with the port; in every order.
+#[tokio::test]
+async fn a_planted_token_neither_locks_a_user_out_nor_keeps_a_logout_from_ending_the_session() {
+    for path in ["/auth/log_out", "/auth/log_out_form"] {
+        for is_first in [true, false] {
+            let app = TestApp::start().await;
+            let (browser, _) = app.signed_up().await;
+            let own = format!("handstamp_refresh_3000={}", token(&browser));
+            let planted = "handstamp_refresh_3000=x";
+            let cookies =
+                if is_first { format!("{planted}; {own}") } else { format!("{own}; {planted}") };
+            assert_eq!(refresh(&app, &cookies).await.status, StatusCode::OK, "{cookies}");
+            post(&app, path, &[cookies.as_bytes()]).await;
+            refresh(&app, &own).await.assert_problem(401, "session_revoked");
+        }
     }
 }
 
@@ -154,4 +190,40 @@ async fn a_logout_clears_no_token_of_another_server() {
         assert_eq!(answer.status, StatusCode::OK);
         assert!(!answer.set_cookies().iter().any(|cookie| cookie.starts_with(REFRESH)));
     }
+}
+
+/// Pages from before the cookies were renamed go on writing the former name.
+#[tokio::test]
+async fn the_attempt_id_of_an_older_page_still_repeats_a_lost_answer() {
+    let app = TestApp::start_with(&[HTTPS]).await;
+    let (ada, _) = app.signed_up().await;
+    app.advance_seconds(60);
+    let cookies =
+        format!("{}; __Secure-handstamp_attempt=AAAAAAAAAAAAAAAAAAAAAA", own_cookies(&ada));
+    let lost = refresh(&app, &cookies).await;
+    app.advance_seconds(60);
+    let repeated = refresh(&app, &cookies).await;
+    assert_eq!(repeated.status, StatusCode::OK, "{}", repeated.text());
+    for answer in [lost, repeated] {
+        let clears = "__Secure-handstamp_attempt=; SameSite=Strict; Secure; Path=/; Max-Age=0";
+        assert!(answer.set_cookies().contains(&clears.to_owned()), "{:?}", answer.set_cookies());
+    }
+}
+
+/// A token that a sibling domain planted is no proof of being logged in to its account.
+#[tokio::test]
+async fn a_planted_token_confirms_no_address() {
+    let app = TestApp::start_with(&[HTTPS]).await;
+    let (eve, access) = app.signed_up().await;
+    let body =
+        serde_json::json!({"email": "ada@example.org", "password": crate::helpers::PASSWORD});
+    let asked = app.call("PUT", "/api/account/email", Some(&access), Some(body)).await;
+    assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.text());
+    let mail = handstamp::server::mail::outbox(&app.state).await.unwrap();
+    let link = mail.iter().find(|mail| mail.to == "ada@example.org").unwrap().link.clone().unwrap();
+    let link = link.rsplit('/').next().unwrap().to_owned();
+    let mut victim = app.browser();
+    victim.hold(token(&eve));
+    let answer = victim.post("/auth/confirm_email", Some(serde_json::json!({"token": link}))).await;
+    answer.assert_problem(403, "confirmation_required");
 }

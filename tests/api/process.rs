@@ -2,7 +2,7 @@
 
 use crate::helpers::TestApp;
 use std::{
-    io::{Read, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     os::unix::fs::PermissionsExt,
     path::Path,
@@ -99,26 +99,62 @@ fn a_bad_line_in_the_file_of_settings_is_not_shown() {
     }
 }
 
-/// Time passes as soon as nothing else is left to do: nobody waits for half a minute here.
+/// Paused time passes as soon as nothing else is left to do.
 #[tokio::test]
-async fn whoever_says_nothing_or_too_slowly_is_hung_up_on() {
+async fn connections_that_send_nothing_or_too_slowly_are_closed_after_thirty_seconds() {
     let app = TestApp::start().await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     tokio::spawn(handstamp::server::run(listener, app.state.clone(), std::future::pending()));
-    let mut slow = tokio::net::TcpStream::connect(addr).await.unwrap();
-    slow.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n").await.unwrap();
-    let mut idle = tokio::net::TcpStream::connect(addr).await.unwrap();
-    idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
-    let mut first = [0; 15];
-    idle.read_exact(&mut first).await.unwrap();
-    assert_eq!(&first, b"HTTP/1.1 200 OK");
-    tokio::time::pause();
-    for mut connection in [slow, idle] {
+    for sent in [
+        "",
+        "P",
+        "PRI * HT",
+        "GET / HT",
+        "GET /healthz HTTP/1.1\r\nHost: x\r\n",
+        "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
+    ] {
+        let mut connection = tokio::net::TcpStream::connect(addr).await.unwrap();
+        connection.write_all(sent.as_bytes()).await.unwrap();
+        let is_answered = sent.ends_with("\r\n\r\n");
+        if is_answered {
+            let mut first = [0; 15];
+            connection.read_exact(&mut first).await.unwrap();
+            assert_eq!(&first, b"HTTP/1.1 200 OK");
+        }
+        tokio::time::pause();
+        let started = tokio::time::Instant::now();
         let mut rest = String::new();
-        let ended = connection.read_to_string(&mut rest);
-        tokio::time::timeout(Duration::from_secs(86_400), ended).await.unwrap().unwrap();
+        connection.read_to_string(&mut rest).await.unwrap();
+        let seconds = started.elapsed().as_secs();
+        tokio::time::resume();
+        assert!((29..=31).contains(&seconds), "{sent:?}: {seconds} s");
         assert!(!rest.contains("HTTP/1.1 200"), "{rest}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_answered_after_ten_seconds() {
+    let app = TestApp::start().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    tokio::spawn(handstamp::server::run(listener, app.state.clone(), std::future::pending()));
+    let head = "POST /api/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+    for (length, expected, seconds) in [
+        ("Content-Length: 40\r\n\r\n{", "HTTP/1.1 400", 10),
+        ("Transfer-Encoding: chunked\r\n\r\n", "HTTP/1.1 400", 10),
+        // Too large by its own word: refused at once, and not asked for.
+        ("Content-Length: 1000000000\r\nExpect: 100-continue\r\n\r\n", "HTTP/1.1 413", 0),
+    ] {
+        let mut connection = tokio::net::TcpStream::connect(addr).await.unwrap();
+        connection.write_all(format!("{head}{length}").as_bytes()).await.unwrap();
+        tokio::time::pause();
+        let started = tokio::time::Instant::now();
+        let mut first = [0; 12];
+        connection.read_exact(&mut first).await.unwrap();
+        let elapsed = started.elapsed().as_secs();
+        tokio::time::resume();
+        assert_eq!((str::from_utf8(&first).unwrap(), elapsed), (expected, seconds), "{length}");
     }
 }
 
@@ -168,6 +204,55 @@ fn the_database_is_for_this_user_alone_in_any_folder() {
         "{names:?}"
     );
     assert_eq!(server.stop().unwrap().0, Some(0));
+}
+
+#[test]
+fn a_file_that_other_users_can_read_is_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("open.db");
+    std::fs::write(&file, "").unwrap();
+    std::fs::set_permissions(&file, PermissionsExt::from_mode(0o644)).unwrap();
+    let url = format!("sqlite://{}", file.display());
+    let server = start(folder.path(), &[("DATABASE_URL", &url)]);
+    let (_, log) = server.stop().unwrap();
+    assert!(log.contains("can access this file") && log.contains("open.db"), "{log}");
+}
+
+#[test]
+fn settings_that_expose_a_server_are_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    for (settings, words) in [
+        (
+            &[("HANDSTAMP_PUBLIC_URL", "https://example.org"), ("HANDSTAMP_DEMO", "true")][..],
+            "HANDSTAMP_DEMO is true on a public URL",
+        ),
+        (
+            &[("HANDSTAMP_PUBLIC_URL", "http://example.org"), ("HANDSTAMP_ALLOW_HTTP", "true")],
+            "HANDSTAMP_ALLOW_HTTP is true",
+        ),
+        (&[("HANDSTAMP_RATE_LIMITS", "off")], "HANDSTAMP_RATE_LIMITS is off"),
+    ] {
+        let (_, log) = start(folder.path(), settings).stop().unwrap();
+        assert!(log.contains("WARN") && log.contains(words), "{words}: {log}");
+    }
+    let (_, log) = start(folder.path(), &[]).stop().unwrap();
+    assert!(!log.contains("WARN"), "{log}");
+}
+
+/// The key is for the terminal of the person who starts the server, and not for the log.
+#[test]
+fn a_demo_prints_the_url_that_opens_its_outbox() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings =
+        [("HANDSTAMP_ADDR", "127.0.0.1:0"), ("HANDSTAMP_OUTBOX_KEY", "the-key-of-the-outbox")];
+    let mut process = command(BINARY, folder.path(), &settings).spawn().unwrap();
+    let mut printed = String::new();
+    BufReader::new(process.stdout.take().unwrap()).read_line(&mut printed).unwrap();
+    process.kill().unwrap();
+    process.wait().unwrap();
+    let (before, after) = printed.trim_end().split_once("/outbox#").unwrap();
+    assert!(before.contains("http://localhost:"), "{printed}");
+    assert_eq!(after, "the-key-of-the-outbox");
 }
 
 #[test]

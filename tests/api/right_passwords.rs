@@ -52,6 +52,19 @@ async fn right_logins_of_one_account_are_delayed_by_half_a_minute_at_most() {
     assert!(wrong.json()["detail"].as_str().unwrap().starts_with("Too many tries. Please wait "));
 }
 
+/// Each login answers with the device cookie: with the same one, or the limit would begin again.
+#[tokio::test]
+async fn a_known_browser_logs_in_sixty_times_an_hour() {
+    let app = TestApp::start_with(&LIMITED).await;
+    let mut ada = known_browser(&app, "ada").await;
+    let mut answered = 0;
+    while ada.log_in("ada", PASSWORD).await.status == StatusCode::OK {
+        answered += 1;
+        assert!(answered <= 60, "there is no limit");
+    }
+    assert!((55..=60).contains(&answered), "{answered}");
+}
+
 #[tokio::test]
 async fn a_running_session_shows_its_password_sixty_times_an_hour() {
     let app = TestApp::start_with(&LIMITED).await;

@@ -22,6 +22,11 @@ impl Ada {
         app.browser()
             .post("/auth/confirm_email", Some(json!({"token": token, "password": PASSWORD})))
             .await;
+        Self::enrol(app, access).await
+    }
+
+    /// Switches two-step login on for the account of this access token.
+    pub(crate) async fn enrol(app: &TestApp, access: String) -> Self {
         let key = prepare(app, &access).await.json()["key"].as_str().unwrap().to_owned();
         let mut ada = Self { access, key, recovery: Vec::new() };
         let code = ada.code(app, 0);

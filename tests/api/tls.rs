@@ -165,6 +165,45 @@ async fn an_idle_http_2_connection_is_closed() {
     let _ = tokio::time::timeout(Duration::from_secs(86_400), connection).await.unwrap();
 }
 
+/// A frame of HTTP/2 (RFC 9113 §4.1).
+fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(payload.len()).unwrap();
+    [&[0, 0, length, kind, flags, 0, 0, 0, stream], payload].concat()
+}
+
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// A head that is not continued is no request, so it holds the connection no longer than silence does.
+#[tokio::test]
+async fn a_head_of_http_2_without_its_end_is_closed() {
+    let tls = Tls::new();
+    let (_app, addr) = serve(&tls).await;
+    let mut stream = tls.connect(addr, &[H2]).await;
+    // SETTINGS; HEADERS with the pseudo-header `:method: GET` alone (RFC 7541 §6.1), without END_HEADERS.
+    let sent = [PREFACE, &frame(4, 0, 0, &[]), &frame(1, 0, 1, &[0x82])].concat();
+    stream.write_all(&sent).await.unwrap();
+    stream.flush().await.unwrap();
+    let mut first = [0; 9];
+    stream.read_exact(&mut first).await.unwrap();
+    tokio::time::pause();
+    closed(&mut stream).await;
+}
+
+#[tokio::test]
+async fn connect_over_http_2_is_refused() {
+    let tls = Tls::new();
+    let (_app, addr) = serve(&tls).await;
+    let stream = tls.connect(addr, &[H2]).await;
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+            .await
+            .unwrap();
+    tokio::spawn(connection);
+    let request = axum::http::Request::connect("a.example:443").body(Empty::<Bytes>::new());
+    let answer = sender.send_request(request.unwrap()).await.unwrap();
+    assert_eq!(answer.status(), 400);
+}
+
 /// A client with half a head, one in the handshake, and an idle HTTP/2 client: a stop waits for none of them.
 #[tokio::test]
 async fn a_stop_is_not_held_up_by_connections_without_a_request() {

@@ -130,6 +130,15 @@ impl Platform for Browser {
         cookies::pending_attempt(names, &read_cookies()).map(str::to_owned)
     }
 
+    fn begin_login(&self) {
+        let names = &self.cookie_names;
+        if !cookies::has_login(names, &read_cookies())
+            && let Some(id) = new_attempt_id()
+        {
+            write_cookie(&cookies::login(names, &id));
+        }
+    }
+
     fn remember_logout(&self, is_due: bool) {
         write_cookie(&cookies::logout_due(&self.cookie_names, is_due));
     }

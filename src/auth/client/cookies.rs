@@ -1,15 +1,19 @@
-//! The client's own cookies, which all tabs share and which outlive a crash. Neither opens anything, so
+//! The client's own cookies, which all tabs share and which outlive a crash. None opens anything, so
 //! scripts may read them.
 //!
 //! The attempt id is how the server tells a lost answer from a theft (`docs/rotation.md`): 128 random
 //! bits beside the refresh token. The client never replaces a pending one; the server clears it in
 //! exactly those answers that set a new refresh token.
 //!
-//! The other one says that the server has not received a logout yet.
+//! The id of a login is how the server tells that a login is sent again because its answer was lost.
+//!
+//! The last one says that the server has not received a logout yet.
 
 use crate::auth::cookie_names::CookieNames;
 
 const ONE_YEAR: u32 = 31_536_000;
+
+const TEN_MINUTES: u32 = 600;
 
 /// The attempt id that is pending in the page's cookies (`name=value; name=value`).
 pub fn pending_attempt<'a>(names: &CookieNames, cookies: &'a str) -> Option<&'a str> {
@@ -19,6 +23,16 @@ pub fn pending_attempt<'a>(names: &CookieNames, cookies: &'a str) -> Option<&'a 
 /// The cookie that stores an attempt id.
 pub fn attempt(names: &CookieNames, id: &str) -> String {
     cookie(names, &names.attempt, id, ONE_YEAR)
+}
+
+/// Whether the id of a login is stored: it is under way, or its answer was lost.
+pub fn has_login(names: &CookieNames, cookies: &str) -> bool {
+    value_of(&names.login, cookies).is_some()
+}
+
+/// The cookie that stores the id of a login for as long as the server recognises it.
+pub fn login(names: &CookieNames, id: &str) -> String {
+    cookie(names, &names.login, id, TEN_MINUTES)
 }
 
 /// Whether the page's cookies say that the server has not received a logout yet.

@@ -81,7 +81,7 @@ impl<P: Platform> Interceptor<P> {
         self.refresher().abandon();
         let _turn = platform.take_turn(PATIENCE).await;
         // If the answer is lost, the server recognises the same login by it.
-        let _ = platform.attempt(None);
+        platform.begin_login();
         let patience = async {
             platform.sleep(LONGEST_LOGIN).await;
             // A login that is held takes as long as whoever holds it.
@@ -116,6 +116,10 @@ impl<P: Platform> Interceptor<P> {
     /// # Errors
     /// `error`, if there is no such session.
     async fn session_after(&self, error: AppError) -> Result<BrowserTokens, AppError> {
+        // Before it is known whether a session runs, one that is found could be another user's.
+        if matches!(self.session().state(), SessionState::Starting | SessionState::Offline(_)) {
+            return Err(error);
+        }
         if is_lost(&error) {
             self.has_lost_login().set(true);
         }

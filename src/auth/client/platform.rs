@@ -56,6 +56,10 @@ pub trait Platform: 'static {
     /// back, or a new one. Nothing where the browser keeps no cookies.
     fn attempt(&self, unanswered: Option<&str>) -> Option<String>;
 
+    /// Stores the id of a login that is about to be sent, unless there is one of the last ten minutes. The server clears
+    /// it with the answer.
+    fn begin_login(&self);
+
     /// Remembers over a reload that the server has to hear of a logout, or forgets it.
     fn remember_logout(&self, is_due: bool);
 

@@ -47,6 +47,8 @@ pub struct Login {
     pub lifetime: Duration,
     /// Where it comes from.
     pub device: Device,
+    /// Whether it repeats a login whose answer was lost, and was asked for less because of that.
+    pub is_repeat: bool,
 }
 
 /// Makes an account and logs in to it. A letter asks to confirm the address, best in the same `browser`. A sign-up that
@@ -64,10 +66,13 @@ pub async fn sign_up(
     let Registration { username, email, password } = registration;
     let lost = lost_login::account_of_sign_up(state, &username.key, &email.key, &device).await?;
     if let Some(user) = lost {
+        tries::password(state, &user.username_key, Some(&user), &device).await?;
         let hash = user.password_hash.as_deref();
         if state.passwords.verify(password.clone(), hash, &device.lane()).await?.is_right() {
-            return log_in_as(state, user, Shown::NotAsked, device).await;
+            tries::password_was_right(state, &user, &device).await?;
+            return log_in_as(state, user, Shown::Repeated, device).await;
         }
+        failed_logins::note(state, Some(&user), &device);
     }
     tries::sign_up(state, &device).await?;
     // Looked up first to spare the hash; the unique indexes decide when two people ask at once.
@@ -118,7 +123,7 @@ pub async fn log_in(
     tries::password_was_right(state, &user, &device).await?;
     let shown = if lost_login::is_repeated(state, &user, &device).await? {
         // The code was shown with the login that is repeated, and is spent.
-        Shown::NotAsked
+        Shown::Repeated
     } else {
         second_factor::look(state, &user, code, &device).await?
     };
@@ -144,8 +149,10 @@ async fn log_in_as(
         // The password was changed while we looked.
         return Err(ErrorCode::InvalidCredentials.into());
     }
+    let is_repeat = matches!(shown, Shown::Repeated);
     shown.spend(&transaction, state, &user, &device).await?;
-    let login = Login { event: Event::LoggedIn, lifetime: state.config.refresh_ttl, device };
+    let lifetime = state.config.refresh_ttl;
+    let login = Login { event: Event::LoggedIn, lifetime, device, is_repeat };
     let (grant, ended) = begin(state, &transaction, user, login).await?;
     revocation::commit(state, transaction, ended, state.clock.now()).await?;
     Ok(grant)
@@ -213,6 +220,10 @@ pub async fn log_out_everywhere(
     let (now, reason) = (state.clock.now(), EndReason::LoggedOutEverywhere);
     revocation::revoke_surplus(state, user.id, Some(who.0.sid), reason).await?;
     let transaction = state.writer.begin().await?;
+    // Like everything else that ends all sessions: of logins at the same time, each is before it or after it.
+    if !user::hold(&transaction, &user).await? {
+        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+    }
     let ended = revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
     links::spend_risky(&transaction, &user, now).await?;
     events::note(&transaction, state, &user, Event::LoggedOutEverywhere, device).await?;
@@ -267,6 +278,10 @@ pub async fn end_other_sessions(
     let (now, own, reason) = (state.clock.now(), Some(who.0.sid), EndReason::EndedElsewhere);
     revocation::revoke_surplus(state, user.id, own, reason).await?;
     let transaction = state.writer.begin().await?;
+    // Like everything else that ends all sessions: of logins at the same time, each is before it or after it.
+    if !user::hold(&transaction, &user).await? {
+        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+    }
     let ended = revocation::revoke_all_in(&transaction, user.id, [own, None], reason, now).await?;
     links::spend_risky(&transaction, &user, now).await?;
     events::note(&transaction, state, &user, Event::OthersEnded, device).await?;
@@ -290,7 +305,7 @@ async fn begin_as_new(
         let by = Asker { browser, ..Asker::default() };
         mail_links::send(&transaction, state, purpose, &email, Some(&user), by).await?;
     }
-    let login = Login { event: Event::SignedUp, lifetime, device };
+    let login = Login { event: Event::SignedUp, lifetime, device, is_repeat: false };
     let (grant, _) = begin(state, &transaction, user, login).await?;
     transaction.commit().await?;
     Ok(grant)
@@ -305,7 +320,7 @@ pub async fn begin(
     state: &AppState,
     db: &impl ConnectionTrait,
     user: UserRow,
-    Login { event, lifetime, device }: Login,
+    Login { event, lifetime, device, is_repeat }: Login,
 ) -> Result<(Grant, Vec<Uuid>), AppError> {
     let now = state.clock.now();
     let token = RefreshToken::first(state.keys.newest(), Uuid::new_v4(), Zeroizing::new(random()?));
@@ -316,12 +331,18 @@ pub async fn begin(
         session_ends_at: now.plus(lifetime),
     };
     events::note(db, state, &user, event, &device).await?;
-    let lost = lost_login::end(db, user.id, &device, now).await?;
+    let lost = lost_login::end(db, &user, &device, now).await?;
+    if is_repeat && lost.is_empty() {
+        // The session that it repeats was ended in this moment. The next try is asked for everything.
+        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+    }
+    // A chain of repeats would keep a code good for ever.
+    let can_be_repeated = !is_repeat || user.totp_since.is_none();
     let new = NewSession {
         id: token.session(),
         user_id: user.id,
         token_hash: token.hash(),
-        attempt: device.attempt.as_deref().map(Fingerprint::of),
+        login: device.login.as_deref().filter(|_| can_be_repeated).map(Fingerprint::of),
         created_at: now,
         expires_at: subject.session_ends_at,
         user_agent: device.user_agent.clone(),
@@ -333,7 +354,8 @@ pub async fn begin(
         events::note(db, state, &user, Event::TooManySessions, &device).await?;
     }
     ended.extend(lost);
-    let known_by = user.email_confirmed_at.map(|_| known::mark(state.keys.newest(), &user));
+    let shown = device.known.as_deref();
+    let known_by = user.email_confirmed_at.map(|_| known::mark(&state.keys, &user, shown));
     let known_by = known_by.transpose()?;
     timing::tell_stamp(token.generation(), "pressed");
     let grant = Grant::new(state, subject, user.into(), token, now)?;

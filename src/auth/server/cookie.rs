@@ -17,6 +17,10 @@ const KNOWN_TTL: u32 = 31_536_000;
 /// The lifetime of the cookie that opens the outbox, in seconds.
 const OUTBOX_TTL: u32 = 2_592_000;
 
+/// The name of the attempt id with https before all names had `__Host-`. Pages that were loaded before that upgrade still
+/// write it, and without it a lost answer of theirs would look like a theft.
+const FORMER_ATTEMPT: &str = "__Secure-handstamp_attempt";
+
 /// The path of the refresh token: it keeps the token off every API call.
 const AUTH: &str = "/auth";
 
@@ -63,6 +67,16 @@ impl Cookies {
     /// sets none with this path.
     pub fn clear_planted(&self) -> HeaderValue {
         self.http_only(&self.0.refresh, "", "/", 0)
+    }
+
+    /// The header that clears the attempt id of a page of an older version.
+    pub fn clear_former_attempt(&self) -> HeaderValue {
+        self.header(Cookie::new(FORMER_ATTEMPT, ""), "/", 0)
+    }
+
+    /// The header that clears the id of a login: its answer is on the way.
+    pub fn forget_login(&self) -> HeaderValue {
+        self.header(Cookie::new(self.0.login.as_str(), ""), "/", 0)
     }
 
     /// The header that clears a pending logout: the server has received it, or a login has ended that
@@ -121,8 +135,11 @@ impl fmt::Debug for Jar<'_> {
 pub enum SentToken {
     /// The request has no cookie with a refresh token.
     Missing,
-    /// None of the tokens is one of this server, or none belongs to this browser's session.
+    /// None of the tokens is one of this server.
     Foreign,
+    /// The tokens belong to other sessions than the one that the session cookie names. The newest token of the first
+    /// such session, and the id of the cookie's.
+    OfAnotherSession(RefreshToken, Uuid),
     /// The token of this browser's session.
     Genuine(RefreshToken),
 }
@@ -142,11 +159,20 @@ impl<'a> Jar<'a> {
         if !self.has_refresh_token() {
             return SentToken::Missing;
         }
-        let mut genuine = self.genuine_refresh_tokens(keys);
-        let session = self.session().or(genuine.first().map(RefreshToken::session));
-        genuine.retain(|token| Some(token.session()) == session);
-        let newest = genuine.into_iter().max_by_key(RefreshToken::generation);
-        newest.map_or(SentToken::Foreign, SentToken::Genuine)
+        let genuine = self.genuine_refresh_tokens(keys);
+        let Some(first) = genuine.first().map(RefreshToken::session) else {
+            return SentToken::Foreign;
+        };
+        let own = self.session().unwrap_or(first);
+        let newest_of = |session| {
+            let of_it = genuine.iter().filter(|token| token.session() == session);
+            of_it.max_by_key(|token| token.generation()).cloned()
+        };
+        match (newest_of(own), newest_of(first)) {
+            (Some(token), _) => SentToken::Genuine(token),
+            (None, Some(token)) => SentToken::OfAnotherSession(token, own),
+            (None, None) => SentToken::Foreign,
+        }
     }
 
     /// Returns all refresh tokens that this server made, in the order of the request.
@@ -168,7 +194,21 @@ impl<'a> Jar<'a> {
 
     /// The attempt id, if there is a well-formed one.
     pub fn attempt(&self) -> Option<&'a str> {
-        self.bits(&self.names.attempt)
+        self.bits(&self.names.attempt).or_else(|| self.former_attempt())
+    }
+
+    /// Whether a page of an older version has stored an attempt id.
+    pub fn has_former_attempt(&self) -> bool {
+        self.former_attempt().is_some()
+    }
+
+    fn former_attempt(&self) -> Option<&'a str> {
+        self.names.is_secure.then(|| self.bits(FORMER_ATTEMPT)).flatten()
+    }
+
+    /// The id that the browser sends with a login, if there is a well-formed one.
+    pub fn login(&self) -> Option<&'a str> {
+        self.bits(&self.names.login)
     }
 
     /// The mark of a browser that requested an e-mail link, if there is a well-formed one.

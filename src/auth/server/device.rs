@@ -26,8 +26,8 @@ pub struct Device {
     pub ip: Option<IpAddr>,
     /// The mark of a browser in which the user has logged in before.
     pub known: Option<String>,
-    /// The attempt id that the browser sends with a refresh and with a login.
-    pub attempt: Option<String>,
+    /// The id that the browser sends with a login.
+    pub login: Option<String>,
     /// The running session, for what is counted apart in it ([`Self::in_session`]).
     pub session: Option<Uuid>,
 }
@@ -91,7 +91,7 @@ impl Device {
             user_agent: agent.map(|agent| agent.chars().take(256).collect()),
             ip: ip.map(|ip| ip.to_canonical()),
             known: jar.known().map(str::to_owned),
-            attempt: jar.attempt().map(str::to_owned),
+            login: jar.login().map(str::to_owned),
             session: None,
         }
     }

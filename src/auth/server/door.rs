@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     auth::types::BrowserTokens,
+    db::session::{self, SessionRow},
     error::{AppError, ErrorCode},
     server::{
         body,
@@ -128,9 +129,26 @@ impl Door {
         let jar = self.jar();
         match timing::within(Part::Verify, || jar.refresh_token(&self.state.keys)) {
             SentToken::Genuine(token) => Ok(token),
-            SentToken::Foreign => Err(ErrorCode::RefreshTokenInvalid.into()),
+            SentToken::Foreign | SentToken::OfAnotherSession(..) => {
+                Err(ErrorCode::RefreshTokenInvalid.into())
+            }
             SentToken::Missing => Err(ErrorCode::RefreshTokenMissing.into()),
         }
+    }
+
+    /// As [`Self::refresh_token`]. A session cookie whose session is over does not keep another one from being
+    /// refreshed: a node of a version without that cookie may have begun it.
+    async fn token_to_refresh(&self) -> Result<RefreshToken, AppError> {
+        let jar = self.jar();
+        let sent = timing::within(Part::Verify, || jar.refresh_token(&self.state.keys));
+        if let SentToken::OfAnotherSession(token, own) = sent {
+            let row = session::find(&self.state.db, own).await?;
+            let now = self.state.clock.now();
+            let is_running = |row: &SessionRow| row.revoked_at.is_none() && row.expires_at > now;
+            let is_kept = row.as_ref().is_some_and(is_running);
+            return if is_kept { Err(ErrorCode::RefreshTokenInvalid.into()) } else { Ok(token) };
+        }
+        self.refresh_token()
     }
 
     /// Refreshes with the refresh token of the cookie. If the session of that token is over, the cookie is
@@ -143,7 +161,7 @@ impl Door {
         if jar.has_planted_token() {
             self.append_cookie(self.state.cookies.clear_planted());
         }
-        let token = self.refresh_token()?;
+        let token = self.token_to_refresh().await?;
         let refreshed = rotation::refresh_parsed(&self.state, token, jar.attempt()).await;
         refreshed.inspect_err(|error| {
             if is_over(error.code) {
@@ -173,6 +191,9 @@ impl Door {
             for value in cookies.store(&grant) {
                 self.append_cookie(value);
             }
+            if self.jar().has_former_attempt() {
+                self.append_cookie(cookies.clear_former_attempt());
+            }
         } else if self.jar().session() != Some(grant.session) {
             self.append_cookie(cookies.store_session(&grant));
         }
@@ -191,6 +212,7 @@ impl Door {
             self.append_cookie(self.state.cookies.known(&mark));
         }
         self.forget_logout();
+        self.append_cookie(self.state.cookies.forget_login());
         tokens
     }
 

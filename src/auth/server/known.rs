@@ -2,8 +2,8 @@
 //! delays the user there (OWASP, "Device Cookies").
 //!
 //! The cookie holds a random id of the browser and an HMAC-SHA256 over the id, the account's address and its
-//! password. It opens nothing. It is not recognised any more once the password or the address is another one, and
-//! the database holds nothing of it.
+//! password, and when two-step login was switched on. It opens nothing. It is not recognised any more once one of them
+//! is another one, and the database holds nothing of it.
 
 use super::{
     keys::{KeyRing, Keys},
@@ -20,14 +20,23 @@ const ID_BYTES: usize = 6;
 /// The least that RFC 2104 §5 allows for, 80 bits. With the id that makes the 128 bits of every cookie here.
 const TAG_BYTES: usize = 10;
 
-/// Makes the cookie of a browser for this account: 22 characters of base64url, other ones each time.
+/// Returns the cookie of a browser for this account: 22 characters of base64url. A browser that has `shown` a good one
+/// keeps its id, and with it its counters: a login begins no new ones.
 ///
 /// # Errors
 /// `internal` if there are no random bytes.
-pub fn mark(keys: &Keys, user: &UserRow) -> Result<String, AppError> {
-    let id = random::<ID_BYTES>()?;
-    let tag = hmac(keys, &id, user).finalize().into_bytes();
+pub fn mark(ring: &KeyRing, user: &UserRow, shown: Option<&str>) -> Result<String, AppError> {
+    let id = match shown.filter(|mark| is_mark(ring, mark, user)).and_then(id_of) {
+        Some(id) => id,
+        None => random()?,
+    };
+    let tag = hmac(ring.newest(), &id, user).finalize().into_bytes();
     Ok(URL_SAFE_NO_PAD.encode([id.as_slice(), &tag[..TAG_BYTES]].concat()))
+}
+
+fn id_of(mark: &str) -> Option<[u8; ID_BYTES]> {
+    let bytes = URL_SAFE_NO_PAD.decode(mark).ok()?;
+    bytes.first_chunk().copied()
 }
 
 /// Whether this is a cookie for the account as it is now; compares in constant time.
@@ -46,6 +55,8 @@ fn hmac(keys: &Keys, id: &[u8; ID_BYTES], user: &UserRow) -> Hmac<Sha256> {
     mac.update(user.id.as_bytes());
     // Of a fixed length, so that what follows can't be taken for a part of it.
     mac.update(&Sha256::digest(password));
+    // Cookies from before the second factor say nothing about who has it.
+    mac.update(&user.totp_since.map_or(0, |since| since.0).to_be_bytes());
     mac.update(user.email_key.as_bytes());
     mac
 }
@@ -79,7 +90,7 @@ mod tests {
         let secret = ServerSecret::new(vec![7; 32]).unwrap();
         let ring = KeyRing::new(&[secret]).unwrap();
         let ada = user("ada@example.org", Some("$argon2id$1"));
-        let marks = [mark(ring.newest(), &ada).unwrap(), mark(ring.newest(), &ada).unwrap()];
+        let marks = [mark(&ring, &ada, None).unwrap(), mark(&ring, &ada, None).unwrap()];
         assert_ne!(marks[0], marks[1], "each browser has its own");
         assert!(marks.iter().all(|mark| mark.len() == 22 && is_mark(&ring, mark, &ada)));
         let others = [
@@ -87,12 +98,24 @@ mod tests {
             user("ada@example.org", Some("$argon2id$2")),
             user("ada@example.org", None),
             UserRow { id: Uuid::max(), ..ada.clone() },
+            UserRow { totp_since: Some(Timestamp(1)), ..ada.clone() },
         ];
         assert!(others.iter().all(|other| !is_mark(&ring, &marks[0], other)));
         let other_ring = KeyRing::new(&[ServerSecret::new(vec![8; 32]).unwrap()]).unwrap();
         assert!(!is_mark(&other_ring, &marks[0], &ada));
         let long = format!("{}AA", marks[0]);
         assert!(["", "A", &marks[0][..21], &long, "!!"].iter().all(|it| !is_mark(&ring, it, &ada)));
+    }
+
+    /// With another id at each login, its counters would begin again and limit nothing.
+    #[test]
+    fn a_browser_that_shows_its_mark_keeps_it() {
+        let ring = KeyRing::new(&[ServerSecret::new(vec![7; 32]).unwrap()]).unwrap();
+        let ada = user("ada@example.org", Some("$argon2id$1"));
+        let first = mark(&ring, &ada, None).unwrap();
+        assert_eq!(mark(&ring, &ada, Some(&first)).unwrap(), first);
+        let grace = user("grace@example.org", None);
+        assert_ne!(mark(&ring, &grace, Some(&first)).unwrap()[..8], first[..8]);
     }
 
     /// The cookie of earlier versions was an HMAC of the address alone.

@@ -110,7 +110,7 @@ pub async fn log_in(
 /// Logs in with a link that this browser has used, if the answer to that was lost.
 ///
 /// # Errors
-/// `link_used` if it was used otherwise.
+/// `link_used` if it was used otherwise, `rate_limited`.
 async fn log_in_again(
     state: &AppState,
     token: &str,
@@ -125,12 +125,14 @@ async fn log_in_again(
     if !lost_login::is_repeated(state, &user, &device).await? {
         return Err(ErrorCode::LinkUsed.into());
     }
+    tries::link_login(state, &link.email.key).await?;
     let _turn = state.turn_to_write().await?;
     let transaction = state.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
         return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
     }
-    let login = Login { event: Event::LoggedInByLink, lifetime: state.config.refresh_ttl, device };
+    let lifetime = state.config.refresh_ttl;
+    let login = Login { event: Event::LoggedInByLink, lifetime, device, is_repeat: true };
     let (grant, ended) = accounts::begin(state, &transaction, user, login).await?;
     revocation::commit(state, transaction, ended, now).await?;
     Ok(grant)
@@ -158,7 +160,8 @@ async fn use_to_log_in(
     }
     link.spend(&transaction, now).await?;
     shown.spend(&transaction, state, &user, &device).await?;
-    let login = Login { event: Event::LoggedInByLink, lifetime: state.config.refresh_ttl, device };
+    let lifetime = state.config.refresh_ttl;
+    let login = Login { event: Event::LoggedInByLink, lifetime, device, is_repeat: false };
     let (grant, ended) = accounts::begin(state, &transaction, user, login).await?;
     revocation::commit(state, transaction, ended, now).await?;
     Ok(grant)
@@ -201,7 +204,8 @@ async fn take_over(
         totp_since: None,
         ..user
     };
-    let login = Login { event: Event::LoggedInByLink, lifetime: state.config.refresh_ttl, device };
+    let lifetime = state.config.refresh_ttl;
+    let login = Login { event: Event::LoggedInByLink, lifetime, device, is_repeat: false };
     let (grant, excess) = accounts::begin(state, &transaction, user, login).await?;
     ended.extend(excess);
     revocation::commit(state, transaction, ended, now).await?;
@@ -227,7 +231,8 @@ async fn sign_up(state: &AppState, link: &Link, device: Device) -> Result<Grant,
         ErrorCode::Validation => AppError::new(ErrorCode::Unavailable).retry_after(1),
         _ => error,
     })?;
-    let login = Login { event: Event::SignedUp, lifetime: state.config.refresh_ttl, device };
+    let lifetime = state.config.refresh_ttl;
+    let login = Login { event: Event::SignedUp, lifetime, device, is_repeat: false };
     // A new account has no other sessions.
     let (grant, _) = accounts::begin(state, &transaction, user, login).await?;
     transaction.commit().await?;

@@ -39,6 +39,8 @@ const SECRET_BYTES: usize = 20;
 pub enum Shown {
     /// None is asked for.
     NotAsked,
+    /// It was shown with the login that this one repeats (`lost_login.rs`).
+    Repeated,
     /// The code of a time step.
     Code(i64),
     /// What may be a recovery code.
@@ -85,7 +87,7 @@ impl Shown {
         device: &Device,
     ) -> Result<(), AppError> {
         let is_right = match self {
-            Self::NotAsked => return Ok(()),
+            Self::NotAsked | Self::Repeated => return Ok(()),
             Self::Code(step) => user::take_step(db, user.id, step).await?,
             Self::Recovery(code) => recovery_code::spend(db, user.id, &code).await?,
         };

@@ -1,5 +1,5 @@
 //! Sessions of logins whose answer did not reach the browser: they have never been refreshed, and the browser still has
-//! the attempt id that it sent with the login.
+//! the id that it sent with the login.
 
 use crate::{
     auth::server::stamp::Fingerprint,
@@ -10,32 +10,32 @@ use crate::{
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use uuid::Uuid;
 
-const CONDITION: &str = "user_id = $1 AND generation = 0 AND attempt_hash = $2 AND created_at > $3 \
+const CONDITION: &str = "user_id = $1 AND generation = 0 AND login_hash = $2 AND created_at > $3 \
      AND revoked_at IS NULL";
 
-/// Whether a user has a running session that this attempt began after `since`.
+/// Whether a user has a running session that this login id began after `since`.
 ///
 /// # Errors
 /// Fails if the database does.
 pub async fn has_lost_login(
     db: &Db,
     user_id: Uuid,
-    attempt: &Fingerprint,
+    login: &Fingerprint,
     since: Timestamp,
 ) -> Result<bool, DbErr> {
     let sql = format!("SELECT id FROM sessions WHERE {CONDITION} LIMIT 1");
-    let values: [Value; 3] = [user_id.into(), attempt.to_vec().into(), since.into()];
+    let values: [Value; 3] = [user_id.into(), login.to_vec().into(), since.into()];
     Ok(db.query_one_raw(statement(db, &sql, values)).await?.is_some())
 }
 
-/// Ends the sessions of a user that this attempt began after `since`. Returns which ones.
+/// Ends the sessions of a user that this login id began after `since`. Returns which ones.
 ///
 /// # Errors
 /// Fails if the database does.
 pub async fn revoke_lost_logins(
     db: &impl ConnectionTrait,
     user_id: Uuid,
-    attempt: &Fingerprint,
+    login: &Fingerprint,
     since: Timestamp,
     now: Timestamp,
 ) -> Result<Vec<Uuid>, DbErr> {
@@ -45,6 +45,6 @@ pub async fn revoke_lost_logins(
     );
     let reason = EndReason::LoggedOut.as_str();
     let values: [Value; 5] =
-        [user_id.into(), attempt.to_vec().into(), since.into(), now.into(), reason.into()];
+        [user_id.into(), login.to_vec().into(), since.into(), now.into(), reason.into()];
     super::revoke::ended(db, &sql, values).await
 }

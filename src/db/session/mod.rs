@@ -80,8 +80,8 @@ pub struct NewSession {
     pub user_id: Uuid,
     /// SHA-256 of its first refresh token.
     pub token_hash: Fingerprint,
-    /// SHA-256 of the attempt id of the login, if there was one.
-    pub attempt: Option<Fingerprint>,
+    /// SHA-256 of the id that the browser sent with the login, if there was one.
+    pub login: Option<Fingerprint>,
     /// The login.
     pub created_at: Timestamp,
     /// The end.
@@ -106,7 +106,7 @@ const COLUMNS: &str = "sessions.id, sessions.user_id, sessions.generation, sessi
 /// The database's.
 pub async fn insert(db: &impl ConnectionTrait, new: NewSession) -> Result<(), DbErr> {
     let sql = "INSERT INTO sessions (id, user_id, generation, token_hash, created_at, expires_at, \
-               last_seen_at, user_agent, ip, attempt_hash) VALUES ($1, $2, 0, $3, $4, $5, $4, $6, $7, $8)";
+               last_seen_at, user_agent, ip, login_hash) VALUES ($1, $2, 0, $3, $4, $5, $4, $6, $7, $8)";
     let values: [Value; 8] = [
         new.id.into(),
         new.user_id.into(),
@@ -115,7 +115,7 @@ pub async fn insert(db: &impl ConnectionTrait, new: NewSession) -> Result<(), Db
         new.expires_at.into(),
         new.user_agent.into(),
         new.ip.into(),
-        new.attempt.map(Fingerprint::to_vec).into(),
+        new.login.map(Fingerprint::to_vec).into(),
     ];
     execute(db, sql, values).await.map(|_| ())
 }

@@ -58,7 +58,7 @@ fn Invitation(tour: Tour) -> impl IntoView {
         </p>
         <p class="hint"><LiveText text=warning /></p>
         <p class="actions">
-            <button class="button" {..leptos::attr::autocomplete("off")} id=START disabled=closed on:click=move |_| tour.start()>"Start the tour"</button>
+            <button type="button" class="button" {..leptos::attr::autocomplete("off")} id=START disabled=closed on:click=move |_| tour.start()>"Start the tour"</button>
         </p>
     }
 }
@@ -103,9 +103,9 @@ fn Station(tour: Tour) -> impl IntoView {
         </div>
         <Shown when=waits><p class="hint"><LiveText text=waiting /></p></Shown>
         <p class="actions">
-            <button class="button" id=NEXT aria-busy=is_busy aria-disabled=is_busy on:click=go_on><LiveText text=next /></button>
+            <button type="button" class="button" id=NEXT aria-busy=is_busy aria-disabled=is_busy on:click=go_on><LiveText text=next /></button>
             <Shown when=is_on>
-                <button class="button button-quiet" on:click=move |_| tour.leave()>"Leave the tour"</button>
+                <button type="button" class="button button-quiet" on:click=move |_| tour.leave()>"Leave the tour"</button>
             </Shown>
         </p>
     }

@@ -111,6 +111,12 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
                 "HANDSTAMP_OTHER_URLS has \"{}\": its scheme is not that of the public URL, whose cookies it shares",
                 url.origin().ascii_serialization()
             );
+            ensure!(
+                url.scheme() == "https"
+                    || url.port_or_known_default() == public_url.port_or_known_default(),
+                "HANDSTAMP_OTHER_URLS has \"{}\": with plain http the cookies are named by the port of the public URL",
+                url.origin().ascii_serialization()
+            );
             public_url::require_encryption(url, allow_http)?;
         }
         Ok(urls)

@@ -29,6 +29,31 @@ fn the_defaults_are_those_of_the_help() {
 }
 
 #[test]
+fn a_demo_is_the_default_on_this_machine_alone() {
+    for (settings, expected) in [
+        (&[("HANDSTAMP_PUBLIC_URL", "http://localhost:8080")][..], true),
+        (&[("HANDSTAMP_PUBLIC_URL", "https://localhost:8443")], true),
+        (&[("HANDSTAMP_PUBLIC_URL", "https://example.org")], false),
+        (&[("HANDSTAMP_PUBLIC_URL", "http://10.0.0.7"), ("HANDSTAMP_ALLOW_HTTP", "true")], false),
+        (&[("DATABASE_URL", "postgres://localhost/h")], false),
+        (&[("HANDSTAMP_PUBLIC_URL", "https://example.org"), ("HANDSTAMP_DEMO", "true")], true),
+    ] {
+        assert_eq!(read(settings).unwrap().demo, expected, "{settings:?}");
+    }
+}
+
+#[test]
+fn other_urls_share_the_scheme_of_the_public_url() {
+    let public = ("HANDSTAMP_PUBLIC_URL", "https://example.org");
+    let others = ("HANDSTAMP_OTHER_URLS", "https://example.com, https://10.0.0.7:8443");
+    assert_eq!(read(&[public, others]).unwrap().urls().count(), 3);
+    for bad in ["http://example.com", "https://example.com/path", "example.com", ","] {
+        let error = read(&[public, ("HANDSTAMP_OTHER_URLS", bad)]).unwrap_err().to_string();
+        assert!(error.contains("HANDSTAMP_OTHER_URLS"), "{bad}: {error}");
+    }
+}
+
+#[test]
 fn the_default_public_url_has_the_port_of_the_listener() {
     let url = |config: &Config| config.public_url.as_str().to_owned();
     assert_eq!(url(&read(&[]).unwrap()), "http://localhost:3000/");

@@ -37,7 +37,14 @@ impl<I, S> Accept<I, S> for DeadlineAcceptor {
         let activity = Activity::new();
         let timer = Box::pin(sleep_until(activity.state().since + HEAD_TIMEOUT));
         let stopping = Some(Box::pin(self.stopping.clone().cancelled_owned()));
-        let deadline = Deadline { activity: activity.clone(), timer, stopping, stopped_at: None };
+        let deadline = Deadline {
+            unblocked_at: activity.state().since,
+            activity: activity.clone(),
+            timer,
+            stopping,
+            stopped_at: None,
+            blocked_since: None,
+        };
         ready(Ok((DeadlineStream { stream, deadline }, CountedService { service, activity })))
     }
 }
@@ -48,14 +55,22 @@ struct Deadline {
     timer: Pin<Box<Sleep>>,
     stopping: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     stopped_at: Option<Instant>,
+    /// Since when the client has not taken what was written. HTTP/2 buffers responses, so a request may have ended
+    /// long before that.
+    blocked_since: Option<Instant>,
+    /// When the client last took what had waited for it.
+    unblocked_at: Instant,
 }
 
 impl Deadline {
     /// When the connection is closed if nothing happens until then.
     fn at(&self) -> Instant {
+        if let Some(blocked_since) = self.blocked_since {
+            return blocked_since + RESPONSE_TIMEOUT;
+        }
         let state = self.activity.state();
         let by_activity = if state.in_flight == 0 { HEAD_TIMEOUT } else { RESPONSE_TIMEOUT };
-        let deadline = state.since + by_activity;
+        let deadline = state.since.max(self.unblocked_at) + by_activity;
         match self.stopped_at {
             Some(stopped_at) if state.in_flight == 0 => deadline.min(stopped_at + STOP_TIMEOUT),
             _ => deadline,
@@ -81,6 +96,20 @@ impl Deadline {
             self.timer.as_mut().reset(deadline);
         }
         Poll::Pending
+    }
+
+    /// Passes on the result of a write, as [`Self::or`]. A write that is pending waits for the client.
+    fn or_write<T>(
+        &mut self,
+        polled: Poll<io::Result<T>>,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<T>> {
+        if polled.is_pending() {
+            self.blocked_since.get_or_insert_with(Instant::now);
+        } else if self.blocked_since.take().is_some() {
+            self.unblocked_at = Instant::now();
+        }
+        self.or(polled, context)
     }
 
     /// Passes on the result of an operation, or fails if it is pending and the deadline is over.
@@ -118,17 +147,17 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for DeadlineStream<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.deadline.or(polled, context)
+        self.deadline.or_write(polled, context)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let polled = Pin::new(&mut self.stream).poll_flush(context);
-        self.deadline.or(polled, context)
+        self.deadline.or_write(polled, context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let polled = Pin::new(&mut self.stream).poll_shutdown(context);
-        self.deadline.or(polled, context)
+        self.deadline.or_write(polled, context)
     }
 
     fn poll_write_vectored(
@@ -137,7 +166,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for DeadlineStream<S> {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
-        self.deadline.or(polled, context)
+        self.deadline.or_write(polled, context)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -59,7 +59,13 @@ pub fn link(
     let words: Vec<&str> =
         [Some(words), account.as_deref(), origin].into_iter().flatten().collect();
     let lifetime = purpose.lifetime();
-    Letter { lifetime, ..letter(to, &titled(subject, at), &words, Some((button, link)), warning) }
+    // That one reports what happened, like a notice.
+    let is_notice = purpose == Purpose::EndSecondFactor;
+    Letter {
+        lifetime,
+        is_notice,
+        ..letter(to, &titled(subject, at), &words, Some((button, link)), warning)
+    }
 }
 
 /// The letter about something serious that happened to an account. `place` has the words of

@@ -160,3 +160,26 @@ fn a_refused_cookie_is_no_login() {
     world.answer("/api/outbox", ok());
     assert_eq!(call.status(), Some(200));
 }
+
+/// The server recognises a login that is sent again by its id.
+#[test]
+fn a_login_carries_an_id_which_stays_until_an_answer_clears_it() {
+    let world = signed_out();
+    assert!(world.browser().login.borrow().is_none());
+    for _ in 0..2 {
+        begin(&world, lost());
+        assert_eq!(world.browser().login.borrow().as_deref(), Some("login 1"));
+        world.answer("/auth/refresh", ok());
+    }
+    world.browser().login.take();
+    begin(&world, lost());
+    assert_eq!(world.browser().login.borrow().as_deref(), Some("login 2"));
+}
+
+/// A session that the page does not know may be another user's, from before this login.
+#[test]
+fn while_it_is_unknown_who_is_logged_in_a_lost_login_is_not_taken_for_a_session_that_is_found() {
+    let world = World::starting();
+    let outcome = begin(&world, lost());
+    assert_eq!(code(&outcome), Some(ErrorCode::Offline));
+}

@@ -53,6 +53,9 @@ pub(super) struct Shared {
     pub(super) refuses_cookies: Cell<bool>,
     pub(super) has_no_channel: Cell<bool>,
     pub(super) attempt: RefCell<Option<String>>,
+    /// The id of a login that is under way.
+    pub(super) login: RefCell<Option<String>>,
+    logins_begun: Cell<u32>,
     pub(super) logout_due: Cell<bool>,
     pub(super) locks: Cell<Locks>,
     attempts_made: Cell<u32>,
@@ -133,6 +136,14 @@ impl Platform for Scripted {
             format!("attempt {}", browser.attempts_made.get())
         };
         Some(attempt.get_or_insert_with(|| unanswered.map_or_else(made, str::to_owned)).clone())
+    }
+
+    fn begin_login(&self) {
+        let browser = &self.0.browser;
+        if browser.login.borrow().is_none() {
+            browser.logins_begun.set(browser.logins_begun.get() + 1);
+            *browser.login.borrow_mut() = Some(format!("login {}", browser.logins_begun.get()));
+        }
     }
 
     fn remember_logout(&self, is_due: bool) {

@@ -61,7 +61,7 @@ pub async fn mail_of_member(
 /// # Errors
 /// `rate_limited` if nothing is forgotten any more; a database error.
 pub async fn mail_arrived(state: &AppState, to: &str, device: &Device) -> Result<(), AppError> {
-    count(state, vec![(what(&["link login", to]), RIGHT)]).await?;
+    link_login(state, to).await?;
     let mut steps = vec![(what(&["mail", to]), Step::Forget)];
     for (counter, _) in by_place(&["mail", to], device, MAIL_FROM_HERE) {
         steps.push((counter, Step::Forget));
@@ -73,6 +73,14 @@ pub async fn mail_arrived(state: &AppState, to: &str, device: &Device) -> Result
         steps.push((counter, Step::TakeBack(allowance)));
     }
     settle(state, steps).await
+}
+
+/// Counts a login with a link that was sent to this folded address.
+///
+/// # Errors
+/// `rate_limited` for too many; a database error.
+pub async fn link_login(state: &AppState, to: &str) -> Result<(), AppError> {
+    count(state, vec![(what(&["link login", to]), RIGHT)]).await
 }
 
 fn from(to: &str, device: &Device) -> Vec<Counter> {

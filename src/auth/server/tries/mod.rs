@@ -13,7 +13,7 @@ mod passwords;
 mod work;
 
 pub use codes::{code, code_was_right};
-pub use mail::{mail, mail_arrived, mail_of_member};
+pub use mail::{link_login, mail, mail_arrived, mail_of_member};
 pub use passwords::{password, password_again, password_again_was_right, password_was_right};
 pub use work::{change, guest, new_password, post, sign_up};
 
