@@ -1,5 +1,5 @@
 // Logins that succeed at the server, and whose answer is lost on the way to the page.
-import type { BrowserContext, Page } from "@playwright/test";
+import { request as apiRequest, type BrowserContext, type Page } from "@playwright/test";
 import { expect, open, outbox, password, refreshCookie, signUp, test } from "../fixtures.js";
 import { servers } from "../servers.js";
 
@@ -85,4 +85,53 @@ test("a login that did not reach the server says so, and asks once what became o
   await expect(page.getByRole("alert").filter({ hasText: "The server is out of reach." })).toBeVisible();
   expect(refreshed).toBe(1);
   await expect(page).toHaveURL("/login");
+});
+
+/** Lets the server answer the next request to `path`, and keeps everything of the answer from the browser. */
+async function loseAnswerAndCookies(page: Page, path: string) {
+  const ids: (string | undefined)[] = [];
+  page.on("request", async (request) => {
+    if (request.url().endsWith(path)) ids.push((await request.allHeaders()).cookie?.match(/handstamp_login_\d+=([^;]+)/)?.[1]);
+  });
+  const answering = await apiRequest.newContext();
+  await page.route(`**${path}`, async (route) => {
+    await answering.fetch(route.request().url(), {
+      method: "POST", headers: await route.request().allHeaders(), data: route.request().postData() ?? "", maxRetries: 2,
+    });
+    await route.abort();
+  }, { times: 1 });
+  return ids;
+}
+
+test("a sign-up that is sent again after a lost answer logs in", async ({ page, person }) => {
+  const ids = await loseAnswerAndCookies(page, "/auth/sign_up");
+  await open(page, "/signup");
+  await page.getByLabel("User name").fill(person.name);
+  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("Password").fill(password);
+  const send = page.getByRole("main").getByRole("button", { name: "Sign up" });
+  await send.click();
+  await expect(page.getByText("The server is out of reach.").first()).toBeVisible();
+  await send.click();
+  await expectLoggedIn(page, person.name);
+  expect(ids).toHaveLength(2);
+  expect(ids[0]).toMatch(/^[\w-]{22}$/);
+  expect(ids[1]).toBe(ids[0]);
+  expect(await page.evaluate(() => document.cookie)).not.toContain("handstamp_login");
+});
+
+test("a link that is opened again after a lost answer logs in", async ({ page, person, request }) => {
+  await open(page, "/magic");
+  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByRole("button", { name: "Send the link" }).click();
+  await expect(page.getByText("The link is on its way.")).toBeVisible();
+  const { link } = (await outbox(request, servers.plain.url)).find((mail) => mail.to === person.email)!;
+  const ids = await loseAnswerAndCookies(page, "/auth/redeem_magic_link");
+  await open(page, link);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await expect(page.getByText("The server is out of reach.").first()).toBeVisible();
+  await page.getByRole("button", { name: "Log in" }).click();
+  await expectLoggedIn(page, /^member-/);
+  expect(ids).toHaveLength(2);
+  expect(ids[1]).toBe(ids[0]);
 });

@@ -208,6 +208,7 @@ test("a page that was opened over plain http at another name leads to the public
   await open(page, `${origin}/login`);
   await expectOnly(page, "plainHttp");
   await expect(notice(page, "plainHttp")).toContainText(`${sentences.plainHttp} ${origin}, where browsers keep no login.`);
+  await expect(notice(page, "plainHttp")).toContainText("or serve this address over https");
   await page.getByLabel("User name or e-mail").fill(person.name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
