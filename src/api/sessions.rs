@@ -7,9 +7,9 @@ use super::{
 };
 use crate::{
     auth::server::{
-        accounts,
         device::{self, Device},
         guard::Authenticated,
+        sessions,
     },
     db::session::SessionRow,
     error::AppError,
@@ -29,7 +29,7 @@ pub(super) async fn list(
     State(state): State<AppState>,
     Authenticated(claims): Authenticated,
 ) -> Result<Json<Sessions>, AppError> {
-    let rows = accounts::sessions(&state, &claims).await?;
+    let rows = sessions::list(&state, &claims).await?;
     let sessions = rows.into_iter().map(|row| ListedSession::new(row, claims.sid)).collect();
     Ok(Json(Sessions { sessions }))
 }
@@ -54,7 +54,7 @@ pub(super) async fn end(
     device: Device,
     PathId(id): PathId,
 ) -> Result<StatusCode, AppError> {
-    accounts::end_session(&state, &who, id, &device).await?;
+    sessions::end(&state, &who, id, &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -71,7 +71,7 @@ pub(super) async fn end_others(
     who: Authenticated,
     device: Device,
 ) -> Result<StatusCode, AppError> {
-    accounts::end_other_sessions(&state, &who, &device).await?;
+    sessions::end_others(&state, &who, &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -7,7 +7,7 @@ use super::{
     types::{Login, NativeTokens, RefreshTokenBody},
 };
 use crate::{
-    auth::server::{accounts, device::Device, rotation},
+    auth::server::{accounts, device::Device, rotation, sessions},
     error::{AppError, ErrorCode},
     server::{problem, state::AppState},
 };
@@ -81,6 +81,6 @@ pub(super) async fn log_out(
     JsonBody(RefreshTokenBody { refresh_token }): JsonBody<RefreshTokenBody>,
 ) -> Result<StatusCode, AppError> {
     let missing = || AppError::bad_request("The field refresh_token is missing.");
-    accounts::log_out(&state, refresh_token.ok_or_else(missing)?.reveal()).await?;
+    sessions::log_out(&state, refresh_token.ok_or_else(missing)?.reveal()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

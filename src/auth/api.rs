@@ -96,10 +96,10 @@ pub async fn log_out() -> Result<(), AppError> {
 /// Those of the guard.
 #[server(prefix = "/auth", endpoint = "log_out_everywhere", input = StrictJson, output = Json, client = AuthClient)]
 pub async fn log_out_everywhere() -> Result<(), AppError> {
-    use super::server::{accounts, door::Door};
+    use super::server::{door::Door, sessions};
     let door = Door::open()?;
     let who = door.authenticated()?;
-    accounts::log_out_everywhere(&door.state, &who, &door.device()).await?;
+    sessions::log_out_everywhere(&door.state, &who, &door.device()).await?;
     door.clear_session();
     door.clear_site_data();
     Ok(())

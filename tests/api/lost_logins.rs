@@ -84,7 +84,7 @@ async fn a_repeated_login_needs_no_second_code() {
     let mut other = self::browser(&app, OTHER_LOGIN);
     let answer = other.post("/auth/log_in", Some(body.clone())).await;
     answer.assert_problem(401, "second_factor_invalid");
-    // A repeat can't be repeated: it would keep one code good for ever.
+    // A repeat can't be repeated: it would keep one code good without an end.
     let answer = browser.clone().post("/auth/log_in", Some(body)).await;
     answer.assert_problem(401, "second_factor_invalid");
 }

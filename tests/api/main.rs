@@ -16,6 +16,7 @@ mod bad_input;
 mod browser_door;
 mod code_limits;
 mod confirmation;
+mod connections;
 mod cookies;
 mod device_cookie;
 mod engine;

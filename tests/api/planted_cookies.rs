@@ -1,4 +1,4 @@
-//! Cookies that somebody else set: another application on the host, a sibling domain, another port. They neither take
+//! Cookies that another application on the host, a sibling domain or another port has set. They neither take
 //! over a session nor end one.
 
 use crate::helpers::{Answer, Browser, TestApp};

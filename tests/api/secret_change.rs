@@ -14,7 +14,7 @@ use std::time::Duration;
 const FIRST: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const SECOND: &str = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
 
-/// What somebody can sign who has the first secret.
+/// What an attacker can sign who has the first secret.
 struct Forger {
     tokens: AccessTokens,
     subject: Subject,

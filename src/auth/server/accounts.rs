@@ -1,8 +1,7 @@
-//! Signing up, logging in, logging out: what both doors do for a person.
+//! Signing up and logging in, for the Cookie API and the JSON API.
 
 use super::{
-    access_token::{Claims, Subject},
-    confirmation,
+    access_token::Subject,
     device::Device,
     events::{self, Event},
     failed_logins,
@@ -10,7 +9,7 @@ use super::{
     guard::Authenticated,
     identity::{Email, LoginName, Registration, Username},
     known,
-    links::{self, Purpose},
+    links::Purpose,
     lost_login,
     mail_links::{self, Asker},
     outdated_hash,
@@ -24,14 +23,14 @@ use super::{
 use crate::{
     auth::types::Password,
     db::{
-        session::{self, NewSession, SessionRow},
+        session::{self, NewSession},
         user::{self, NewUser, UserRow},
     },
-    error::{AppError, EndReason, ErrorCode},
+    error::{AppError, ErrorCode},
     server::{state::AppState, timing},
 };
 use sea_orm::{ConnectionTrait, TransactionTrait};
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -181,111 +180,6 @@ pub async fn require_password(
     }
     failed_logins::note(state, Some(user), device);
     Err(AppError::field(field, "This is not your password."))
-}
-
-/// Ends the session of this refresh token, whichever generation it is of.
-/// Unknown tokens are no error (RFC 7009 §2.2).
-///
-/// # Errors
-/// The database's.
-pub async fn log_out(state: &AppState, refresh_token: &str) -> Result<(), AppError> {
-    match RefreshToken::parse(&state.keys, refresh_token) {
-        Ok(token) => log_out_all(state, &[token]).await,
-        Err(_) => Ok(()),
-    }
-}
-
-/// Ends the sessions of these refresh tokens, whichever generations they are of.
-///
-/// # Errors
-/// `unavailable` if the database can't be used. Some of the sessions may be running then.
-pub async fn log_out_all(state: &AppState, tokens: &[RefreshToken]) -> Result<(), AppError> {
-    let sessions: BTreeSet<Uuid> = tokens.iter().map(RefreshToken::session).collect();
-    for session in sessions {
-        revocation::revoke(state, session, EndReason::LoggedOut).await?;
-    }
-    Ok(())
-}
-
-/// Ends every session of a user.
-///
-/// # Errors
-/// The database's.
-pub async fn log_out_everywhere(
-    state: &AppState,
-    who: &Authenticated,
-    device: &Device,
-) -> Result<(), AppError> {
-    let user = confirmation::person(state, who).await?;
-    let (now, reason) = (state.clock.now(), EndReason::LoggedOutEverywhere);
-    revocation::revoke_surplus(state, user.id, Some(who.0.sid), reason).await?;
-    let transaction = state.writer.begin().await?;
-    // Like everything else that ends all sessions: of logins at the same time, each is before it or after it.
-    if !user::hold(&transaction, &user).await? {
-        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
-    }
-    let ended = revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
-    links::spend_risky(&transaction, &user, now).await?;
-    events::note(&transaction, state, &user, Event::LoggedOutEverywhere, device).await?;
-    revocation::commit(state, transaction, ended, now).await
-}
-
-/// The running sessions of the person who asks, the one used last first, 100 at the most.
-///
-/// # Errors
-/// The database's.
-pub async fn sessions(state: &AppState, claims: &Claims) -> Result<Vec<SessionRow>, AppError> {
-    Ok(session::list(&state.db, claims.sub, &state.policy, state.clock.now()).await?)
-}
-
-/// Ends one session of the person who asks. One that is over already is no error.
-///
-/// # Errors
-/// `not_found` where they have no such session, whoever else may have it; `confirmation_required` for
-/// another one than their own.
-pub async fn end_session(
-    state: &AppState,
-    who: &Authenticated,
-    id: Uuid,
-    device: &Device,
-) -> Result<(), AppError> {
-    let row = session::find(&state.db, id).await?.filter(|row| row.user_id == who.0.sub);
-    if row.is_none() {
-        return Err(ErrorCode::NotFound.into());
-    }
-    if id == who.0.sid {
-        return revocation::revoke(state, id, EndReason::LoggedOut).await.map(|_| ());
-    }
-    confirmation::require(state, who).await?;
-    let user = confirmation::person(state, who).await?;
-    if revocation::revoke(state, id, EndReason::EndedElsewhere).await? {
-        events::note(&state.writer, state, &user, Event::SessionEnded, device).await?;
-    }
-    Ok(())
-}
-
-/// Ends all sessions of the person who asks but this one.
-///
-/// # Errors
-/// `confirmation_required`.
-pub async fn end_other_sessions(
-    state: &AppState,
-    who: &Authenticated,
-    device: &Device,
-) -> Result<(), AppError> {
-    confirmation::require(state, who).await?;
-    let user = confirmation::person(state, who).await?;
-    let (now, own, reason) = (state.clock.now(), Some(who.0.sid), EndReason::EndedElsewhere);
-    revocation::revoke_surplus(state, user.id, own, reason).await?;
-    let transaction = state.writer.begin().await?;
-    // Like everything else that ends all sessions: of logins at the same time, each is before it or after it.
-    if !user::hold(&transaction, &user).await? {
-        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
-    }
-    let ended = revocation::revoke_all_in(&transaction, user.id, [own, None], reason, now).await?;
-    links::spend_risky(&transaction, &user, now).await?;
-    events::note(&transaction, state, &user, Event::OthersEnded, device).await?;
-    revocation::commit(state, transaction, ended, now).await
 }
 
 /// Makes an account and begins its first session, both or neither.

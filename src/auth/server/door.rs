@@ -1,14 +1,13 @@
 //! The browser door: what a request passes before a server function, and what one needs inside.
 
 use super::{
-    accounts,
     cookie::{self, Jar, SentToken},
     cross_site,
     device::Device,
     grant::Grant,
     guard::{self, Authenticated},
     random::random,
-    rotation,
+    rotation, sessions,
     stamp::RefreshToken,
 };
 use crate::{
@@ -177,7 +176,7 @@ impl Door {
     /// `unavailable` if the database can't be used. The cookies are kept then.
     pub async fn log_out(&self) -> Result<(), AppError> {
         let tokens = self.jar().genuine_refresh_tokens(&self.state.keys);
-        accounts::log_out_all(&self.state, &tokens).await?;
+        sessions::log_out_all(&self.state, &tokens).await?;
         if !tokens.is_empty() {
             self.clear_session();
         }
@@ -205,7 +204,7 @@ impl Door {
     pub async fn begin(&self, grant: Grant) -> BrowserTokens {
         let tokens = self.jar().genuine_refresh_tokens(&self.state.keys);
         // The login counts whether or not this works; the failure is in the log.
-        let _ = accounts::log_out_all(&self.state, &tokens).await;
+        let _ = sessions::log_out_all(&self.state, &tokens).await;
         let known_by = grant.known_by.clone();
         let tokens = self.grant(grant);
         if let Some(mark) = known_by {

@@ -1,6 +1,6 @@
 //! Logging out with a plain HTML form: for a page whose program has stopped (`ui/program_state.rs`).
 
-use super::{accounts, cookie};
+use super::{cookie, sessions};
 use crate::{error::AppError, server::state::AppState};
 use axum::{
     extract::State,
@@ -19,7 +19,7 @@ pub async fn log_out(
 ) -> Result<Response, AppError> {
     let cookies = &state.cookies;
     let tokens = cookies.read(&headers).genuine_refresh_tokens(&state.keys);
-    accounts::log_out_all(&state, &tokens).await?;
+    sessions::log_out_all(&state, &tokens).await?;
     let mut response = Redirect::to("/login").into_response();
     let headers = response.headers_mut();
     if !tokens.is_empty() {

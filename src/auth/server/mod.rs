@@ -35,6 +35,7 @@ pub mod revocation;
 pub mod rotation;
 pub mod seal;
 pub mod second_factor;
+pub mod sessions;
 pub mod stamp;
 pub mod strength;
 pub mod tries;

@@ -14,7 +14,7 @@ use uuid::Uuid;
 /// was replaced: of two changes at once, one is.
 ///
 /// # Errors
-/// The database's.
+/// Fails if the database does.
 pub async fn change_password(
     db: &impl ConnectionTrait,
     id: Uuid,
@@ -30,7 +30,7 @@ pub async fn change_password(
 /// Notes that mail to this address of the account reaches the person. Answers whether that is news.
 ///
 /// # Errors
-/// The database's.
+/// Fails if the database does.
 pub async fn confirm_email(
     db: &impl ConnectionTrait,
     id: Uuid,
@@ -73,14 +73,14 @@ pub(super) fn of_existing(changed: Result<u64, DbErr>) -> Result<(), AppError> {
 /// node that they are over.
 ///
 /// # Errors
-/// The database's.
+/// Fails if the database does.
 pub async fn empty(db: &impl ConnectionTrait, id: Uuid, now: Timestamp) -> Result<(), DbErr> {
     execute(db, "DELETE FROM posts WHERE author_id = $1", [id.into()]).await?;
     execute(db, "DELETE FROM recovery_codes WHERE user_id = $1", [id.into()]).await?;
     execute(db, "DELETE FROM links WHERE user_id = $1", [id.into()]).await?;
-    let nobody = format!("deleted-{id}");
+    let emptied = format!("deleted-{id}");
     let sql = "UPDATE users SET username = $1, username_key = $1, username_skeleton = NULL, email = $1, email_key = $1, \
                password_hash = NULL, totp_secret = NULL, totp_since = NULL, email_confirmed_at = NULL, \
                guest = $2, created_at = $3 WHERE id = $4";
-    execute(db, sql, [nobody.into(), true.into(), now.into(), id.into()]).await.map(|_| ())
+    execute(db, sql, [emptied.into(), true.into(), now.into(), id.into()]).await.map(|_| ())
 }

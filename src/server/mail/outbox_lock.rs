@@ -1,4 +1,4 @@
-//! Who may read the outbox of a demo: the person who started the server, and nobody who reaches it through a proxy.
+//! Who may read the outbox of a demo: the person who started the server, and no client that reaches it through a proxy.
 //!
 //! The server prints a URL with a key when it starts. A browser that opens it gets a cookie, which stays good over
 //! restarts.

@@ -14,26 +14,28 @@ use std::{
 pub fn command(binary: &str, folder: &Path, settings: &[(&str, &str)]) -> Command {
     let mut command = Command::new(binary);
     command.current_dir(folder).env_clear();
-    if let Some(beside) = Path::new(binary).parent()
-        && !beside.join("site").exists()
-    {
-        command.env("LEPTOS_SITE_ROOT", empty_site(beside));
+    if let Some(site) = empty_site() {
+        command.env("LEPTOS_SITE_ROOT", site);
     }
     command.envs(settings.iter().copied()).stderr(Stdio::piped()).stdout(Stdio::piped());
     command
 }
 
-/// Makes a site with an empty program beside the binary, for tests that run before the page is built. The server
-/// does not start without one.
-fn empty_site(beside: &Path) -> PathBuf {
-    let site = beside.join("empty-site");
-    let hashes = fs::read_to_string(beside.join("hash.txt")).unwrap_or_default();
+/// Makes a site with an empty program beside the binaries, if none was built: the server does not start without one.
+/// Tests run from the folder `deps` beside the binaries.
+fn empty_site() -> Option<PathBuf> {
+    let test = std::env::current_exe().ok()?;
+    let binaries = test.parent()?.parent()?;
+    if binaries.join("site").exists() {
+        return None;
+    }
+    let site = binaries.join("empty-site");
+    let hashes = fs::read_to_string(binaries.join("hash.txt")).unwrap_or_default();
     let hash = hashes.lines().find_map(|line| line.strip_prefix("js: "));
     let script = hash.map_or("handstamp.js".to_owned(), |hash| format!("handstamp.{hash}.js"));
-    let made = fs::create_dir_all(site.join("pkg"))
-        .and_then(|()| fs::write(site.join("pkg").join(script), ""));
-    made.expect("the folder of the binary can be written");
-    site
+    fs::create_dir_all(site.join("pkg")).ok()?;
+    fs::write(site.join("pkg").join(script), "").ok()?;
+    Some(site)
 }
 
 /// A server in its own process, on a port of its own. It is killed with this value.
