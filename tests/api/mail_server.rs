@@ -1,12 +1,8 @@
 //! The mail server: what it is told, what its refusals mean, and the settings around it.
 
-use crate::helpers::TestApp;
+use crate::{helpers::TestApp, thread_log::Log};
 use axum::http::StatusCode;
 use handstamp::server::mail::deliver_due;
-use std::{
-    io::{self, Write},
-    sync::{Arc, Mutex},
-};
 use support::{
     process::{Server, command},
     smtp::{Abilities, Mood, SmtpServer},
@@ -15,39 +11,8 @@ use support::{
 const BINARY: &str = env!("CARGO_BIN_EXE_handstamp");
 const ADA: &str = "ada@example.org";
 
-/// What this thread logs.
-#[derive(Clone, Default)]
-pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    /// Catches the log until the guard is dropped.
-    pub(crate) fn catch() -> (Self, tracing::subscriber::DefaultGuard) {
-        let log = Self::default();
-        let writer = log.clone();
-        let subscriber =
-            tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
-        (log, tracing::subscriber::set_default(subscriber))
-    }
-
-    /// The lines about mail that was not sent.
-    pub(crate) fn failures(&self) -> Vec<String> {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        text.lines()
-            .filter(|line| line.contains("a mail was not sent"))
-            .map(str::to_owned)
-            .collect()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+/// The part of a line of the log about a mail that was not sent.
+pub(crate) const NOT_SENT: &str = "a mail was not sent";
 
 #[tokio::test]
 async fn ehlo_has_the_public_host_unless_the_url_names_another() {
@@ -74,7 +39,7 @@ async fn a_local_part_beyond_ascii_takes_smtputf8_and_fails_for_good_without_it(
     let abilities = Abilities { smtputf8: true, ..Abilities::default() };
     let with = SmtpServer::start_with(Mood::Takes, abilities).unwrap();
     let without = SmtpServer::start(Mood::Takes).unwrap();
-    let (log, _guard) = Log::catch();
+    let log = Log::catch();
     for (server, expected) in [(&with, 1), (&without, 0)] {
         let app = TestApp::start_with(&[("HANDSTAMP_SMTP_URL", &server.url())]).await;
         let asked = app.browser().ask_link("用户@例子.广告").await;
@@ -85,7 +50,7 @@ async fn a_local_part_beyond_ascii_takes_smtputf8_and_fails_for_good_without_it(
         }
     }
     assert_eq!(with.received()[0].to, ["用户@xn--fsqu00a.xn--4rr70v"]);
-    let failures = log.failures();
+    let failures = log.lines(NOT_SENT);
     assert_eq!(failures.len(), 1, "{failures:?}");
     assert!(failures[0].contains("SMTPUTF8") && failures[0].contains("will_try=false"));
 }
@@ -98,10 +63,10 @@ async fn a_refused_login_or_sender_is_tried_again() {
         let server = SmtpServer::start_with(mood, abilities.clone()).unwrap();
         let url = server.url().replace("smtp://", "smtp://ada:s%3Fcret@");
         let app = TestApp::start_with(&[("HANDSTAMP_SMTP_URL", &url)]).await;
-        let (log, _guard) = Log::catch();
+        let log = Log::catch();
         app.browser().ask_link(ADA).await;
         assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
-        let failures = log.failures();
+        let failures = log.lines(NOT_SENT);
         assert!(failures[0].contains("will_try=true"), "{failures:?}");
         assert!(!failures[0].contains("cret"), "{failures:?}");
         server.set(Mood::Takes);

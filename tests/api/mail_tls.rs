@@ -1,6 +1,6 @@
 //! Mail over TLS: which certificates of a mail server are trusted.
 
-use crate::{helpers::TestApp, mail_server::Log};
+use crate::{helpers::TestApp, mail_server::NOT_SENT, thread_log::Log};
 use handstamp::server::mail::deliver_due;
 use rcgen::{CertificateParams, CertifiedIssuer, KeyPair};
 use rustls::{
@@ -81,10 +81,10 @@ async fn an_untrusted_certificate_is_refused_with_a_line_that_names_the_setting(
             let mut settings = vec![("HANDSTAMP_SMTP_URL", url.as_str())];
             settings.extend(ca.as_deref().map(|file| ("HANDSTAMP_SMTP_CA", file)));
             let app = TestApp::start_with(&settings).await;
-            let (log, _guard) = Log::catch();
+            let log = Log::catch();
             app.browser().ask_link(ADA).await;
             assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
-            let failures = log.failures();
+            let failures = log.lines(NOT_SENT);
             assert_eq!(failures.len(), 1, "{failures:?}");
             for words in ["certificate of the mail server", "HANDSTAMP_SMTP_CA", "will_try=true"] {
                 assert!(failures[0].contains(words), "{failures:?}");

@@ -60,6 +60,7 @@ mod secret_change;
 mod sessions;
 mod sign_up_limits;
 mod takeover;
+mod thread_log;
 mod tls;
 mod tokens_in_paths;
 mod tries;
