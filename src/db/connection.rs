@@ -7,7 +7,14 @@ use sea_orm::{
     ConnectOptions, Database,
     sqlx::{self, Connection, PgConnection, postgres::PgConnectOptions, sqlite},
 };
-use std::{collections::HashSet, fmt, ops::Deref, path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    collections::HashSet,
+    fmt,
+    ops::Deref,
+    path::PathBuf,
+    str::FromStr,
+    time::{Duration, Instant},
+};
 use url::Url;
 
 /// How long opening a connection may take, or waiting for a free one.
@@ -15,6 +22,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long a start waits for that of another node.
 const LONGEST_START: Duration = Duration::from_secs(60);
+
+/// How often a start asks whether that of another node is over.
+const LOCK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How long the database may work on one statement (PostgreSQL).
 const LONGEST_STATEMENT: Duration = Duration::from_secs(10);
@@ -143,13 +153,25 @@ async fn lock(url: &str) -> anyhow::Result<PgConnection> {
     let mut connection = opened
         .unwrap_or_else(|_| Err(anyhow!("no answer within {} s", PATIENCE.as_secs())))
         .with_context(|| format!("opening {} (DATABASE_URL)", without_password(url)))?;
-    // The database itself gives up waiting, so that nobody is left in the queue who has gone.
-    let limit = sqlx::query("SELECT set_config('lock_timeout', $1, false)");
-    limit.bind(format!("{}s", LONGEST_START.as_secs())).execute(&mut connection).await?;
-    let taking = sqlx::query("SELECT pg_advisory_lock($1)").bind(STARTING).execute(&mut connection);
-    taking.await.with_context(|| {
-        format!("another node has been starting for {} s", LONGEST_START.as_secs())
-    })?;
+    let started = Instant::now();
+    // Not one statement that waits: its snapshot would keep the node that starts from building an index
+    // (`CREATE INDEX CONCURRENTLY` waits for all older snapshots), and both would wait for each other.
+    loop {
+        let taken: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
+            .bind(STARTING)
+            .fetch_one(&mut connection)
+            .await
+            .context("asking for the lock of the start")?;
+        if taken {
+            break;
+        }
+        ensure!(
+            started.elapsed() < LONGEST_START,
+            "another node has been starting for {} s",
+            LONGEST_START.as_secs()
+        );
+        tokio::time::sleep(LOCK_INTERVAL).await;
+    }
     Ok(connection)
 }
 
