@@ -67,6 +67,8 @@ const releasedFirefox: Engine = {
   name: "firefox",
   unsupported: {
     "@emulated-media": "over WebDriver BiDi Playwright emulates neither the colour scheme nor print",
+    "@stored-cookies": "over WebDriver BiDi the browser does not get the cookies of a request that Playwright sends for it",
+    "@restored-document": "over WebDriver BiDi Playwright waits for a load when the browser restores a document from memory",
     ...onlyOnChromium,
   },
   reportsDownloads: false,

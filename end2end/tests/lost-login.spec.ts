@@ -25,7 +25,7 @@ async function expectLoggedIn(page: Page, name: string | RegExp) {
   await expect(page).toHaveURL("/");
 }
 
-test("a sign-up whose answer is lost goes on as logged in", async ({ page, context, person }) => {
+test("a sign-up whose answer is lost goes on as logged in", { tag: "@stored-cookies" }, async ({ page, context, person }) => {
   const lost = await loseAnswer(page, context, "/auth/sign_up");
   await open(page, "/signup");
   await page.getByLabel("User name").fill(person.name);
@@ -36,7 +36,7 @@ test("a sign-up whose answer is lost goes on as logged in", async ({ page, conte
   expect(lost()).toBe(1);
 });
 
-test("a login whose answer is lost goes on as logged in, with one session", async ({ page, context, person, wire }) => {
+test("a login whose answer is lost goes on as logged in, with one session", { tag: "@stored-cookies" }, async ({ page, context, person, wire }) => {
   await signUp(page, person);
   await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect.poll(() => wire.lines()).toContain("POST /auth/log_out 200");
@@ -51,7 +51,7 @@ test("a login whose answer is lost goes on as logged in, with one session", asyn
   await expect(page.getByRole("list", { name: /^Sessions/ }).getByRole("listitem")).toHaveCount(1);
 });
 
-test("a guest account whose answer is lost is there", async ({ page, context }) => {
+test("a guest account whose answer is lost is there", { tag: "@stored-cookies" }, async ({ page, context }) => {
   const lost = await loseAnswer(page, context, "/auth/try_it");
   await open(page, "/");
   await page.getByRole("button", { name: "Try it" }).click();
@@ -59,7 +59,7 @@ test("a guest account whose answer is lost is there", async ({ page, context }) 
   expect(lost()).toBe(1);
 });
 
-test("a link whose answer is lost has logged in", async ({ page, context, person, request }) => {
+test("a link whose answer is lost has logged in", { tag: "@stored-cookies" }, async ({ page, context, person, request }) => {
   await open(page, "/magic");
   await page.getByLabel("E-mail").fill(person.email);
   await page.getByRole("button", { name: "Send the link" }).click();

@@ -44,7 +44,7 @@ test("back after such a login leads to the page before it", async ({ page, perso
   await expect(page).toHaveURL("/");
 });
 
-test("a protected page that is opened by its address is replaced by the login page", async ({ page }) => {
+test("a protected page that is opened by its address is replaced by the login page", { tag: "@restored-document" }, async ({ page }) => {
   await open(page, "/");
   await page.goto("/profile");
   await expect(page).toHaveURL("/login?next=/profile");

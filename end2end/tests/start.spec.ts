@@ -200,6 +200,7 @@ test("a page that was opened over plain http at another name leads to the public
   await page.route(`${origin}/**`, async (route) => {
     const headers: Record<string, string> = { ...(await route.request().allHeaders()), origin };
     delete headers["sec-fetch-site"];
+    delete headers.host;
     const url = route.request().url().replace(origin, servers.plain.url);
     // A kept connection may be closed by the server in the moment of its next use.
     const response = await route.fetch({ url, headers, maxRetries: 2 });
