@@ -3,7 +3,8 @@
 //! Times are whole milliseconds since the Unix epoch (`BIGINT`): the same value, the same
 //! comparison and the same index on SQLite and on PostgreSQL.
 //!
-//! Each step is a transaction on both, so that a start that breaks off leaves none of it behind.
+//! A step is a transaction on both, so that a start that breaks off leaves none of it behind; or it says why not, and can be
+//! run again.
 
 mod m20261121_000001_users;
 mod m20261121_000002_sessions;

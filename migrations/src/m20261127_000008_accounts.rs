@@ -32,7 +32,7 @@ fn added() -> [(&'static str, ColumnDef); 3] {
     [
         // The access token (`jti`) that asked for the confirmation at `confirmed_at`.
         ("sessions", ColumnDef::new("confirmed_jti").uuid().to_owned()),
-        // SHA-256 of the attempt id of the login.
+        // SHA-256 of the id that the browser sent with the login.
         ("sessions", ColumnDef::new("login_hash").binary().to_owned()),
         // The session that asked for the link; NULL for links of clients without a session.
         ("links", ColumnDef::new("session_id").uuid().to_owned()),

@@ -7,6 +7,10 @@
 //! cookie from `http://localhost`. Browsers send a cookie to every port of a host, so without https the
 //! port is a part of the name, and two servers on one machine don't overwrite each other's cookies.
 
+/// The name of the attempt id with https before all names had `__Host-`. Pages that were loaded before that upgrade still
+/// write it, and without it a lost answer of theirs would look like a theft.
+pub const FORMER_ATTEMPT: &str = "__Secure-handstamp_attempt";
+
 /// The cookies of one origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CookieNames {

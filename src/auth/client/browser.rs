@@ -132,9 +132,8 @@ impl Platform for Browser {
 
     fn begin_login(&self) {
         let names = &self.cookie_names;
-        if !cookies::has_login(names, &read_cookies())
-            && let Some(id) = new_attempt_id()
-        {
+        let pending = cookies::pending_login(names, &read_cookies()).map(str::to_owned);
+        if let Some(id) = pending.or_else(new_attempt_id) {
             write_cookie(&cookies::login(names, &id));
         }
     }

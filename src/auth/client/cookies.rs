@@ -9,7 +9,7 @@
 //!
 //! The last one says that the server has not received a logout yet.
 
-use crate::auth::cookie_names::CookieNames;
+use crate::auth::cookie_names::{CookieNames, FORMER_ATTEMPT};
 
 const ONE_YEAR: u32 = 31_536_000;
 
@@ -17,7 +17,8 @@ const TEN_MINUTES: u32 = 600;
 
 /// The attempt id that is pending in the page's cookies (`name=value; name=value`).
 pub fn pending_attempt<'a>(names: &CookieNames, cookies: &'a str) -> Option<&'a str> {
-    value_of(&names.attempt, cookies)
+    let former = || value_of(FORMER_ATTEMPT, cookies).filter(|_| names.is_secure);
+    value_of(&names.attempt, cookies).or_else(former)
 }
 
 /// The cookie that stores an attempt id.
@@ -25,12 +26,12 @@ pub fn attempt(names: &CookieNames, id: &str) -> String {
     cookie(names, &names.attempt, id, ONE_YEAR)
 }
 
-/// Whether the id of a login is stored: it is under way, or its answer was lost.
-pub fn has_login(names: &CookieNames, cookies: &str) -> bool {
-    value_of(&names.login, cookies).is_some()
+/// The id of a login that is under way, or whose answer was lost.
+pub fn pending_login<'a>(names: &CookieNames, cookies: &'a str) -> Option<&'a str> {
+    value_of(&names.login, cookies)
 }
 
-/// The cookie that stores the id of a login for as long as the server recognises it.
+/// The cookie that stores the id of a login for as long as the server recognises it from now on.
 pub fn login(names: &CookieNames, id: &str) -> String {
     cookie(names, &names.login, id, TEN_MINUTES)
 }
@@ -85,6 +86,9 @@ mod tests {
     fn a_pending_attempt_is_found_among_other_cookies() {
         let cookies = "theme=dark; __Host-handstamp_attempt=abc; a=b";
         assert_eq!(pending_attempt(&https(), cookies), Some("abc"));
+        let former = "a=b; __Secure-handstamp_attempt=abc";
+        assert_eq!(pending_attempt(&https(), former), Some("abc"), "of an older page");
+        assert_eq!(pending_attempt(&http(), former), None);
         for none in ["", "__Host-handstamp_attempt=", "x__Host-handstamp_attempt=abc"] {
             assert_eq!(pending_attempt(&https(), none), None);
         }

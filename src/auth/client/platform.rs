@@ -56,8 +56,8 @@ pub trait Platform: 'static {
     /// back, or a new one. Nothing where the browser keeps no cookies.
     fn attempt(&self, unanswered: Option<&str>) -> Option<String>;
 
-    /// Stores the id of a login that is about to be sent, unless there is one of the last ten minutes. The server clears
-    /// it with the answer.
+    /// Stores the id of a login that is about to be sent, for ten minutes: the one that is stored, or a new one. The server
+    /// clears it with the answer.
     fn begin_login(&self);
 
     /// Remembers over a reload that the server has to hear of a logout, or forgets it.

@@ -1,7 +1,10 @@
 //! The cookies of `/auth`. Only this module writes them; their names come from [`CookieNames`].
 
 use super::{access_token::seconds_left, grant::Grant, keys::KeyRing, stamp::RefreshToken};
-use crate::auth::{cookie_header, cookie_names::CookieNames};
+use crate::auth::{
+    cookie_header,
+    cookie_names::{CookieNames, FORMER_ATTEMPT},
+};
 use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::{Cookie, SameSite};
 use std::fmt;
@@ -16,10 +19,6 @@ const KNOWN_TTL: u32 = 31_536_000;
 
 /// The lifetime of the cookie that opens the outbox, in seconds.
 const OUTBOX_TTL: u32 = 2_592_000;
-
-/// The name of the attempt id with https before all names had `__Host-`. Pages that were loaded before that upgrade still
-/// write it, and without it a lost answer of theirs would look like a theft.
-const FORMER_ATTEMPT: &str = "__Secure-handstamp_attempt";
 
 /// The path of the refresh token: it keeps the token off every API call.
 const AUTH: &str = "/auth";

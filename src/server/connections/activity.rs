@@ -23,7 +23,7 @@ pub(super) struct Activity(Arc<Mutex<State>>);
 pub(super) struct State {
     /// The number of requests in flight.
     pub(super) in_flight: usize,
-    /// When a request last began or ended, or else when the connection was accepted.
+    /// When a request last began or ended or a part of a response was taken, or else when the connection was accepted.
     pub(super) since: Instant,
 }
 
@@ -40,6 +40,11 @@ impl Activity {
         let mut state = self.lock();
         *state = State { in_flight: state.in_flight + 1, since: Instant::now() };
         InFlight(self.clone())
+    }
+
+    /// A part of a response was taken: the client reads.
+    fn goes_on(&self) {
+        self.lock().since = Instant::now();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -83,7 +88,7 @@ where
         let responding = self.service.call(request);
         Box::pin(async move {
             let response = responding.await?;
-            Ok(response.map(|body| CountedBody { body, _in_flight: in_flight }))
+            Ok(response.map(|body| CountedBody { body, in_flight }))
         })
     }
 }
@@ -92,7 +97,7 @@ where
 #[derive(Debug)]
 pub(super) struct CountedBody<B> {
     body: B,
-    _in_flight: InFlight,
+    in_flight: InFlight,
 }
 
 impl<B: Body + Unpin> Body for CountedBody<B> {
@@ -103,7 +108,11 @@ impl<B: Body + Unpin> Body for CountedBody<B> {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if polled.is_ready() {
+            self.in_flight.0.goes_on();
+        }
+        polled
     }
 
     fn is_end_stream(&self) -> bool {

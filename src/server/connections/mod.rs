@@ -22,7 +22,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a client may take to receive a response if no other request begins or ends on the connection.
+/// How long a client may take nothing of a response.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// How long an idle connection stays open once the server stops: an HTTP/2 client is told first (RFC 9113 §6.8).

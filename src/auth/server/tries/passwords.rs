@@ -106,9 +106,12 @@ pub(super) fn right_password(state: &AppState, user: &UserRow, device: &Device) 
     }
 }
 
-/// All that limits right passwords of this device. In a known browser the account is counted apart.
+/// All that limits right passwords of this device. In a known browser that is nothing that other clients count for.
 fn right(state: &AppState, user: &UserRow, device: &Device) -> Vec<Counter> {
-    right_of(right_password(state, user, device).0, device)
+    match known_mark(state, user, device) {
+        Some(_) => vec![right_password(state, user, device)],
+        None => right_of(right_password(state, user, device).0, device),
+    }
 }
 
 fn right_of(account: Fingerprint, device: &Device) -> Vec<Counter> {
