@@ -18,6 +18,17 @@ async function linkTo(request: APIRequestContext, to: string) {
   return (await outbox(request, servers.plain.url)).find((mail) => mail.to === to)!.link;
 }
 
+test("the outbox opens with the key that the server prints, also on the page itself, and the key leaves the address", async ({ page, person }) => {
+  await signUp(page, person);
+  await page.getByRole("link", { name: "See what it would have sent" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "Open the URL that the server printed in its terminal" })).toBeVisible();
+  await page.evaluate((key) => { location.hash = key; }, outboxKey);
+  await expect(page.getByText(`To ${person.email}`).first()).toBeVisible();
+  await expect(page).toHaveURL("/outbox");
+  await page.reload();
+  await expect(page.getByText(`To ${person.email}`).first()).toBeVisible();
+});
+
 async function askForLink(page: Page, email: string) {
   await open(page, "/magic");
   await page.getByLabel("E-mail").fill(email);

@@ -6,7 +6,7 @@ use crate::{
     error::AppError,
     ui::{loaded::Loaded, notice::LoadError, shown::Shown, when::moment},
 };
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 use leptos_meta::Title;
 
 /// Loads the mail. A page that was opened with the key that the server printed shows it to the server first.
@@ -28,6 +28,9 @@ async fn load() -> Result<Mails, AppError> {
 #[component]
 pub fn Outbox() -> impl IntoView {
     let mails = Loaded::here(load);
+    // The key may come while the page is open: that loads no document.
+    let keyed = window_event_listener(ev::hashchange, move |_| mails.load());
+    on_cleanup(move || keyed.remove());
     let list = Signal::derive(move || mails.value.get().map(|read| read.mails).unwrap_or_default());
     let is_empty =
         Signal::derive(move || mails.value.get().is_some_and(|read| read.mails.is_empty()));
