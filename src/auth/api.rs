@@ -207,7 +207,7 @@ pub async fn password_strength(
 /// Opens the outbox of a demo for this browser, with the key that the server printed when it started.
 ///
 /// # Errors
-/// `outbox_locked` for a wrong key.
+/// `outbox_locked` for a wrong key, `not_found` without an outbox.
 #[server(prefix = "/auth", endpoint = "open_outbox", input = StrictJson, output = Json, client = DoorClient)]
 pub async fn open_outbox(key: String) -> Result<(), AppError> {
     use super::server::door::Door;

@@ -59,6 +59,9 @@ async fn nobody_sees_an_outbox_but_on_the_machine_of_who_tries_it_out() {
     ] {
         let app = TestApp::start_with(&settings).await;
         app.outbox("127.0.0.1:1", "localhost").await.assert_problem(404, "not_found");
+        let key = json!({"key": app.state.outbox.key()});
+        let opened = app.browser().post("/auth/open_outbox", Some(key)).await;
+        opened.assert_problem(404, "not_found");
         assert_eq!(app.call("GET", "/outbox", None, None).await.status, 404);
     }
     let app = TestApp::start().await;

@@ -16,6 +16,7 @@ use time::OffsetDateTime;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    task::JoinHandle,
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
@@ -145,17 +146,25 @@ async fn silent_tls_connections_are_closed() {
     closed(&mut stream).await;
 }
 
+type Http2Sender = hyper::client::conn::http2::SendRequest<Empty<Bytes>>;
+
+/// An HTTP/2 client, and the task of its connection.
+async fn http_2(
+    tls: &Tls,
+    addr: std::net::SocketAddr,
+) -> (Http2Sender, JoinHandle<hyper::Result<()>>) {
+    let stream = TokioIo::new(tls.connect(addr, &[H2]).await);
+    let handshake = hyper::client::conn::http2::handshake(TokioExecutor::new(), stream);
+    let (sender, connection) = handshake.await.unwrap();
+    (sender, tokio::spawn(connection))
+}
+
 /// An HTTP/2 client that answers every ping keeps its connection for as long as it has requests, and no longer.
 #[tokio::test]
 async fn an_idle_http_2_connection_is_closed() {
     let tls = Tls::new();
     let (_app, addr) = serve(&tls).await;
-    let stream = tls.connect(addr, &[H2]).await;
-    let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
-            .await
-            .unwrap();
-    let connection = tokio::spawn(connection);
+    let (mut sender, connection) = http_2(&tls, addr).await;
     let url = format!("https://localhost:{}/healthz", addr.port());
     let request = axum::http::Request::get(url).body(Empty::<Bytes>::new()).unwrap();
     let answer = sender.send_request(request).await.unwrap();
@@ -193,12 +202,7 @@ async fn a_head_of_http_2_without_its_end_is_closed() {
 async fn connect_over_http_2_is_refused() {
     let tls = Tls::new();
     let (_app, addr) = serve(&tls).await;
-    let stream = tls.connect(addr, &[H2]).await;
-    let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
-            .await
-            .unwrap();
-    tokio::spawn(connection);
+    let (mut sender, _connection) = http_2(&tls, addr).await;
     let request = axum::http::Request::connect("a.example:443").body(Empty::<Bytes>::new());
     let answer = sender.send_request(request.unwrap()).await.unwrap();
     assert_eq!(answer.status(), 400);

@@ -69,7 +69,7 @@ pub async fn sign_up(
         let hash = user.password_hash.as_deref();
         if state.passwords.verify(password.clone(), hash, &device.lane()).await?.is_right() {
             tries::password_was_right(state, &user, &device).await?;
-            return log_in_as(state, user, Shown::Repeated, device).await;
+            return log_in_as(state, user, Event::LoggedIn, Shown::Repeated, device).await;
         }
         failed_logins::note(state, Some(&user), &device);
     }
@@ -132,26 +132,30 @@ pub async fn log_in(
         }
         Verified::Right | Verified::Wrong => user,
     };
-    log_in_as(state, user, shown, device).await
+    log_in_as(state, user, Event::LoggedIn, shown, device).await
 }
 
-/// Begins a session of a user whose password was verified.
-async fn log_in_as(
+/// Begins a session of a user who has shown who they are.
+///
+/// # Errors
+/// `invalid_credentials` if the account has changed since it was read, for instance by a new password; those of the
+/// code.
+pub(super) async fn log_in_as(
     state: &AppState,
     user: UserRow,
+    event: Event,
     shown: Shown,
     device: Device,
 ) -> Result<Grant, AppError> {
     let _turn = state.turn_to_write().await?;
     let transaction = state.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
-        // The password was changed while we looked.
         return Err(ErrorCode::InvalidCredentials.into());
     }
     let is_repeat = matches!(shown, Shown::Repeated);
     shown.spend(&transaction, state, &user, &device).await?;
     let lifetime = state.config.refresh_ttl;
-    let login = Login { event: Event::LoggedIn, lifetime, device, is_repeat };
+    let login = Login { event, lifetime, device, is_repeat };
     let (grant, ended) = begin(state, &transaction, user, login).await?;
     revocation::commit(state, transaction, ended, state.clock.now()).await?;
     Ok(grant)
@@ -230,7 +234,7 @@ pub async fn begin(
         // The session that it repeats was ended in this moment. The next try is asked for everything.
         return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
     }
-    // A chain of repeats would keep a code good for ever.
+    // Otherwise a chain of repeated logins would extend one code indefinitely.
     let can_be_repeated = !is_repeat || user.totp_since.is_none();
     let new = NewSession {
         id: token.session(),

@@ -15,7 +15,7 @@ use crate::{
     db::session::{self, SessionRow},
     error::{AppError, ErrorCode},
     server::{
-        body,
+        body, mail,
         state::AppState,
         timing::{self, Part},
     },
@@ -125,8 +125,7 @@ impl Door {
     /// # Errors
     /// `refresh_token_missing`, or `refresh_token_invalid` for what is no token of this server or of another session.
     pub fn refresh_token(&self) -> Result<RefreshToken, AppError> {
-        let jar = self.jar();
-        match timing::within(Part::Verify, || jar.refresh_token(&self.state.keys)) {
+        match self.sent_token() {
             SentToken::Genuine(token) => Ok(token),
             SentToken::Foreign | SentToken::OfAnotherSession(..) => {
                 Err(ErrorCode::RefreshTokenInvalid.into())
@@ -135,19 +134,25 @@ impl Door {
         }
     }
 
+    fn sent_token(&self) -> SentToken {
+        timing::within(Part::Verify, || self.jar().refresh_token(&self.state.keys))
+    }
+
     /// As [`Self::refresh_token`]. A session cookie whose session is over does not keep another one from being
     /// refreshed: a node of a version without that cookie may have begun it.
     async fn token_to_refresh(&self) -> Result<RefreshToken, AppError> {
-        let jar = self.jar();
-        let sent = timing::within(Part::Verify, || jar.refresh_token(&self.state.keys));
-        if let SentToken::OfAnotherSession(token, own) = sent {
-            let row = session::find(&self.state.db, own).await?;
-            let now = self.state.clock.now();
-            let is_running = |row: &SessionRow| row.revoked_at.is_none() && row.expires_at > now;
-            let is_kept = row.as_ref().is_some_and(is_running);
-            return if is_kept { Err(ErrorCode::RefreshTokenInvalid.into()) } else { Ok(token) };
+        let (token, own) = match self.sent_token() {
+            SentToken::Genuine(token) => return Ok(token),
+            SentToken::OfAnotherSession(token, own) => (token, own),
+            SentToken::Foreign => return Err(ErrorCode::RefreshTokenInvalid.into()),
+            SentToken::Missing => return Err(ErrorCode::RefreshTokenMissing.into()),
+        };
+        let (row, now) = (session::find(&self.state.db, own).await?, self.state.clock.now());
+        let is_running = |row: SessionRow| row.revoked_at.is_none() && row.expires_at > now;
+        if row.is_some_and(is_running) {
+            return Err(ErrorCode::RefreshTokenInvalid.into());
         }
-        self.refresh_token()
+        Ok(token)
     }
 
     /// Refreshes with the refresh token of the cookie. If the session of that token is over, the cookie is
@@ -218,8 +223,11 @@ impl Door {
     /// Opens the outbox of a demo for this browser.
     ///
     /// # Errors
-    /// `outbox_locked` for a wrong key.
+    /// `outbox_locked` for a wrong key, `not_found` without an outbox.
     pub fn open_outbox(&self, key: &str) -> Result<(), AppError> {
+        if !mail::shows_outbox(&self.state) {
+            return Err(ErrorCode::NotFound.into());
+        }
         let value = self.state.outbox.open(key).ok_or(ErrorCode::OutboxLocked)?;
         self.append_cookie(self.state.cookies.outbox(value));
         Ok(())

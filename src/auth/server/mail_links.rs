@@ -12,7 +12,9 @@ use super::{
     hash_queue::Lane,
     identity::{self, Email},
     links::{self, Link, Origin, Purpose},
-    lost_login, revocation, second_factor, strength, tries,
+    lost_login, revocation,
+    second_factor::{self, Shown},
+    strength, tries,
 };
 use crate::{
     auth::types::Password,
@@ -117,8 +119,7 @@ async fn log_in_again(
     browser: Option<&str>,
     device: Device,
 ) -> Result<Grant, AppError> {
-    let now = state.clock.now();
-    let since = now.minus(lost_login::TTL);
+    let since = state.clock.now().minus(lost_login::TTL);
     let link = Link::find_used(state, token, &[Purpose::LogIn], browser, since).await?;
     let user = user::find_by_name_or_email(&state.db, &link.email.key).await?;
     let user = user.filter(|_| link.came_back).ok_or(ErrorCode::LinkUsed)?;
@@ -126,16 +127,13 @@ async fn log_in_again(
         return Err(ErrorCode::LinkUsed.into());
     }
     tries::link_login(state, &link.email.key).await?;
-    let _turn = state.turn_to_write().await?;
-    let transaction = state.writer.begin().await?;
-    if !user::hold(&transaction, &user).await? {
-        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
-    }
-    let lifetime = state.config.refresh_ttl;
-    let login = Login { event: Event::LoggedInByLink, lifetime, device, is_repeat: true };
-    let (grant, ended) = accounts::begin(state, &transaction, user, login).await?;
-    revocation::commit(state, transaction, ended, now).await?;
-    Ok(grant)
+    let event = Event::LoggedInByLink;
+    let login = accounts::log_in_as(state, user, event, Shown::Repeated, device).await;
+    login.map_err(|error| match error.code {
+        // There is no password here, and the next try sees the account as it is.
+        ErrorCode::InvalidCredentials => AppError::new(ErrorCode::Unavailable).retry_after(1),
+        _ => error,
+    })
 }
 
 async fn use_to_log_in(

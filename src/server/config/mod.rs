@@ -40,7 +40,7 @@ pub struct Config {
     /// The file that the secrets were read from, if they are not in the environment.
     pub secret_file: Option<PathBuf>,
     /// `HANDSTAMP_ACCESS_TTL`, half the idle lifetime at most: only a refresh shows that a session is
-    /// in use, so whoever uses it has to refresh before it counts as idle.
+    /// in use, so a client that uses it has to refresh before it counts as idle.
     pub access_ttl: Duration,
     /// `HANDSTAMP_REFRESH_TTL`.
     pub refresh_ttl: Duration,

@@ -1,5 +1,6 @@
 //! Addresses and host names in the form that mail servers take.
 
+use crate::auth::server::identity;
 use lettre::{Address, message::Mailbox, transport::smtp::extension::ClientId};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
@@ -10,27 +11,10 @@ use url::{Host, Url};
 /// `None` for what no mail server delivers to or what leads around the domain name system: an address
 /// literal (`[127.0.0.1]`), an IPv4 address as the domain, a quoted part before the `@`.
 pub fn recipient(text: &str) -> Option<Address> {
-    let (local, domain) = text.rsplit_once('@')?;
-    let domain = idna::domain_to_ascii(domain).ok()?;
-    // A top-level domain is never a number (RFC 3696 §2).
-    let is_number = domain.rsplit('.').next()?.bytes().all(|byte| byte.is_ascii_digit());
-    let is_name = !is_number && !domain.starts_with('[');
-    let is_domain = is_name && Address::new("a", &domain).is_ok();
+    let address = identity::to_ascii_domain(text)?;
+    let (local, domain) = address.rsplit_once('@')?;
     // Not `Address::new`: it refuses letters with combining marks, such as those of Hindi.
-    (is_domain && is_local_part(local)).then(|| Address::new_dangerous(local, domain))
-}
-
-/// `dot-atom` (RFC 5322 §3.2.3) of at most 64 octets, with all letters beyond ASCII (RFC 6531 §3.3).
-fn is_local_part(text: &str) -> bool {
-    let is_atom = |atom: &str| {
-        let is_allowed = |c: char| match c {
-            'a'..='z' | 'A'..='Z' | '0'..='9' => true,
-            _ if c.is_ascii() => "!#$%&'*+-/=?^_`{|}~".contains(c),
-            _ => !c.is_control() && !c.is_whitespace(),
-        };
-        !atom.is_empty() && atom.chars().all(is_allowed)
-    };
-    text.len() <= 64 && text.split('.').all(is_atom)
+    identity::is_local_part(local).then(|| Address::new_dangerous(local, domain))
 }
 
 /// Reads the sender: `Name <address>` or the address alone, with the domain in its ASCII form. `None` also

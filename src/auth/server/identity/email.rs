@@ -47,9 +47,6 @@ impl Email {
 /// outside ASCII; such an address can only be delivered with SMTPUTF8. Source: UTS #46 §4.2 (`ToASCII`,
 /// nontransitional).
 ///
-/// A local part with combining marks is refused by the parser of `lettre`; build its address from the two parts
-/// with `lettre::Address::new_dangerous`, once [`Email::parse`] has accepted it.
-///
 /// Returns `None` if there is no `@`, or if the domain is none that DNS can have: a literal in brackets, an
 /// IPv4 address, a single label, a label over 63 bytes.
 pub fn to_ascii_domain(address: &str) -> Option<String> {
@@ -89,9 +86,9 @@ fn without_sara_am(text: &str) -> String {
     text.chars().filter(|c| !matches!(c, '\u{e33}' | '\u{eb3}')).collect()
 }
 
-/// A dot-atom (RFC 5322 §3.2.3) that may hold letters, marks, digits and symbols of any script
-/// (RFC 6531 §3.3). Quoted local parts are refused.
-fn is_local_part(local: &str) -> bool {
+/// Whether this is a local part: a dot-atom (RFC 5322 §3.2.3) that may hold letters, marks, digits and symbols of any
+/// script (RFC 6531 §3.3). Quoted local parts are refused.
+pub fn is_local_part(local: &str) -> bool {
     // The library knows the grammar of ASCII; its table of other characters lacks combining marks.
     let ascii: String = local.chars().map(|c| if c.is_ascii() { c } else { 'x' }).collect();
     let categories = CodePointMapData::<GeneralCategory>::new();

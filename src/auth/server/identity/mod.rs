@@ -9,7 +9,7 @@ pub mod tidy;
 mod username;
 
 pub use digit::value as digit_value;
-pub use email::{Email, to_ascii_domain};
+pub use email::{Email, is_local_part, to_ascii_domain};
 pub use login_name::LoginName;
 pub use look_alike::skeleton;
 pub use username::Username;
