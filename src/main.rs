@@ -52,7 +52,7 @@ async fn serve(accept_new_secret: bool) -> anyhow::Result<()> {
             "HANDSTAMP_DEMO is true on a public URL: everybody can make guest accounts and open the lab"
         );
     }
-    if let Some(file) = &config.secret_file {
+    for file in config.secret_file.iter().chain(&config.database_url.file()) {
         sqlite_file::warn_if_open(file);
     }
     for warning in mail::warnings(&config) {

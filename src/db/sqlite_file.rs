@@ -17,8 +17,8 @@ pub fn path(url: &str) -> Option<PathBuf> {
 }
 
 /// Creates the database file if there is none, readable and writable by this user alone, whatever the folder and the
-/// umask allow. SQLite gives the files that it makes beside it the same permissions. Logs a warning if others can read
-/// an existing one. Returns its path without symbolic links.
+/// umask allow. SQLite gives the files that it makes beside it the same permissions. An existing file keeps its
+/// permissions. Returns its path without symbolic links.
 ///
 /// # Errors
 /// Fails with one line that names the file or the folder if it can't be created.
@@ -26,7 +26,7 @@ pub fn create(file: &Path) -> anyhow::Result<PathBuf> {
     create_folder(file)?;
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
         Ok(_) => {}
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => warn_if_open(file),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
         Err(error) => {
             return Err(error)
                 .with_context(|| format!("creating {} (DATABASE_URL)", file.display()));
