@@ -136,6 +136,22 @@ test("the strength of a password shows while it is typed", async ({ page, person
   await expect(page.getByText("A strong password.")).toBeVisible();
 });
 
+test("the advice on a password does not move the button below it", async ({ page, person }) => {
+  for (const width of [1280, 320]) {
+    await page.setViewportSize({ width, height: 800 });
+    await open(page, "/signup");
+    await page.getByLabel("User name").fill(person.name);
+    const button = page.getByRole("main").getByRole("button", { name: "Sign up" });
+    const top = async () => (await button.boundingBox())!.y;
+    const before = await top();
+    for (const [weak, advice] of [[`${person.name}1`, "made of your own name"], ["abcabcabcabc", "only slightly harder to guess"]]) {
+      await page.getByLabel("Password").fill(weak);
+      await expect(page.getByText(advice)).toBeVisible();
+      expect(Math.abs((await top()) - before)).toBeLessThan(1);
+    }
+  }
+});
+
 test("a changed password ends the other sessions, or not", async ({ page, browser, person }) => {
   await signUp(page, person);
   const other = await otherBrowser(browser);

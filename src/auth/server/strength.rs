@@ -40,8 +40,7 @@ async fn measure(
     let text: String = password_text::prepare(password).chars().take(LOOKED_AT).collect();
     let own: Vec<String> = own.iter().flat_map(|word| parts(word)).collect();
     if is_personal(&text, &own) {
-        let advice = "This password is easy to guess. It is made of your own name or address, or of \
-                      the name of this site.";
+        let advice = "Too easy to guess: it is made of your own name or address, or of the name of this site.";
         return Ok(Strength { score: 0, advice: advice.to_owned() });
     }
     let measuring = passwords.run(lane, most, move |_| {
@@ -111,8 +110,8 @@ fn strength(entropy: &zxcvbn::Entropy) -> Strength {
     };
     let warning = entropy.feedback().and_then(zxcvbn::feedback::Feedback::warning);
     let advice = match (score < Strength::ENOUGH, warning) {
-        (true, Some(warning)) => format!("This password is easy to guess. {warning}"),
-        (true, None) => "This password is easy to guess. Add another word or two.".to_owned(),
+        (true, Some(warning)) => format!("Too easy to guess. {warning}"),
+        (true, None) => "Too easy to guess. Add another word or two.".to_owned(),
         (false, _) => String::new(),
     };
     Strength { score, advice }
