@@ -5,10 +5,10 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use handstamp::{
-    auth::server::{
+    auth::server::tokens::{
         access_token::{AccessTokens, Subject},
         keys::{KeyRing, ServerSecret},
-        stamp::RefreshToken,
+        refresh_token::RefreshToken,
     },
     server::clock::Timestamp,
 };
@@ -38,7 +38,7 @@ fn subject() -> Subject {
 fn refresh_tokens(c: &mut Criterion) {
     let ring = ring();
     let token = RefreshToken::first(ring.newest(), Uuid::from_u128(7), Zeroizing::new([9; 32]));
-    let text = token.reveal().to_owned();
+    let text = token.expose_secret().to_owned();
     let mut forged = text.clone();
     forged.replace_range(40..41, if &text[40..41] == "A" { "B" } else { "A" });
     c.bench_function("refresh token: parse", |b| {
@@ -62,13 +62,13 @@ fn signed_tokens(c: &mut Criterion) {
     c.bench_function("access token: verify, seen for the first time", |b| {
         b.iter_batched(
             access_tokens,
-            |fresh| fresh.verify(token.reveal(), NOW).unwrap(),
+            |fresh| fresh.verify(token.expose_secret(), NOW).unwrap(),
             criterion::BatchSize::LargeInput,
         );
     });
-    tokens.verify(token.reveal(), NOW).unwrap();
+    tokens.verify(token.expose_secret(), NOW).unwrap();
     c.bench_function("access token: verify, seen before", |b| {
-        b.iter(|| tokens.verify(black_box(token.reveal()), NOW).unwrap());
+        b.iter(|| tokens.verify(black_box(token.expose_secret()), NOW).unwrap());
     });
 }
 

@@ -9,6 +9,6 @@ const own = Object.entries(servers).filter(([name]) => name !== "guestbook");
 export default {
   ...tests,
   projects: onChromium,
-  testMatch: ["apart.spec.ts", "refresh.spec.ts", "start.spec.ts", "tls.spec.ts"],
+  testMatch: ["code-splitting.spec.ts", "refresh.spec.ts", "start.spec.ts", "tls.spec.ts"],
   webServer: own.map(([, server]) => started(server)),
 };

@@ -3,14 +3,14 @@
 use crate::{
     auth::client::{self, provide_session},
     pages::{
-        apart::{self, Apart, LabApart},
+        code_split::{self, LabApart, LazyPage},
         draft::Draft,
         home::Home,
         log_in::LogIn,
         not_found::NotFound,
     },
     ui::{
-        frame::{Footer, Header},
+        layout::{Footer, Header},
         notice::SessionNotice,
         program_state::{self, ProgramNotices, ProgramStateScript, PublicUrl, ROOT},
         reload_once::ReloadScript,
@@ -124,7 +124,7 @@ pub fn App() -> impl IntoView {
     let demo = use_context::<DemoMode>().unwrap_or_default();
     mark_hydrated();
     let log_out = Callback::new(|()| client::log_out());
-    let tell = Callback::new(|()| client::tell_of_logout());
+    let tell = Callback::new(|()| client::retry_logout());
     let again = Callback::new(|()| spawn_local(client::try_again()));
 
     // While the program of the next page is fetched.
@@ -151,18 +151,18 @@ pub fn App() -> impl IntoView {
                 <FlatRoutes fallback=NotFound>
                     <Route path=path!("/") view=Home />
                     <Route path=path!("/login") view=LogIn />
-                    <Route path=path!("/signup") view={Apart::SignUp} />
-                    <Route path=path!("/profile") view={Apart::Profile} />
-                    <Route path=path!("/posts") view={Apart::Posts} />
-                    <Route path=path!("/sessions") view={Apart::Sessions} />
-                    <Route path=path!("/account") view={Apart::Account} />
-                    <Route path=path!("/magic") view={Apart::AskMagicLink} />
-                    <Route path=path!("/magic/:token") view={Apart::OpenMagicLink} />
-                    <Route path=path!("/forgot") view={Apart::ForgotPassword} />
-                    <Route path=path!("/reset/:token") view={Apart::OpenReset} />
-                    <Route path=path!("/confirm/:token") view={Apart::OpenConfirmation} />
-                    <Route path=path!("/undo/:token") view={Apart::OpenUndo} />
-                    <Route path=path!("/outbox") view={Apart::Outbox} />
+                    <Route path=path!("/signup") view={LazyPage::SignUp} />
+                    <Route path=path!("/profile") view={LazyPage::Profile} />
+                    <Route path=path!("/posts") view={LazyPage::Posts} />
+                    <Route path=path!("/sessions") view={LazyPage::Sessions} />
+                    <Route path=path!("/account") view={LazyPage::Account} />
+                    <Route path=path!("/magic") view={LazyPage::AskMagicLink} />
+                    <Route path=path!("/magic/:token") view={LazyPage::OpenMagicLink} />
+                    <Route path=path!("/forgot") view={LazyPage::ForgotPassword} />
+                    <Route path=path!("/reset/:token") view={LazyPage::OpenReset} />
+                    <Route path=path!("/confirm/:token") view={LazyPage::OpenConfirmation} />
+                    <Route path=path!("/undo/:token") view={LazyPage::OpenUndo} />
+                    <Route path=path!("/outbox") view={LazyPage::Outbox} />
                     <Route path=path!("/lab") view=LabApart />
                 </FlatRoutes>
             </main>
@@ -179,7 +179,7 @@ fn mark_hydrated() {
         let is_ready = !session.is_starting() && program_state::is_running();
         if let Some(root) = document().document_element().filter(|_| is_ready) {
             let _ = root.set_attribute("data-ready", "true");
-            spawn_local(apart::load_ahead());
+            spawn_local(code_split::load_ahead());
         }
     });
 }

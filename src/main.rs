@@ -1,14 +1,16 @@
 //! The server binary: wiring only.
 
 use anyhow::{Context, bail};
-use handstamp::db::sqlite_file;
-use handstamp::server::{
-    alone, bind,
-    clock::Clock,
-    config::{self, Config},
-    health_check, mail, public_url, run, site,
-    state::AppState,
-    stop_signal, telemetry,
+use handstamp::{
+    db::sqlite_file,
+    server::{
+        bind,
+        clock::Clock,
+        config::{self, Config},
+        health_check, mail, public_url, run, site, sqlite_lock,
+        state::AppState,
+        stop_signal, telemetry,
+    },
 };
 use std::{io::Write, process::ExitCode};
 
@@ -62,7 +64,7 @@ async fn serve(accept_new_secret: bool) -> anyhow::Result<()> {
     let stop = stop_signal()?;
     // The port first: a second start by mistake must not touch the database of the first.
     let listener = bind(&mut config).await?;
-    let _alone = alone::hold(&config.database_url)?;
+    let _alone = sqlite_lock::hold(&config.database_url)?;
     let state = AppState::new(config, Clock::system()).await?;
     site::require(&state.leptos)?;
     if mail::shows_outbox(&state) {

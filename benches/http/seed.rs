@@ -3,9 +3,9 @@
 use crate::server::SECRET;
 use anyhow::{Context, ensure};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use handstamp::auth::server::{
+use handstamp::auth::server::tokens::{
     keys::{KeyRing, ServerSecret},
-    stamp::RefreshToken,
+    refresh_token::RefreshToken,
 };
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, TransactionTrait, Value};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -108,7 +108,7 @@ impl Place {
                 end.into(),
             ];
             transaction.execute_raw(statement(&self.db, insert, values)).await?;
-            chains.push(Chain { token: token.reveal().to_owned() });
+            chains.push(Chain { token: token.expose_secret().to_owned() });
         }
         transaction.commit().await?;
         self.settle().await?;

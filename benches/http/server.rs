@@ -7,7 +7,7 @@ use crate::{
 use anyhow::{Context, bail};
 use axum::{Router, routing::get};
 use handstamp::{
-    auth::server::guard::Authenticated,
+    auth::server::http::guard::Authenticated,
     server::{
         bind, clock::Clock, config::Config, router::router_with, run_router, state::AppState,
         stop_signal, telemetry,

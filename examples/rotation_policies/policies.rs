@@ -3,9 +3,11 @@
 use futures::FutureExt;
 use handstamp::{
     auth::server::{
-        keys::{KeyRing, ServerSecret},
-        rotation::{self, Presented, apply, memory::OneSession},
-        stamp::{Fingerprint, RefreshToken},
+        sessions::rotation::{self, Presented, apply, in_memory::InMemorySession},
+        tokens::{
+            keys::{KeyRing, ServerSecret},
+            refresh_token::{RefreshToken, TokenHash},
+        },
     },
     server::clock::Timestamp,
 };
@@ -81,7 +83,7 @@ static RING: LazyLock<KeyRing> = LazyLock::new(|| {
 
 /// The real tokens and the real engine, on a session in memory.
 struct Handstamp {
-    session: OneSession,
+    session: InMemorySession,
     chain: Vec<Presented>,
     newest: RefreshToken,
 }
@@ -90,7 +92,8 @@ impl Handstamp {
     fn log_in() -> Self {
         let first = RefreshToken::first(RING.newest(), Uuid::from_u128(7), Zeroizing::new([9; 32]));
         let year = Duration::from_hours(24 * 365);
-        let session = OneSession::begin(first.session(), first.hash(), year, Timestamp(0), POLICY);
+        let session =
+            InMemorySession::begin(first.session(), first.hash(), year, Timestamp(0), POLICY);
         Self { session, chain: Vec::new(), newest: first }
     }
 
@@ -113,7 +116,7 @@ impl Handstamp {
 
 impl Session for Handstamp {
     fn refresh(&mut self, token: Token, attempt: Option<u64>, now: i64) -> Verdict {
-        let attempt = attempt.map(|attempt| Fingerprint::of(&attempt.to_string()));
+        let attempt = attempt.map(|attempt| TokenHash::of(&attempt.to_string()));
         let presented = Presented { attempt, ..self.presented(token) };
         let outcome = apply(&self.session, &presented, Timestamp(now), &POLICY)
             .now_or_never()

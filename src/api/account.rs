@@ -12,11 +12,12 @@ use super::{
 };
 use crate::{
     auth::server::{
-        account_changes,
-        confirmation::{self, member},
-        device::Device,
-        guard::Authenticated,
-        recovery_codes, second_factor,
+        accounts::{
+            account_settings,
+            reauthentication::{self, member},
+            recovery_codes, totp,
+        },
+        http::{device::Device, guard::Authenticated},
     },
     error::AppError,
     server::state::AppState,
@@ -34,7 +35,7 @@ pub(super) async fn show(
     State(state): State<AppState>,
     who: Authenticated,
 ) -> Result<Json<Account>, AppError> {
-    let user = confirmation::person(&state, &who).await?;
+    let user = reauthentication::person(&state, &who).await?;
     Ok(Json(Account {
         username: user.username,
         email: user.email,
@@ -43,7 +44,7 @@ pub(super) async fn show(
         has_password: user.password_hash.is_some(),
         second_factor: user.totp_since.is_some(),
         recovery_codes_left: recovery_codes::left(&state, &who).await?,
-        confirmed: confirmation::is_fresh(&state, &who).await?,
+        confirmed: reauthentication::is_fresh(&state, &who).await?,
     }))
 }
 
@@ -62,7 +63,7 @@ pub(super) async fn confirm(
     device: Device,
     JsonBody(Confirmation { password, code }): JsonBody<Confirmation>,
 ) -> Result<StatusCode, AppError> {
-    confirmation::confirm(&state, &who, password, code.as_deref(), &device).await?;
+    reauthentication::confirm(&state, &who, password, code.as_deref(), &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -80,7 +81,7 @@ pub(super) async fn change_username(
     device: Device,
     JsonBody(NewUsername { username }): JsonBody<NewUsername>,
 ) -> Result<StatusCode, AppError> {
-    account_changes::change_username(&state, &who, &username, &device).await?;
+    account_settings::change_username(&state, &who, &username, &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -98,7 +99,7 @@ pub(super) async fn change_password(
     device: Device,
     JsonBody(change): JsonBody<NewPassword>,
 ) -> Result<StatusCode, AppError> {
-    account_changes::change_password(&state, &who, change, &device).await?;
+    account_settings::change_password(&state, &who, change, &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -116,7 +117,7 @@ pub(super) async fn change_email(
     device: Device,
     JsonBody(change): JsonBody<NewEmail>,
 ) -> Result<StatusCode, AppError> {
-    account_changes::change_email(&state, &who, change, &device).await?;
+    account_settings::change_email(&state, &who, change, &device).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -132,7 +133,7 @@ pub(super) async fn send_confirmation(
     who: Authenticated,
     device: Device,
 ) -> Result<StatusCode, AppError> {
-    account_changes::send_confirmation(&state, &who, &device).await?;
+    account_settings::send_confirmation(&state, &who, &device).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -148,7 +149,7 @@ pub(super) async fn delete(
     who: Authenticated,
     device: Device,
 ) -> Result<StatusCode, AppError> {
-    account_changes::delete(&state, &who, &device).await?;
+    account_settings::delete(&state, &who, &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -168,8 +169,8 @@ pub(super) async fn prepare_second_factor(
     OptionalJsonBody(Proof { password, .. }): OptionalJsonBody<Proof>,
 ) -> Result<Json<PreparedSecondFactor>, AppError> {
     let user = member(&state, &who).await?;
-    confirmation::require_password(&state, &who, &user, password, "password", &device).await?;
-    Ok(Json(second_factor::prepare(&state, &user).await?))
+    reauthentication::require_password(&state, &who, &user, password, "password", &device).await?;
+    Ok(Json(totp::prepare(&state, &user).await?))
 }
 
 /// Switches two-step login on
@@ -188,9 +189,9 @@ pub(super) async fn enable_second_factor(
     JsonBody(SecondFactorCode { code, password }): JsonBody<SecondFactorCode>,
 ) -> Result<Json<RecoveryCodes>, AppError> {
     let user = member(&state, &who).await?;
-    confirmation::require_password(&state, &who, &user, password, "password", &device).await?;
+    reauthentication::require_password(&state, &who, &user, password, "password", &device).await?;
     let device = device.in_session(who.0.sid);
-    Ok(Json(second_factor::enable(&state, &user, &code, &device).await?))
+    Ok(Json(totp::enable(&state, &user, &code, &device).await?))
 }
 
 /// Switches two-step login off
@@ -209,8 +210,8 @@ pub(super) async fn disable_second_factor(
     OptionalJsonBody(Proof { password, code }): OptionalJsonBody<Proof>,
 ) -> Result<StatusCode, AppError> {
     let user = member(&state, &who).await?;
-    confirmation::require_password(&state, &who, &user, password, "password", &device).await?;
-    second_factor::disable(&state, &who, &user, code.as_deref(), &device).await?;
+    reauthentication::require_password(&state, &who, &user, password, "password", &device).await?;
+    totp::disable(&state, &who, &user, code.as_deref(), &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -230,6 +231,6 @@ pub(super) async fn renew_recovery_codes(
     OptionalJsonBody(Proof { password, code }): OptionalJsonBody<Proof>,
 ) -> Result<Json<RecoveryCodes>, AppError> {
     let user = member(&state, &who).await?;
-    confirmation::require_password(&state, &who, &user, password, "password", &device).await?;
+    reauthentication::require_password(&state, &who, &user, password, "password", &device).await?;
     Ok(Json(recovery_codes::renew(&state, &user, code.as_deref(), &device).await?))
 }

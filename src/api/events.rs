@@ -5,7 +5,7 @@ use super::{
     types::{Events, ListedEvent},
 };
 use crate::{
-    auth::server::{events::Event, guard::Authenticated},
+    auth::server::{accounts::security_events::Event, http::guard::Authenticated},
     db::event::{self, EventRow},
     error::AppError,
     server::state::AppState,

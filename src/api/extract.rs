@@ -3,7 +3,7 @@
 use crate::{
     auth::{
         codec::{read_fields, read_object},
-        server::device::Device,
+        server::http::device::Device,
     },
     error::{AppError, ErrorCode},
     server::{body, state::AppState},
@@ -83,7 +83,7 @@ impl FromRequestParts<AppState> for PathId {
 /// The attempt id of a client of the JSON API (draft-ietf-httpapi-idempotency-key-header).
 #[derive(Debug, IntoParams)]
 #[into_params(names("Idempotency-Key"), parameter_in = Header)]
-pub(super) struct AttemptId(
+pub(super) struct IdempotencyKey(
     /// 128 random bits, such as a UUID of version 4: a key that can be guessed lets the holder of a spent refresh
     /// token repeat its refresh. The client makes it when it starts a refresh and none is pending, stores it before
     /// it sends the request, and keeps it until a refresh changes its refresh token. Quotes around it are allowed.
@@ -97,7 +97,7 @@ pub(super) struct AttemptId(
     pub(super) Option<String>,
 );
 
-impl FromRequestParts<AppState> for AttemptId {
+impl FromRequestParts<AppState> for IdempotencyKey {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, AppError> {

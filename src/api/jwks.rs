@@ -1,7 +1,7 @@
 //! `GET /.well-known/jwks.json`: the public keys of the access tokens (RFC 7517).
 
 use super::openapi::responses::Always;
-use crate::{auth::server::jwk::JwkSet, error::AppError, server::state::AppState};
+use crate::{auth::server::tokens::jwk::JwkSet, error::AppError, server::state::AppState};
 use anyhow::Context;
 use axum::{
     extract::State,

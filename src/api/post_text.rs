@@ -1,6 +1,6 @@
 //! The text of a post as it is stored.
 
-use crate::auth::server::identity::tidy::is_invisible;
+use crate::auth::server::accounts::identity::tidy::is_invisible;
 
 /// The longest post, in characters.
 const MAX_LENGTH: usize = 500;

@@ -7,7 +7,7 @@ use super::{
     types::{NewPost, Post, Posts},
 };
 use crate::{
-    auth::server::{guard::Authenticated, tries},
+    auth::server::{accounts::rate_limit, http::guard::Authenticated},
     db::post::{self, PostRow},
     error::{AppError, ErrorCode},
     server::state::AppState,
@@ -95,8 +95,8 @@ pub(super) async fn create(
     JsonBody(new): JsonBody<NewPost>,
 ) -> Result<(StatusCode, [(HeaderName, String); 1], Json<Post>), AppError> {
     let body = post_text::parse(&new.body).map_err(|message| AppError::field("body", message))?;
-    tries::post(&state, claims.sub).await?;
-    let _turn = state.turn_to_write().await?;
+    rate_limit::post(&state, claims.sub).await?;
+    let _turn = state.login_permit().await?;
     let row = post::insert(&state.writer, claims.sub, &body, state.clock.now()).await?;
     let row = row.ok_or(ErrorCode::SessionRevoked)?;
     let location = [(header::LOCATION, format!("/api/posts/{}", row.id))];

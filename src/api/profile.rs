@@ -5,7 +5,7 @@ use super::{
     types::{Profile, ProfileSession},
 };
 use crate::{
-    auth::server::guard::Authenticated,
+    auth::server::http::guard::Authenticated,
     db::session,
     error::{AppError, ErrorCode},
     server::state::AppState,

@@ -7,9 +7,11 @@ use super::{
 };
 use crate::{
     auth::server::{
-        device::{self, Device},
-        guard::Authenticated,
-        sessions,
+        accounts::sessions,
+        http::{
+            device::{self, Device},
+            guard::Authenticated,
+        },
     },
     db::session::SessionRow,
     error::AppError,

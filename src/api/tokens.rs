@@ -2,12 +2,16 @@
 //! tokens in the body.
 
 use super::{
-    extract::{AttemptId, JsonBody},
+    extract::{IdempotencyKey, JsonBody},
     openapi::responses::{Always, NotLoggedIn, NotRefreshed, TooMany, WithBody},
     types::{Login, NativeTokens, RefreshTokenBody},
 };
 use crate::{
-    auth::server::{accounts, device::Device, rotation, sessions},
+    auth::server::{
+        accounts::{login, sessions},
+        http::device::Device,
+        sessions::rotation,
+    },
     error::{AppError, ErrorCode},
     server::{problem, state::AppState},
 };
@@ -31,7 +35,7 @@ pub(super) async fn log_in(
     device: Device,
     JsonBody(Login { username, password, code }): JsonBody<Login>,
 ) -> Result<Json<NativeTokens>, AppError> {
-    let grant = accounts::log_in(&state, &username, password, code.as_deref(), device).await?;
+    let grant = login::log_in(&state, &username, password, code.as_deref(), device).await?;
     Ok(Json(grant.into_native_tokens()))
 }
 
@@ -41,7 +45,7 @@ pub(super) async fn log_in(
 /// window, or later with the same `Idempotency-Key`, returns the same successor. A spent token that comes
 /// back otherwise ends the session.
 #[utoipa::path(
-    post, path = "/api/refresh", operation_id = "refresh", tag = "Tokens", request_body = RefreshTokenBody, params(AttemptId),
+    post, path = "/api/refresh", operation_id = "refresh", tag = "Tokens", request_body = RefreshTokenBody, params(IdempotencyKey),
     responses(
         (status = 200, description = "Refreshed. Keep both tokens.", body = NativeTokens),
         NotRefreshed, WithBody, Always
@@ -49,11 +53,11 @@ pub(super) async fn log_in(
 )]
 pub(super) async fn refresh(
     State(state): State<AppState>,
-    AttemptId(attempt): AttemptId,
+    IdempotencyKey(attempt): IdempotencyKey,
     JsonBody(RefreshTokenBody { refresh_token }): JsonBody<RefreshTokenBody>,
 ) -> Result<Json<NativeTokens>, AppError> {
     let token = refresh_token.ok_or(ErrorCode::RefreshTokenMissing)?;
-    let grant = rotation::refresh(&state, token.reveal(), attempt.as_deref()).await?;
+    let grant = rotation::refresh(&state, token.expose_secret(), attempt.as_deref()).await?;
     Ok(Json(grant.into_native_tokens()))
 }
 
@@ -81,6 +85,6 @@ pub(super) async fn log_out(
     JsonBody(RefreshTokenBody { refresh_token }): JsonBody<RefreshTokenBody>,
 ) -> Result<StatusCode, AppError> {
     let missing = || AppError::bad_request("The field refresh_token is missing.");
-    sessions::log_out(&state, refresh_token.ok_or_else(missing)?.reveal()).await?;
+    sessions::log_out(&state, refresh_token.ok_or_else(missing)?.expose_secret()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

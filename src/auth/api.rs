@@ -1,10 +1,10 @@
 //! The `/auth` server functions: parse, call, answer. The browser door.
 //!
 //! Those that an access token guards name `client = AuthClient`: that one word puts the interceptor
-//! between the caller and the server. The others name `DoorClient`, which sends the bare request.
+//! between the caller and the server. The others name `PublicClient`, which sends the bare request.
 
 use super::{
-    client::{AuthClient, DoorClient},
+    client::{AuthClient, PublicClient},
     codec::StrictJson,
     types::{BrowserTokens, LinkToken, Password, Strength},
 };
@@ -15,17 +15,20 @@ use leptos::{prelude::*, server_fn::codec::Json};
 ///
 /// # Errors
 /// `validation`, `rate_limited`, `unavailable`.
-#[server(prefix = "/auth", endpoint = "sign_up", input = StrictJson, output = Json, client = DoorClient)]
+#[server(prefix = "/auth", endpoint = "sign_up", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn sign_up(
     username: String,
     email: String,
     password: Password,
 ) -> Result<BrowserTokens, AppError> {
-    use super::server::{accounts, door::Door, identity::Registration};
-    let door = Door::open()?;
+    use super::server::{
+        accounts::{identity::Registration, login},
+        http::cookie_api::AuthRequest,
+    };
+    let door = AuthRequest::open()?;
     let registration = Registration::parse(&username, &email, password)?;
-    let browser = door.mark_browser()?;
-    let grant = accounts::sign_up(&door.state, registration, &browser, door.device()).await?;
+    let browser = door.bind_to_browser()?;
+    let grant = login::sign_up(&door.state, registration, &browser, door.device()).await?;
     Ok(door.begin(grant).await)
 }
 
@@ -33,27 +36,27 @@ pub async fn sign_up(
 ///
 /// # Errors
 /// `not_found` where the demo is off, `rate_limited`.
-#[server(prefix = "/auth", endpoint = "try_it", input = StrictJson, output = Json, client = DoorClient)]
+#[server(prefix = "/auth", endpoint = "try_it", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn try_it() -> Result<BrowserTokens, AppError> {
-    use super::server::{accounts, door::Door};
-    let door = Door::open()?;
-    Ok(door.begin(accounts::sign_up_guest(&door.state, door.device()).await?).await)
+    use super::server::{accounts::login, http::cookie_api::AuthRequest};
+    let door = AuthRequest::open()?;
+    Ok(door.begin(login::sign_up_guest(&door.state, door.device()).await?).await)
 }
 
 /// Logs in with a user name or an e-mail address, a password, and a code where there is a second factor.
 ///
 /// # Errors
 /// `invalid_credentials`, `second_factor_required`, `second_factor_invalid`, `rate_limited`, `unavailable`.
-#[server(prefix = "/auth", endpoint = "log_in", input = StrictJson, output = Json, client = DoorClient)]
+#[server(prefix = "/auth", endpoint = "log_in", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn log_in(
     username: String,
     password: Password,
     #[server(default)] code: Option<String>,
 ) -> Result<BrowserTokens, AppError> {
-    use super::server::{accounts, door::Door};
-    let door = Door::open()?;
+    use super::server::{accounts::login, http::cookie_api::AuthRequest};
+    let door = AuthRequest::open()?;
     let (code, device) = (code.as_deref(), door.device());
-    Ok(door.begin(accounts::log_in(&door.state, &username, password, code, device).await?).await)
+    Ok(door.begin(login::log_in(&door.state, &username, password, code, device).await?).await)
 }
 
 /// Refreshes: the refresh token comes in its cookie, and goes back in it when it rotates.
@@ -65,10 +68,10 @@ pub async fn log_in(
 ///
 /// # Errors
 /// Those of the state table. Where the session is over, the cookie is cleared.
-#[server(prefix = "/auth", endpoint = "refresh", input = StrictJson, output = Json, client = DoorClient)]
+#[server(prefix = "/auth", endpoint = "refresh", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn refresh(#[server(default)] if_any: bool) -> Result<Option<BrowserTokens>, AppError> {
-    use super::server::door::Door;
-    let door = Door::open()?;
+    use super::server::http::cookie_api::AuthRequest;
+    let door = AuthRequest::open()?;
     if if_any && !door.jar().has_refresh_token() {
         return Ok(None);
     }
@@ -79,10 +82,10 @@ pub async fn refresh(#[server(default)] if_any: bool) -> Result<Option<BrowserTo
 ///
 /// # Errors
 /// `unavailable` while the database can't answer: the session is still running then.
-#[server(prefix = "/auth", endpoint = "log_out", input = StrictJson, output = Json, client = DoorClient)]
+#[server(prefix = "/auth", endpoint = "log_out", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn log_out() -> Result<(), AppError> {
-    use super::server::door::Door;
-    let door = Door::open()?;
+    use super::server::http::cookie_api::AuthRequest;
+    let door = AuthRequest::open()?;
     door.log_out().await?;
     door.clear_site_data();
     // The page may be gone by now, and could not do it.
@@ -96,8 +99,8 @@ pub async fn log_out() -> Result<(), AppError> {
 /// Those of the guard.
 #[server(prefix = "/auth", endpoint = "log_out_everywhere", input = StrictJson, output = Json, client = AuthClient)]
 pub async fn log_out_everywhere() -> Result<(), AppError> {
-    use super::server::{door::Door, sessions};
-    let door = Door::open()?;
+    use super::server::{accounts::sessions, http::cookie_api::AuthRequest};
+    let door = AuthRequest::open()?;
     let who = door.authenticated()?;
     sessions::log_out_everywhere(&door.state, &who, &door.device()).await?;
     door.clear_session();
@@ -109,52 +112,58 @@ pub async fn log_out_everywhere() -> Result<(), AppError> {
 ///
 /// # Errors
 /// `validation` for what is no address, `rate_limited`. Never whether there is an account.
-#[server(prefix = "/auth", endpoint = "send_magic_link", input = StrictJson, output = Json, client = DoorClient)]
+#[server(prefix = "/auth", endpoint = "send_magic_link", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn send_magic_link(email: String) -> Result<(), AppError> {
-    use super::server::{door::Door, links::Purpose, mail_links};
-    let door = Door::open()?;
-    let browser = door.mark_browser()?;
+    use super::server::{
+        accounts::email_link::{flows, token::Purpose},
+        http::cookie_api::AuthRequest,
+    };
+    let door = AuthRequest::open()?;
+    let browser = door.bind_to_browser()?;
     let (purpose, device) = (Purpose::LogIn, door.device());
-    mail_links::send_to_address(&door.state, purpose, &email, Some(&browser), &device).await
+    flows::send_to_address(&door.state, purpose, &email, Some(&browser), &device).await
 }
 
 /// Logs in with the token of a link, and a code where there is a second factor.
 ///
 /// # Errors
 /// `link_invalid`, `link_expired`, `link_used`, `link_of_another_browser`, those of the second factor.
-#[server(prefix = "/auth", endpoint = "redeem_magic_link", input = StrictJson, output = Json, client = DoorClient)]
+#[server(prefix = "/auth", endpoint = "redeem_magic_link", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn redeem_magic_link(
     token: LinkToken,
     #[server(default)] code: Option<String>,
 ) -> Result<BrowserTokens, AppError> {
-    use super::server::{door::Door, mail_links};
-    let door = Door::open()?;
+    use super::server::{accounts::email_link::flows, http::cookie_api::AuthRequest};
+    let door = AuthRequest::open()?;
     let (jar, device) = (door.jar(), door.device());
-    let (token, code) = (token.reveal(), code.as_deref());
-    Ok(door.begin(mail_links::log_in(&door.state, token, code, jar.asked(), device).await?).await)
+    let (token, code) = (token.expose_secret(), code.as_deref());
+    Ok(door.begin(flows::log_in(&door.state, token, code, jar.asked(), device).await?).await)
 }
 
 /// Sends a link that sets a new password, to any address.
 ///
 /// # Errors
 /// `validation` for what is no address, `rate_limited`. Never whether there is an account.
-#[server(prefix = "/auth", endpoint = "send_password_reset", input = StrictJson, output = Json, client = DoorClient)]
+#[server(prefix = "/auth", endpoint = "send_password_reset", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn send_password_reset(email: String) -> Result<(), AppError> {
-    use super::server::{door::Door, links::Purpose, mail_links};
-    let door = Door::open()?;
+    use super::server::{
+        accounts::email_link::{flows, token::Purpose},
+        http::cookie_api::AuthRequest,
+    };
+    let door = AuthRequest::open()?;
     let purpose = Purpose::ResetPassword;
-    mail_links::send_to_address(&door.state, purpose, &email, None, &door.device()).await
+    flows::send_to_address(&door.state, purpose, &email, None, &door.device()).await
 }
 
 /// Sets a new password with the token of a link, and ends all sessions.
 ///
 /// # Errors
 /// `link_invalid`, `link_expired`, `link_used`, `validation` for a bad password.
-#[server(prefix = "/auth", endpoint = "reset_password", input = StrictJson, output = Json, client = DoorClient)]
+#[server(prefix = "/auth", endpoint = "reset_password", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn reset_password(token: LinkToken, password: Password) -> Result<(), AppError> {
-    use super::server::{door::Door, mail_links};
-    let door = Door::open()?;
-    mail_links::reset_password(&door.state, token.reveal(), password, &door.device()).await
+    use super::server::{accounts::email_link::flows, http::cookie_api::AuthRequest};
+    let door = AuthRequest::open()?;
+    flows::reset_password(&door.state, token.expose_secret(), password, &door.device()).await
 }
 
 /// Confirms an e-mail address with the token of a link, in the browser that signed up, in one that is logged in to
@@ -162,54 +171,54 @@ pub async fn reset_password(token: LinkToken, password: Password) -> Result<(), 
 ///
 /// # Errors
 /// `confirmation_required` without any of them, `link_invalid`, `link_expired`, `link_used`, `validation` if another account has the address.
-#[server(prefix = "/auth", endpoint = "confirm_email", input = StrictJson, output = Json, client = DoorClient)]
+#[server(prefix = "/auth", endpoint = "confirm_email", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn confirm_email(
     token: LinkToken,
     #[server(default)] password: Option<Password>,
 ) -> Result<(), AppError> {
     use super::server::{
-        address_confirmation::{self, Shown},
-        door::Door,
+        accounts::email_confirmation::{self, Shown},
+        http::cookie_api::AuthRequest,
     };
-    let door = Door::open()?;
+    let door = AuthRequest::open()?;
     let (browser, session) = (door.jar().asked(), door.jar().session());
     // A page of a sibling domain can add a token, and not the cookie that names its session.
     let own = door.refresh_token().ok().filter(|token| session == Some(token.session()));
     let shown = Shown { password, browser, refresh_token: own };
-    address_confirmation::confirm(&door.state, token.reveal(), shown, &door.device()).await
+    email_confirmation::confirm(&door.state, token.expose_secret(), shown, &door.device()).await
 }
 
 /// Switches off a second factor with the link of the letter that told of it, and ends all sessions.
 ///
 /// # Errors
 /// `link_invalid`, `link_expired`, `link_used`.
-#[server(prefix = "/auth", endpoint = "end_second_factor", input = StrictJson, output = Json, client = DoorClient)]
+#[server(prefix = "/auth", endpoint = "end_second_factor", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn end_second_factor(token: LinkToken) -> Result<(), AppError> {
-    use super::server::{door::Door, second_factor};
-    let door = Door::open()?;
-    second_factor::undo(&door.state, token.reveal(), &door.device()).await
+    use super::server::{accounts::totp, http::cookie_api::AuthRequest};
+    let door = AuthRequest::open()?;
+    totp::undo(&door.state, token.expose_secret(), &door.device()).await
 }
 
 /// Measures a password that is being typed; `own` are words that belong to the person.
 ///
 /// # Errors
 /// `unavailable` while too many are measured.
-#[server(prefix = "/auth", endpoint = "password_strength", input = StrictJson, output = Json, client = DoorClient)]
+#[server(prefix = "/auth", endpoint = "password_strength", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn password_strength(
     password: Password,
     #[server(default)] own: Vec<String>,
 ) -> Result<Strength, AppError> {
-    use super::server::{door::Door, strength};
-    let door = Door::open()?;
-    strength::measure_typed(&door.state, &password, &own, &door.device()).await
+    use super::server::{accounts::password_strength, http::cookie_api::AuthRequest};
+    let door = AuthRequest::open()?;
+    password_strength::measure_typed(&door.state, &password, &own, &door.device()).await
 }
 
 /// Opens the outbox of a demo for this browser, with the key that the server printed when it started.
 ///
 /// # Errors
 /// `outbox_locked` for a wrong key, `not_found` without an outbox.
-#[server(prefix = "/auth", endpoint = "open_outbox", input = StrictJson, output = Json, client = DoorClient)]
+#[server(prefix = "/auth", endpoint = "open_outbox", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn open_outbox(key: String) -> Result<(), AppError> {
-    use super::server::door::Door;
-    Door::open()?.open_outbox(&key)
+    use super::server::http::cookie_api::AuthRequest;
+    AuthRequest::open()?.open_outbox(&key)
 }

@@ -1,19 +1,18 @@
 //! The life of a token.
 //!
-//! 1. A person logs in ([`api`]); the server checks the password (`server::password`) and begins a
-//!    session (`server::accounts`). It answers with an access token in the body
-//!    (`server::access_token`) and a refresh token in an `HttpOnly` cookie (`server::stamp`,
-//!    `server::cookie`).
-//! 2. The client holds the access token in memory ([`client::session`]) and sends it with every API
-//!    call ([`client::interceptor`]); the server checks it without a look-up (`server::guard`).
-//! 3. The access token expires; the server says 401. The interceptor refreshes, once for all who wait
-//!    ([`client::refresh`]), and sends the request again.
-//! 4. The refresh spends the refresh token and issues its successor (`server::rotation`); a repeat
-//!    gets the same successor, and a spent token that comes back too late ends the session.
-//! 5. The tabs of a browser tell each other what happened ([`client::tabs`]), and a page that wakes looks
-//!    where its session stands ([`client::wake`]).
-//! 6. The person logs out ([`client::entry`]), and the session is revoked: its access tokens stop at once
-//!    (`server::revocation`).
+//! 1. A user logs in ([`api`]). The server verifies the password (`server::accounts::password`) and starts a session
+//!    (`server::accounts::login`). It returns an access token in the body (`server::tokens::access_token`) and a
+//!    refresh token in an `HttpOnly` cookie (`server::tokens::refresh_token`, `server::http::cookie`).
+//! 2. The client holds the access token in memory ([`client::session`]) and sends it with every API request
+//!    ([`client::interceptor`]). The server verifies it without a database query (`server::http::guard`).
+//! 3. The access token expires, and the server responds with 401. The interceptor refreshes once for all requests that
+//!    wait ([`client::refresh`]), and sends them again.
+//! 4. The refresh rotates the refresh token (`server::sessions::rotation`). A repeated request gets the same
+//!    successor; a rotated token that is presented again after the reuse window ends the session.
+//! 5. The tabs of a browser share what happened ([`client::cross_tab`]). A page that becomes visible or comes back
+//!    online checks its session ([`client::lifecycle`]).
+//! 6. The user logs out ([`client::login`]). The session is revoked, and its access tokens are refused from then on
+//!    (`server::sessions::revocation`).
 
 pub mod api;
 pub mod client;

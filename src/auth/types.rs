@@ -19,7 +19,7 @@ macro_rules! secret_text {
             }
 
             /// The text, for the one place that it is meant for and nothing else.
-            pub fn reveal(&self) -> &str {
+            pub fn expose_secret(&self) -> &str {
                 &self.0
             }
         }
@@ -101,7 +101,7 @@ impl BrowserTokens {
     /// and it is not over already.
     pub fn are_usable(&self) -> bool {
         let is_b64token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
-        let token = self.access_token.reveal();
+        let token = self.access_token.expose_secret();
         !token.is_empty() && token.bytes().all(is_b64token) && self.expires_in > 0
     }
 }

@@ -1,7 +1,7 @@
-//! The statements on `links`. Only `auth/server/links.rs` calls them.
+//! The statements on `links`. Only `auth/server/accounts/email_link/token.rs` calls them.
 
 use super::{BATCH, Db, execute, statement};
-use crate::{auth::server::stamp::Fingerprint, server::clock::Timestamp};
+use crate::{auth::server::tokens::refresh_token::TokenHash, server::clock::Timestamp};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use uuid::Uuid;
 
@@ -32,7 +32,7 @@ pub struct LinkRow {
 /// The database's.
 pub async fn insert(
     db: &impl ConnectionTrait,
-    token: &Fingerprint,
+    token: &TokenHash,
     row: LinkRow,
 ) -> Result<(), DbErr> {
     let sql = "INSERT INTO links (token_hash, purpose, email, email_key, user_id, session_id, \
@@ -54,7 +54,7 @@ pub async fn insert(
 ///
 /// # Errors
 /// The database's.
-pub async fn find(db: &Db, token: &Fingerprint) -> Result<Option<LinkRow>, DbErr> {
+pub async fn find(db: &Db, token: &TokenHash) -> Result<Option<LinkRow>, DbErr> {
     let sql = "SELECT purpose, email, email_key, user_id, session_id, browser_hash, expires_at, used_at \
                FROM links WHERE token_hash = $1";
     let row = db.query_one_raw(statement(db, sql, [token.to_vec().into()])).await?;
@@ -67,7 +67,7 @@ pub async fn find(db: &Db, token: &Fingerprint) -> Result<Option<LinkRow>, DbErr
 /// The database's.
 pub async fn spend(
     db: &impl ConnectionTrait,
-    token: &Fingerprint,
+    token: &TokenHash,
     now: Timestamp,
 ) -> Result<bool, DbErr> {
     let sql = "UPDATE links SET used_at = $1 \
@@ -94,7 +94,7 @@ pub async fn spend_all(
 ///
 /// # Errors
 /// The database's.
-pub async fn spend_all_of(
+pub async fn consume_all_for_user(
     db: &impl ConnectionTrait,
     purpose: &str,
     user_id: Uuid,

@@ -88,7 +88,7 @@ pub async fn take_due(
 ///
 /// # Errors
 /// Fails if the database does.
-pub async fn put_off(db: &Db, id: Uuid, until: Option<Timestamp>) -> Result<(), DbErr> {
+pub async fn reschedule(db: &Db, id: Uuid, until: Option<Timestamp>) -> Result<(), DbErr> {
     let sql = "UPDATE mails SET next_try_at = $1 WHERE id = $2";
     let until: Value = until.map(|until| until.0).into();
     execute(db, sql, [until, id.into()]).await.map(|_| ())

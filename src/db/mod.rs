@@ -9,10 +9,10 @@ pub mod link;
 pub mod mail;
 pub mod node;
 pub mod post;
+pub mod rate_limit;
 pub mod recovery_code;
 pub mod session;
 pub mod sqlite_file;
-pub mod tries;
 pub mod user;
 
 pub use connection::connect;
@@ -33,7 +33,9 @@ const PATIENCE: Duration = Duration::from_secs(12);
 ///
 /// # Errors
 /// The statement's, or one that may be over at the next try.
-pub async fn in_time<T>(statement: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+pub async fn with_timeout<T>(
+    statement: impl Future<Output = Result<T, DbErr>>,
+) -> Result<T, DbErr> {
     let silent = || DbErr::Conn(RuntimeErr::Internal("the database is silent".to_owned()));
     tokio::time::timeout(PATIENCE, statement).await.unwrap_or_else(|_| Err(silent()))
 }

@@ -1,4 +1,4 @@
-//! The statements on `nodes` and `remembered`. `server/fleet.rs` calls them, and the log of failed logins.
+//! The statements on `nodes` and `remembered`. `server/cluster.rs` calls them, and the log of failed logins.
 
 use super::{Db, execute, statement};
 use crate::server::clock::millis;
@@ -34,7 +34,7 @@ pub async fn alive(db: &Db, span: Duration) -> Result<Vec<NodeRow>, DbErr> {
 ///
 /// # Errors
 /// The database's.
-pub async fn sign_of_life(db: &Db, node: &NodeRow) -> Result<(), DbErr> {
+pub async fn heartbeat(db: &Db, node: &NodeRow) -> Result<(), DbErr> {
     let sql = format!(
         "INSERT INTO nodes (id, settings, secrets, seen_at) VALUES ($1, $2, $3, {NOW}) \
          ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at"

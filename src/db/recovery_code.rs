@@ -1,7 +1,7 @@
-//! The statements on `recovery_codes`. Only `auth/server/second_factor.rs` calls them.
+//! The statements on `recovery_codes`. Only `auth/server/accounts/totp.rs` calls them.
 
 use super::{Db, execute, statement};
-use crate::auth::server::stamp::Fingerprint;
+use crate::auth::server::tokens::refresh_token::TokenHash;
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ use uuid::Uuid;
 pub async fn replace(
     db: &impl ConnectionTrait,
     user_id: Uuid,
-    codes: &[Fingerprint],
+    codes: &[TokenHash],
 ) -> Result<(), DbErr> {
     execute(db, "DELETE FROM recovery_codes WHERE user_id = $1", [user_id.into()]).await?;
     for code in codes {
@@ -29,7 +29,7 @@ pub async fn replace(
 pub async fn spend(
     db: &impl ConnectionTrait,
     user_id: Uuid,
-    code: &Fingerprint,
+    code: &TokenHash,
 ) -> Result<bool, DbErr> {
     let sql = "DELETE FROM recovery_codes WHERE user_id = $1 AND code_hash = $2";
     Ok(execute(db, sql, [user_id.into(), code.to_vec().into()]).await? > 0)

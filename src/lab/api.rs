@@ -3,7 +3,7 @@
 use super::types::{ShortTicket, Struck, Theft};
 use crate::{
     auth::{
-        client::{AuthClient, DoorClient},
+        client::{AuthClient, PublicClient},
         codec::StrictJson,
     },
     error::AppError,
@@ -27,7 +27,7 @@ pub async fn cut_ticket(seconds: u32) -> Result<ShortTicket, AppError> {
 ///
 /// # Errors
 /// `not_found` where there is no demo, those of the state table; and always a 504.
-#[server(prefix = "/auth/lab", endpoint = "lose_refresh", input = StrictJson, output = Json, client = DoorClient)]
+#[server(prefix = "/auth/lab", endpoint = "lose_refresh", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn lose_refresh() -> Result<(), AppError> {
     use super::server;
     use crate::error::ErrorCode;
@@ -41,7 +41,7 @@ pub async fn lose_refresh() -> Result<(), AppError> {
 /// # Errors
 /// `not_found` where there is no demo, `refresh_token_missing`, `refresh_token_invalid`,
 /// `session_expired`, `session_revoked`.
-#[server(prefix = "/auth/lab", endpoint = "steal", input = StrictJson, output = Json, client = DoorClient)]
+#[server(prefix = "/auth/lab", endpoint = "steal", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn steal() -> Result<Theft, AppError> {
     use super::server;
     let door = server::open()?;
@@ -52,7 +52,7 @@ pub async fn steal() -> Result<Theft, AppError> {
 ///
 /// # Errors
 /// `not_found` where there is no demo or no copy, `refresh_token_missing`, `refresh_token_invalid`.
-#[server(prefix = "/auth/lab", endpoint = "strike", input = StrictJson, output = Json, client = DoorClient)]
+#[server(prefix = "/auth/lab", endpoint = "strike", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn strike() -> Result<Struck, AppError> {
     use super::server;
     let door = server::open()?;

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     auth::client::use_session,
-    ui::{clipboard, live_text::LiveText, shown::Shown},
+    ui::{clipboard, live_text::LiveText, show::Shown},
 };
 use leptos::{html, prelude::*};
 

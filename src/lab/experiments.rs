@@ -2,12 +2,12 @@
 
 use super::{
     api,
-    bench::{Bench, Report, Work, call},
+    workbench::{Bench, Report, Work, call},
 };
 use crate::{
-    auth::client::{self, study},
+    auth::client::{self, devtools},
     error::{AppError, ErrorCode},
-    ui::{live_text::LiveText, notice::ErrorNotice, shown::Shown},
+    ui::{live_text::LiveText, notice::ErrorNotice, show::Shown},
 };
 use futures::future::join_all;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -76,7 +76,7 @@ const EXPERIMENTS: [Experiment; 7] = [
 #[component]
 pub fn Experiments(bench: Bench) -> impl IntoView {
     // Whoever leaves finds a page whose wire is whole.
-    Effect::new(|| on_cleanup(|| leptos::task::spawn_local(study::cut_wire(false))));
+    Effect::new(|| on_cleanup(|| leptos::task::spawn_local(devtools::cut_wire(false))));
     let all = EXPERIMENTS
         .iter()
         .map(|experiment| view! { <OneExperiment experiment bench /> }.into_any())
@@ -198,11 +198,11 @@ async fn ten_calls(bench: Bench, report: Report) -> Result<String, AppError> {
 
 async fn lose(bench: Bench, report: Report) -> Result<String, AppError> {
     bench.wait_for_ink(report.waiting).await;
-    if !study::refresh_at(<api::LoseRefresh as ServerFn>::PATH).await? {
+    if !devtools::refresh_at(<api::LoseRefresh as ServerFn>::PATH).await? {
         return Ok("Another refresh was faster, and nothing got lost. Try again.".to_owned());
     }
     bench.wait(report.waiting, "The answer is lost. The page asks again in", 2000.0).await;
-    study::refresh().await?;
+    devtools::refresh().await?;
     let stamp = bench.recorder.stamp_now();
     Ok(if stamp.is_some_and(|stamp| stamp.how == "repeated") {
         "The page showed a spent stamp, as a thief would. For a few seconds nobody minds: two tabs may ask at once. And however late it came, the server would know the refresh that got lost by its attempt id, a number that the page makes up for each refresh and keeps until an answer comes. So it gave out the same stamp once more, and you are still logged in."
@@ -213,7 +213,7 @@ async fn lose(bench: Bench, report: Report) -> Result<String, AppError> {
 }
 
 async fn end_elsewhere() -> Result<String, AppError> {
-    let session = study::claims().ok_or(ErrorCode::SessionRevoked)?.sid;
+    let session = devtools::claims().ok_or(ErrorCode::SessionRevoked)?.sid;
     client::api::delete(&format!("/api/sessions/{session}")).await?;
     match call().await {
         Err(error) if error.status == 401 => Ok("By its date the ticket was still good, and the very next call was refused all the same: the server keeps a short list of ended sessions in memory, for as long as their tickets could live. The refresh was refused, too, and the page told you why.".to_owned()),
@@ -223,8 +223,8 @@ async fn end_elsewhere() -> Result<String, AppError> {
 }
 
 async fn cut() -> Result<String, AppError> {
-    study::cut_wire(true).await;
-    if study::claims().is_none() {
+    devtools::cut_wire(true).await;
+    if devtools::claims().is_none() {
         return Ok("Nobody is logged in here, so there is nothing to lose: a login says now that the server is out of reach.".to_owned());
     }
     // Only what is asked for shows that nobody answers.
@@ -233,8 +233,8 @@ async fn cut() -> Result<String, AppError> {
 }
 
 async fn mend() -> Result<String, AppError> {
-    study::cut_wire(false).await;
-    if study::claims().is_none() {
+    devtools::cut_wire(false).await;
+    if devtools::claims().is_none() {
         return Ok("The wire is whole.".to_owned());
     }
     call().await?;

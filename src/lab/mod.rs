@@ -6,13 +6,12 @@
 //! server functions and `server` what is behind them.
 
 pub mod api;
-pub mod bench;
 pub mod diagram;
 pub mod experiments;
 pub mod export;
 pub mod flow;
 pub mod history;
-pub mod native;
+pub mod json_client;
 pub mod page;
 pub mod panes;
 pub mod recorder;
@@ -25,5 +24,6 @@ pub mod thief;
 pub mod timing;
 pub mod tour;
 pub mod types;
+pub mod workbench;
 
 pub use page::Lab;

@@ -1,22 +1,22 @@
 //! `/lab`: watch the flow, break it, see it heal.
 
 use super::{
-    bench::Bench,
     diagram::Diagram,
     experiments::Experiments,
-    native::Native,
+    json_client::Native,
     panes::{StampPane, TicketPane},
     thief::Thief,
     tour::GuidedTour,
+    workbench::Bench,
 };
 use crate::{
     app::DemoMode,
     auth::{
         api,
-        client::{self, state::SessionState, study, use_session},
+        client::{self, devtools, state::SessionState, use_session},
     },
     pages::not_found::NotFound,
-    ui::{focus::focus, notice::ErrorNotice, shown::Shown, submission::Submission},
+    ui::{focus::focus, notice::ErrorNotice, show::Shown, submission::Submission},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -65,7 +65,7 @@ fn AsGuest(bench: Bench) -> impl IntoView {
     let busy = trial.busy;
     let is_busy = Signal::derive(move || busy.get().to_string());
     let log_in = async || {
-        study::mend_wire().await;
+        devtools::mend_wire().await;
         client::begin(api::try_it()).await?;
         // The button is gone with the need for it.
         focus("experiments-title");

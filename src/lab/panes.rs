@@ -2,13 +2,13 @@
 
 use super::recorder::Recorder;
 use crate::{
-    auth::client::{study, use_session},
+    auth::client::{devtools, use_session},
     ui::{
+        datetime::moment_of,
         live_text::LiveText,
-        shown::Shown,
+        show::Shown,
         stamp::Stamp,
         ticket::{Ticket, use_clock},
-        when::moment_of,
     },
 };
 use leptos::prelude::*;
@@ -18,8 +18,8 @@ use leptos::prelude::*;
 pub fn TicketPane() -> impl IntoView {
     let session = use_session();
     let has_token = Signal::derive(move || session.token().is_some());
-    let claims = Memo::new(move |_| session.token().and_then(|_| study::claims()));
-    let claim = move |read: fn(&study::Claims) -> String| {
+    let claims = Memo::new(move |_| session.token().and_then(|_| devtools::claims()));
+    let claim = move |read: fn(&devtools::Claims) -> String| {
         Signal::derive(move || claims.with(|claims| claims.as_ref().map(read).unwrap_or_default()))
     };
     let (iss, aud) = (claim(|claims| claims.iss.clone()), claim(|claims| claims.aud.clone()));

@@ -4,7 +4,7 @@ use super::{
     history::{History, Stamp},
     row::Row,
 };
-use crate::auth::client::study;
+use crate::auth::client::devtools;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use std::{cell::Cell, collections::VecDeque, rc::Rc};
@@ -30,9 +30,9 @@ impl Recorder {
             revealed: RwSignal::new(None),
         };
         Effect::new(move || {
-            let trace = study::trace();
+            let trace = devtools::trace();
             recorder.change(|history| {
-                history.name_cookies(study::cookie_names());
+                history.name_cookies(devtools::cookie_names());
                 trace.kept().iter().for_each(|noted| history.add(noted));
             });
             let is_due = Rc::new(Cell::new(false));
@@ -107,7 +107,7 @@ impl Recorder {
 
     /// Forgets all rows.
     pub fn clear(self) {
-        study::trace().clear();
+        devtools::trace().clear();
         self.change(History::clear);
     }
 
@@ -127,7 +127,7 @@ impl Recorder {
     }
 
     /// Shows the rows up to this step of the flow.
-    pub fn reveal(self, step: usize) {
+    pub fn expose_secret(self, step: usize) {
         let row = self.history.with_value(|history| {
             history.rows().iter().rev().find(|row| row.step == Some(step)).map(|row| row.id)
         });

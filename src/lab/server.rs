@@ -2,7 +2,11 @@
 
 use super::types::{ShortTicket, Struck, Theft};
 use crate::{
-    auth::server::{door::Door, guard::Authenticated, rotation, stamp::RefreshToken},
+    auth::server::{
+        http::{cookie_api::AuthRequest, guard::Authenticated},
+        sessions::rotation,
+        tokens::refresh_token::RefreshToken,
+    },
     db::session,
     error::{AppError, ErrorCode},
     server::state::AppState,
@@ -36,8 +40,8 @@ impl fmt::Debug for Thieves {
 ///
 /// # Errors
 /// `not_found` where there is no demo.
-pub fn open() -> Result<Door, AppError> {
-    let door = Door::open()?;
+pub fn open() -> Result<AuthRequest, AppError> {
+    let door = AuthRequest::open()?;
     if door.state.config.demo { Ok(door) } else { Err(ErrorCode::NotFound.into()) }
 }
 
@@ -66,7 +70,7 @@ pub fn cut_ticket(
 /// # Errors
 /// `refresh_token_missing`, `refresh_token_invalid`; `session_expired` where there is no such session any
 /// more, `session_revoked` where it was ended.
-pub async fn steal(door: &Door) -> Result<Theft, AppError> {
+pub async fn steal(door: &AuthRequest) -> Result<Theft, AppError> {
     let (state, token) = (&door.state, door.refresh_token()?);
     let row = session::find(&state.db, token.session()).await?;
     let row = row.ok_or(ErrorCode::SessionExpired)?;
@@ -88,11 +92,11 @@ pub async fn steal(door: &Door) -> Result<Theft, AppError> {
 ///
 /// # Errors
 /// `not_found` where nothing was stolen, and trouble with the database.
-pub async fn strike(door: &Door) -> Result<Struck, AppError> {
+pub async fn strike(door: &AuthRequest) -> Result<Struck, AppError> {
     let (state, session) = (&door.state, door.refresh_token()?.session());
     let (_, copy) = state.thieves.0.remove(&session).ok_or(ErrorCode::NotFound)?;
     let shown = copy.generation();
-    match rotation::refresh(state, copy.reveal(), None).await {
+    match rotation::refresh(state, copy.expose_secret(), None).await {
         Ok(grant) => {
             let holds = Some(grant.refresh_token.generation());
             state.thieves.0.insert(session, grant.refresh_token);

@@ -2,14 +2,14 @@
 
 use super::{
     api,
-    bench::{Bench, Report, call},
     experiments::{Outcome, Start},
     types::{Struck, Theft},
+    workbench::{Bench, Report, call},
 };
 use crate::{
-    auth::client::{self, study},
+    auth::client::{self, devtools},
     error::{AppError, ErrorCode},
-    ui::shown::Shown,
+    ui::show::Shown,
 };
 use leptos::prelude::*;
 
@@ -92,7 +92,7 @@ pub fn Thief(bench: Bench) -> impl IntoView {
 async fn owner_first(bench: Bench, report: Report) -> Result<String, AppError> {
     let story = bench.story;
     steal(bench, report).await?;
-    study::refresh().await?;
+    devtools::refresh().await?;
     story.tell(
         "You",
         "refresh, as any page does. The server re-inks the stamp, and the copy is a spent one.",
@@ -125,7 +125,7 @@ async fn thief_first(bench: Bench, report: Report) -> Result<String, AppError> {
         );
     }
     bench.wait_for_window(report.waiting, "You refresh when the reuse window is over, in").await;
-    match study::refresh().await {
+    match devtools::refresh().await {
         Err(error) if error.code == ErrorCode::RefreshTokenReused => {
             story.tell("You", "refresh with the stamp that you hold. It was spent, by the thief.");
             story.tell("Server", "sees a spent stamp, and no repeat of a lost refresh: two hold this session. It ends the session and deletes the stamp, so the thief's is worth nothing either.");

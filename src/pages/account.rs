@@ -1,8 +1,8 @@
 //! `/account`: address, password, two-step login, and the end of it all.
 
 use super::{
-    confirm_first::ConfirmFirst, new_password::NewPasswordField, second_factor::SecondFactor,
-    signed_in_only::SignedInOnly,
+    new_password::NewPasswordField, reauthenticate::ConfirmFirst, require_login::SignedInOnly,
+    second_factor::SecondFactor,
 };
 use crate::{
     api::types::{Account as Details, NewEmail, NewPassword, NewUsername},
@@ -17,11 +17,11 @@ use crate::{
     error::EndReason,
     ui::{
         field::{Field, SubmitButton, focus_first_error, value},
-        gate::Gate,
         live_text::LiveText,
-        loaded::Loaded,
         notice::{DoneNotice, ErrorNotice, LoadState},
-        shown::Shown,
+        reauth_gate::Gate,
+        reloadable::Loaded,
+        show::Shown,
         submission::Submission,
         typed,
         username::UsernameOfForm,

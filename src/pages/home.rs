@@ -7,7 +7,7 @@ use crate::{
         client::{self, state::SessionState, use_session},
     },
     ui::{
-        live_text::LiveText, notice::ErrorNotice, shown::Shown, stamp::Stamp,
+        live_text::LiveText, notice::ErrorNotice, show::Shown, stamp::Stamp,
         submission::Submission, ticket::Ticket,
     },
 };

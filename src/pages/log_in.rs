@@ -1,8 +1,8 @@
 //! `/login`.
 
 use super::{
-    confirm_first::CodeField,
-    return_to::{leave_when_signed_in, link_with_next, next},
+    reauthenticate::CodeField,
+    redirect::{leave_when_signed_in, link_with_next, next},
 };
 use crate::{
     auth::{api, client, types::Password},

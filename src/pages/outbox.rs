@@ -4,7 +4,7 @@ use crate::{
     api::types::{Outbox as Mails, OutboxMail},
     auth::{api::open_outbox, client::api::get},
     error::AppError,
-    ui::{loaded::Loaded, notice::LoadError, shown::Shown, when::moment},
+    ui::{datetime::moment, notice::LoadError, reloadable::Loaded, show::Shown},
 };
 use leptos::{ev, prelude::*};
 use leptos_meta::Title;

@@ -1,16 +1,16 @@
 //! `/posts`: read and write with the access token.
 
-use super::{draft::Draft, signed_in_only::SignedInOnly};
+use super::{draft::Draft, require_login::SignedInOnly};
 use crate::{
     api::types::{Post, Posts as PostsPage},
     auth::client::api::get,
     error::AppError,
     ui::{
+        component_scope::WhileShown,
+        datetime::moment,
         field::SubmitButton,
         notice::{ErrorNotice, LoadState},
-        shown::Shown,
-        when::moment,
-        while_shown::WhileShown,
+        show::Shown,
     },
 };
 use leptos::{ev::SubmitEvent, html, prelude::*};
@@ -18,7 +18,7 @@ use leptos_meta::Title;
 
 /// The posts that were loaded, and how to go on.
 #[derive(Clone, Copy)]
-struct Wall {
+struct PostList {
     posts: RwSignal<Vec<Post>>,
     next: RwSignal<Option<String>>,
     loading: RwSignal<bool>,
@@ -27,7 +27,7 @@ struct Wall {
     while_shown: WhileShown,
 }
 
-impl Wall {
+impl PostList {
     fn new() -> Self {
         Self {
             posts: RwSignal::default(),
@@ -96,7 +96,7 @@ pub fn Posts() -> impl IntoView {
 
 #[component]
 fn PostWall() -> impl IntoView {
-    let wall = Wall::new();
+    let wall = PostList::new();
     Effect::new(move || wall.load());
     let draft = expect_context::<Draft>();
     // What was written before stands among the others that are loaded.

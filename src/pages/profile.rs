@@ -1,18 +1,18 @@
 //! `/profile`: the account and the session behind the access token.
 
-use super::signed_in_only::SignedInOnly;
+use super::require_login::SignedInOnly;
 use crate::{
     api::types,
     auth::client::{self, api::get},
     ui::{
+        datetime::moment,
         live_text::LiveText,
-        loaded::Loaded,
         notice::{ErrorNotice, LoadState},
-        shown::Shown,
+        reloadable::Loaded,
+        show::Shown,
         stamp::Stamp,
         submission::Submission,
         ticket::Ticket,
-        when::moment,
     },
 };
 use leptos::prelude::*;

@@ -1,16 +1,16 @@
 //! `/sessions`: where a person is logged in, and what happened to the account.
 
-use super::{confirm_first::ConfirmFirst, signed_in_only::SignedInOnly};
+use super::{reauthenticate::ConfirmFirst, require_login::SignedInOnly};
 use crate::{
     api::types::{Events, ListedEvent, ListedSession, Sessions as Listed},
     auth::client::api::{delete, get},
     ui::{
-        gate::Gate,
-        loaded::Loaded,
+        datetime::moment,
         notice::{ErrorNotice, LoadError, LoadState},
-        shown::Shown,
+        reauth_gate::Gate,
+        reloadable::Loaded,
+        show::Shown,
         submission::Submission,
-        when::moment,
     },
 };
 use leptos::prelude::*;
@@ -76,7 +76,7 @@ fn Overview() -> impl IntoView {
             <p class="hint">"Something here that wasn't you? End the sessions you don't know, and " <a href="/account">"change your password"</a> "."</p>
             <ol class="events" aria-label="Events, newest first">
                 <For each=move || past.get() key=|event| event.id.clone() let:event>
-                    <Happened event />
+                    <SecurityLog event />
                 </For>
             </ol>
             <LoadError error=events.error again=events.again() />
@@ -117,7 +117,7 @@ fn Session(session: ListedSession, end: Callback<String>, busy: RwSignal<bool>) 
 }
 
 #[component]
-fn Happened(event: ListedEvent) -> impl IntoView {
+fn SecurityLog(event: ListedEvent) -> impl IntoView {
     let ListedEvent { sentence, at, device, network, .. } = event;
     let place: Vec<String> = [device, network].into_iter().flatten().collect();
     let place = place.into_iter().map(|part| view! { " · " <bdi>{part}</bdi> }).collect_view();

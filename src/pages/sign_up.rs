@@ -2,7 +2,7 @@
 
 use super::{
     new_password::NewPasswordField,
-    return_to::{leave_when_signed_in, link_with_next, next},
+    redirect::{leave_when_signed_in, link_with_next, next},
 };
 use crate::{
     auth::{api, client, types::Password},

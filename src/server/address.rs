@@ -1,7 +1,7 @@
 //! Tokens in the address of a request. They are refused unread (RFC 6750 §2.3, ASVS 14.2.1), and cut out of the log
 //! (ASVS 16.2.5): addresses are kept by browsers, proxies and logs.
 
-use crate::auth::server::{links, stamp};
+use crate::auth::server::{accounts::email_link::token, tokens::refresh_token};
 use axum::http::Uri;
 use std::borrow::Cow;
 
@@ -19,8 +19,8 @@ pub(super) fn has_token(uri: &Uri) -> bool {
 fn is_token(name: &str, value: &str) -> bool {
     let name = name.to_ascii_lowercase().replace(['_', '-'], "");
     matches!(name.as_str(), "token" | "accesstoken" | "refreshtoken" | "idtoken")
-        || value.starts_with(stamp::PREFIX)
-        || value.starts_with(links::PREFIX)
+        || value.starts_with(refresh_token::PREFIX)
+        || value.starts_with(token::PREFIX)
         || is_jwt(value.as_bytes())
         || value.starts_with('/') && is_token_in(value)
 }
@@ -30,8 +30,8 @@ fn is_jwt(text: &[u8]) -> bool {
 }
 
 fn is_token_in_path(path: &str) -> bool {
-    let page = links::PAGES.into_iter().find_map(|page| path.strip_prefix(page));
-    is_token_in(page.and_then(|rest| rest.strip_prefix(links::PREFIX)).unwrap_or(path))
+    let page = token::PAGES.into_iter().find_map(|page| path.strip_prefix(page));
+    is_token_in(page.and_then(|rest| rest.strip_prefix(token::PREFIX)).unwrap_or(path))
 }
 
 /// Whether a part of a path begins like a token.
@@ -42,8 +42,8 @@ fn is_token_in(path: &str) -> bool {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
     let mut parts = decoded.bytes.split(|byte| !is_part(byte) && *byte != b'.');
     parts.any(|part| {
-        part.starts_with(stamp::PREFIX.as_bytes())
-            || part.starts_with(links::PREFIX.as_bytes())
+        part.starts_with(refresh_token::PREFIX.as_bytes())
+            || part.starts_with(token::PREFIX.as_bytes())
             || is_jwt(part)
     })
 }
@@ -56,8 +56,9 @@ pub(super) fn without_tokens(path: &str) -> Cow<'_, str> {
     let find = |within: &[u8], text: &str| {
         within.windows(text.len()).position(|window| window == text.as_bytes())
     };
-    let pages = links::PAGES.iter().filter_map(|page| Some(find(&lower, page)? + page.len()));
-    let tokens = [stamp::PREFIX, links::PREFIX].iter().filter_map(|prefix| find(&lower, prefix));
+    let pages = token::PAGES.iter().filter_map(|page| Some(find(&lower, page)? + page.len()));
+    let tokens =
+        [refresh_token::PREFIX, token::PREFIX].iter().filter_map(|prefix| find(&lower, prefix));
     let cut = pages.chain(tokens).chain(find(&decoded.bytes, "eyJ")).min();
     match cut {
         // A page without a token behind it.

@@ -81,7 +81,7 @@ pub fn secure(state: &AppState, kind: Kind, response: &mut Response) {
 }
 
 /// Gives the page that is being rendered its policy, with the nonce that its scripts carry.
-pub fn allow_own_scripts() {
+pub fn set_page_csp() {
     let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
         return;
     };

@@ -2,8 +2,8 @@
 
 use super::{mail::KEPT_AFTER_EXPIRY, state::AppState};
 use crate::{
-    auth::server::{accounts::GUEST_LIFETIME, events, tries::KEPT},
-    db::{BATCH, event, in_time, link, mail, post, session, tries, user},
+    auth::server::accounts::{login::GUEST_LIFETIME, rate_limit::KEPT, security_events},
+    db::{BATCH, event, link, mail, post, rate_limit, session, user, with_timeout},
 };
 use sea_orm::{DbErr, TransactionTrait};
 use std::time::Duration;
@@ -47,8 +47,8 @@ pub async fn tidy(state: &AppState) {
     }
     batches("links", || link::purge(db, ended)).await;
     batches("mail", || mail::purge(db, now.minus(KEPT_AFTER_EXPIRY))).await;
-    batches("events", || event::purge(db, now.minus(events::KEPT))).await;
-    batches("tries", || tries::purge(db, now.minus(KEPT))).await;
+    batches("events", || event::purge(db, now.minus(security_events::KEPT))).await;
+    batches("tries", || rate_limit::purge(db, now.minus(KEPT))).await;
 }
 
 /// Deletes the accounts whose address was never confirmed and that were not used for 30 days. A session can be used
@@ -57,7 +57,7 @@ async fn abandoned_accounts(state: &AppState) {
     let now = state.clock.now();
     let before = now.minus(UNCONFIRMED_KEPT + state.config.refresh_ttl);
     let deleting = async {
-        let rows = in_time(user::abandoned(&state.db, before, now, MAX_ABANDONED)).await?;
+        let rows = with_timeout(user::abandoned(&state.db, before, now, MAX_ABANDONED)).await?;
         let mut total = 0;
         for row in rows {
             let transaction = state.writer.begin().await?;
@@ -86,7 +86,7 @@ async fn abandoned_accounts(state: &AppState) {
 async fn batches<F: Future<Output = Result<u64, DbErr>>>(what: &str, purge: impl Fn() -> F) {
     let mut total = 0;
     loop {
-        match in_time(purge()).await {
+        match with_timeout(purge()).await {
             Ok(gone) => {
                 total += gone;
                 if gone < BATCH.unsigned_abs() {

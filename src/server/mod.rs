@@ -1,37 +1,37 @@
 //! The server around the feature: settings, state, routing, headers, log, housekeeping.
 
 mod address;
-pub mod alone;
 pub mod body;
 pub mod clock;
+pub mod cluster;
 pub mod config;
 mod connections;
 mod files;
-pub mod fleet;
 pub mod headers;
 pub(crate) mod health;
 pub mod health_check;
 pub mod housekeeping;
+mod html_form;
 pub mod mail;
-mod native_form;
-pub(crate) mod passage;
+pub(crate) mod middleware;
 pub mod problem;
 pub mod public_url;
 mod request_target;
 pub mod router;
 pub mod secret;
 pub mod site;
+pub mod sqlite_lock;
 pub mod state;
 pub mod telemetry;
 pub mod timing;
 pub mod tls;
 
-use crate::auth::server::{failed_logins, revocation};
+use crate::auth::server::{accounts::failed_logins, sessions::revocation};
 use anyhow::{Context, bail};
 use axum::Router;
 use axum_server::{Handle, tls_rustls::RustlsConfig};
+use cluster::Membership;
 use config::Config;
-use fleet::Membership;
 use state::AppState;
 use std::{io::ErrorKind, net::SocketAddr, time::Duration};
 use tls::Tls;

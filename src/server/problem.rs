@@ -27,7 +27,7 @@ impl AppError {
 
 impl From<DbErr> for AppError {
     fn from(error: DbErr) -> Self {
-        if is_passing(&error) {
+        if is_transient(&error) {
             tracing::warn!(%error, "the database can't answer");
             return Self::new(ErrorCode::Unavailable).retry_after(1);
         }
@@ -133,7 +133,7 @@ fn challenge(error: &AppError) -> Option<&'static str> {
 }
 
 /// Trouble that may be over at the next try: no connection, a busy, full or read-only disk.
-fn is_passing(error: &DbErr) -> bool {
+fn is_transient(error: &DbErr) -> bool {
     match error {
         DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
         DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {

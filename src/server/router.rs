@@ -1,10 +1,10 @@
 //! The route table of the server, and what every request passes through.
 
-use super::{files, headers, mail, native_form, passage::pass, problem, state::AppState};
+use super::{files, headers, html_form, mail, middleware::pass, problem, state::AppState};
 use crate::{
     api,
     app::{App, DemoMode, shell},
-    auth::server::log_out_form,
+    auth::server::http::log_out_form,
     ui::program_state::PublicUrl,
 };
 use axum::{
@@ -33,7 +33,7 @@ pub fn router(state: AppState) -> Router {
 /// The whole server with routes of your own. They pass what every request passes, and a handler that
 /// takes `Authenticated` wants an access token.
 pub fn router_with(own: Router<AppState>, state: AppState) -> Router {
-    router_of(App, shell, own, state)
+    router_with_leptos_options(App, shell, own, state)
 }
 
 /// A server for an app of your own: the pages of `app`, rendered into the document that `shell` makes,
@@ -42,9 +42,9 @@ pub fn router_with(own: Router<AppState>, state: AppState) -> Router {
 /// The documents are compressed, so they must not hold a secret beside something that a stranger may choose
 /// (BREACH). Ours hold none: who is logged in shows once the page is awake.
 ///
-/// The path of a page also answers `POST`, for forms that the browser itself sends (`native_form.rs`). `own` can't
+/// The path of a page also answers `POST`, for forms that the browser itself sends (`html_form.rs`). `own` can't
 /// have a `POST` of the same path: the router refuses two handlers of one method.
-pub fn router_of<A: IntoView + 'static, D: IntoView + 'static>(
+pub fn router_with_leptos_options<A: IntoView + 'static, D: IntoView + 'static>(
     app: impl Fn() -> A + Clone + Send + 'static,
     shell: impl Fn(LeptosOptions) -> D + Copy + Send + Sync + 'static,
     own: Router<AppState>,
@@ -64,7 +64,7 @@ pub fn router_of<A: IntoView + 'static, D: IntoView + 'static>(
     let forms = form_routes(&pages, &absent);
     let origin = state.config.public_url.origin().ascii_serialization();
     let page_context = move || {
-        headers::allow_own_scripts();
+        headers::set_page_csp();
         provide_context(demo);
         provide_context(PublicUrl(origin.clone()));
     };
@@ -76,7 +76,7 @@ pub fn router_of<A: IntoView + 'static, D: IntoView + 'static>(
         async move { files::serve(&root, not_found, request).await }
     };
     let pages = Router::new()
-        .leptos_routes_with_handler(forms, native_form::send_back)
+        .leptos_routes_with_handler(forms, html_form::send_back)
         .leptos_routes_with_context(&state, pages, page_context, document)
         .layer(CompressionLayer::new().compress_when(is_page));
     Router::new()

@@ -2,23 +2,23 @@
 
 use super::{
     clock::Clock,
+    cluster::{Membership, signed_until},
     config::Config,
-    fleet::{Membership, signed_until},
     mail::OutboxLock,
     site,
     timing::{self, Part},
 };
 use crate::{
     auth::server::{
-        access_token::AccessTokens,
-        cookie::Cookies,
-        failed_logins::FailedLogins,
-        keys::KeyRing,
-        password::Passwords,
-        revocation::RevokedSessions,
-        rotation::{Policy, Queue},
+        accounts::{failed_logins::FailedLogins, password::Passwords},
+        http::cookie::Cookies,
+        sessions::{
+            revocation::RevokedSessions,
+            rotation::{Policy, Queue},
+        },
+        tokens::{access_token::AccessTokens, keys::KeyRing},
     },
-    db::{self, Db, connection::Opened, in_time},
+    db::{self, Db, connection::Opened, with_timeout},
     error::AppError,
     lab::server::Thieves,
 };
@@ -93,14 +93,14 @@ impl AppState {
     /// A secret that can't be used, a database that can't be opened or that belongs to nodes with
     /// other settings.
     pub async fn new(config: Config, clock: Clock) -> anyhow::Result<Self> {
-        Self::of_site(config, clock, site::options("handstamp", "site")).await
+        Self::with_leptos_options(config, clock, site::options("handstamp", "site")).await
     }
 
     /// The same for an app of your own, whose client's files are where `leptos` says.
     ///
     /// # Errors
     /// As [`Self::new`].
-    pub async fn of_site(
+    pub async fn with_leptos_options(
         config: Config,
         clock: Clock,
         leptos: LeptosOptions,
@@ -157,7 +157,7 @@ impl AppState {
             return;
         }
         // The last statements may belong to requests that were cut off.
-        let closing = in_time(async {
+        let closing = with_timeout(async {
             self.writer.close_by_ref().await?;
             self.db.close_by_ref().await
         });
@@ -170,7 +170,7 @@ impl AppState {
     ///
     /// # Errors
     /// None while the server runs.
-    pub async fn turn_to_write(&self) -> Result<SemaphorePermit<'_>, AppError> {
+    pub async fn login_permit(&self) -> Result<SemaphorePermit<'_>, AppError> {
         self.logins.acquire().await.map_err(|closed| AppError::internal(closed.into()))
     }
 }

@@ -60,13 +60,13 @@ pub fn span(id: &RequestId) -> Span {
 
 /// What the last line of a request needs.
 #[derive(Debug)]
-pub struct Answering {
+pub struct RequestLog {
     method: Method,
     uri: Uri,
     since: Instant,
 }
 
-impl Answering {
+impl RequestLog {
     /// Begins with a request.
     pub fn to(request: &Request) -> Self {
         let (method, uri) = (request.method().clone(), request.uri().clone());

@@ -77,7 +77,7 @@ pub fn within<T>(part: Part, work: impl FnOnce() -> T) -> T {
 }
 
 /// Says which generation the refresh token of the answer has, and how it came to it.
-pub fn tell_stamp(generation: u32, how: &'static str) {
+pub fn record_rotation(generation: u32, how: &'static str) {
     let stamp = format!("{generation} {how}");
     let _ = TIMING.try_with(|timing| timing.borrow_mut().stamp = Some(stamp));
 }
@@ -121,7 +121,7 @@ mod tests {
             add(Part::Db, Duration::from_micros(1500));
             add(Part::Verify, Duration::from_micros(20));
             add(Part::Db, Duration::from_micros(500));
-            tell_stamp(4, "rotated");
+            record_rotation(4, "rotated");
         })
         .await;
         let header = timing.header(StatusCode::UNAUTHORIZED).unwrap();

@@ -1,16 +1,18 @@
 //! Shared components. None of them calls the server.
 
 pub mod clipboard;
+pub mod component_scope;
+pub mod datetime;
 pub mod field;
 pub mod focus;
-pub mod frame;
-pub mod gate;
+pub mod layout;
 pub mod live_text;
-pub mod loaded;
 pub mod notice;
 pub mod program_state;
+pub mod reauth_gate;
 pub mod reload_once;
-pub mod shown;
+pub mod reloadable;
+pub mod show;
 pub mod stamp;
 #[cfg(feature = "hydrate")]
 pub mod start;
@@ -19,5 +21,3 @@ pub mod theme;
 pub mod ticket;
 pub mod typed;
 pub mod username;
-pub mod when;
-pub mod while_shown;

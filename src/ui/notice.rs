@@ -1,6 +1,6 @@
 //! Sentences that tell the person what happened, in regions that screen readers follow.
 
-use super::{live_text::LiveText, shown::Shown};
+use super::{live_text::LiveText, show::Shown};
 use crate::{
     auth::client::{
         state::{SessionState, SignedOutReason},

@@ -5,7 +5,7 @@
 
 use handstamp::{
     app::{App, DemoMode},
-    pages::apart,
+    pages::code_split,
     ui::start::{report_panics, start},
 };
 use leptos::prelude::provide_context;
@@ -16,7 +16,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub fn hydrate() {
     report_panics(console_error_panic_hook::hook);
     wasm_bindgen_futures::spawn_local(async {
-        if apart::load_for_this_page().await {
+        if code_split::load_for_this_page().await {
             start(|| {
                 provide_context(DemoMode::of_document());
                 App()

@@ -4,10 +4,10 @@
 use crate::helpers::TestApp;
 use handstamp::{
     auth::server::{
-        accounts::sign_up_guest,
-        device::Device,
-        rotation::{Presented, apply, memory::OneSession},
-        stamp::{Fingerprint, RefreshToken},
+        accounts::login::sign_up_guest,
+        http::device::Device,
+        sessions::rotation::{Presented, apply, in_memory::InMemorySession},
+        tokens::refresh_token::{RefreshToken, TokenHash},
     },
     db::session::{self, SessionRow},
     error::{AppError, EndReason, ErrorCode},
@@ -59,7 +59,7 @@ fn essence(row: &SessionRow) -> Essence {
 /// One session on the database and its twin in memory.
 struct Twins<'a> {
     app: &'a TestApp,
-    memory: OneSession,
+    memory: InMemorySession,
     chain: Vec<RefreshToken>,
     past: Vec<SessionRow>,
 }
@@ -73,7 +73,7 @@ impl<'a> Twins<'a> {
         for _ in 0..8 {
             chain.push(chain.last().unwrap().successor(&app.state.keys).unwrap());
         }
-        let memory = OneSession::from_row(row.clone(), app.state.policy);
+        let memory = InMemorySession::from_row(row.clone(), app.state.policy);
         Self { app, memory, chain, past: vec![row] }
     }
 
@@ -95,7 +95,7 @@ impl<'a> Twins<'a> {
             Step::Restore(back) => {
                 let row = self.past[self.past.len().saturating_sub(1 + back)].clone();
                 write_back(self.app, &row).await;
-                self.memory = OneSession::from_row(row, self.app.state.policy);
+                self.memory = InMemorySession::from_row(row, self.app.state.policy);
             }
         }
         let stored = self.stored().await;
@@ -110,7 +110,7 @@ impl<'a> Twins<'a> {
             generation: token.generation(),
             token: token.hash(),
             successor: self.chain[generation + 1].hash(),
-            attempt: attempt.map(|attempt| Fingerprint::of(&attempt.to_string())),
+            attempt: attempt.map(|attempt| TokenHash::of(&attempt.to_string())),
         };
         let policy = &self.app.state.policy;
         let there = apply(&self.app.state, &presented, now, policy).await;

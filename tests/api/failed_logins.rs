@@ -3,7 +3,10 @@
 use crate::helpers::TestApp;
 use handstamp::{
     auth::{
-        server::{accounts, device::Device, failed_logins},
+        server::{
+            accounts::{failed_logins, login},
+            http::device::Device,
+        },
         types::Password,
     },
     error::ErrorCode,
@@ -30,7 +33,7 @@ async fn a_failed_login_takes_the_same_statements_and_commits_with_an_account_an
     for name in ["ada", "nobody", "ada@example.org", "nobody@example.org"] {
         let before = changes(&app).await;
         let password = Password::new("wrong password".to_owned());
-        let login = accounts::log_in(&app.state, name, password, None, Device::default());
+        let login = login::log_in(&app.state, name, password, None, Device::default());
         let (failed, during) = timing::keep(login).await;
         assert_eq!(failed.unwrap_err().code, ErrorCode::InvalidCredentials);
         assert_eq!(changes(&app).await, before, "the request writes nothing");

@@ -114,7 +114,7 @@ impl TestApp {
     /// The same with another site.
     pub(crate) async fn with_site(mut self, site: LeptosOptions) -> Self {
         let (config, clock) = (self.state.config.clone(), self.state.clock.clone());
-        self.state = AppState::of_site(config, clock, site).await.unwrap();
+        self.state = AppState::with_leptos_options(config, clock, site).await.unwrap();
         self.router = router(self.state.clone());
         self
     }

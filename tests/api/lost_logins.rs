@@ -2,7 +2,7 @@
 
 use crate::{
     helpers::{Answer, Browser, PASSWORD, TestApp},
-    second_factor::Ada,
+    totp::Ada,
 };
 use axum::http::StatusCode;
 use serde_json::json;

@@ -9,7 +9,7 @@ use axum::{
 use handstamp::server::mail::deliver_due;
 use serde_json::json;
 use std::{net::SocketAddr, time::Duration};
-use support::smtp::{Mood, SmtpServer};
+use support::smtp::{Behavior, SmtpServer};
 
 const ADA: &str = "ada@example.org";
 
@@ -24,7 +24,7 @@ async fn app_with(server: &SmtpServer) -> TestApp {
 
 #[tokio::test]
 async fn a_link_arrives_and_logs_in() {
-    let server = SmtpServer::start(Mood::Takes).unwrap();
+    let server = SmtpServer::start(Behavior::Takes).unwrap();
     let app = app_with(&server).await;
     let mut browser = app.browser();
     browser.ask_link(ADA).await;
@@ -46,7 +46,7 @@ async fn a_link_arrives_and_logs_in() {
 
 #[tokio::test]
 async fn where_mail_is_sent_there_is_no_outbox() {
-    let server = SmtpServer::start(Mood::Takes).unwrap();
+    let server = SmtpServer::start(Behavior::Takes).unwrap();
     let app = app_with(&server).await;
     app.outbox("127.0.0.1:1", "localhost").await.assert_problem(404, "not_found");
 }
@@ -84,7 +84,7 @@ async fn nobody_sees_an_outbox_but_on_the_machine_of_who_tries_it_out() {
 
 #[tokio::test]
 async fn a_mail_server_that_is_busy_gets_it_again_later_and_later() {
-    let server = SmtpServer::start(Mood::IsBusy).unwrap();
+    let server = SmtpServer::start(Behavior::IsBusy).unwrap();
     let mut app = app_with(&server).await;
     app.browser().sign_up("ada").await;
     let mut pauses = Vec::new();
@@ -97,7 +97,7 @@ async fn a_mail_server_that_is_busy_gets_it_again_later_and_later() {
         // A restart forgets nothing.
         app.restart().await;
     }
-    server.set(Mood::Takes);
+    server.set(Behavior::Takes);
     assert_eq!(deliver_due(&app.state).await.unwrap(), 1, "after pauses of {pauses:?} s");
     let subject = server.received().remove(0).subject;
     assert!(subject.starts_with("Please confirm your e-mail address ("), "{subject}");
@@ -120,22 +120,22 @@ async fn a_mail_server_that_is_down_loses_nothing() {
 
 #[tokio::test]
 async fn what_is_refused_for_good_is_not_sent_again() {
-    let server = SmtpServer::start(Mood::Refuses).unwrap();
+    let server = SmtpServer::start(Behavior::Refuses).unwrap();
     let app = app_with(&server).await;
     app.browser().sign_up("ada").await;
     assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
-    server.set(Mood::Takes);
+    server.set(Behavior::Takes);
     app.advance(Duration::from_secs(12 * 60 * 60));
     assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
 }
 
 #[tokio::test]
 async fn a_link_that_is_over_is_not_sent_any_more() {
-    let server = SmtpServer::start(Mood::IsBusy).unwrap();
+    let server = SmtpServer::start(Behavior::IsBusy).unwrap();
     let app = app_with(&server).await;
     app.browser().ask_link(ADA).await;
     deliver_due(&app.state).await.unwrap();
-    server.set(Mood::Takes);
+    server.set(Behavior::Takes);
     app.advance_seconds(10 * 60);
     assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
     assert!(server.received().is_empty());
@@ -144,7 +144,7 @@ async fn a_link_that_is_over_is_not_sent_any_more() {
 /// A node that dies while it sends holds a mail up for a minute, and no longer.
 #[tokio::test]
 async fn what_a_silent_server_or_a_dead_node_held_is_sent_by_the_next_who_looks() {
-    let server = SmtpServer::start(Mood::IsSilent).unwrap();
+    let server = SmtpServer::start(Behavior::IsSilent).unwrap();
     let app = app_with(&server).await;
     app.browser().sign_up("ada").await;
     let state = app.state.clone();
@@ -154,7 +154,7 @@ async fn what_a_silent_server_or_a_dead_node_held_is_sent_by_the_next_who_looks(
     }
     assert_eq!(app.browser().ask_link("grace@example.org").await.status, StatusCode::OK);
     sending.abort();
-    server.set(Mood::Takes);
+    server.set(Behavior::Takes);
     app.advance_seconds(60);
     assert_eq!(deliver_due(&app.state).await.unwrap(), 2);
     assert_eq!(server.received().len(), 2);
@@ -162,7 +162,7 @@ async fn what_a_silent_server_or_a_dead_node_held_is_sent_by_the_next_who_looks(
 
 #[tokio::test]
 async fn two_who_send_at_once_send_each_mail_once() {
-    let server = SmtpServer::start(Mood::Takes).unwrap();
+    let server = SmtpServer::start(Behavior::Takes).unwrap();
     let app = app_with(&server).await;
     for n in 0..6 {
         app.browser().ask_link(&format!("ada{n}@example.org")).await;

@@ -4,7 +4,7 @@ use crate::helpers::{Browser, PASSWORD, TestApp};
 use axum::http::StatusCode;
 use handstamp::server::mail::deliver_due;
 use serde_json::json;
-use support::smtp::{Mood, Received, SmtpServer};
+use support::smtp::{Behavior, Received, SmtpServer};
 
 const ADA: &str = "ada@example.org";
 
@@ -39,12 +39,12 @@ fn has_web_address(text: &str) -> bool {
 
 #[tokio::test]
 async fn a_mail_is_an_automatic_message_with_an_id_of_the_public_host() {
-    let server = SmtpServer::start(Mood::TakesAndDenies).unwrap();
+    let server = SmtpServer::start(Behavior::TakesAndDenies).unwrap();
     let app =
         app_with(&server, &[("HANDSTAMP_PUBLIC_URL", "https://films.example.org:8443")]).await;
     app.browser().ask_link(ADA).await;
     assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
-    server.set(Mood::Takes);
+    server.set(Behavior::Takes);
     app.advance_seconds(5);
     assert_eq!(deliver_due(&app.state).await.unwrap(), 1);
     app.browser().ask_link(ADA).await;
@@ -70,7 +70,7 @@ async fn a_mail_is_an_automatic_message_with_an_id_of_the_public_host() {
 
 #[tokio::test]
 async fn both_parts_are_utf_8_in_short_lines_of_ascii() {
-    let server = SmtpServer::start(Mood::Takes).unwrap();
+    let server = SmtpServer::start(Behavior::Takes).unwrap();
     let url = server.url();
     let settings = [
         ("HANDSTAMP_SMTP_URL", url.as_str()),
@@ -93,7 +93,7 @@ async fn both_parts_are_utf_8_in_short_lines_of_ascii() {
 
 #[tokio::test]
 async fn a_name_is_no_link_in_a_letter_to_an_unconfirmed_address() {
-    let server = SmtpServer::start(Mood::Takes).unwrap();
+    let server = SmtpServer::start(Behavior::Takes).unwrap();
     let app = app_with(&server, &[]).await;
     let access = sign_up(&mut app.browser(), "win.evil.com", "victim@example.org").await;
     let body = json!({"email": "other@example.org", "password": PASSWORD});
@@ -113,7 +113,7 @@ async fn a_name_is_no_link_in_a_letter_to_an_unconfirmed_address() {
 
 #[tokio::test]
 async fn the_domain_of_a_recipient_is_ascii_on_the_wire() {
-    let server = SmtpServer::start(Mood::Takes).unwrap();
+    let server = SmtpServer::start(Behavior::Takes).unwrap();
     let app = app_with(&server, &[]).await;
     assert_eq!(app.browser().ask_link("ada@bücher.de").await.status, StatusCode::OK);
     assert_eq!(deliver_due(&app.state).await.unwrap(), 1);
@@ -124,7 +124,7 @@ async fn the_domain_of_a_recipient_is_ascii_on_the_wire() {
 
 #[tokio::test]
 async fn an_address_that_no_mail_server_takes_is_refused_before_a_link_is_promised() {
-    let server = SmtpServer::start(Mood::Takes).unwrap();
+    let server = SmtpServer::start(Behavior::Takes).unwrap();
     let app = app_with(&server, &[]).await;
     let addresses = ["ada@[127.0.0.1]", "ada@[IPv6:::1]", "ada@127.0.0.1", "\"a b\"@example.org"];
     for (index, email) in addresses.into_iter().enumerate() {
@@ -144,7 +144,7 @@ async fn an_address_that_no_mail_server_takes_is_refused_before_a_link_is_promis
 /// Mails go in the order in which they are due, and a notice overtakes links.
 #[tokio::test]
 async fn a_flood_of_links_holds_up_neither_notices_nor_what_came_before() {
-    let server = SmtpServer::start(Mood::Takes).unwrap();
+    let server = SmtpServer::start(Behavior::Takes).unwrap();
     let app = app_with(&server, &[]).await;
     let mut browser = app.browser();
     let access = sign_up(&mut browser, "ada", ADA).await;

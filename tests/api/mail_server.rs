@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use handstamp::server::mail::deliver_due;
 use support::{
     process::{Server, command},
-    smtp::{Abilities, Mood, SmtpServer},
+    smtp::{Abilities, Behavior, SmtpServer},
 };
 
 const BINARY: &str = env!("CARGO_BIN_EXE_handstamp");
@@ -24,7 +24,7 @@ async fn ehlo_has_the_public_host_unless_the_url_names_another() {
         ("https://films.example.org", "/mail.example.org", "mail.example.org"),
         ("https://films.example.org", "/[192.0.2.7]", "[192.0.2.7]"),
     ] {
-        let server = SmtpServer::start(Mood::Takes).unwrap();
+        let server = SmtpServer::start(Behavior::Takes).unwrap();
         let url = format!("{}{path}", server.url());
         let settings = [("HANDSTAMP_SMTP_URL", url.as_str()), ("HANDSTAMP_PUBLIC_URL", public_url)];
         let app = TestApp::start_with(&settings).await;
@@ -37,8 +37,8 @@ async fn ehlo_has_the_public_host_unless_the_url_names_another() {
 #[tokio::test]
 async fn a_local_part_beyond_ascii_takes_smtputf8_and_fails_for_good_without_it() {
     let abilities = Abilities { smtputf8: true, ..Abilities::default() };
-    let with = SmtpServer::start_with(Mood::Takes, abilities).unwrap();
-    let without = SmtpServer::start(Mood::Takes).unwrap();
+    let with = SmtpServer::start_with(Behavior::Takes, abilities).unwrap();
+    let without = SmtpServer::start(Behavior::Takes).unwrap();
     let log = Log::catch();
     for (server, expected) in [(&with, 1), (&without, 0)] {
         let app = TestApp::start_with(&[("HANDSTAMP_SMTP_URL", &server.url())]).await;
@@ -59,7 +59,7 @@ async fn a_local_part_beyond_ascii_takes_smtputf8_and_fails_for_good_without_it(
 #[tokio::test]
 async fn a_refused_login_or_sender_is_tried_again() {
     let abilities = Abilities { login: true, ..Abilities::default() };
-    for mood in [Mood::RefusesLogin, Mood::RefusesSender] {
+    for mood in [Behavior::RefusesLogin, Behavior::RefusesSender] {
         let server = SmtpServer::start_with(mood, abilities.clone()).unwrap();
         let url = server.url().replace("smtp://", "smtp://ada:s%3Fcret@");
         let app = TestApp::start_with(&[("HANDSTAMP_SMTP_URL", &url)]).await;
@@ -69,7 +69,7 @@ async fn a_refused_login_or_sender_is_tried_again() {
         let failures = log.lines(NOT_SENT);
         assert!(failures[0].contains("will_try=true"), "{failures:?}");
         assert!(!failures[0].contains("cret"), "{failures:?}");
-        server.set(Mood::Takes);
+        server.set(Behavior::Takes);
         app.advance_seconds(5);
         assert_eq!(deliver_due(&app.state).await.unwrap(), 1, "{mood:?}");
     }

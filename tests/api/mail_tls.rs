@@ -10,7 +10,7 @@ use rustls::{
 use std::sync::Arc;
 use support::{
     process::Server,
-    smtp::{Abilities, Encryption, Mood, SmtpServer},
+    smtp::{Abilities, Behavior, Encryption, SmtpServer},
 };
 use tempfile::TempDir;
 
@@ -50,7 +50,8 @@ impl Authority {
     fn servers(&self) -> [SmtpServer; 2] {
         let (one, two) = (Arc::clone(&self.server), Arc::clone(&self.server));
         [Encryption::Immediate(one), Encryption::StartTls(two)].map(|tls| {
-            SmtpServer::start_with(Mood::Takes, Abilities { tls, ..Abilities::default() }).unwrap()
+            SmtpServer::start_with(Behavior::Takes, Abilities { tls, ..Abilities::default() })
+                .unwrap()
         })
     }
 }

@@ -3,7 +3,7 @@
 use crate::helpers::{PASSWORD, TestApp};
 use axum::http::StatusCode;
 use handstamp::{
-    auth::server::identity::{Email, Username},
+    auth::server::accounts::identity::{Email, Username},
     db::user,
     error::ErrorCode,
 };

@@ -3,9 +3,9 @@
 use crate::helpers::{ATTEMPT_COOKIE, Answer, REFRESH_COOKIE, TestApp};
 use axum::http::StatusCode;
 use futures::future::join_all;
-use handstamp::auth::server::{
+use handstamp::auth::server::tokens::{
     keys::{KeyRing, ServerSecret},
-    stamp::RefreshToken,
+    refresh_token::RefreshToken,
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::json;
@@ -30,7 +30,7 @@ async fn row_1_garbage_forged_cut_and_foreign_tokens_are_invalid_and_stay() {
     let last = if genuine.ends_with('A') { "B" } else { "A" };
     let forged = format!("{}{last}", &genuine[..genuine.len() - 1]);
     for text in
-        ["x", "hsr_", "null", &forged, &genuine[..50], foreign.reveal(), &genuine.repeat(20)]
+        ["x", "hsr_", "null", &forged, &genuine[..50], foreign.expose_secret(), &genuine.repeat(20)]
     {
         browser.hold(text);
         let answer = browser.refresh().await;
@@ -303,7 +303,7 @@ async fn row_8_with_a_forged_twin_of_the_current_token_the_session_ends() {
     let genuine = RefreshToken::parse(&app.state.keys, browser.refresh_token().unwrap()).unwrap();
     let twin =
         RefreshToken::first(app.state.keys.newest(), genuine.session(), Zeroizing::new([0; 32]));
-    browser.hold(twin.reveal());
+    browser.hold(twin.expose_secret());
     browser.refresh().await.assert_problem(401, "refresh_token_reused");
 }
 

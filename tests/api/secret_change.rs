@@ -3,7 +3,7 @@
 use crate::helpers::TestApp;
 use axum::http::StatusCode;
 use handstamp::{
-    auth::server::{
+    auth::server::tokens::{
         access_token::{AccessTokens, Subject},
         keys::{KeyRing, ServerSecret},
     },
@@ -38,7 +38,7 @@ impl Forger {
     }
 
     fn forge(&self, at: Timestamp) -> String {
-        self.tokens.issue(self.subject, at).unwrap().0.reveal().to_owned()
+        self.tokens.issue(self.subject, at).unwrap().0.expose_secret().to_owned()
     }
 }
 

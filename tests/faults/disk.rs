@@ -3,15 +3,15 @@
 //!
 //! A disk of one process alone can be full, without mounting anything: its files may not grow beyond a
 //! limit. A write beyond it fails as it does on a full disk, also in the middle of a page. What
-//! can't be had in the same way, a read-only disk, is in `tests/api/trouble.rs`.
+//! can't be had in the same way, a read-only disk, is in `tests/api/database_errors.rs`.
 
 use crate::helpers::{BINARY, Node, generations, profile, with_usual};
 use futures::future::join_all;
 use sea_orm::{ConnectionTrait, Database, TransactionTrait};
 use std::{net::SocketAddr, path::Path};
 use support::{
-    crowd::{Crowd, total},
-    native::{Native, Tried},
+    json_client::{JsonClient, Tried},
+    load_generator::{LoadGenerator, total},
     postgres::number,
     process::command,
 };
@@ -26,8 +26,8 @@ fn database() -> (TempDir, String) {
 }
 
 /// Every client is put off, and can still read.
-async fn assert_put_off(node: SocketAddr, clients: &mut [Native]) {
-    let tries = join_all(clients.iter_mut().map(Native::try_refresh)).await;
+async fn assert_put_off(node: SocketAddr, clients: &mut [JsonClient]) {
+    let tries = join_all(clients.iter_mut().map(JsonClient::try_refresh)).await;
     for tried in tries {
         assert_eq!(tried.unwrap(), Tried::Later(503));
     }
@@ -36,7 +36,7 @@ async fn assert_put_off(node: SocketAddr, clients: &mut [Native]) {
     }
 }
 
-async fn assert_whole(database: &str, clients: &[Native]) {
+async fn assert_whole(database: &str, clients: &[JsonClient]) {
     let wrong =
         "SELECT COUNT(*) AS number FROM pragma_integrity_check WHERE integrity_check <> 'ok'";
     assert_eq!(number(database, wrong).await.unwrap(), 0);
@@ -48,13 +48,13 @@ async fn assert_whole(database: &str, clients: &[Native]) {
 async fn refreshes_are_put_off_while_another_process_holds_the_lock_of_sqlite() {
     let (_folder, database) = database();
     let node = Node::start(&database, &WINDOW);
-    let mut clients = Crowd::guests(&[node.addr()], 10).await.unwrap();
+    let mut clients = LoadGenerator::guests(&[node.addr()], 10).await.unwrap();
     let other = Database::connect(&database).await.unwrap();
     let lock = other.begin().await.unwrap();
     lock.execute_unprepared("UPDATE remembered SET value = value").await.unwrap();
     assert_put_off(node.addr(), &mut clients).await;
     lock.rollback().await.unwrap();
-    let clients = Crowd::start(clients).finish().await.unwrap();
+    let clients = LoadGenerator::start(clients).finish().await.unwrap();
     assert_whole(&database, &clients).await;
     node.stop();
 }
@@ -72,7 +72,7 @@ fn start_with_limited_files(folder: &Path, database: &str) -> Node {
 async fn refreshes_are_put_off_while_the_disk_is_full() {
     let (folder, database) = database();
     let node = start_with_limited_files(folder.path(), &database);
-    let mut clients = Crowd::guests(&[node.addr()], 10).await.unwrap();
+    let mut clients = LoadGenerator::guests(&[node.addr()], 10).await.unwrap();
 
     // Nobody writes now, so the next write begins at the end of the log, and breaks off after 1000 bytes.
     let log = std::fs::metadata(folder.path().join("h.db-wal")).unwrap().len();
@@ -85,7 +85,7 @@ async fn refreshes_are_put_off_while_the_disk_is_full() {
     assert_whole(&database, &clients).await;
 
     let mut witnesses = clients.split_off(7);
-    let crowd = Crowd::start(clients);
+    let crowd = LoadGenerator::start(clients);
     crowd.more(100).await.unwrap();
     node.server.limit_files(Some(1)).unwrap();
     // Here time has to pass: what is held isn't rotated, and needs no room.
@@ -94,7 +94,7 @@ async fn refreshes_are_put_off_while_the_disk_is_full() {
     node.server.limit_files(None).unwrap();
     crowd.more(100).await.unwrap();
     let mut clients = crowd.finish().await.unwrap();
-    clients.extend(Crowd::start(witnesses).finish().await.unwrap());
+    clients.extend(LoadGenerator::start(witnesses).finish().await.unwrap());
     assert_whole(&database, &clients).await;
     node.stop();
 }

@@ -5,8 +5,8 @@ use crate::helpers::{Node, generations};
 use futures::future::join_all;
 use std::time::Duration;
 use support::{
-    crowd::{Crowd, total},
-    native::{Native, Tried},
+    json_client::{JsonClient, Tried},
+    load_generator::{LoadGenerator, total},
     postgres::Postgres,
     proxy::Proxy,
 };
@@ -26,7 +26,7 @@ const WINDOW: &str = "20ms";
 const LATE: Duration = Duration::from_millis(30);
 
 /// One client's share of the rotations. Of the answers that it loses it repeats one of five late.
-async fn chain(mut client: Native) -> anyhow::Result<Native> {
+async fn chain(mut client: JsonClient) -> anyhow::Result<JsonClient> {
     let goal = client.tally.rotations + ROTATIONS.div_ceil(CLIENTS as u64);
     while client.tally.rotations < goal {
         let tried = client.try_refresh().await?;
@@ -38,17 +38,17 @@ async fn chain(mut client: Native) -> anyhow::Result<Native> {
     Ok(client)
 }
 
-async fn chains(clients: Vec<Native>) -> Vec<Native> {
+async fn chains(clients: Vec<JsonClient>) -> Vec<JsonClient> {
     let chains: JoinSet<_> = clients.into_iter().map(chain).collect();
     chains.join_all().await.into_iter().map(Result::unwrap).collect()
 }
 
 /// A refresh of each client that rotates and whose answer is lost.
-async fn lose_one_each(wire: &Proxy, clients: &mut [Native]) {
+async fn lose_one_each(wire: &Proxy, clients: &mut [JsonClient]) {
     wire.drop_every(1);
     // Here time has to pass: what is held isn't rotated.
     tokio::time::sleep(LATE * 2).await;
-    let tries = clients.iter_mut().map(Native::try_refresh);
+    let tries = clients.iter_mut().map(JsonClient::try_refresh);
     for tried in join_all(tries).await {
         assert_eq!(tried.unwrap(), Tried::Lost);
     }
@@ -61,7 +61,7 @@ async fn nobody_is_signed_out_when_one_of_ten_answers_is_lost() {
     let settings = [("HANDSTAMP_REUSE_WINDOW", WINDOW)];
     let node = Node::start(&database.url, &settings);
     let wire = Proxy::start(node.addr().to_string()).await.unwrap();
-    let clients = Crowd::guests(&[wire.addr], CLIENTS).await.unwrap();
+    let clients = LoadGenerator::guests(&[wire.addr], CLIENTS).await.unwrap();
 
     wire.drop_every(LOST);
     let mut clients = chains(clients).await;
@@ -74,7 +74,7 @@ async fn nobody_is_signed_out_when_one_of_ten_answers_is_lost() {
     let node = Node::start(&database.url, &settings);
     wire.lead_to(node.addr().to_string());
     let kept = clients.into_iter().map(|client| client.kept);
-    let restarted = kept.map(|kept| Native::restarted(&[wire.addr], kept).unwrap()).collect();
+    let restarted = kept.map(|kept| JsonClient::restarted(&[wire.addr], kept).unwrap()).collect();
     let clients = chains(restarted).await;
 
     let after = total(&clients).unwrap();

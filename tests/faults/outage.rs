@@ -5,8 +5,8 @@ use serde_json::json;
 use std::{net::SocketAddr, time::Duration};
 use support::{
     client::{Answer, Client},
-    crowd::{Crowd, total},
-    native::{Native, Tried},
+    json_client::{JsonClient, Tried},
+    load_generator::{LoadGenerator, total},
     postgres::{Postgres, Script, by_way_of, place},
     proxy::Proxy,
 };
@@ -21,7 +21,7 @@ async fn ask(node: SocketAddr, path: &str) -> Answer {
     Client::new(node).ask("GET", path, &[], None).await.unwrap()
 }
 
-async fn log_out(node: SocketAddr, client: &Native) -> u16 {
+async fn log_out(node: SocketAddr, client: &JsonClient) -> u16 {
     let body = json!({"refresh_token": client.kept.refresh_token});
     Client::new(node).ask("POST", "/api/logout", &[], Some(body)).await.unwrap().status
 }
@@ -31,9 +31,9 @@ async fn nobody_is_signed_out_when_postgresql_stops_and_starts_under_load() {
     let mut postgres = block_in_place(|| Script::start(&["-c", "fsync=off"])).unwrap();
     let fleet = start_nodes(2, &postgres.url, &WINDOW);
     let nodes = addrs(&fleet);
-    let mut clients = Crowd::guests(&nodes, 30).await.unwrap();
+    let mut clients = LoadGenerator::guests(&nodes, 30).await.unwrap();
     let (mut witness, ended) = (clients.remove(0), clients.remove(0));
-    let crowd = Crowd::start(clients);
+    let crowd = LoadGenerator::start(clients);
     for _ in 0..2 {
         crowd.more(100).await.unwrap();
         block_in_place(|| postgres.tell("stop")).unwrap();
@@ -65,7 +65,7 @@ async fn nobody_is_signed_out_when_postgresql_stops_and_starts_under_load() {
     clients.push(witness);
     let tally = total(&clients).unwrap();
     eprintln!("outage: {tally:?}, revocation known after {known:?}");
-    assert!(tally.put_off >= 30, "{tally:?}");
+    assert!(tally.reschedule >= 30, "{tally:?}");
     assert_eq!(tally.lost, 0, "the nodes lived all the time");
     let rotations = i64::try_from(tally.rotations).unwrap();
     assert_eq!(generations(&postgres.url).await, rotations);
@@ -81,9 +81,9 @@ async fn nobody_waits_for_ever_for_a_database_that_falls_silent() {
     let wire = Proxy::start(place(&database.url)).await.unwrap();
     let fleet = start_nodes(1, &by_way_of(&database.url, wire.addr), &WINDOW);
     let nodes = addrs(&fleet);
-    let mut clients = Crowd::guests(&nodes, 20).await.unwrap();
+    let mut clients = LoadGenerator::guests(&nodes, 20).await.unwrap();
     let mut witness = clients.remove(0);
-    let crowd = Crowd::start(clients);
+    let crowd = LoadGenerator::start(clients);
     crowd.more(100).await.unwrap();
 
     wire.set_silent(true);

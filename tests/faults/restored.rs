@@ -3,8 +3,8 @@
 
 use crate::helpers::{Node, generations};
 use support::{
-    crowd::{Crowd, total},
-    native::Native,
+    json_client::JsonClient,
+    load_generator::{LoadGenerator, total},
     postgres::{Postgres, run},
 };
 
@@ -19,14 +19,14 @@ const WARNING: &str = "the database is behind a genuine refresh token";
 
 /// Starts a node; the clients, restarted with what they kept, refresh at once and over and over.
 /// Answers them and the node's log.
-async fn refresh_at(database: &str, clients: Vec<Native>) -> (Vec<Native>, String) {
+async fn refresh_at(database: &str, clients: Vec<JsonClient>) -> (Vec<JsonClient>, String) {
     let node = Node::start(database, &WINDOW);
-    let restart = |client: Native| {
-        let mut restarted = Native::restarted(&[node.addr()], client.kept).unwrap();
+    let restart = |client: JsonClient| {
+        let mut restarted = JsonClient::restarted(&[node.addr()], client.kept).unwrap();
         restarted.tally = client.tally;
         restarted
     };
-    let crowd = Crowd::start(clients.into_iter().map(restart).collect());
+    let crowd = LoadGenerator::start(clients.into_iter().map(restart).collect());
     crowd.more(REFRESHES).await.unwrap();
     let clients = crowd.finish().await.unwrap();
     (clients, node.stop())
@@ -35,7 +35,7 @@ async fn refresh_at(database: &str, clients: Vec<Native>) -> (Vec<Native>, Strin
 /// `backup` copies the database while no node runs, and answers the URL of the copy.
 async fn clients_go_on_after_a_restore(database: &str, backup: impl AsyncFnOnce() -> String) {
     let node = Node::start(database, &WINDOW);
-    let clients = Crowd::guests(&[node.addr()], CLIENTS).await.unwrap();
+    let clients = LoadGenerator::guests(&[node.addr()], CLIENTS).await.unwrap();
     node.stop();
     let (clients, log) = refresh_at(database, clients).await;
     assert!(!log.contains(WARNING), "{log}");
@@ -44,7 +44,7 @@ async fn clients_go_on_after_a_restore(database: &str, backup: impl AsyncFnOnce(
     let before: Vec<u64> = clients.iter().map(|client| client.tally.rotations).collect();
     let (clients, log) = refresh_at(database, clients).await;
     assert!(!log.contains(WARNING), "{log}");
-    let moved = |(client, before): (&Native, &u64)| client.tally.rotations > *before;
+    let moved = |(client, before): (&JsonClient, &u64)| client.tally.rotations > *before;
     let ahead = clients.iter().zip(&before).filter(|pair| moved(*pair)).count();
     assert!(ahead > 0, "nobody rotated since the backup");
 

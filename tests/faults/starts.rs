@@ -3,7 +3,7 @@
 use crate::helpers::{Node, PATIENCE, SECRET, refused, until, with_usual};
 use std::{net::TcpListener, time::Duration};
 use support::{
-    native::Native,
+    json_client::JsonClient,
     postgres::{Postgres, number, run},
 };
 
@@ -101,7 +101,7 @@ async fn a_secret_is_changed_node_by_node_without_signing_anyone_out() {
     let mut clients = Vec::new();
 
     let first = start(SECRET);
-    clients.push(Native::guest(&[first.addr()]).await.unwrap());
+    clients.push(JsonClient::guest(&[first.addr()]).await.unwrap());
     // The new one alone in front would make tokens that the first node can't read.
     let words = ["HANDSTAMP_SECRET", "running node"];
     assert_refused(&database.url, &[("HANDSTAMP_SECRET", &new_old), window], &words);
@@ -109,12 +109,12 @@ async fn a_secret_is_changed_node_by_node_without_signing_anyone_out() {
     start(SECRET).stop();
     let second = start(&old_new);
     first.stop();
-    clients.push(Native::guest(&[second.addr()]).await.unwrap());
+    clients.push(JsonClient::guest(&[second.addr()]).await.unwrap());
     let third = start(&new_old);
-    clients.push(Native::guest(&[third.addr()]).await.unwrap());
+    clients.push(JsonClient::guest(&[third.addr()]).await.unwrap());
     for node in [second.addr(), third.addr(), second.addr()] {
         for client in &mut clients {
-            *client = Native::restarted(&[node], client.kept.clone()).unwrap();
+            *client = JsonClient::restarted(&[node], client.kept.clone()).unwrap();
             assert!(client.refresh().await.unwrap());
         }
     }
@@ -155,7 +155,7 @@ async fn the_password_of_the_database_is_never_logged() {
         None => format!("{before}:{password}@{place}"),
     };
     let node = Node::start(&url, &[("HANDSTAMP_LOG", "trace")]);
-    Native::guest(&[node.addr()]).await.unwrap();
+    JsonClient::guest(&[node.addr()]).await.unwrap();
     let log = node.stop();
     assert!(log.contains("/auth/try_it") && !log.contains(password));
 }

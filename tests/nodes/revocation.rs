@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::{net::SocketAddr, time::Duration};
 use support::{
     client::{Answer, Client},
-    native::Native,
+    json_client::JsonClient,
     postgres::{Postgres, number, run},
 };
 
@@ -44,7 +44,7 @@ async fn sign_up(node: SocketAddr) {
 }
 
 /// Ends the client's session at a node, in one of the ways.
-async fn end(node: SocketAddr, ending: &str, client: &Native) {
+async fn end(node: SocketAddr, ending: &str, client: &JsonClient) {
     let bearer = format!("Bearer {}", client.access_token);
     let headers = [("authorization", bearer.as_str()), ("sec-fetch-site", "same-origin")];
     let body = json!({"refresh_token": client.kept.refresh_token});
@@ -68,7 +68,7 @@ fn is_revoked(answer: &Answer) -> bool {
 
 /// Ends a session at the first node, in one of the ways; how long until each other node knows.
 async fn delays(nodes: &[SocketAddr], ending: &str, before: impl AsyncFnOnce()) -> Vec<Duration> {
-    let client = Native::log_in(nodes, "ada", PASSWORD).await.unwrap();
+    let client = JsonClient::log_in(nodes, "ada", PASSWORD).await.unwrap();
     for node in nodes {
         assert!(!is_revoked(&profile(*node, &client.access_token).await));
     }
@@ -121,7 +121,7 @@ async fn a_session_ended_at_one_node_is_refused_by_the_others_within_a_second() 
 async fn a_node_that_starts_later_knows_what_was_ended_before() {
     let database = Postgres::shared().database().await.unwrap();
     let first = Node::start(&database.url, &[]);
-    let client = Native::guest(&[first.addr()]).await.unwrap();
+    let client = JsonClient::guest(&[first.addr()]).await.unwrap();
     end(first.addr(), "/api/logout", &client).await;
     let later = Node::start(&database.url, &[]);
     assert!(is_revoked(&profile(later.addr(), &client.access_token).await));

@@ -6,7 +6,7 @@ use serde_json::json;
 use std::net::SocketAddr;
 use support::{
     client::{Answer, Client},
-    native::Native,
+    json_client::JsonClient,
     postgres::Postgres,
 };
 
@@ -22,7 +22,7 @@ async fn a_token_refreshed_at_three_nodes_at_once_has_one_successor_that_all_acc
     let fleet = start_nodes(3, &database.url, &[("HANDSTAMP_REUSE_WINDOW", "60s")]);
     let nodes = addrs(&fleet);
     for _ in 0..10 {
-        let guest = Native::guest(&nodes).await.unwrap();
+        let guest = JsonClient::guest(&nodes).await.unwrap();
         let token = &guest.kept.refresh_token;
         let answers = join_all(nodes.iter().map(|node| refresh_at(*node, token))).await;
         for answer in &answers {
@@ -44,7 +44,7 @@ async fn a_session_that_goes_from_node_to_node_rotates_at_each_of_them() {
     // Without a window there is no hold, and every refresh rotates.
     let fleet = start_nodes(3, &database.url, &[("HANDSTAMP_REUSE_WINDOW", "0s")]);
     let nodes = addrs(&fleet);
-    let mut guest = Native::guest(&nodes).await.unwrap();
+    let mut guest = JsonClient::guest(&nodes).await.unwrap();
     for step in 0..30 {
         guest.go_to(step % 3);
         assert!(guest.refresh().await.unwrap(), "step {step} did not rotate");

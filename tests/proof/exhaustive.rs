@@ -17,7 +17,7 @@
 //! there; clients without attempt ids.
 
 use crate::{
-    model::Mischief,
+    model::AttackModel,
     state::{Claim, State},
     steps::{Answer, Brought, Request, Row, Step, WINDOW, go_on},
     story::Side,
@@ -27,14 +27,14 @@ use stateright::{Checker, HasDiscoveries, Model, Property};
 
 #[test]
 fn two_messages_and_a_thief_in_every_order() {
-    let model = Mischief { messages: 2, patience: WINDOW - 1, thief: true, restores: false };
+    let model = AttackModel { messages: 2, patience: WINDOW - 1, thief: true, restores: false };
     let states = exhaust(model);
     assert!(states > 900_000, "only {states} states: something no longer happens");
 }
 
 #[test]
 fn three_messages_and_a_database_that_goes_back_in_every_order() {
-    let model = Mischief { messages: 3, patience: WINDOW - 1, thief: false, restores: true };
+    let model = AttackModel { messages: 3, patience: WINDOW - 1, thief: false, restores: true };
     let states = exhaust(model);
     assert!(states > 500_000, "only {states} states: something no longer happens");
 }
@@ -65,13 +65,13 @@ fn in_every_order(row: Row, asks: &[(Request, Vec<Brought>)]) {
 #[test]
 fn a_message_as_old_as_the_window_is_too_old() {
     let patience = WINDOW;
-    let model = Mischief { messages: 2, patience, thief: false, restores: false };
+    let model = AttackModel { messages: 2, patience, thief: false, restores: false };
     let checker = model.checker().spawn_bfs().join();
     assert!(checker.discovery(SIGNED_OUT).is_some(), "it isn't any more: raise the bound");
 }
 
 /// Visits every state, holds them to the properties, and answers how many there are.
-fn exhaust(model: Mischief) -> usize {
+fn exhaust(model: AttackModel) -> usize {
     // Nothing but a broken claim ends the search early, and then the assertion fails.
     let until = HasDiscoveries::AnyFailures;
     let checker = model.checker().threads(2).finish_when(until).spawn_bfs().join();
@@ -98,47 +98,54 @@ fn refused(state: &State, code: ErrorCode) -> bool {
 const SIGNED_OUT: &str = "an honest client alone is never signed out";
 
 /// What has to hold in every state, and what has to happen in some.
-pub(crate) fn properties(model: &Mischief) -> Vec<Property<Mischief>> {
+pub(crate) fn properties(model: &AttackModel) -> Vec<Property<AttackModel>> {
     let mut properties = vec![
         Property::always(
             "an honest client alone is never signed out",
-            |_: &Mischief, state: &State| state.broken != Some(Claim::HonestIsNeverSignedOut),
+            |_: &AttackModel, state: &State| state.broken != Some(Claim::HonestIsNeverSignedOut),
         ),
-        Property::always("a thief outside the window is caught", |_: &Mischief, state: &State| {
-            state.broken != Some(Claim::ThiefIsCaught)
-        }),
+        Property::always(
+            "a thief outside the window is caught",
+            |_: &AttackModel, state: &State| state.broken != Some(Claim::ThiefIsCaught),
+        ),
         Property::always(
             "there is one live token, and whoever is answered holds it",
-            |_: &Mischief, state: &State| state.broken != Some(Claim::OneLiveToken),
+            |_: &AttackModel, state: &State| state.broken != Some(Claim::OneLiveToken),
         ),
-        Property::always("the generation never falls", |_: &Mischief, state: &State| {
+        Property::always("the generation never falls", |_: &AttackModel, state: &State| {
             state.broken != Some(Claim::NoWayBack)
         }),
-        Property::sometimes("row 4: a rotation", |_: &Mischief, state: &State| {
+        Property::sometimes("row 4: a rotation", |_: &AttackModel, state: &State| {
             granted(state, Step::Rotate)
         }),
-        Property::sometimes("row 5: no write", |_: &Mischief, state: &State| {
+        Property::sometimes("row 5: no write", |_: &AttackModel, state: &State| {
             granted(state, Step::Find)
         }),
-        Property::sometimes("row 6: a repeat", |_: &Mischief, state: &State| {
+        Property::sometimes("row 6: a repeat", |_: &AttackModel, state: &State| {
             granted(state, Step::Repeat)
         }),
     ];
     if model.thief {
         properties.extend([
-            Property::sometimes("row 7: a straggler", |_: &Mischief, state: &State| {
+            Property::sometimes("row 7: a straggler", |_: &AttackModel, state: &State| {
                 refused(state, ErrorCode::RefreshSuperseded)
             }),
-            Property::sometimes("row 8: the thief comes second", |_: &Mischief, state: &State| {
-                refused(state, ErrorCode::RefreshTokenReused) && told_to(state, Side::Thief)
-            }),
-            Property::sometimes("row 8: the victim comes second", |_: &Mischief, state: &State| {
-                refused(state, ErrorCode::RefreshTokenReused) && told_to(state, Side::Honest)
-            }),
-            Property::sometimes("row 10: someone was faster", |_: &Mischief, state: &State| {
+            Property::sometimes(
+                "row 8: the thief comes second",
+                |_: &AttackModel, state: &State| {
+                    refused(state, ErrorCode::RefreshTokenReused) && told_to(state, Side::Thief)
+                },
+            ),
+            Property::sometimes(
+                "row 8: the victim comes second",
+                |_: &AttackModel, state: &State| {
+                    refused(state, ErrorCode::RefreshTokenReused) && told_to(state, Side::Honest)
+                },
+            ),
+            Property::sometimes("row 10: someone was faster", |_: &AttackModel, state: &State| {
                 state.last.is_some_and(|told| told.again)
             }),
-            Property::sometimes("row 6: a thief in lock-step", |_: &Mischief, state: &State| {
+            Property::sometimes("row 6: a thief in lock-step", |_: &AttackModel, state: &State| {
                 granted(state, Step::Repeat) && told_to(state, Side::Thief)
             }),
         ]);
@@ -146,7 +153,7 @@ pub(crate) fn properties(model: &Mischief) -> Vec<Property<Mischief>> {
     if model.restores {
         properties.push(Property::sometimes(
             "row 9: a database gone back",
-            |_: &Mischief, state: &State| granted(state, Step::Adopt),
+            |_: &AttackModel, state: &State| granted(state, Step::Adopt),
         ));
     }
     properties

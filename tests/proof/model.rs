@@ -8,7 +8,7 @@ use stateright::{Model, Property};
 
 /// What is in the model.
 #[derive(Debug, Clone)]
-pub(crate) struct Mischief {
+pub(crate) struct AttackModel {
     /// How many messages of the browser are under way at the most.
     pub(crate) messages: usize,
     /// After how many ticks a message is too old.
@@ -34,7 +34,7 @@ pub(crate) enum Action {
     Restore,
 }
 
-impl Model for Mischief {
+impl Model for AttackModel {
     type State = State;
     type Action = Action;
 
@@ -105,7 +105,7 @@ impl Model for Mischief {
     }
 }
 
-impl Mischief {
+impl AttackModel {
     fn thiefs_actions(&self, state: &State, actions: &mut Vec<Action>) {
         match &state.thief {
             None if self.thief && state.jar.attempt.is_none() && !state.is_serving() => {

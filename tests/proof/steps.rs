@@ -11,8 +11,8 @@ use crate::{
 use futures::{FutureExt, future::pending};
 use handstamp::{
     auth::server::{
-        rotation::{Presented, Sessions, apply, memory::OneSession},
-        stamp::Fingerprint,
+        sessions::rotation::{Presented, Sessions, apply, in_memory::InMemorySession},
+        tokens::refresh_token::TokenHash,
     },
     db::session::SessionRow,
     error::{AppError, EndReason, ErrorCode},
@@ -38,7 +38,7 @@ const END: Timestamp = Timestamp(1_700_003_600_000);
 const ATTEMPTS: usize = 12;
 
 static CHAIN: LazyLock<Vec<Presented>> = LazyLock::new(|| {
-    let mut text = first().reveal().to_owned();
+    let mut text = first().expose_secret().to_owned();
     (0..=NEWEST + 1)
         .map(|_| {
             let shown = presented(&text, None);
@@ -48,8 +48,8 @@ static CHAIN: LazyLock<Vec<Presented>> = LazyLock::new(|| {
         .collect()
 });
 
-static ATTEMPT: LazyLock<Vec<Fingerprint>> =
-    LazyLock::new(|| (0..ATTEMPTS).map(|n| Fingerprint::of(&format!("attempt {n}"))).collect());
+static ATTEMPT: LazyLock<Vec<TokenHash>> =
+    LazyLock::new(|| (0..ATTEMPTS).map(|n| TokenHash::of(&format!("attempt {n}"))).collect());
 
 /// A session, with small numbers for its hashes and whole ticks for its age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -147,7 +147,7 @@ pub(crate) enum Answer {
 
 /// One more step of a request under way. Answers the row after it, and the answer if that was the end.
 pub(crate) fn go_on(row: Row, request: Request, past: &mut Vec<Brought>) -> (Row, Option<Answer>) {
-    let session = OneSession::from_row(row.stored(), POLICY);
+    let session = InMemorySession::from_row(row.stored(), POLICY);
     let turn =
         Turn { session: &session, past: past.clone(), at: Mutex::new(0), fresh: Mutex::new(None) };
     let attempt = request.attempt.map(|attempt| ATTEMPT[usize::from(attempt)]);
@@ -163,7 +163,7 @@ pub(crate) fn go_on(row: Row, request: Request, past: &mut Vec<Brought>) -> (Row
 }
 
 struct Turn<'a> {
-    session: &'a OneSession,
+    session: &'a InMemorySession,
     past: Vec<Brought>,
     at: Mutex<usize>,
     fresh: Mutex<Option<Brought>>,

@@ -1,9 +1,11 @@
 //! Real refresh tokens for the proofs: one chain, by the server's own functions.
 
 use handstamp::auth::server::{
-    keys::{KeyRing, ServerSecret},
-    rotation::Presented,
-    stamp::{Fingerprint, RefreshToken},
+    sessions::rotation::Presented,
+    tokens::{
+        keys::{KeyRing, ServerSecret},
+        refresh_token::{RefreshToken, TokenHash},
+    },
 };
 use std::sync::LazyLock;
 use uuid::Uuid;
@@ -24,7 +26,7 @@ pub(crate) fn read(text: &str) -> RefreshToken {
 
 /// The token of the next generation.
 pub(crate) fn successor(text: &str) -> String {
-    read(text).successor(&RING).unwrap().reveal().to_owned()
+    read(text).successor(&RING).unwrap().expose_secret().to_owned()
 }
 
 /// What the server makes of a token's text and an attempt id.
@@ -35,6 +37,6 @@ pub(crate) fn presented(text: &str, attempt: Option<&str>) -> Presented {
         generation: token.generation(),
         token: token.hash(),
         successor: token.successor(&RING).unwrap().hash(),
-        attempt: attempt.map(Fingerprint::of),
+        attempt: attempt.map(TokenHash::of),
     }
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 use futures::FutureExt;
 use handstamp::{
-    auth::server::rotation::{Policy, Sessions, apply, memory::OneSession},
+    auth::server::sessions::rotation::{Policy, Sessions, apply, in_memory::InMemorySession},
     db::session::SessionRow,
     error::ErrorCode,
     server::clock::Timestamp,
@@ -41,7 +41,7 @@ pub(crate) struct World {
     pub(crate) handled: Vec<Handled>,
     /// The tokens that the thief has seen, oldest first.
     loot: Vec<String>,
-    session: OneSession,
+    session: InMemorySession,
     backups: Vec<SessionRow>,
     wire: Vec<Message>,
     waiting: [Option<u32>; TABS],
@@ -54,11 +54,12 @@ impl World {
     /// A browser right after its login, on a network that loses every message older than `patience`.
     pub(crate) fn signed_in(patience: Option<Duration>) -> Self {
         let first = first();
-        let session = OneSession::begin(first.session(), first.hash(), LIFETIME, LOGIN, POLICY);
+        let session =
+            InMemorySession::begin(first.session(), first.hash(), LIFETIME, LOGIN, POLICY);
         Self {
             now: LOGIN,
             behind: Duration::ZERO,
-            jar: Jar { token: first.reveal().to_owned(), attempt: None },
+            jar: Jar { token: first.expose_secret().to_owned(), attempt: None },
             handled: Vec::new(),
             loot: Vec::new(),
             backups: vec![session.row()],
@@ -124,7 +125,7 @@ impl World {
     pub(crate) fn live(&self, tokens: impl Iterator<Item = String>) -> Vec<String> {
         let later = self.server_time().plus(POLICY.hold());
         let rotates = |token: &String| {
-            let session = OneSession::from_row(self.row(), POLICY);
+            let session = InMemorySession::from_row(self.row(), POLICY);
             let rotated = session.rotate(&presented(token, None), later).now_or_never().unwrap();
             rotated.unwrap().is_some()
         };
@@ -194,7 +195,7 @@ impl World {
 
     fn go_back(&mut self, backup: usize) {
         let row = self.backups[backup % self.backups.len()].clone();
-        self.session = OneSession::from_row(row, POLICY);
+        self.session = InMemorySession::from_row(row, POLICY);
     }
 
     fn copy(&mut self) {

@@ -26,7 +26,7 @@ pub struct Visits {
 /// Those of the guard.
 #[server(prefix = "/fn", endpoint = "greeting", input = Json, output = Json, client = AuthClient)]
 pub async fn greeting() -> Result<String, AppError> {
-    let door = handstamp::auth::server::door::Door::open()?;
+    let door = handstamp::auth::server::http::cookie_api::AuthRequest::open()?;
     let who = door.authenticated()?;
     Ok(format!("Welcome, session {}", who.0.sid))
 }

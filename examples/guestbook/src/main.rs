@@ -3,10 +3,10 @@
 use axum::{Extension, Json, Router, routing::post};
 use guestbook::app::{App, Visits, shell};
 use handstamp::{
-    auth::server::guard::Authenticated,
+    auth::server::http::guard::Authenticated,
     server::{
-        alone, bind, clock::Clock, config::Config, router::router_of, run_router, site,
-        state::AppState, stop_signal, telemetry,
+        bind, clock::Clock, config::Config, router::router_with_leptos_options, run_router, site,
+        sqlite_lock, state::AppState, stop_signal, telemetry,
     },
 };
 use std::{
@@ -21,16 +21,16 @@ async fn main() -> anyhow::Result<()> {
     let mut config = Config::read(|name| std::env::var(name).ok())?;
     telemetry::start(&config.log);
     let listener = bind(&mut config).await?;
-    let _alone = alone::hold(&config.database_url)?;
+    let _alone = sqlite_lock::hold(&config.database_url)?;
     let mut site = site::options("guestbook", "guestbook-site");
     // The file of hashes beside the binary is that of the other site.
     site.hash_files = false;
     site::require(&site)?;
-    let state = AppState::of_site(config, Clock::system(), site).await?;
+    let state = AppState::with_leptos_options(config, Clock::system(), site).await?;
 
     // 4. The server's side: its own routes, its own pages, and the two doors around them.
     let own = Router::new().route("/api/visits", post(visit)).layer(Extension(Book::default()));
-    let router = router_of(App, shell, own, state.clone());
+    let router = router_with_leptos_options(App, shell, own, state.clone());
     run_router(listener, router, state, stop_signal()?).await
 }
 

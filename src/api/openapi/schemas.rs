@@ -1,6 +1,6 @@
 //! Schemas of values that are text in the code and a closed list on the wire.
 
-use crate::auth::server::events::Event;
+use crate::auth::server::accounts::security_events::Event;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{ObjectBuilder, RefOr, Type, schema::Schema},

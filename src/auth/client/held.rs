@@ -5,7 +5,7 @@ use crate::auth::types::AccessToken;
 
 /// The token to send, with the generation that a refusal is measured against.
 #[derive(Debug, Clone)]
-pub struct Held {
+pub struct HeldToken {
     /// The access token.
     pub token: AccessToken,
     /// Which login it belongs to.
@@ -14,7 +14,7 @@ pub struct Held {
     pub times: TokenTimes,
 }
 
-impl Held {
+impl HeldToken {
     /// Whether this token took the place of `other` in the same session. A token of another login is
     /// no replacement: it may be another person's.
     pub fn replaces(&self, other: &Self) -> bool {
@@ -24,7 +24,7 @@ impl Held {
 
 /// What became of an access token that another tab handed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Handed {
+pub enum TokenUpdate {
     /// It is held now, as this generation.
     Taken(u64),
     /// It is older than the one that is held, or its session was ended here.

@@ -2,8 +2,9 @@
 //! sends the request once more. The caller sees the answer and nothing of this.
 
 use super::{
-    entry::{Farewell, Logins},
-    held::Held,
+    held::HeldToken,
+    lifecycle::PageEvent,
+    login::{InFlightLogins, PendingLogout},
     lone_failures::LoneFailures,
     platform::Platform,
     refresh::Refresher,
@@ -11,8 +12,7 @@ use super::{
     session::SessionStore,
     state::{SessionState, SignedOutReason},
     trace::{Event, Trace},
-    wake::Woken,
-    wire::{LONGEST, Wire},
+    transport::{LONGEST, Transport},
 };
 use crate::error::{AppError, ErrorCode};
 use http::Method;
@@ -29,11 +29,11 @@ pub struct Interceptor<P> {
     platform: Rc<P>,
     session: Rc<SessionStore>,
     refresher: Rc<Refresher<P>>,
-    farewell: Rc<Farewell<P>>,
+    farewell: Rc<PendingLogout<P>>,
     trace: Rc<Trace>,
-    wire: Rc<Wire<P>>,
-    logins: Logins,
-    woken: Cell<Option<Woken>>,
+    wire: Rc<Transport<P>>,
+    logins: InFlightLogins,
+    woken: Cell<Option<PageEvent>>,
     has_lost_login: Cell<bool>,
     lone_failures: LoneFailures,
 }
@@ -45,10 +45,10 @@ impl<P: Platform> Interceptor<P> {
         let (platform, session) = (Rc::new(platform), Rc::<SessionStore>::default());
         let clock = Rc::clone(&platform);
         let trace = Rc::new(Trace::new(move || clock.now()));
-        let wire = Rc::new(Wire::new(Rc::clone(&platform), Rc::clone(&trace)));
-        let logins = Logins::default();
+        let wire = Rc::new(Transport::new(Rc::clone(&platform), Rc::clone(&trace)));
+        let logins = InFlightLogins::default();
         let parts = || (Rc::clone(&platform), Rc::clone(&wire), Rc::clone(&session));
-        let farewell = Farewell::new(log_out_path, parts(), logins.clone());
+        let farewell = PendingLogout::new(log_out_path, parts(), logins.clone());
         let (noting, telling) = (Rc::clone(&trace), Rc::clone(&farewell));
         let refresher = Refresher::new(refresh_path, parts(), noting, logins.clone(), telling);
         Self {
@@ -76,7 +76,7 @@ impl<P: Platform> Interceptor<P> {
     }
 
     /// What tells the server of a logout.
-    pub fn farewell(&self) -> &Rc<Farewell<P>> {
+    pub fn farewell(&self) -> &Rc<PendingLogout<P>> {
         &self.farewell
     }
 
@@ -86,17 +86,17 @@ impl<P: Platform> Interceptor<P> {
     }
 
     /// The wire.
-    pub fn wire(&self) -> &Rc<Wire<P>> {
+    pub fn wire(&self) -> &Rc<Transport<P>> {
         &self.wire
     }
 
     /// The logins that are under way in this tab.
-    pub fn logins(&self) -> &Logins {
+    pub fn logins(&self) -> &InFlightLogins {
         &self.logins
     }
 
     /// What happened to the page, and is still to be looked into.
-    pub(super) fn woken(&self) -> &Cell<Option<Woken>> {
+    pub(super) fn woken(&self) -> &Cell<Option<PageEvent>> {
         &self.woken
     }
 
@@ -167,7 +167,7 @@ impl<P: Platform> Interceptor<P> {
     /// The token to send; none for somebody who isn't logged in.
     ///
     /// A token that this client reckons expired is sent all the same: only the server's clock counts.
-    async fn token_to_use(&self) -> Result<Option<Held>, AppError> {
+    async fn token_to_use(&self) -> Result<Option<HeldToken>, AppError> {
         let now = self.platform.now();
         let refreshed = match (self.session.held(), self.session.state()) {
             (Some(held), _) if held.times.is_about_to_expire(now) => self.refresher.refresh().await,
@@ -194,7 +194,7 @@ impl<P: Platform> Interceptor<P> {
     async fn attempt(
         &self,
         request: &ReplayRequest,
-        held: Option<&Held>,
+        held: Option<&HeldToken>,
     ) -> Result<ReplayResponse, AppError> {
         let (sent_at, answers) = (self.platform.now(), self.wire.answers());
         let failure = match self.exchange(request, held).await {
@@ -233,7 +233,7 @@ impl<P: Platform> Interceptor<P> {
     async fn exchange(
         &self,
         request: &ReplayRequest,
-        held: Option<&Held>,
+        held: Option<&HeldToken>,
     ) -> Result<ReplayResponse, AppError> {
         let sent = match held {
             Some(held) => self.wire.send_with(request, &held.token, held.times.generation).await,

@@ -19,12 +19,14 @@
 pub mod api;
 pub mod back_off;
 mod browser;
-mod browser_tabs;
 pub mod claims;
 pub mod cookies;
-pub mod entry;
+pub mod cross_tab;
+pub mod devtools;
 mod held;
 pub mod interceptor;
+pub mod lifecycle;
+pub mod login;
 mod lone_failures;
 mod outcome;
 pub mod platform;
@@ -34,15 +36,12 @@ mod server_fn_client;
 pub mod session;
 mod signals;
 pub mod state;
-pub mod study;
-pub mod tabs;
 #[cfg(test)]
 mod tests;
 pub mod trace;
-pub mod wake;
-pub mod wire;
+pub mod transport;
 
-pub use server_fn_client::{AuthClient, DoorClient};
+pub use server_fn_client::{AuthClient, PublicClient};
 pub use signals::{Session, provide_session, use_session};
 
 use super::{api as door, types::BrowserTokens};
@@ -103,7 +102,7 @@ pub fn log_out() {
 }
 
 /// Tells the server of the last logout again, now.
-pub fn tell_of_logout() {
+pub fn retry_logout() {
     interceptor().farewell().resume();
 }
 

@@ -1,11 +1,11 @@
 //! What a refresh comes to: a new token, the end of the session, or trouble that passes.
 
 use super::{
+    cross_tab::Message,
     platform::Platform,
     refresh::{NOBODY, Outcome, Refresher},
     replay::ReplayResponse,
     state::{SessionState, SignedOutReason},
-    tabs::Message,
     trace::Event,
 };
 use crate::{

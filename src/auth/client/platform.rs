@@ -3,8 +3,8 @@
 //! The browser gives the real ones (`browser`); tests give scripted ones.
 
 use super::{
+    cross_tab::Message,
     replay::{ReplayRequest, ReplayResponse},
-    tabs::Message,
 };
 use crate::auth::types::AccessToken;
 use futures::future::LocalBoxFuture;
@@ -69,7 +69,7 @@ pub trait Platform: 'static {
     /// Asks at once for this tab's turn to do what moves the cookie, and waits for it, `patience`
     /// milliseconds at most. Nothing where tabs can't take turns, or one doesn't pass its turn on: then
     /// the others go on without.
-    fn take_turn(&self, patience: f64) -> LocalBoxFuture<'static, Option<Turn>>;
+    fn acquire_lock(&self, patience: f64) -> LocalBoxFuture<'static, Option<Turn>>;
 
     /// Tells the other tabs.
     fn tell(&self, message: &Message);

@@ -5,13 +5,13 @@
 
 use super::{
     back_off::BackOff,
-    entry::{Farewell, Logins},
+    login::{InFlightLogins, PendingLogout},
     platform::{Platform, Unreachable},
     replay::ReplayResponse,
     session::SessionStore,
     state::{KnownSession, SessionState},
     trace::{Event, Trace},
-    wire::Wire,
+    transport::Transport,
 };
 use crate::{
     auth::types::BrowserTokens,
@@ -52,15 +52,15 @@ type Flight = (Shared<oneshot::Receiver<Outcome>>, AbortHandle);
 pub struct Refresher<P> {
     path: &'static str,
     pub(super) platform: Rc<P>,
-    wire: Rc<Wire<P>>,
+    wire: Rc<Transport<P>>,
     pub(super) session: Rc<SessionStore>,
     pub(super) trace: Rc<Trace>,
     flight: RefCell<Option<Flight>>,
     pub(super) back_off: BackOff,
     /// What the last refresh met.
     pub(super) trouble: Cell<ErrorCode>,
-    logins: Logins,
-    pub(super) farewell: Rc<Farewell<P>>,
+    logins: InFlightLogins,
+    pub(super) farewell: Rc<PendingLogout<P>>,
     /// Ends the wait for a turn.
     waiting: RefCell<Option<oneshot::Sender<()>>>,
     /// The attempt id of a refresh that was not answered.
@@ -71,10 +71,10 @@ impl<P: Platform> Refresher<P> {
     /// A refresher that posts to `path`.
     pub fn new(
         path: &'static str,
-        (platform, wire, session): (Rc<P>, Rc<Wire<P>>, Rc<SessionStore>),
+        (platform, wire, session): (Rc<P>, Rc<Transport<P>>, Rc<SessionStore>),
         trace: Rc<Trace>,
-        logins: Logins,
-        farewell: Rc<Farewell<P>>,
+        logins: InFlightLogins,
+        farewell: Rc<PendingLogout<P>>,
     ) -> Rc<Self> {
         Rc::new(Self {
             path,
@@ -207,7 +207,7 @@ impl<P: Platform> Refresher<P> {
         let (epoch, generation) = (self.session.epoch(), self.session.generation());
         let (tell, told) = oneshot::channel();
         self.waiting.replace(Some(tell));
-        let turn = match select(self.platform.take_turn(PATIENCE), told).await {
+        let turn = match select(self.platform.acquire_lock(PATIENCE), told).await {
             Either::Left((turn, _)) => turn,
             // Another tab has refreshed while this one waited for its turn.
             Either::Right(_) => return Ok(self.session.generation()),
@@ -263,7 +263,7 @@ impl<P: Platform> Refresher<P> {
         let attempt = self.platform.attempt(self.unanswered.borrow().as_deref());
         self.session.note_cookies(attempt.is_some());
         *self.unanswered.borrow_mut() = attempt;
-        self.wire.show_refresh_token(self.path, body).await
+        self.wire.post_with_refresh_cookie(self.path, body).await
     }
 
     /// Whether it may turn out that nobody is logged in, and nothing is lost by that.

@@ -1,4 +1,4 @@
-//! The clients of server functions: `AuthClient`, with the access token, and `DoorClient`, without.
+//! The clients of server functions: `AuthClient`, with the access token, and `PublicClient`, without.
 
 use super::{
     interceptor,
@@ -18,7 +18,7 @@ pub struct AuthClient;
 
 /// For the server functions that log in: they have no access token to send, and pass by the interceptor.
 #[derive(Debug, Clone, Copy)]
-pub struct DoorClient;
+pub struct PublicClient;
 
 /// Both send what can be sent twice, so that the page carries the code of one kind of request.
 macro_rules! client {
@@ -55,7 +55,7 @@ macro_rules! client {
 }
 
 client!(AuthClient, with_token);
-client!(DoorClient, without_token);
+client!(PublicClient, without_token);
 
 type Answer = LocalBoxFuture<'static, Result<ReplayResponse, AppError>>;
 

@@ -1,7 +1,7 @@
 //! The session store: the access token and who is logged in. In memory, and nowhere else.
 
 use super::{
-    held::{Handed, Held},
+    held::{HeldToken, TokenUpdate},
     state::{KnownSession, SessionState, SignedOutReason, Snapshot, TokenTimes},
 };
 use crate::{
@@ -25,7 +25,7 @@ struct Inner {
     ends_at: f64,
     /// A refresh has shown that the browser kept the cookie.
     is_kept: bool,
-    held: Option<Held>,
+    held: Option<HeldToken>,
     generation: u64,
     epoch: u64,
     /// The sessions that ended in this browser, and why: what is still under way for them falls away.
@@ -87,7 +87,7 @@ impl SessionStore {
     }
 
     /// The token to send, if there is one.
-    pub fn held(&self) -> Option<Held> {
+    pub fn held(&self) -> Option<HeldToken> {
         self.inner.borrow().held.clone()
     }
 
@@ -150,21 +150,21 @@ impl SessionStore {
     }
 
     /// Takes the access token that another tab got by its refresh, where it is newer.
-    pub fn take(&self, tokens: BrowserTokens, now: f64) -> Handed {
+    pub fn take(&self, tokens: BrowserTokens, now: f64) -> TokenUpdate {
         let expires_at = now + f64::from(tokens.expires_in) * 1000.0;
         {
             let inner = self.inner.borrow();
             if inner.why_ended(&tokens.session_id).is_some() {
-                return Handed::Ignored;
+                return TokenUpdate::Ignored;
             }
             if inner.session_id.as_ref().is_some_and(|id| *id != tokens.session_id) {
-                return Handed::OfAnother;
+                return TokenUpdate::OfAnother;
             }
             if inner.held.as_ref().is_some_and(|held| held.times.expires_at > expires_at) {
-                return Handed::Ignored;
+                return TokenUpdate::Ignored;
             }
         }
-        Handed::Taken(self.store(tokens, now, true))
+        TokenUpdate::Taken(self.store(tokens, now, true))
     }
 
     /// Takes another access token of the session that is held. Answers its generation, or nothing where
@@ -174,7 +174,7 @@ impl SessionStore {
             let mut inner = self.inner.borrow_mut();
             let (generation, epoch) = (inner.generation + 1, inner.epoch);
             let held = inner.held.as_mut()?;
-            *held = Held { token, epoch, times: TokenTimes::new(generation, now, expires_in) };
+            *held = HeldToken { token, epoch, times: TokenTimes::new(generation, now, expires_in) };
             inner.generation = generation;
             generation
         };
@@ -191,7 +191,7 @@ impl SessionStore {
             }
             inner.generation += 1;
             let times = TokenTimes::new(inner.generation, now, tokens.expires_in);
-            inner.held = Some(Held { token: tokens.access_token, epoch: inner.epoch, times });
+            inner.held = Some(HeldToken { token: tokens.access_token, epoch: inner.epoch, times });
             inner.user = Some(tokens.user);
             inner.session_id = Some(tokens.session_id);
             inner.ends_at = now + f64::from(tokens.session_expires_in) * 1000.0;

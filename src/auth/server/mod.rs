@@ -1,41 +1,6 @@
-//! The server half. In reading order: the keys, the two tokens, the rotation, then what uses them.
+//! The server half: the two tokens, the sessions that they belong to, the accounts, and the HTTP around them.
 
-pub mod access_token;
-pub mod account_changes;
 pub mod accounts;
-pub mod address_confirmation;
-pub mod code_text;
-pub mod confirmation;
-pub mod cookie;
-pub mod cross_site;
-pub mod device;
-pub mod door;
-pub mod events;
-pub mod failed_logins;
-pub mod forwarded;
-pub mod grant;
-pub mod guard;
-pub mod hash_queue;
-pub mod identity;
-pub mod jwk;
-mod jwt_provider;
-pub mod keys;
-pub mod known;
-pub mod links;
-pub mod log_out_form;
-pub mod lost_login;
-pub mod mail_links;
-mod outdated_hash;
-pub mod password;
-pub mod password_hash;
-pub mod password_text;
-pub mod random;
-pub mod recovery_codes;
-pub mod revocation;
-pub mod rotation;
-pub mod seal;
-pub mod second_factor;
+pub mod http;
 pub mod sessions;
-pub mod stamp;
-pub mod strength;
-pub mod tries;
+pub mod tokens;

@@ -2,7 +2,7 @@
 //! the id that it sent with the login.
 
 use crate::{
-    auth::server::stamp::Fingerprint,
+    auth::server::tokens::refresh_token::TokenHash,
     db::{Db, statement},
     error::EndReason,
     server::clock::Timestamp,
@@ -20,7 +20,7 @@ const CONDITION: &str = "user_id = $1 AND generation = 0 AND login_hash = $2 AND
 pub async fn has_lost_login(
     db: &Db,
     user_id: Uuid,
-    login: &Fingerprint,
+    login: &TokenHash,
     since: Timestamp,
 ) -> Result<bool, DbErr> {
     let sql = format!("SELECT id FROM sessions WHERE {CONDITION} LIMIT 1");
@@ -35,7 +35,7 @@ pub async fn has_lost_login(
 pub async fn revoke_lost_logins(
     db: &impl ConnectionTrait,
     user_id: Uuid,
-    login: &Fingerprint,
+    login: &TokenHash,
     since: Timestamp,
     now: Timestamp,
 ) -> Result<Vec<Uuid>, DbErr> {

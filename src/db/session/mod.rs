@@ -14,8 +14,8 @@ pub use revoke::{MAX_RUNNING, revoke, revoke_all, revoke_excess, revoke_oldest};
 use super::{Db, execute, statement};
 use crate::{
     auth::server::{
-        rotation::{MOST_REPEATS, Policy, Presented},
-        stamp::Fingerprint,
+        sessions::rotation::{MAX_REISSUES, Policy, Presented},
+        tokens::refresh_token::TokenHash,
     },
     error::EndReason,
     server::clock::Timestamp,
@@ -79,9 +79,9 @@ pub struct NewSession {
     /// Whose session it is.
     pub user_id: Uuid,
     /// SHA-256 of its first refresh token.
-    pub token_hash: Fingerprint,
+    pub token_hash: TokenHash,
     /// SHA-256 of the id that the browser sent with the login, if there was one.
-    pub login: Option<Fingerprint>,
+    pub login: Option<TokenHash>,
     /// The login.
     pub created_at: Timestamp,
     /// The end.
@@ -115,7 +115,7 @@ pub async fn insert(db: &impl ConnectionTrait, new: NewSession) -> Result<(), Db
         new.expires_at.into(),
         new.user_agent.into(),
         new.ip.into(),
-        new.login.map(Fingerprint::to_vec).into(),
+        new.login.map(TokenHash::to_vec).into(),
     ];
     execute(db, sql, values).await.map(|_| ())
 }
@@ -170,7 +170,7 @@ pub async fn rotate(
         values.push(i64::from(presented.generation).into());
         values.push(presented.token.to_vec().into());
         values.push(presented.successor.to_vec().into());
-        values.push(presented.attempt.map(Fingerprint::to_vec).into());
+        values.push(presented.attempt.map(TokenHash::to_vec).into());
     }
     fetch_all(db, &sql, values).await
 }
@@ -194,7 +194,7 @@ pub async fn adopt(
     let values: [Value; 6] = [
         i64::from(presented.generation.saturating_add(1)).into(),
         presented.successor.to_vec().into(),
-        presented.attempt.map(Fingerprint::to_vec).into(),
+        presented.attempt.map(TokenHash::to_vec).into(),
         now.into(),
         presented.session.into(),
         seen.into(),
@@ -202,7 +202,7 @@ pub async fn adopt(
     fetch(db, &sql, values).await
 }
 
-/// Row 6: the successor is issued once more, so the hold starts anew, [`MOST_REPEATS`] times at the
+/// Row 6: the successor is issued once more, so the hold starts anew, [`MAX_REISSUES`] times at the
 /// most. The window doesn't. Answers the row as it is now, or nothing when the session moved meanwhile.
 ///
 /// # Errors
@@ -214,7 +214,7 @@ pub async fn repeat(
 ) -> Result<Option<SessionRow>, DbErr> {
     let sql = format!(
         "UPDATE sessions SET repeats = repeats + 1, last_seen_at = CASE \
-         WHEN repeats < {MOST_REPEATS} AND last_seen_at < $1 THEN $1 ELSE last_seen_at END \
+         WHEN repeats < {MAX_REISSUES} AND last_seen_at < $1 THEN $1 ELSE last_seen_at END \
          WHERE id = $2 AND token_hash = $3 AND revoked_at IS NULL AND expires_at > $1 RETURNING {COLUMNS}"
     );
     let values: [Value; 3] =

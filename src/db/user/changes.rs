@@ -2,7 +2,7 @@
 
 use super::taken;
 use crate::{
-    auth::server::identity::Email,
+    auth::server::accounts::identity::Email,
     db::execute,
     error::{AppError, ErrorCode},
     server::clock::Timestamp,

@@ -1,7 +1,7 @@
 //! Finding the account of a login.
 
 use super::{Column, Entity, UserRow};
-use crate::{auth::server::identity::LoginName, db::Db};
+use crate::{auth::server::accounts::identity::LoginName, db::Db};
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter};
 
 /// Looks up the account of what was typed at a login. Returns also whether it was found by its former key. Looks up

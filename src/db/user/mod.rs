@@ -18,7 +18,7 @@ pub use second_factor::{
 use super::{Db, execute, statement};
 use crate::{
     auth::{
-        server::identity::{Email, Username},
+        server::accounts::identity::{Email, Username},
         types::User,
     },
     error::{AppError, FieldError},

@@ -5,7 +5,7 @@ use super::{
     username_taken,
 };
 use crate::{
-    auth::server::identity::{Username, skeleton},
+    auth::server::accounts::identity::{Username, skeleton},
     db::{Db, execute},
     error::AppError,
 };

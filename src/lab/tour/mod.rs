@@ -7,13 +7,13 @@ pub mod view;
 pub use view::GuidedTour;
 
 use super::{
-    bench::{Bench, Report, call},
     flow::{FLOW, begins},
+    workbench::{Bench, Report, call},
 };
 use crate::{
     auth::{
         api,
-        client::{self, study},
+        client::{self, devtools},
     },
     error::{AppError, ErrorCode},
     ui::focus::focus,
@@ -60,7 +60,7 @@ impl Tour {
         self.report.error.set(None);
         let stage = Rc::<Stage>::default();
         let ringing = Rc::downgrade(&stage);
-        stage.listening.replace(Some(study::trace().listen(move |_| {
+        stage.listening.replace(Some(devtools::trace().listen(move |_| {
             if let Some(stage) = ringing.upgrade() {
                 stage.ring();
             }
@@ -70,7 +70,7 @@ impl Tour {
         self.done.set(Some(0));
         focus(NEXT);
         self.bench.while_shown.spawn(async move {
-            study::mend_wire().await;
+            devtools::mend_wire().await;
             if !stage.is_over.get() {
                 stage.hold_client();
                 self.report.busy.set(false);
@@ -166,14 +166,14 @@ impl Tour {
                 }
             }
         }
-        recorder.reveal(done + 1);
+        recorder.expose_secret(done + 1);
         Ok(())
     }
 
     /// Lets the ticket run out, and begins the call that comes too late.
     async fn begin_late(self, stage: &Rc<Stage>) -> Result<(), Stop> {
         // Nobody is held at what is no step of the flow.
-        study::pace(None);
+        devtools::pace(None);
         stage.release();
         let over = self.bench.let_ticket_run_out(self.report.waiting, SHORT).await;
         if stage.is_over.get() {

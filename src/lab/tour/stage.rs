@@ -1,7 +1,7 @@
 //! The stage of a tour: the client is held on it, at every step.
 
 use crate::{
-    auth::client::{study, trace::Listening},
+    auth::client::{devtools, trace::Listening},
     error::{AppError, ErrorCode},
 };
 use futures::{
@@ -52,7 +52,7 @@ impl Stage {
     pub(super) fn hold_client(self: &Rc<Self>) {
         if !self.is_over.get() {
             let stage = Rc::clone(self);
-            study::pace(Some(Rc::new(move || Rc::clone(&stage).hold().boxed_local())));
+            devtools::pace(Some(Rc::new(move || Rc::clone(&stage).hold().boxed_local())));
         }
     }
 
@@ -82,7 +82,7 @@ impl Stage {
     /// The tour is left, or at its end: the client runs.
     pub(super) fn close(&self) {
         self.is_over.set(true);
-        study::pace(None);
+        devtools::pace(None);
         self.listening.take();
         self.release();
         self.ring();
@@ -92,7 +92,7 @@ impl Stage {
     pub(super) async fn next(&self) -> Result<(), Stop> {
         let (tell, told) = oneshot::channel();
         self.waiting.borrow_mut().push(tell);
-        let came = select(told, study::sleep(PATIENCE).boxed_local()).await;
+        let came = select(told, devtools::sleep(PATIENCE).boxed_local()).await;
         match came {
             _ if self.is_over.get() => Err(Stop::Left),
             Either::Left(_) => Ok(()),

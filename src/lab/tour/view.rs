@@ -4,8 +4,8 @@ use super::{NEXT, START, Tour};
 use crate::{
     auth::client::{state::SessionState, use_session},
     error::ErrorCode,
-    lab::{bench::Bench, flow::FLOW},
-    ui::{live_text::LiveText, notice::ErrorNotice, shown::Shown},
+    lab::{flow::FLOW, workbench::Bench},
+    ui::{live_text::LiveText, notice::ErrorNotice, show::Shown},
 };
 use leptos::{ev::MouseEvent, prelude::*};
 

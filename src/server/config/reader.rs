@@ -2,7 +2,7 @@
 
 use super::table::SETTINGS;
 use crate::{
-    auth::server::keys::ServerSecret,
+    auth::server::tokens::keys::ServerSecret,
     db::connection,
     server::{
         mail::{address, smtp::Smtp, smtp_url},

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     db::{
-        in_time,
         mail::{self, Kind, MailRow},
+        with_timeout,
     },
     error::AppError,
     server::{clock::Timestamp, state::AppState},
@@ -73,7 +73,7 @@ async fn deliver(state: &AppState, first: Kind) -> Result<usize, AppError> {
     while let Some(row) = take(state, first).await? {
         match send(state, smtp, &row).await {
             Ok(()) => {
-                in_time(mail::remove(&state.writer, row.id)).await?;
+                with_timeout(mail::remove(&state.writer, row.id)).await?;
                 sent += 1;
             }
             Err(error) => {
@@ -81,7 +81,7 @@ async fn deliver(state: &AppState, first: Kind) -> Result<usize, AppError> {
                 let will_try = again.is_some();
                 // The text of a mail server may repeat the address, and nothing worse.
                 tracing::warn!(mail = %row.id, tries = row.tries, will_try, error = format!("{error:#}"), "a mail was not sent");
-                in_time(mail::put_off(&state.writer, row.id, again)).await?;
+                with_timeout(mail::reschedule(&state.writer, row.id, again)).await?;
             }
         }
     }
@@ -90,11 +90,11 @@ async fn deliver(state: &AppState, first: Kind) -> Result<usize, AppError> {
 
 async fn take(state: &AppState, first: Kind) -> Result<Option<MailRow>, AppError> {
     let now = state.clock.now();
-    let due = in_time(mail::take_due(&state.writer, first, now, LEASE)).await?;
+    let due = with_timeout(mail::take_due(&state.writer, first, now, LEASE)).await?;
     if due.is_some() || first == Kind::All {
         return Ok(due);
     }
-    Ok(in_time(mail::take_due(&state.writer, Kind::All, now, LEASE)).await?)
+    Ok(with_timeout(mail::take_due(&state.writer, Kind::All, now, LEASE)).await?)
 }
 
 async fn send(state: &AppState, smtp: &Smtp, row: &MailRow) -> anyhow::Result<()> {

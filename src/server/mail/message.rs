@@ -1,6 +1,6 @@
 //! A letter as the message that goes to the mail server (RFC 5322).
 
-use super::{Letter, address};
+use super::{MailContent, address};
 use crate::{db::mail::MailRow, server::clock::Timestamp};
 use anyhow::Context;
 use lettre::{
@@ -22,7 +22,7 @@ const AUTO_SUBMITTED: HeaderName = HeaderName::new_from_ascii_str("Auto-Submitte
 /// # Errors
 /// The address of the letter is none.
 pub(super) fn message(
-    letter: Letter,
+    letter: MailContent,
     row: &MailRow,
     from: Mailbox,
     host: &ClientId,

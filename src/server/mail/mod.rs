@@ -5,12 +5,12 @@
 
 pub mod address;
 mod delivery;
-pub mod letters;
 mod message;
 mod outbox_lock;
 mod roots;
 pub mod smtp;
 pub mod smtp_url;
+pub mod templates;
 
 pub use delivery::{deliver_due, run};
 pub use outbox_lock::OutboxLock;
@@ -18,7 +18,7 @@ pub use outbox_lock::OutboxLock;
 use super::{clock::Timestamp, config::Config, public_url::is_loopback, state::AppState};
 use crate::{
     api::types::OutboxMail,
-    auth::server::seal,
+    auth::server::tokens::encryption,
     db::mail::{self, MailRow, NewMail},
     error::AppError,
 };
@@ -33,7 +33,7 @@ pub const KEPT_AFTER_EXPIRY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a mail says.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct Letter {
+pub struct MailContent {
     /// Who gets it.
     pub to: String,
     /// The line that the person sees first.
@@ -51,9 +51,9 @@ pub struct Letter {
     pub is_notice: bool,
 }
 
-impl std::fmt::Debug for Letter {
+impl std::fmt::Debug for MailContent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Letter").field("subject", &self.subject).finish_non_exhaustive()
+        f.debug_struct("MailContent").field("subject", &self.subject).finish_non_exhaustive()
     }
 }
 
@@ -65,7 +65,7 @@ impl std::fmt::Debug for Letter {
 pub async fn post(
     db: &impl ConnectionTrait,
     state: &AppState,
-    letter: Letter,
+    letter: MailContent,
 ) -> Result<(), AppError> {
     if address::recipient(&letter.to).is_none() {
         if letter.is_notice {
@@ -80,7 +80,7 @@ pub async fn post(
     let (id, now) = (Uuid::now_v7(), state.clock.now());
     let content =
         serde_json::to_vec(&letter).context("writing a letter").map_err(AppError::internal)?;
-    let sealed = seal::seal(state.keys.newest(), id.as_bytes(), &content)?;
+    let sealed = encryption::seal(state.keys.newest(), id.as_bytes(), &content)?;
     let (is_notice, expires_at) = (letter.is_notice, now.plus(letter.lifetime));
     mail::insert(db, NewMail { id, content: sealed, is_notice, expires_at }, now).await?;
     if state.config.smtp.is_none() {
@@ -138,12 +138,12 @@ pub async fn outbox(state: &AppState) -> Result<Vec<OutboxMail>, AppError> {
     Ok(readable.map(|(letter, at)| shown(letter, at)).collect())
 }
 
-fn shown(letter: Letter, at: Timestamp) -> OutboxMail {
-    let Letter { to, subject, text, link, .. } = letter;
+fn shown(letter: MailContent, at: Timestamp) -> OutboxMail {
+    let MailContent { to, subject, text, link, .. } = letter;
     OutboxMail { to, subject, text, link, at: at.rfc3339() }
 }
 
-fn read(state: &AppState, row: &MailRow) -> Result<Letter, AppError> {
-    let content = seal::open(&state.keys, row.id.as_bytes(), &row.content)?;
+fn read(state: &AppState, row: &MailRow) -> Result<MailContent, AppError> {
+    let content = encryption::open(&state.keys, row.id.as_bytes(), &row.content)?;
     serde_json::from_slice(&content).context("reading a letter").map_err(AppError::internal)
 }

@@ -2,8 +2,8 @@
 //! that loses answers.
 
 pub mod client;
-pub mod crowd;
-pub mod native;
+pub mod json_client;
+pub mod load_generator;
 pub mod postgres;
 pub mod process;
 pub mod proxy;

@@ -20,12 +20,12 @@ use tokio::{
 pub struct Proxy {
     /// Where it listens.
     pub addr: SocketAddr,
-    wire: Arc<Wire>,
+    wire: Arc<Transport>,
     accepting: JoinHandle<()>,
 }
 
 #[derive(Debug)]
-struct Wire {
+struct Transport {
     target: Mutex<String>,
     /// Each change cuts all connections.
     cuts: watch::Sender<u64>,
@@ -43,7 +43,7 @@ impl Proxy {
     /// There is no port to listen on.
     pub async fn start(target: impl Into<String>) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.context("opening a proxy")?;
-        let wire = Arc::new(Wire {
+        let wire = Arc::new(Transport {
             target: Mutex::new(target.into()),
             cuts: watch::Sender::new(0),
             is_silent: AtomicBool::new(false),
@@ -90,7 +90,7 @@ impl Drop for Proxy {
     }
 }
 
-impl Wire {
+impl Transport {
     fn loses_this_answer(&self) -> bool {
         let count = self.answers.fetch_add(1, Ordering::SeqCst) + 1;
         let every = self.drop_every.load(Ordering::SeqCst);
@@ -100,7 +100,7 @@ impl Wire {
     }
 }
 
-async fn accept(listener: TcpListener, wire: Arc<Wire>) {
+async fn accept(listener: TcpListener, wire: Arc<Transport>) {
     while let Ok((client, _)) = listener.accept().await {
         let wire = Arc::clone(&wire);
         let mut cuts = wire.cuts.subscribe();
@@ -116,7 +116,7 @@ async fn accept(listener: TcpListener, wire: Arc<Wire>) {
 
 /// Passes bytes both ways until either end closes. The first bytes that come back after some went
 /// through are an answer.
-async fn pass(mut client: TcpStream, wire: &Wire) -> anyhow::Result<()> {
+async fn pass(mut client: TcpStream, wire: &Transport) -> anyhow::Result<()> {
     let target = wire.target.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let mut server = TcpStream::connect(target).await?;
     client.set_nodelay(true)?;

@@ -15,7 +15,7 @@ use std::{
 
 /// What the server does with mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mood {
+pub enum Behavior {
     /// Takes it.
     Takes,
     /// Takes it, and says that it couldn't (4xx).
@@ -97,7 +97,7 @@ pub struct SmtpServer {
 
 #[derive(Debug)]
 struct Shared {
-    mood: Mutex<Mood>,
+    mood: Mutex<Behavior>,
     received: Mutex<Vec<Received>>,
     arrival: Condvar,
     abilities: Abilities,
@@ -108,7 +108,7 @@ impl SmtpServer {
     ///
     /// # Errors
     /// The operating system's.
-    pub fn start(mood: Mood) -> io::Result<Self> {
+    pub fn start(mood: Behavior) -> io::Result<Self> {
         Self::start_with(mood, Abilities::default())
     }
 
@@ -116,7 +116,7 @@ impl SmtpServer {
     ///
     /// # Errors
     /// The operating system's.
-    pub fn start_with(mood: Mood, abilities: Abilities) -> io::Result<Self> {
+    pub fn start_with(mood: Behavior, abilities: Abilities) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let (mood, received) = (Mutex::new(mood), Mutex::default());
         let shared = Arc::new(Shared { mood, received, arrival: Condvar::new(), abilities });
@@ -141,7 +141,7 @@ impl SmtpServer {
     }
 
     /// Changes what it does from the next command on.
-    pub fn set(&self, mood: Mood) {
+    pub fn set(&self, mood: Behavior) {
         *self.shared.mood.lock().unwrap_or_else(PoisonError::into_inner) = mood;
     }
 
@@ -161,19 +161,19 @@ impl SmtpServer {
 }
 
 /// A connection, with TLS or without.
-enum Wire {
+enum Transport {
     Plain(TcpStream),
     Tls(Box<StreamOwned<ServerConnection, TcpStream>>),
 }
 
-impl Wire {
+impl Transport {
     fn tls(stream: TcpStream, config: &Arc<ServerConfig>) -> io::Result<Self> {
         let connection = ServerConnection::new(Arc::clone(config)).map_err(io::Error::other)?;
         Ok(Self::Tls(Box::new(StreamOwned::new(connection, stream))))
     }
 }
 
-impl Read for Wire {
+impl Read for Transport {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Plain(stream) => stream.read(buffer),
@@ -182,7 +182,7 @@ impl Read for Wire {
     }
 }
 
-impl Write for Wire {
+impl Write for Transport {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Plain(stream) => stream.write(bytes),
@@ -199,18 +199,18 @@ impl Write for Wire {
 }
 
 fn serve(mut stream: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
-    if shared.mood() == Mood::IsSilent {
+    if shared.mood() == Behavior::IsSilent {
         // Until the client hangs up.
         return io::copy(&mut stream, &mut io::sink()).map(|_| ());
     }
     let Abilities { tls, smtputf8, login } = shared.abilities.clone();
     let mut builder = SessionBuilder::new("localhost");
     let mut wire = BufReader::new(match &tls {
-        Encryption::Immediate(config) => Wire::tls(stream, config)?,
-        Encryption::None => Wire::Plain(stream),
+        Encryption::Immediate(config) => Transport::tls(stream, config)?,
+        Encryption::None => Transport::Plain(stream),
         Encryption::StartTls(_) => {
             builder.enable_start_tls();
-            Wire::Plain(stream)
+            Transport::Plain(stream)
         }
     });
     if login {
@@ -231,8 +231,8 @@ fn serve(mut stream: TcpStream, shared: Arc<Shared>) -> io::Result<()> {
         match (&answer.action, &tls) {
             (Action::Close, _) => break,
             (Action::UpgradeTls, Encryption::StartTls(config)) => {
-                let Wire::Plain(stream) = wire.into_inner() else { break };
-                wire = BufReader::new(Wire::tls(stream, config)?);
+                let Transport::Plain(stream) = wire.into_inner() else { break };
+                wire = BufReader::new(Transport::tls(stream, config)?);
                 session.tls_active();
                 encrypted.store(true, Ordering::SeqCst);
             }
@@ -263,7 +263,7 @@ fn reply(answer: &Response, line: &[u8], smtputf8: bool) -> io::Result<Vec<u8>> 
 }
 
 impl Shared {
-    fn mood(&self) -> Mood {
+    fn mood(&self) -> Behavior {
         *self.mood.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -293,7 +293,7 @@ impl Handler for Mail {
 
     fn auth_plain(&mut self, _authorization: &str, _user: &str, _password: &str) -> Response {
         match self.shared.mood() {
-            Mood::RefusesLogin => response::INVALID_CREDENTIALS,
+            Behavior::RefusesLogin => response::INVALID_CREDENTIALS,
             _ => response::AUTH_OK,
         }
     }
@@ -301,15 +301,15 @@ impl Handler for Mail {
     fn mail(&mut self, _ip: IpAddr, _domain: &str, from: &str) -> Response {
         from.clone_into(&mut self.from);
         match self.shared.mood() {
-            Mood::RefusesSender => response::BAD_MAILBOX,
+            Behavior::RefusesSender => response::BAD_MAILBOX,
             _ => response::OK,
         }
     }
 
     fn rcpt(&mut self, to: &str) -> Response {
         match self.shared.mood() {
-            Mood::IsBusy => response::INTERNAL_ERROR,
-            Mood::Refuses => response::NO_MAILBOX,
+            Behavior::IsBusy => response::INTERNAL_ERROR,
+            Behavior::Refuses => response::NO_MAILBOX,
             _ => {
                 self.to.push(to.to_owned());
                 response::OK
@@ -342,7 +342,7 @@ impl Handler for Mail {
         self.shared.arrival.notify_all();
         self.bytes.clear();
         match self.shared.mood() {
-            Mood::TakesAndDenies => response::INTERNAL_ERROR,
+            Behavior::TakesAndDenies => response::INTERNAL_ERROR,
             _ => response::OK,
         }
     }

@@ -3,10 +3,10 @@
 use super::world::{Call, World, answer_of, ok, problem, tokens, tokens_of_another};
 use crate::{
     auth::client::{
+        cross_tab::Message,
+        lifecycle::PageEvent,
         platform::Unreachable,
         state::{SessionState, SignedOutReason},
-        tabs::Message,
-        wake::Woken,
     },
     error::{AppError, ErrorCode},
 };
@@ -103,16 +103,16 @@ fn a_network_that_is_back_finds_it_too() {
     let world = signed_out();
     drop(begin(&world, lost()));
     world.answer("/auth/refresh", Err(Unreachable));
-    world.wake(Woken::Online);
+    world.wake(PageEvent::Online);
     world.answer("/auth/refresh", answer_of(&tokens("t1", 60)));
     assert_eq!(world.client.session().state(), SessionState::SignedIn);
 
     let world = signed_out();
     drop(begin(&world, lost()));
     world.answer("/auth/refresh", Err(Unreachable));
-    world.wake(Woken::Online);
+    world.wake(PageEvent::Online);
     world.answer("/auth/refresh", ok());
-    world.wake(Woken::Online);
+    world.wake(PageEvent::Online);
     assert!(world.wire().is_empty(), "it is asked about once");
 }
 
@@ -141,7 +141,7 @@ fn the_session_from_before_is_no_new_login() {
     let outcome = begin(&world, lost());
     world.answer("/auth/refresh", answer_of(&tokens("t2", 60)));
     assert_eq!(code(&outcome), Some(ErrorCode::Offline));
-    assert_eq!(world.client.session().held().unwrap().token.reveal(), "t2");
+    assert_eq!(world.client.session().held().unwrap().token.expose_secret(), "t2");
 
     let outcome = begin(&world, lost());
     world.answer("/auth/refresh", answer_of(&tokens_of_another("u1")));

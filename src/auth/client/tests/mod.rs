@@ -1,8 +1,8 @@
 mod bad_input;
-mod entry;
+mod cross_tab;
+mod login;
 mod lost_login;
 mod reach;
 mod rules;
-mod tabs;
-mod wire;
+mod transport;
 mod world;

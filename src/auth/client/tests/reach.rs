@@ -3,11 +3,11 @@
 use super::world::{World, expired, ok, ok_tokens, problem, revoked};
 use crate::{
     auth::client::{
+        lifecycle::PageEvent,
         platform::Unreachable,
         replay::{ReplayRequest, ReplayResponse},
         state::{SessionState, SignedOutReason},
-        wake::Woken,
-        wire::LONGEST,
+        transport::LONGEST,
     },
     error::{AppError, EndReason, ErrorCode},
 };
@@ -145,7 +145,7 @@ fn rule_20_a_redirect_is_the_login_of_a_proxy_and_ends_nothing() {
     assert_eq!(world.client.session().state(), PROXY_LOGIN);
     assert!(world.client.session().snapshot().user.is_some());
     // The user has logged in at the proxy in another tab, and comes back to this one.
-    world.wake(Woken::Shown);
+    world.wake(PageEvent::Shown);
     world.answer_refresh("t2");
     assert_eq!(world.client.session().state(), SessionState::SignedIn);
 }

@@ -10,7 +10,7 @@ use crate::{
         replay::{ReplayRequest, ReplayResponse},
         state::{KnownSession, SessionState, SignedOutReason},
         trace::{Event, Shows},
-        wire::{LONGEST, TIMEOUT},
+        transport::{LONGEST, TIMEOUT},
     },
     error::{AppError, EndReason, ErrorCode},
 };
@@ -481,7 +481,7 @@ fn a_login_during_the_refresh_of_another_session_sends_nothing_again() {
     world.client.session().begin(tokens("somebodys", 60), world.now());
     world.answer_refresh("t2");
     assert_eq!(call.error().unwrap().code, ErrorCode::SessionRevoked);
-    assert_eq!(world.client.session().held().unwrap().token.reveal(), "somebodys");
+    assert_eq!(world.client.session().held().unwrap().token.expose_secret(), "somebodys");
     assert!(world.wire().is_empty());
 }
 

@@ -3,12 +3,12 @@
 use crate::{
     auth::{
         client::{
+            cross_tab::Message,
             interceptor::Interceptor,
+            lifecycle::PageEvent,
             platform::{Platform, Turn, Unreachable},
             replay::{ReplayRequest, ReplayResponse},
-            tabs::Message,
             trace::Event,
-            wake::Woken,
         },
         types::{AccessToken, BrowserTokens, User},
     },
@@ -102,7 +102,7 @@ impl Platform for Scripted {
         bearer: Option<&AccessToken>,
     ) -> LocalBoxFuture<'static, Answer> {
         let (answer, answered) = oneshot::channel();
-        let bearer = bearer.map(|token| token.reveal().to_owned());
+        let bearer = bearer.map(|token| token.expose_secret().to_owned());
         self.0.wire.borrow_mut().push(Exchange { request: request.clone(), bearer, answer });
         answered.map(|answer| answer.unwrap_or(Err(Unreachable))).boxed_local()
     }
@@ -154,7 +154,7 @@ impl Platform for Scripted {
         self.0.browser.logout_due.get()
     }
 
-    fn take_turn(&self, patience: f64) -> LocalBoxFuture<'static, Option<Turn>> {
+    fn acquire_lock(&self, patience: f64) -> LocalBoxFuture<'static, Option<Turn>> {
         let browser = &self.0.browser;
         match browser.locks.get() {
             Locks::Absent => async { None }.boxed_local(),
@@ -328,7 +328,7 @@ impl World {
     }
 
     /// The page is looked at again, or the network comes or goes.
-    pub(super) fn wake(&self, woken: Woken) {
+    pub(super) fn wake(&self, woken: PageEvent) {
         let client = Rc::clone(&self.client);
         self.run(async move { client.wake(woken).await });
         self.advance(500.0);

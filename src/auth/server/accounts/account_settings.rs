@@ -1,0 +1,156 @@
+//! What a person changes in their account: password, address, everything at once.
+
+use super::{
+    email_link::{
+        flows::{self, Asker, conflict, new_hash},
+        token::{self, Purpose},
+    },
+    identity::{Email, Username},
+    rate_limit,
+    reauthentication::{self, member},
+    security_events::{self, Event},
+};
+use crate::{
+    api::types::{NewEmail, NewPassword},
+    auth::server::{
+        http::{device::Device, guard::Authenticated},
+        sessions::revocation,
+    },
+    db::user,
+    error::{AppError, EndReason, ErrorCode},
+    server::state::AppState,
+};
+use sea_orm::TransactionTrait;
+
+/// Sets a new password. Who has one shows it; who has none has logged in a short while ago. The other
+/// sessions are ended unless the person wants to keep them (ASVS 7.4.3).
+///
+/// # Errors
+/// `validation`, `confirmation_required`, `guest_account`, `rate_limited`.
+pub async fn change_password(
+    state: &AppState,
+    who: &Authenticated,
+    change: NewPassword,
+    device: &Device,
+) -> Result<(), AppError> {
+    let user = member(state, who).await?;
+    reauthentication::require_password(state, who, &user, change.current, "current", device)
+        .await?;
+    let hash = new_hash(state, &user, change.password).await?;
+    let now = state.clock.now();
+    let (own, reason) = (Some(who.0.sid), EndReason::PasswordChanged);
+    if !change.keep_others {
+        revocation::revoke_surplus(state, user.id, own, reason).await?;
+    }
+    let transaction = state.writer.begin().await?;
+    let before = user.password_hash.as_deref();
+    if !user::change_password(&transaction, user.id, before, Some(&hash)).await? {
+        return Err(conflict());
+    }
+    let mut ended = Vec::new();
+    if !change.keep_others {
+        ended = revocation::revoke_all_in(&transaction, user.id, [own, None], reason, now).await?;
+    }
+    token::invalidate_outstanding(&transaction, &user, now).await?;
+    security_events::note(&transaction, state, &user, Event::PasswordChanged, device).await?;
+    revocation::commit(state, transaction, ended, now).await
+}
+
+/// Gives the account another name, by which its person logs in and everybody knows it.
+///
+/// # Errors
+/// `validation`, `confirmation_required`, `guest_account`, `rate_limited`.
+pub async fn change_username(
+    state: &AppState,
+    who: &Authenticated,
+    username: &str,
+    device: &Device,
+) -> Result<(), AppError> {
+    let user = member(state, who).await?;
+    reauthentication::require(state, who).await?;
+    let username = Username::parse(username, Some(&user.username))?;
+    rate_limit::change(state, user.id).await?;
+    let transaction = state.writer.begin().await?;
+    user::change_username(&transaction, &user, &username).await?;
+    security_events::note(&transaction, state, &user, Event::UsernameChanged, device).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Asks for another address: nothing changes before a link that goes there is opened. Whoever has the address
+/// has the account, so who has a password shows it.
+///
+/// # Errors
+/// `validation`, `confirmation_required`, `guest_account`, `rate_limited`. An address that somebody else
+/// has is refused only when the link is opened: whoever asks must not learn of it.
+pub async fn change_email(
+    state: &AppState,
+    who: &Authenticated,
+    NewEmail { email, password }: NewEmail,
+    device: &Device,
+) -> Result<(), AppError> {
+    let user = member(state, who).await?;
+    let email = Email::parse(&email)?;
+    reauthentication::require_password(state, who, &user, password, "password", device).await?;
+    rate_limit::mail_for_user(state, &user, &email.key, device).await?;
+    let transaction = state.writer.begin().await?;
+    if !user::hold(&transaction, &user).await? {
+        // The account changed, or was deleted, since it was read: the next try sees it as it is.
+        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+    }
+    token::invalidate_outstanding(&transaction, &user, state.clock.now()).await?;
+    let by = Asker { session: Some(who.0.sid), ..Asker::default() };
+    flows::send(&transaction, state, Purpose::ChangeEmail, &email, Some(&user), by).await?;
+    security_events::note(&transaction, state, &user, Event::EmailChangeAsked, device).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Sends the link that confirms the account's address once more.
+///
+/// # Errors
+/// `guest_account`, `rate_limited`.
+pub async fn send_confirmation(
+    state: &AppState,
+    who: &Authenticated,
+    device: &Device,
+) -> Result<(), AppError> {
+    let user = member(state, who).await?;
+    if user.email_confirmed_at.is_some() {
+        return Ok(());
+    }
+    rate_limit::mail_for_user(state, &user, &user.email_key, device).await?;
+    let email = Email { shown: user.email.clone(), key: user.email_key.clone() };
+    let transaction = state.writer.begin().await?;
+    if !user::hold(&transaction, &user).await? {
+        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+    }
+    let by = Asker { session: Some(who.0.sid), ..Asker::default() };
+    flows::send(&transaction, state, Purpose::ConfirmEmail, &email, Some(&user), by).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Deletes the account with all that belongs to it, and ends its sessions.
+///
+/// # Errors
+/// `confirmation_required`.
+pub async fn delete(
+    state: &AppState,
+    who: &Authenticated,
+    device: &Device,
+) -> Result<(), AppError> {
+    let user = reauthentication::person(state, who).await?;
+    if !user.guest {
+        // A guest has nothing to show, and nothing to lose.
+        reauthentication::require(state, who).await?;
+    }
+    let (now, reason) = (state.clock.now(), EndReason::AccountDeleted);
+    // The session that asks stays until the account goes, so that it can ask again.
+    revocation::revoke_surplus(state, user.id, Some(who.0.sid), reason).await?;
+    let transaction = state.writer.begin().await?;
+    if !user::hold(&transaction, &user).await? {
+        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+    }
+    let ended = revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
+    security_events::note(&transaction, state, &user, Event::AccountDeleted, device).await?;
+    user::empty(&transaction, user.id, now).await?;
+    revocation::commit(state, transaction, ended, now).await
+}

@@ -1,0 +1,301 @@
+//! What the links of letters do: log in, confirm an address, set a new password. A link is only ever
+//! used by a POST: a GET shows a page with a button, because mail scanners open links.
+//!
+//! Asking for a link looks up no account. So the answer and the time that it takes are the same whether or
+//! not there is one (ASVS 6.3.8).
+
+use super::token::{self, Link, Origin, Purpose};
+use crate::auth::server::{
+    accounts::{
+        hash_queue::Lane,
+        identity::{self, Email},
+        login::{self, Login},
+        lost_login, password_strength, rate_limit,
+        security_events::{self, Event},
+        totp::{self, Shown},
+    },
+    http::device::Device,
+    sessions::{issued_tokens::IssuedTokens, revocation},
+};
+use crate::{
+    auth::types::Password,
+    db::user::{self, NewUser, UserRow},
+    error::{AppError, EndReason, ErrorCode},
+    server::{
+        mail::{self, templates},
+        state::AppState,
+    },
+};
+use sea_orm::{ConnectionTrait, TransactionTrait};
+use uuid::Uuid;
+
+/// Who asks for a link.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asker<'a> {
+    /// The session that asks, if the user is logged in.
+    pub session: Option<Uuid>,
+    /// What the browser holds, so that it is recognised (ASVS 6.6.2).
+    pub browser: Option<&'a str>,
+}
+
+/// Sends a link to an address that anybody may have typed.
+///
+/// # Errors
+/// `validation` for what is no address, `rate_limited`.
+pub async fn send_to_address(
+    state: &AppState,
+    purpose: Purpose,
+    email: &str,
+    browser: Option<&str>,
+    device: &Device,
+) -> Result<(), AppError> {
+    let email = Email::parse(email)?;
+    rate_limit::mail(state, &email.key, device).await?;
+    let _turn = state.login_permit().await?;
+    let transaction = state.writer.begin().await?;
+    let by = Asker { browser, ..Asker::default() };
+    send(&transaction, state, purpose, &email, None, by).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Sends a link, in the transaction of what it belongs to.
+///
+/// # Errors
+/// `validation` for an address that no mail server takes; the database's.
+pub async fn send(
+    db: &impl ConnectionTrait,
+    state: &AppState,
+    purpose: Purpose,
+    email: &Email,
+    user: Option<&UserRow>,
+    by: Asker<'_>,
+) -> Result<(), AppError> {
+    let origin =
+        Origin { user: user.map(|user| user.id), session: by.session, browser: by.browser };
+    let url = token::make(db, state, purpose, email, origin).await?;
+    let account = user.map(|user| user.username.as_str());
+    let letter = templates::link(&email.shown, purpose, account, None, &url, state.clock.now());
+    mail::post(db, state, letter).await
+}
+
+/// Logs in with a link. An address without an account gets one.
+///
+/// The person who reads the mail owns the address. If it was never confirmed, someone else may have made the
+/// account: the password, the second factor, the user name and the recovery codes are removed, and the sessions
+/// end. The posts stay, under the new name.
+///
+/// # Errors
+/// Those of the link, and of the second factor: then the link can still be used.
+pub async fn log_in(
+    state: &AppState,
+    token: &str,
+    code: Option<&str>,
+    browser: Option<&str>,
+    device: Device,
+) -> Result<IssuedTokens, AppError> {
+    let link = match Link::find(state, token, &[Purpose::LogIn], browser).await {
+        Err(error) if error.code == ErrorCode::LinkUsed => {
+            return log_in_again(state, token, browser, device).await;
+        }
+        found => found?,
+    };
+    if !link.is_requesting_browser {
+        return Err(ErrorCode::LinkOfAnotherBrowser.into());
+    }
+    let place = device.clone();
+    let grant = use_to_log_in(state, &link, code, device).await?;
+    // Only now: a link that is looked at again and again frees no mail. The login counts whether or not
+    // this works; the failure is in the log.
+    let _ = rate_limit::mail_arrived(state, &link.email.key, &place).await;
+    Ok(grant)
+}
+
+/// Logs in with a link that this browser has used, if the answer to that was lost.
+///
+/// # Errors
+/// `link_used` if it was used otherwise, `rate_limited`.
+async fn log_in_again(
+    state: &AppState,
+    token: &str,
+    browser: Option<&str>,
+    device: Device,
+) -> Result<IssuedTokens, AppError> {
+    let since = state.clock.now().minus(lost_login::TTL);
+    let link = Link::find_used(state, token, &[Purpose::LogIn], browser, since).await?;
+    let user = user::find_by_name_or_email(&state.db, &link.email.key).await?;
+    let user = user.filter(|_| link.is_requesting_browser).ok_or(ErrorCode::LinkUsed)?;
+    if !lost_login::is_repeated(state, &user, &device).await? {
+        return Err(ErrorCode::LinkUsed.into());
+    }
+    rate_limit::link_login(state, &link.email.key).await?;
+    let event = Event::LoggedInByLink;
+    let login = login::log_in_as(state, user, event, Shown::Repeated, device).await;
+    login.map_err(|error| match error.code {
+        // There is no password here, and the next try sees the account as it is.
+        ErrorCode::InvalidCredentials => AppError::new(ErrorCode::Unavailable).retry_after(1),
+        _ => error,
+    })
+}
+
+async fn use_to_log_in(
+    state: &AppState,
+    link: &Link,
+    code: Option<&str>,
+    device: Device,
+) -> Result<IssuedTokens, AppError> {
+    let Some(user) = user::find_by_name_or_email(&state.db, &link.email.key).await? else {
+        return sign_up(state, link, device).await;
+    };
+    if user.email_confirmed_at.is_none() {
+        return take_over(state, link, user, device).await;
+    }
+    let shown = totp::look(state, &user, code, &device).await?;
+    let now = state.clock.now();
+    let _turn = state.login_permit().await?;
+    let transaction = state.writer.begin().await?;
+    if !user::hold(&transaction, &user).await? {
+        // It changed while we looked: the next try sees it as it is.
+        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+    }
+    link.spend(&transaction, now).await?;
+    shown.spend(&transaction, state, &user, &device).await?;
+    let lifetime = state.config.refresh_ttl;
+    let login = Login { event: Event::LoggedInByLink, lifetime, device, is_repeat: false };
+    let (grant, ended) = login::begin(state, &transaction, user, login).await?;
+    revocation::commit(state, transaction, ended, now).await?;
+    Ok(grant)
+}
+
+/// Logs in to an account whose address was not confirmed before: nothing stays of what lets another person in.
+async fn take_over(
+    state: &AppState,
+    link: &Link,
+    user: UserRow,
+    device: Device,
+) -> Result<IssuedTokens, AppError> {
+    let (now, reason) = (state.clock.now(), EndReason::PasswordChanged);
+    let username = identity::free_username(state).await?;
+    revocation::revoke_surplus(state, user.id, None, reason).await?;
+    let _turn = state.login_permit().await?;
+    let transaction = state.writer.begin().await?;
+    if !user::hold(&transaction, &user).await? {
+        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+    }
+    link.spend(&transaction, now).await?;
+    if !user::confirm_email(&transaction, user.id, &link.email.key, now).await? {
+        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+    }
+    user::change_password(&transaction, user.id, user.password_hash.as_deref(), None).await?;
+    user::change_username(&transaction, &user, &username).await?;
+    totp::forget(&transaction, &user).await?;
+    token::invalidate_outstanding(&transaction, &user, now).await?;
+    let mut ended =
+        revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
+    if user.password_hash.is_some() {
+        security_events::note(&transaction, state, &user, Event::PasswordRemoved, &device).await?;
+    }
+    let user = UserRow {
+        username: username.shown,
+        username_key: username.key,
+        email_confirmed_at: Some(now),
+        password_hash: None,
+        totp_secret: None,
+        totp_since: None,
+        ..user
+    };
+    let lifetime = state.config.refresh_ttl;
+    let login = Login { event: Event::LoggedInByLink, lifetime, device, is_repeat: false };
+    let (grant, excess) = login::begin(state, &transaction, user, login).await?;
+    ended.extend(excess);
+    revocation::commit(state, transaction, ended, now).await?;
+    Ok(grant)
+}
+
+/// Makes the account of an address that has none.
+async fn sign_up(state: &AppState, link: &Link, device: Device) -> Result<IssuedTokens, AppError> {
+    let username = identity::free_username(state).await?;
+    let new = NewUser {
+        username,
+        email: link.email.clone(),
+        password_hash: None,
+        guest: false,
+        email_confirmed: true,
+    };
+    let _turn = state.login_permit().await?;
+    let transaction = state.writer.begin().await?;
+    link.spend(&transaction, state.clock.now()).await?;
+    let user = user::insert(&transaction, new, state.clock.now()).await;
+    // Somebody made it meanwhile, with another link: the next try logs in to it.
+    let user = user.map_err(|error| match error.code {
+        ErrorCode::Validation => AppError::new(ErrorCode::Unavailable).retry_after(1),
+        _ => error,
+    })?;
+    let lifetime = state.config.refresh_ttl;
+    let login = Login { event: Event::SignedUp, lifetime, device, is_repeat: false };
+    // A new account has no other sessions.
+    let (grant, _) = login::begin(state, &transaction, user, login).await?;
+    transaction.commit().await?;
+    Ok(grant)
+}
+
+/// Sets a new password for the account of the address that a link was sent to, and ends its sessions.
+///
+/// # Errors
+/// Those of the link, `validation` for a bad password: then the link can still be used. `link_invalid`
+/// where the address has no account.
+pub async fn reset_password(
+    state: &AppState,
+    token: &str,
+    password: Password,
+    device: &Device,
+) -> Result<(), AppError> {
+    let link = Link::find(state, token, &[Purpose::ResetPassword], None).await?;
+    let user = user::find_by_name_or_email(&state.db, &link.email.key).await?;
+    let user = user.filter(|user| !user.guest).ok_or_else(unknown_address)?;
+    let hash = new_hash(state, &user, password).await?;
+    let (now, reason) = (state.clock.now(), EndReason::PasswordChanged);
+    revocation::revoke_surplus(state, user.id, None, reason).await?;
+    let transaction = state.writer.begin().await?;
+    if !user::hold(&transaction, &user).await? {
+        return Err(conflict());
+    }
+    link.spend(&transaction, now).await?;
+    token::invalidate_outstanding(&transaction, &user, now).await?;
+    if user::confirm_email(&transaction, user.id, &link.email.key, now).await? {
+        // Someone else may have made the account.
+        totp::forget(&transaction, &user).await?;
+    }
+    let before = user.password_hash.as_deref();
+    if !user::change_password(&transaction, user.id, before, Some(&hash)).await? {
+        return Err(conflict());
+    }
+    let ended = revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
+    security_events::note(&transaction, state, &user, Event::PasswordReset, device).await?;
+    revocation::commit(state, transaction, ended, now).await
+}
+
+/// Checks and hashes a new password.
+///
+/// # Errors
+/// `validation` of the field `password`; `rate_limited`.
+pub async fn new_hash(
+    state: &AppState,
+    user: &UserRow,
+    password: Password,
+) -> Result<String, AppError> {
+    identity::check_password(&password).map_err(|message| AppError::field("password", message))?;
+    rate_limit::new_password(state, user.id).await?;
+    let lane = Lane::of(&user.id.to_string());
+    password_strength::require(state, &password, &[&user.username, &user.email], &lane).await?;
+    state.passwords.hash(password, &lane).await
+}
+
+/// Another change was faster.
+pub fn conflict() -> AppError {
+    AppError::field("password", "The password was changed a moment ago from somewhere else.")
+}
+
+fn unknown_address() -> AppError {
+    let detail = "There is no account with this address. You can sign up with it.";
+    AppError { detail: detail.into(), ..ErrorCode::LinkInvalid.into() }
+}

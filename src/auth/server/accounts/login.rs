@@ -1,0 +1,274 @@
+//! Signing up and logging in, for the Cookie API and the JSON API.
+
+use super::{
+    device_cookie,
+    email_link::{
+        flows::{self, Asker},
+        token::Purpose,
+    },
+    failed_logins,
+    identity::{Email, LoginName, Registration, Username},
+    lost_login, outdated_hash,
+    password_hash::Verified,
+    password_strength, rate_limit,
+    security_events::{self, Event},
+    totp::{self, Shown},
+};
+use crate::auth::server::{
+    http::{device::Device, guard::Authenticated},
+    sessions::{issued_tokens::IssuedTokens, revocation},
+    tokens::{
+        access_token::Subject,
+        random::random,
+        refresh_token::{RefreshToken, TokenHash},
+    },
+};
+use crate::{
+    auth::types::Password,
+    db::{
+        session::{self, NewSession},
+        user::{self, NewUser, UserRow},
+    },
+    error::{AppError, ErrorCode},
+    server::{state::AppState, timing},
+};
+use sea_orm::{ConnectionTrait, TransactionTrait};
+use std::time::Duration;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+/// How long a guest account lives.
+pub const GUEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How a session begins.
+#[derive(Debug)]
+pub struct Login {
+    /// What is written down about it.
+    pub event: Event,
+    /// How long the session lasts at the most.
+    pub lifetime: Duration,
+    /// Where it comes from.
+    pub device: Device,
+    /// Whether it repeats a login whose answer was lost, and was asked for less because of that.
+    pub is_repeat: bool,
+}
+
+/// Makes an account and logs in to it. A letter asks to confirm the address, best in the same `browser`. A sign-up that
+/// is repeated because its answer was lost logs in to the account that it has made.
+///
+/// # Errors
+/// `validation` for a name or an address that is taken, also when two people ask at once, and for a
+/// password that is easy to guess; `rate_limited`.
+pub async fn sign_up(
+    state: &AppState,
+    registration: Registration,
+    browser: &str,
+    device: Device,
+) -> Result<IssuedTokens, AppError> {
+    let Registration { username, email, password } = registration;
+    let lost = lost_login::account_of_sign_up(state, &username.key, &email.key, &device).await?;
+    if let Some(user) = lost {
+        rate_limit::password(state, &user.username_key, Some(&user), &device).await?;
+        let hash = user.password_hash.as_deref();
+        if state.passwords.verify(password.clone(), hash, &device.lane()).await?.is_right() {
+            rate_limit::password_was_right(state, &user, &device).await?;
+            return log_in_as(state, user, Event::LoggedIn, Shown::Repeated, device).await;
+        }
+        failed_logins::note(state, Some(&user), &device);
+    }
+    rate_limit::sign_up(state, &device).await?;
+    // Looked up first to spare the hash; the unique indexes decide when two people ask at once.
+    user::refuse_taken(&state.db, &username, &email.key).await?;
+    let lane = device.lane();
+    password_strength::require(state, &password, &[&username.shown, &email.shown], &lane).await?;
+    rate_limit::mail(state, &email.key, &device).await?;
+    let password_hash = Some(state.passwords.hash(password, &lane).await?);
+    let new = NewUser { username, email, password_hash, guest: false, email_confirmed: false };
+    begin_as_new(state, new, Some(browser), state.config.refresh_ttl, device).await
+}
+
+/// Makes a guest account of its own and logs in to it. It lives for a day.
+///
+/// # Errors
+/// `not_found` where the demo is off.
+pub async fn sign_up_guest(state: &AppState, device: Device) -> Result<IssuedTokens, AppError> {
+    if !state.config.demo {
+        return Err(ErrorCode::NotFound.into());
+    }
+    rate_limit::guest(state, &device).await?;
+    let number = u32::from_be_bytes(random::<4>()?);
+    let new = NewUser::guest(&format!("guest-{number:08x}"));
+    begin_as_new(state, new, None, state.config.refresh_ttl.min(GUEST_LIFETIME), device).await
+}
+
+/// Logs in with a user name or an address, a password, and a code where there is a second factor.
+///
+/// # Errors
+/// `invalid_credentials` for an unknown user and for a wrong password alike: same body, same time. Those
+/// of the second factor, for the right password alone. `rate_limited`.
+pub async fn log_in(
+    state: &AppState,
+    name: &str,
+    password: Password,
+    code: Option<&str>,
+    device: Device,
+) -> Result<IssuedTokens, AppError> {
+    let name = LoginName::read(name);
+    let (found, is_former) = user::find_for_login(&state.db, &name).await?;
+    rate_limit::password(state, name.rate_limit_key(is_former), found.as_ref(), &device).await?;
+    let hash = found.as_ref().and_then(|user| user.password_hash.as_deref());
+    let verified = state.passwords.verify(password.clone(), hash, &device.lane()).await?;
+    let Some(user) = found.clone().filter(|_| verified.is_right()) else {
+        failed_logins::note(state, found.as_ref(), &device);
+        return Err(ErrorCode::InvalidCredentials.into());
+    };
+    rate_limit::password_was_right(state, &user, &device).await?;
+    let shown = if lost_login::is_repeated(state, &user, &device).await? {
+        // The code was shown with the login that is repeated, and is spent.
+        Shown::Repeated
+    } else {
+        totp::look(state, &user, code, &device).await?
+    };
+    let user = match verified {
+        Verified::RightButOutdated => {
+            outdated_hash::replace(state, user, password, &device.lane()).await?
+        }
+        Verified::Right | Verified::Wrong => user,
+    };
+    log_in_as(state, user, Event::LoggedIn, shown, device).await
+}
+
+/// Begins a session of a user who has shown who they are.
+///
+/// # Errors
+/// `invalid_credentials` if the account has changed since it was read, for instance by a new password; those of the
+/// code.
+pub(super) async fn log_in_as(
+    state: &AppState,
+    user: UserRow,
+    event: Event,
+    shown: Shown,
+    device: Device,
+) -> Result<IssuedTokens, AppError> {
+    let _turn = state.login_permit().await?;
+    let transaction = state.writer.begin().await?;
+    if !user::hold(&transaction, &user).await? {
+        return Err(ErrorCode::InvalidCredentials.into());
+    }
+    let is_repeat = matches!(shown, Shown::Repeated);
+    shown.spend(&transaction, state, &user, &device).await?;
+    let lifetime = state.config.refresh_ttl;
+    let login = Login { event, lifetime, device, is_repeat };
+    let (grant, ended) = begin(state, &transaction, user, login).await?;
+    revocation::commit(state, transaction, ended, state.clock.now()).await?;
+    Ok(grant)
+}
+
+/// Lets only those go on who know the password of the account that they are logged in to. `field` is where
+/// it was typed.
+///
+/// # Errors
+/// `validation` of the field; `rate_limited`.
+pub async fn require_password(
+    state: &AppState,
+    who: &Authenticated,
+    user: &UserRow,
+    password: Password,
+    field: &'static str,
+    device: &Device,
+) -> Result<(), AppError> {
+    let Some(hash) = user.password_hash.as_deref() else {
+        let way = "This account has no password. Log in again with a link instead.";
+        return Err(AppError::field(field, way));
+    };
+    rate_limit::reauthentication(state, who.0.sid).await?;
+    if state.passwords.verify(password, Some(hash), &device.lane()).await?.is_right() {
+        return rate_limit::reauthentication_succeeded(state, who.0.sid).await;
+    }
+    failed_logins::note(state, Some(user), device);
+    Err(AppError::field(field, "This is not your password."))
+}
+
+/// Makes an account and begins its first session, both or neither.
+async fn begin_as_new(
+    state: &AppState,
+    new: NewUser,
+    browser: Option<&str>,
+    lifetime: Duration,
+    device: Device,
+) -> Result<IssuedTokens, AppError> {
+    let email = (!new.guest).then(|| new.email.clone());
+    let _turn = state.login_permit().await?;
+    let transaction = state.writer.begin().await?;
+    let user = user::insert(&transaction, new, state.clock.now()).await?;
+    if let Some(email) = email {
+        let purpose = Purpose::ConfirmEmail;
+        let by = Asker { browser, ..Asker::default() };
+        flows::send(&transaction, state, purpose, &email, Some(&user), by).await?;
+    }
+    let login = Login { event: Event::SignedUp, lifetime, device, is_repeat: false };
+    let (grant, _) = begin(state, &transaction, user, login).await?;
+    transaction.commit().await?;
+    Ok(grant)
+}
+
+/// Begins a session. If the account has too many then, the one unused for the longest time is ended. Returns the
+/// tokens, and the sessions that were ended: [`revocation::commit`] takes them.
+///
+/// # Errors
+/// The database can't answer.
+pub async fn begin(
+    state: &AppState,
+    db: &impl ConnectionTrait,
+    user: UserRow,
+    Login { event, lifetime, device, is_repeat }: Login,
+) -> Result<(IssuedTokens, Vec<Uuid>), AppError> {
+    let now = state.clock.now();
+    let token = RefreshToken::first(state.keys.newest(), Uuid::new_v4(), Zeroizing::new(random()?));
+    let subject = Subject {
+        user: user.id,
+        session: token.session(),
+        authenticated_at: now,
+        session_ends_at: now.plus(lifetime),
+    };
+    security_events::note(db, state, &user, event, &device).await?;
+    let lost = lost_login::end(db, &user, &device, now).await?;
+    if is_repeat && lost.is_empty() {
+        // The session that it repeats was ended in this moment. The next try is asked for everything.
+        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+    }
+    // Otherwise a chain of repeated logins would extend one code indefinitely.
+    let can_be_repeated = !is_repeat || user.totp_since.is_none();
+    let new = NewSession {
+        id: token.session(),
+        user_id: user.id,
+        token_hash: token.hash(),
+        login: device.login.as_deref().filter(|_| can_be_repeated).map(TokenHash::of),
+        created_at: now,
+        expires_at: subject.session_ends_at,
+        user_agent: device.user_agent.clone(),
+        ip: device.ip.map(|ip| ip.to_string()),
+    };
+    session::insert(db, new).await?;
+    let mut ended = session::revoke_excess(db, user.id, token.session(), now).await?;
+    if !ended.is_empty() {
+        security_events::note(db, state, &user, Event::TooManySessions, &device).await?;
+    }
+    ended.extend(lost);
+    let shown = device.known.as_deref();
+    let known_by = user.email_confirmed_at.map(|_| device_cookie::mark(&state.keys, &user, shown));
+    let known_by = known_by.transpose()?;
+    timing::record_rotation(token.generation(), "pressed");
+    let grant = IssuedTokens::new(state, subject, user.into(), token, now)?;
+    Ok((IssuedTokens { known_by, ..grant }, ended))
+}
+
+impl NewUser {
+    /// A guest, whose address leads nowhere (RFC 2606 §2).
+    fn guest(name: &str) -> Self {
+        let username = Username::generated(name);
+        let address = format!("{name}@guest.invalid");
+        let email = Email { shown: address.clone(), key: address };
+        Self { username, email, password_hash: None, guest: true, email_confirmed: false }
+    }
+}

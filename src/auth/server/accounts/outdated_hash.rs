@@ -1,0 +1,34 @@
+//! Replaces password hashes of former kinds at a login (ASVS 11.2.2).
+
+use super::hash_queue::Lane;
+use crate::{
+    auth::types::Password,
+    db::user::{self, UserRow},
+    error::{AppError, ErrorCode},
+    server::state::AppState,
+};
+
+/// Replaces the outdated hash of a password that was just verified. Returns the account with its new hash, which may be
+/// that of another login of the same moment.
+///
+/// # Errors
+/// `invalid_credentials` if the password was changed concurrently.
+pub(super) async fn replace(
+    state: &AppState,
+    user: UserRow,
+    password: Password,
+    lane: &Lane,
+) -> Result<UserRow, AppError> {
+    let new = state.passwords.hash(password.clone(), lane).await?;
+    let former = user.password_hash.as_deref();
+    {
+        let _turn = state.login_permit().await?;
+        if user::change_password(&state.writer, user.id, former, Some(&new)).await? {
+            return Ok(UserRow { password_hash: Some(new), ..user });
+        }
+    }
+    let changed = user::find(&state.db, user.id).await?.ok_or(ErrorCode::InvalidCredentials)?;
+    let hash = changed.password_hash.as_deref();
+    let verified = state.passwords.verify(password, hash, lane).await?;
+    if verified.is_right() { Ok(changed) } else { Err(ErrorCode::InvalidCredentials.into()) }
+}

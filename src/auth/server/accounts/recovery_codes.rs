@@ -1,0 +1,104 @@
+//! Recovery codes: each stands in for a code of the second factor, once.
+//!
+//! A code has 120 bits, so its SHA-256 in the database can't be searched through (ASVS 6.5.2 asks for 112). Codes
+//! from before that have 80 bits and still work: they are fingerprinted in the same way.
+
+use super::{
+    security_events::{self, Event},
+    totp,
+};
+use crate::auth::server::{
+    http::{device::Device, guard::Authenticated},
+    tokens::{random::random, refresh_token::TokenHash},
+};
+use crate::{
+    api::types::RecoveryCodes,
+    db::{
+        recovery_code,
+        user::{self, UserRow},
+    },
+    error::{AppError, ErrorCode},
+    server::state::AppState,
+};
+use sea_orm::{ConnectionTrait, TransactionTrait};
+use totp_rs::Secret;
+
+/// How many codes there are.
+const COUNT: usize = 10;
+
+/// 120 bits each: 24 letters and digits.
+const BYTES: usize = 15;
+
+/// Makes new recovery codes in the place of the former ones. Wants a code of the second factor.
+///
+/// # Errors
+/// `validation` without a second factor; `second_factor_required`, `second_factor_invalid`, `rate_limited`;
+/// `unavailable` if the account changes at the same time.
+pub async fn renew(
+    state: &AppState,
+    user: &UserRow,
+    code: Option<&str>,
+    device: &Device,
+) -> Result<RecoveryCodes, AppError> {
+    if user.totp_since.is_none() {
+        return Err(AppError::field("code", "Two-step login is not switched on."));
+    }
+    let shown = totp::look(state, user, code, device).await?;
+    let transaction = state.writer.begin().await?;
+    // Locks the row: of two requests at once, the second one replaces the codes of the first.
+    if !user::hold(&transaction, user).await? {
+        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+    }
+    shown.spend(&transaction, state, user, device).await?;
+    let codes = replace(&transaction, user).await?;
+    security_events::note(&transaction, state, user, Event::RecoveryCodesMade, device).await?;
+    transaction.commit().await?;
+    Ok(codes)
+}
+
+/// Returns how many recovery codes the user has left.
+///
+/// # Errors
+/// The database can't answer.
+pub async fn left(state: &AppState, who: &Authenticated) -> Result<u32, AppError> {
+    let left = recovery_code::left(&state.db, who.0.sub).await?;
+    Ok(u32::try_from(left).unwrap_or(0))
+}
+
+/// Replaces all recovery codes of an account. The transaction behind `db` has to hold the row of the account.
+///
+/// # Errors
+/// The database can't answer, or there are no random bytes.
+pub async fn replace(db: &impl ConnectionTrait, user: &UserRow) -> Result<RecoveryCodes, AppError> {
+    let mut codes = Vec::with_capacity(COUNT);
+    for _ in 0..COUNT {
+        codes.push(recovery_code(random()?));
+    }
+    let hashes: Vec<TokenHash> = codes.iter().map(|code| fingerprint(user, code)).collect();
+    recovery_code::replace(db, user.id, &hashes).await?;
+    Ok(RecoveryCodes { recovery_codes: codes })
+}
+
+/// Returns the fingerprint of a code. Hyphens, spaces and capitals make no difference.
+pub fn fingerprint(user: &UserRow, code: &str) -> TokenHash {
+    let letters: String = code.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+    TokenHash::of(&format!("{} {}", user.id, letters.to_lowercase()))
+}
+
+/// Six groups of four letters and digits, none of which looks like another.
+fn recovery_code(random: [u8; BYTES]) -> String {
+    let text = Secret::new(Box::from(random.as_slice())).to_base32().to_lowercase();
+    let groups: Vec<&str> = [0, 4, 8, 12, 16, 20].map(|from| &text[from..from + 4]).into();
+    groups.join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recovery_code_is_easy_to_type_and_has_120_bits() {
+        assert_eq!(recovery_code([0; 15]), "aaaa-aaaa-aaaa-aaaa-aaaa-aaaa");
+        assert_eq!(recovery_code([255; 15]), "7777-7777-7777-7777-7777-7777");
+    }
+}

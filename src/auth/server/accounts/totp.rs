@@ -1,0 +1,287 @@
+//! The second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes
+//! (`recovery_codes.rs`) for users who have lost it. Off until a person switches it on; asked for at both doors.
+
+use super::{
+    code_text,
+    email_link::token::{self, Link, Origin, Purpose},
+    failed_logins,
+    identity::Email,
+    rate_limit, reauthentication, recovery_codes,
+    security_events::{self, Event},
+};
+use crate::{
+    api::types::{PreparedSecondFactor, QrCode, RecoveryCodes},
+    auth::server::{
+        http::{device::Device, guard::Authenticated},
+        sessions::revocation,
+        tokens::{encryption, random::random, refresh_token::TokenHash},
+    },
+    db::{
+        recovery_code,
+        user::{self, UserRow},
+    },
+    error::{AppError, EndReason, ErrorCode},
+    server::state::AppState,
+};
+use anyhow::Context;
+use qrcode::{Color, EcLevel};
+use sea_orm::{ConnectionTrait, TransactionTrait};
+use std::fmt::Write as _;
+use totp_rs::{Builder, Secret, Totp};
+use zeroize::Zeroizing;
+
+/// RFC 4226 §4, R6: 160 bits.
+const SECRET_BYTES: usize = 20;
+
+/// What somebody showed as the second factor. It is used up in the transaction of what it is for, so that
+/// nothing is lost where that fails.
+#[derive(Debug)]
+pub enum Shown {
+    /// None is asked for.
+    NotAsked,
+    /// It was shown with the login that this one repeats (`lost_login.rs`).
+    Repeated,
+    /// The code of a time step.
+    Code(i64),
+    /// What may be a recovery code.
+    Recovery(TokenHash),
+}
+
+/// Looks at the code of somebody whose password or link is right already.
+///
+/// # Errors
+/// `second_factor_required` without a code, `second_factor_invalid` for a wrong one, `rate_limited`.
+pub async fn look(
+    state: &AppState,
+    user: &UserRow,
+    code: Option<&str>,
+    device: &Device,
+) -> Result<Shown, AppError> {
+    if user.totp_since.is_none() {
+        return Ok(Shown::NotAsked);
+    }
+    let code = code_text::read(code.unwrap_or_default());
+    if code.is_empty() {
+        return Err(ErrorCode::SecondFactorRequired.into());
+    }
+    rate_limit::code(state, user, device).await?;
+    if code.len() != 6 {
+        return Ok(Shown::Recovery(recovery_codes::fingerprint(user, &code)));
+    }
+    match step_of(state, user, &code)? {
+        Some(step) => Ok(Shown::Code(step)),
+        None => Err(refuse(state, user, device)),
+    }
+}
+
+impl Shown {
+    /// Uses it up.
+    ///
+    /// # Errors
+    /// `second_factor_invalid` for what was used already, and for what is no recovery code.
+    pub async fn spend(
+        self,
+        db: &impl ConnectionTrait,
+        state: &AppState,
+        user: &UserRow,
+        device: &Device,
+    ) -> Result<(), AppError> {
+        let is_right = match self {
+            Self::NotAsked | Self::Repeated => return Ok(()),
+            Self::Code(step) => user::take_step(db, user.id, step).await?,
+            Self::Recovery(code) => recovery_code::spend(db, user.id, &code).await?,
+        };
+        if !is_right {
+            return Err(refuse(state, user, device));
+        }
+        if let Self::Recovery(_) = self {
+            security_events::note(db, state, user, Event::RecoveryCodeUsed, device).await?;
+        }
+        seal_anew(db, state, user).await?;
+        rate_limit::code_was_right(db, state, user, device).await
+    }
+}
+
+fn refuse(state: &AppState, user: &UserRow, device: &Device) -> AppError {
+    failed_logins::note(state, Some(user), device);
+    ErrorCode::SecondFactorInvalid.into()
+}
+
+/// Whoever is here while the old server secret is still there keeps the second factor when it goes.
+async fn seal_anew(
+    db: &impl ConnectionTrait,
+    state: &AppState,
+    user: &UserRow,
+) -> Result<(), AppError> {
+    let Some(sealed) = user.totp_secret.as_deref() else { return Ok(()) };
+    if encryption::is_newest(&state.keys, sealed) {
+        return Ok(());
+    }
+    let Some(secret) = open(state, user, sealed) else { return Ok(()) };
+    let resealed = encryption::seal(state.keys.newest(), user.id.as_bytes(), &secret)?;
+    Ok(user::reseal_second_factor(db, user.id, sealed, resealed).await?)
+}
+
+/// Makes the secret that the person puts into their app. Nothing is asked for until [`enable`].
+///
+/// # Errors
+/// `validation` where the address is unconfirmed or a second factor is there already; `rate_limited`.
+pub async fn prepare(state: &AppState, user: &UserRow) -> Result<PreparedSecondFactor, AppError> {
+    if user.email_confirmed_at.is_none() {
+        return Err(AppError::field("code", "Confirm your e-mail address first."));
+    }
+    rate_limit::change(state, user.id).await?;
+    let secret = Zeroizing::new(random::<SECRET_BYTES>()?);
+    let sealed = encryption::seal(state.keys.newest(), user.id.as_bytes(), secret.as_slice())?;
+    if !user::prepare_second_factor(&state.writer, user.id, sealed).await? {
+        return Err(already_on());
+    }
+    let totp = totp(secret.as_slice(), state, &user.username)?;
+    let address =
+        totp.to_url().context("writing an otpauth address").map_err(AppError::internal)?;
+    let key = Secret::new(Box::from(secret.as_slice())).to_base32();
+    Ok(PreparedSecondFactor { key, qr: qr(&address)?, address })
+}
+
+/// Asks for the second factor from now on, once a code shows that the app has the secret. Answers the
+/// recovery codes, which are shown this once.
+///
+/// # Errors
+/// `validation` for a wrong code; `rate_limited`.
+pub async fn enable(
+    state: &AppState,
+    user: &UserRow,
+    code: &str,
+    device: &Device,
+) -> Result<RecoveryCodes, AppError> {
+    if user.totp_since.is_some() {
+        return Err(already_on());
+    }
+    rate_limit::code(state, user, device).await?;
+    let Some(step) = step_of(state, user, &code_text::read(code))? else {
+        return Err(AppError::field("code", "This is not the code that the app shows now."));
+    };
+    let transaction = state.writer.begin().await?;
+    if !user::start_second_factor(&transaction, user, step, state.clock.now()).await? {
+        return Err(AppError::field("code", "This was set up anew meanwhile. Please begin again."));
+    }
+    let codes = recovery_codes::replace(&transaction, user).await?;
+    token::spend_undo(&transaction, user.id, state.clock.now()).await?;
+    let email = Email { shown: user.email.clone(), key: user.email_key.clone() };
+    let origin = Origin { user: Some(user.id), ..Origin::default() };
+    let undo = token::make(&transaction, state, Purpose::EndSecondFactor, &email, origin).await?;
+    security_events::note_second_factor_on(&transaction, state, user, &undo, device).await?;
+    rate_limit::code_was_right(&transaction, state, user, device).await?;
+    transaction.commit().await?;
+    Ok(codes)
+}
+
+/// Asks for no second factor any more. Wants a code of it, so that a password and an access token in other hands
+/// are not enough. If the last recovery code was used to log in, there is no code left: then a login of the last
+/// 15 minutes counts instead.
+///
+/// # Errors
+/// `second_factor_required` without a code, `second_factor_invalid`, `rate_limited`.
+pub async fn disable(
+    state: &AppState,
+    who: &Authenticated,
+    user: &UserRow,
+    code: Option<&str>,
+    device: &Device,
+) -> Result<(), AppError> {
+    let has_codes = recovery_codes::left(state, who).await? > 0;
+    let shown = match code {
+        None if !has_codes && reauthentication::is_fresh(state, who).await? => Shown::NotAsked,
+        _ => look(state, user, code, device).await?,
+    };
+    let transaction = state.writer.begin().await?;
+    shown.spend(&transaction, state, user, device).await?;
+    if user::stop_second_factor(&transaction, user.id).await? {
+        recovery_code::replace(&transaction, user.id, &[]).await?;
+        token::spend_undo(&transaction, user.id, state.clock.now()).await?;
+        security_events::note(&transaction, state, user, Event::SecondFactorOff, device).await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// Switches a second factor off with the link of the letter that told of it, and ends all sessions: the user did
+/// not switch it on.
+///
+/// # Errors
+/// Those of the link; `unavailable` if the account changes at the same time.
+pub async fn undo(state: &AppState, token: &str, device: &Device) -> Result<(), AppError> {
+    let link = Link::find(state, token, &[Purpose::EndSecondFactor], None).await?;
+    let id = link.user.ok_or(ErrorCode::LinkInvalid)?;
+    let user = user::find(&state.db, id).await?.filter(|user| !user.guest);
+    let user = user.ok_or(ErrorCode::LinkInvalid)?;
+    let (now, reason) = (state.clock.now(), EndReason::EndedElsewhere);
+    revocation::revoke_surplus(state, id, None, reason).await?;
+    let transaction = state.writer.begin().await?;
+    if !user::hold(&transaction, &user).await? {
+        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+    }
+    link.spend(&transaction, now).await?;
+    if user::stop_second_factor(&transaction, id).await? {
+        recovery_code::replace(&transaction, id, &[]).await?;
+        security_events::note(&transaction, state, &user, Event::SecondFactorOff, device).await?;
+    }
+    token::invalidate_outstanding(&transaction, &user, now).await?;
+    let ended = revocation::revoke_all_in(&transaction, id, [None; 2], reason, now).await?;
+    security_events::note(&transaction, state, &user, Event::LoggedOutEverywhere, device).await?;
+    revocation::commit(state, transaction, ended, now).await
+}
+
+/// Removes the second factor, what was prepared of one, and the recovery codes: another person set them up.
+///
+/// # Errors
+/// The database can't answer.
+pub async fn forget(db: &impl ConnectionTrait, user: &UserRow) -> Result<(), AppError> {
+    user::forget_second_factor(db, user.id).await?;
+    Ok(recovery_code::replace(db, user.id, &[]).await?)
+}
+
+/// The time step whose code this is: that of now, or the one before or after (RFC 6238 §5.2).
+fn step_of(state: &AppState, user: &UserRow, code: &str) -> Result<Option<i64>, AppError> {
+    let Some(sealed) = &user.totp_secret else { return Ok(None) };
+    let Some(secret) = open(state, user, sealed) else { return Ok(None) };
+    let now = u64::try_from(state.clock.now().seconds()).unwrap_or(0);
+    let step = totp(&secret, state, &user.username)?.check(code, now);
+    Ok(step.and_then(|step| i64::try_from(step).ok()))
+}
+
+/// The secret, unless the server secret that sealed it is gone: then no code is right any more, and the
+/// recovery codes are what is left.
+fn open(state: &AppState, user: &UserRow, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    encryption::open(&state.keys, user.id.as_bytes(), sealed).ok().map(Zeroizing::new)
+}
+
+fn totp(secret: &[u8], state: &AppState, account: &str) -> Result<Totp, AppError> {
+    // An address of IPv6 has colons, which end the name in the app (Key URI format).
+    let host = state.config.public_url.host_str().unwrap_or("Handstamp").replace(':', "-");
+    Builder::new()
+        .with_secret(Secret::new(Box::from(secret)))
+        .with_issuer(Some(format!("Handstamp ({host})")))
+        .with_account_name(account)
+        .build()
+        .context("making a second factor")
+        .map_err(AppError::internal)
+}
+
+/// The dark squares of a QR code as the path of an SVG.
+fn qr(address: &str) -> Result<QrCode, AppError> {
+    let code = qrcode::QrCode::with_error_correction_level(address, EcLevel::M)
+        .context("drawing a QR code")
+        .map_err(AppError::internal)?;
+    let width = code.width();
+    let mut path = String::new();
+    for (place, color) in code.to_colors().into_iter().enumerate() {
+        if color == Color::Dark {
+            let _ = write!(path, "M{} {}h1v1h-1z", place % width, place / width);
+        }
+    }
+    Ok(QrCode { width: u32::try_from(width).unwrap_or(0), path })
+}
+
+fn already_on() -> AppError {
+    AppError::field("code", "Two-step login is switched on already.")
+}

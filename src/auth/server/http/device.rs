@@ -1,0 +1,239 @@
+//! Where a request comes from: the browser and the system as people call them, and the network.
+
+use super::{cookie::Cookies, forwarded};
+use crate::auth::server::accounts::hash_queue::Lane;
+use axum::{
+    extract::ConnectInfo,
+    http::{Extensions, HeaderMap, header},
+};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Once,
+};
+use uuid::Uuid;
+
+/// The place of clients whose address the proxies don't say. They are counted together, and not as the proxy.
+const UNKNOWN: &str = "unknown address";
+
+/// One warning per process is enough: each request of a wrongly configured proxy has the same fault.
+static WARNED: Once = Once::new();
+
+/// Where a request comes from.
+#[derive(Debug, Clone, Default)]
+pub struct Device {
+    /// What the browser calls itself.
+    pub user_agent: Option<String>,
+    /// The address of the client; `None` if the proxies don't say it.
+    pub ip: Option<IpAddr>,
+    /// The mark of a browser in which the user has logged in before.
+    pub known: Option<String>,
+    /// The id that the browser sends with a login.
+    pub login: Option<String>,
+    /// The running session, for what is counted apart in it ([`Self::in_session`]).
+    pub session: Option<Uuid>,
+}
+
+/// Where tries are counted together: an address of IPv4 or a network of IPv6.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    /// An address of IPv4, or the smallest network of IPv6 that a customer gets (/64).
+    pub near: String,
+    /// The /48 of an address of IPv6: one customer may have all of its 65,536 networks.
+    pub wide: Option<String>,
+}
+
+/// What user agents call themselves, and what people call them; the first that fits counts.
+const BROWSERS: [(&str, &str); 13] = [
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Vivaldi/", "Vivaldi"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+    ("okhttp/", "An app"),
+    ("Dart/", "An app"),
+    ("CFNetwork/", "An app"),
+];
+
+const SYSTEMS: [(&str, &str); 9] = [
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("CrOS", "ChromeOS"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Darwin/", "macOS"),
+    ("Linux", "Linux"),
+    ("X11", "Unix"),
+];
+
+impl Device {
+    /// Reads where a request comes from. Without `proxies` that is the peer. With them it is what the outermost
+    /// of them wrote into `X-Forwarded-For`, and never the peer, which is a proxy; if that can't be read, the
+    /// address is unknown.
+    pub fn of(
+        headers: &HeaderMap,
+        extensions: &Extensions,
+        proxies: usize,
+        cookies: &Cookies,
+    ) -> Self {
+        let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        let ip = if proxies == 0 {
+            extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip())
+        } else {
+            forwarded::client(headers, proxies).inspect_err(|error| warn_once(error, proxies)).ok()
+        };
+        let jar = cookies.read(headers);
+        Self {
+            user_agent: agent.map(|agent| agent.chars().take(256).collect()),
+            ip: ip.map(|ip| ip.to_canonical()),
+            known: jar.known().map(str::to_owned),
+            login: jar.login().map(str::to_owned),
+            session: None,
+        }
+    }
+
+    /// The same device, in a session that is running: what is tried there counts for that session alone.
+    #[must_use]
+    pub fn in_session(&self, session: Uuid) -> Self {
+        Self { session: Some(session), ..self.clone() }
+    }
+
+    /// The browser and the system, as people call them.
+    pub fn name(&self) -> Option<String> {
+        name(self.user_agent.as_deref()?)
+    }
+
+    /// The network without the host: enough to tell home from abroad. Never `None`.
+    pub fn network(&self) -> Option<String> {
+        Some(self.ip.map_or_else(|| UNKNOWN.to_owned(), |ip| network(ip, 24, 48)))
+    }
+
+    /// Where the tries of this device are counted.
+    pub fn places(&self) -> Places {
+        match self.ip {
+            None => Places { near: UNKNOWN.to_owned(), wide: None },
+            Some(ip) => Places {
+                near: network(ip, 32, 64),
+                wide: ip.is_ipv6().then(|| network(ip, 32, 48)),
+            },
+        }
+    }
+
+    /// The lane in which passwords of this device wait to be hashed.
+    pub fn lane(&self) -> Lane {
+        let Places { near, wide } = self.places();
+        Lane::of(&wide.unwrap_or(near))
+    }
+}
+
+fn warn_once(error: &forwarded::Unreadable, proxies: usize) {
+    WARNED.call_once(|| {
+        tracing::warn!(
+            entry = %error,
+            proxies,
+            "X-Forwarded-For has no address where HANDSTAMP_PROXIES expects one; \
+             such clients are counted together as \"unknown address\""
+        );
+    });
+}
+
+/// What people call the browser and the system that call themselves so.
+pub fn name(user_agent: &str) -> Option<String> {
+    let among = |names: &[(&str, &'static str)]| {
+        names.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
+    };
+    match (among(&BROWSERS), among(&SYSTEMS)) {
+        (Some(browser), Some(system)) => Some(format!("{browser} on {system}")),
+        (Some(name), None) | (None, Some(name)) => Some(name.to_owned()),
+        (None, None) => None,
+    }
+}
+
+fn network(ip: IpAddr, bits_of_4: u32, bits_of_6: u32) -> String {
+    match ip {
+        IpAddr::V4(ip) => {
+            let kept = ip.to_bits() & u32::MAX.checked_shl(32 - bits_of_4).unwrap_or(0);
+            format!("{}/{bits_of_4}", Ipv4Addr::from_bits(kept))
+        }
+        IpAddr::V6(ip) => {
+            let kept = ip.to_bits() & u128::MAX.checked_shl(128 - bits_of_6).unwrap_or(0);
+            format!("{}/{bits_of_6}", Ipv6Addr::from_bits(kept))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_recognise_their_devices() {
+        for (agent, expected) in [
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+                "Chrome on Windows",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 Edg/131.0.0.0",
+                "Edge on Windows",
+            ),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0",
+                "Firefox on Linux",
+            ),
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Safari/605.1.15",
+                "Safari on macOS",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1",
+                "Safari on iPhone",
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36",
+                "Chrome on Android",
+            ),
+            ("curl/8.5.0", "curl"),
+        ] {
+            assert_eq!(name(agent).as_deref(), Some(expected), "{agent}");
+        }
+        assert_eq!(name("something else"), None);
+    }
+
+    #[test]
+    fn of_an_address_the_network_is_kept() {
+        let device = |ip: &str| Device { ip: ip.parse().ok(), ..Device::default() };
+        assert_eq!(device("192.0.2.77").network().as_deref(), Some("192.0.2.0/24"));
+        assert_eq!(device("2001:db8:1:2:3::4").network().as_deref(), Some("2001:db8:1::/48"));
+        let places = |near: &str, wide: Option<&str>| Places {
+            near: near.to_owned(),
+            wide: wide.map(str::to_owned),
+        };
+        assert_eq!(
+            device("2001:db8:1:2:3::4").places(),
+            places("2001:db8:1:2::/64", Some("2001:db8:1::/48"))
+        );
+        assert_eq!(device("192.0.2.77").places(), places("192.0.2.77/32", None));
+        assert_eq!(device("unknown").places(), places(UNKNOWN, None));
+        assert_eq!(device("unknown").network().as_deref(), Some(UNKNOWN));
+    }
+
+    #[test]
+    fn behind_proxies_the_peer_is_never_the_client() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-forwarded-for", "203.0.113.9, unknown".parse().unwrap());
+        let mut extensions = Extensions::new();
+        extensions.insert(ConnectInfo(SocketAddr::from(([10, 0, 0, 1], 4711))));
+        let cookies = Cookies::new(&"http://localhost:3000".parse().unwrap());
+        let ip = |proxies| Device::of(&headers, &extensions, proxies, &cookies).ip;
+        assert_eq!(ip(0), "10.0.0.1".parse().ok());
+        assert_eq!(ip(1), None, "the proxy doesn't know it");
+        assert_eq!(ip(2), "203.0.113.9".parse().ok());
+        assert_eq!(ip(3), None, "fewer entries than proxies");
+    }
+}

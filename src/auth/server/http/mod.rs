@@ -1,0 +1,9 @@
+//! What the HTTP requests of the login pass: the Cookie API, cookies, CSRF, and the access token of a request.
+
+pub mod cookie;
+pub mod cookie_api;
+pub mod csrf;
+pub mod device;
+pub mod forwarded;
+pub mod guard;
+pub mod log_out_form;

@@ -1,0 +1,116 @@
+//! What a login or a refresh brings, and how each door writes it down.
+
+use crate::auth::server::tokens::{
+    access_token::{Subject, seconds_left},
+    refresh_token::RefreshToken,
+};
+use crate::{
+    api::types::NativeTokens,
+    auth::types::{AccessToken, BrowserTokens, RefreshTokenText, User},
+    db::session::SessionRow,
+    error::AppError,
+    server::{
+        clock::Timestamp,
+        state::AppState,
+        timing::{self, Part},
+    },
+};
+use uuid::Uuid;
+
+/// What a login or a refresh grants. Each door writes it down in its own way.
+#[derive(Debug)]
+pub struct IssuedTokens {
+    /// The access token.
+    pub access_token: AccessToken,
+    /// Seconds until the access token expires.
+    pub expires_in: u32,
+    /// The refresh token to hold from now on.
+    pub refresh_token: RefreshToken,
+    /// Whether that is another one than the client holds so far.
+    pub replaces: bool,
+    /// The session.
+    pub session: Uuid,
+    /// The end of the session.
+    pub session_ends_at: Timestamp,
+    /// The moment of the grant.
+    pub granted_at: Timestamp,
+    /// Who is logged in.
+    pub user: User,
+    /// The device cookie by which the browser is known from now on; none before the address is confirmed.
+    pub known_by: Option<String>,
+}
+
+impl IssuedTokens {
+    /// Grants a new access token for a running session.
+    ///
+    /// # Errors
+    /// Only if the token can't be signed, which is a bug.
+    pub fn for_session(
+        state: &AppState,
+        row: &SessionRow,
+        refresh_token: RefreshToken,
+        replaces: bool,
+        now: Timestamp,
+    ) -> Result<Self, AppError> {
+        let subject = Subject {
+            user: row.user_id,
+            session: row.id,
+            // A confirmation counts for the tokens that are issued after it.
+            authenticated_at: row.confirmed_at.unwrap_or(row.created_at),
+            session_ends_at: row.expires_at,
+        };
+        let user = User {
+            id: row.user_id.to_string(),
+            username: row.username.clone(),
+            email: row.email.clone(),
+        };
+        let grant = Self::new(state, subject, user, refresh_token, now)?;
+        Ok(Self { replaces, ..grant })
+    }
+
+    pub(crate) fn new(
+        state: &AppState,
+        subject: Subject,
+        user: User,
+        refresh_token: RefreshToken,
+        now: Timestamp,
+    ) -> Result<Self, AppError> {
+        let issued = timing::within(Part::Sign, || state.access_tokens.issue(subject, now));
+        let (access_token, expires_in) = issued.map_err(AppError::internal)?;
+        let session_ends_at = subject.session_ends_at;
+        Ok(Self {
+            access_token,
+            expires_in,
+            refresh_token,
+            replaces: true,
+            session: subject.session,
+            session_ends_at,
+            granted_at: now,
+            user,
+            known_by: None,
+        })
+    }
+
+    /// What the native door answers.
+    pub fn into_native_tokens(self) -> NativeTokens {
+        NativeTokens {
+            access_token: self.access_token,
+            token_type: "Bearer".to_owned(),
+            expires_in: self.expires_in,
+            refresh_token: RefreshTokenText::new(self.refresh_token.expose_secret().to_owned()),
+            refresh_token_expires_in: seconds_left(self.session_ends_at, self.granted_at),
+        }
+    }
+
+    /// What the browser door answers.
+    pub fn into_browser_tokens(self) -> BrowserTokens {
+        BrowserTokens {
+            access_token: self.access_token,
+            token_type: "Bearer".to_owned(),
+            expires_in: self.expires_in,
+            session_id: self.session.to_string(),
+            session_expires_in: seconds_left(self.session_ends_at, self.granted_at),
+            user: self.user,
+        }
+    }
+}

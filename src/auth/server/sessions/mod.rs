@@ -1,0 +1,5 @@
+//! Sessions: rotation of their refresh tokens, revocation, and the tokens that a login or a refresh issues.
+
+pub mod issued_tokens;
+pub mod revocation;
+pub mod rotation;

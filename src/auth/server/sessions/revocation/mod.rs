@@ -1,0 +1,202 @@
+//! Revocation that takes effect at once, without a look-up a request.
+//!
+//! The node holds the ids of the sessions that were revoked within the last access-token lifetime.
+//! After that every access token of such a session has expired by itself, and the id is forgotten.
+
+mod feed;
+
+pub use feed::follow;
+
+use crate::auth::server::{
+    accounts::security_events::{self, Event},
+    http::device::Device,
+};
+use crate::{
+    db::{Db, session, user, with_timeout},
+    error::{AppError, EndReason, ErrorCode},
+    server::{clock::Timestamp, state::AppState},
+};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, TransactionTrait};
+use std::{
+    collections::HashMap,
+    sync::{PoisonError, RwLock},
+    time::{Duration, Instant},
+};
+use tracing::Instrument;
+use uuid::Uuid;
+
+/// A token's expiry is rounded up to a whole second, and a refresh that waits for the database may be
+/// answered some seconds after the revocation was dated.
+const MARGIN: Duration = Duration::from_secs(30);
+
+/// How long one request ends sessions beyond the limit: less than a request can take.
+const SURPLUS_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Ends a session, in the database and on this node. Answers whether it was still running.
+///
+/// # Errors
+/// The database's.
+pub async fn revoke(state: &AppState, id: Uuid, reason: EndReason) -> Result<bool, AppError> {
+    let state = state.clone();
+    to_the_end(async move {
+        let now = state.clock.now();
+        let was_running = session::revoke(&state.writer, id, reason, now).await?;
+        state.revoked.add(id, now);
+        Ok(was_running)
+    })
+    .await
+}
+
+/// Ends a session whose spent refresh token came back, and tells its person.
+///
+/// # Errors
+/// The database's.
+pub async fn revoke_for_reuse(state: &AppState, id: Uuid) -> Result<bool, AppError> {
+    let state = state.clone();
+    to_the_end(async move {
+        let now = state.clock.now();
+        let told = with_timeout(revoke_and_tell(&state, id, now)).await;
+        // Ending it comes first, whatever keeps the person from hearing of it.
+        let was_running = match told {
+            Ok(was_running) => was_running,
+            Err(error) => {
+                tracing::error!(%error, session = %id, "the reuse of a refresh token could not be written down");
+                session::revoke(&state.writer, id, EndReason::Reuse, now).await?
+            }
+        };
+        state.revoked.add(id, now);
+        Ok(was_running)
+    })
+    .await
+}
+
+async fn revoke_and_tell(state: &AppState, id: Uuid, now: Timestamp) -> Result<bool, DbErr> {
+    let transaction = state.writer.begin().await?;
+    let was_running = session::revoke(&transaction, id, EndReason::Reuse, now).await?;
+    if was_running && let Some(user) = user::find_by_session(&transaction, id).await? {
+        let noted =
+            security_events::note(&transaction, state, &user, Event::Reuse, &Device::default())
+                .await;
+        noted.map_err(|error| DbErr::Custom(error.detail.into_owned()))?;
+    }
+    transaction.commit().await?;
+    Ok(was_running)
+}
+
+/// Ends sessions of a user until no more than 1,000 run, a few thousand in each statement and each with a commit
+/// of its own, so that [`revoke_all_in`] takes bounded time after it. The session `except` stays.
+///
+/// An account has at most [`session::MAX_RUNNING`] running sessions; this is for rows from before that limit.
+/// If the time is up, what was ended stays ended, and the next try goes on.
+///
+/// # Errors
+/// `unavailable` after 10 s, or if the database can't answer.
+pub async fn revoke_surplus(
+    state: &AppState,
+    user: Uuid,
+    except: Option<Uuid>,
+    reason: EndReason,
+) -> Result<(), AppError> {
+    let now = state.clock.now();
+    let started = Instant::now();
+    loop {
+        let state = state.clone();
+        let batch = to_the_end(async move {
+            let ended = session::revoke_oldest(&state.writer, user, except, reason, now).await?;
+            for session in &ended {
+                state.revoked.add(*session, now);
+            }
+            Ok(ended.len())
+        });
+        if batch.await? == 0 {
+            return Ok(());
+        }
+        if started.elapsed() > SURPLUS_TIMEOUT {
+            return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+        }
+    }
+}
+
+/// Ends every session of a user, but not those in `except`, in a transaction that [`commit`] ends. Returns which
+/// ones. Call [`revoke_surplus`] before the transaction.
+///
+/// # Errors
+/// The database can't answer.
+pub async fn revoke_all_in(
+    db: &impl ConnectionTrait,
+    user: Uuid,
+    except: [Option<Uuid>; 2],
+    reason: EndReason,
+    now: Timestamp,
+) -> Result<Vec<Uuid>, AppError> {
+    Ok(session::revoke_all(db, user, except, reason, now).await?)
+}
+
+/// Commits a transaction in which sessions were ended, and ends them on this node too.
+///
+/// # Errors
+/// The database's.
+pub async fn commit(
+    state: &AppState,
+    transaction: DatabaseTransaction,
+    ended: Vec<Uuid>,
+    now: Timestamp,
+) -> Result<(), AppError> {
+    let state = state.clone();
+    to_the_end(async move {
+        transaction.commit().await?;
+        for session in ended {
+            state.revoked.add(session, now);
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Runs as a task of its own: a client that hangs up drops its request, and must not leave a session
+/// that is revoked in the database and alive on this node.
+async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, DbErr>> + Send + 'static,
+) -> Result<T, AppError> {
+    match tokio::spawn(with_timeout(work).in_current_span()).await {
+        Ok(done) => Ok(done?),
+        Err(error) => {
+            Err(AppError::internal(anyhow::Error::new(error).context("revoking a session")))
+        }
+    }
+}
+
+/// The sessions whose access tokens are refused although they are still good.
+#[derive(Debug)]
+pub struct RevokedSessions {
+    kept_for: Duration,
+    revoked: RwLock<HashMap<Uuid, Timestamp>>,
+}
+
+impl RevokedSessions {
+    /// Reads from the database what was revoked within the last access-token lifetime.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn load(db: &Db, access_lifetime: Duration, now: Timestamp) -> Result<Self, DbErr> {
+        let kept_for = access_lifetime + MARGIN;
+        let revoked = session::revoked_since(db, now.minus(kept_for)).await?.into_iter().collect();
+        Ok(Self { kept_for, revoked: RwLock::new(revoked) })
+    }
+
+    /// Remembers that a session was revoked at `now`.
+    pub fn add(&self, session: Uuid, now: Timestamp) {
+        self.revoked.write().unwrap_or_else(PoisonError::into_inner).insert(session, now);
+    }
+
+    /// Forgets the sessions whose access tokens have all expired by themselves.
+    pub fn forget_old(&self, now: Timestamp) {
+        let oldest = now.minus(self.kept_for);
+        self.revoked.write().unwrap_or_else(PoisonError::into_inner).retain(|_, at| *at > oldest);
+    }
+
+    /// Whether a session was revoked.
+    pub fn contains(&self, session: Uuid) -> bool {
+        self.revoked.read().unwrap_or_else(PoisonError::into_inner).contains_key(&session)
+    }
+}

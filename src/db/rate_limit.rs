@@ -1,0 +1,110 @@
+//! The statements on `tries`. Only `auth/server/accounts/rate_limit` calls them.
+
+use super::{BATCH, Db, execute, statement};
+use crate::{
+    auth::server::{accounts::rate_limit::Limit, tokens::refresh_token::TokenHash},
+    server::clock::{Timestamp, millis},
+};
+use sea_orm::{ConnectionTrait, DbErr, Value};
+
+/// Counts a try, and sets when the next one may come, in one statement: of many at once, no more are let through
+/// than the allowance has. Returns whether this one is.
+///
+/// # Errors
+/// A database error.
+pub async fn count(
+    db: &impl ConnectionTrait,
+    what: &TokenHash,
+    allowance: &Limit,
+    now: Timestamp,
+) -> Result<bool, DbErr> {
+    let delay = delay("tries.count + 1", ["$4", "$5", "$6", "$7"]);
+    let sql = format!(
+        "INSERT INTO tries (what, count, first_at, next_at) VALUES ($1, 1, $2, $2) \
+         ON CONFLICT (what) DO UPDATE SET \
+           count = CASE WHEN tries.first_at < $3 THEN 1 ELSE tries.count + 1 END, \
+           first_at = CASE WHEN tries.first_at < $3 THEN $2 ELSE tries.first_at END, \
+           next_at = $2 + CASE WHEN tries.first_at < $3 THEN 0 ELSE {delay} END \
+         WHERE tries.next_at <= $2"
+    );
+    let [free, doublings, longest, first] = numbers(allowance);
+    let values: [Value; 7] = [
+        what.to_vec().into(),
+        now.into(),
+        now.minus(allowance.forgotten_after).into(),
+        free,
+        doublings,
+        longest,
+        first,
+    ];
+    Ok(execute(db, &sql, values).await? > 0)
+}
+
+/// The delay in milliseconds behind a count: none for the first ones, then twice as long each time.
+fn delay(count: &str, [free, doublings, longest, first]: [&str; 4]) -> String {
+    format!(
+        "CASE WHEN {count} < {free} THEN 0 WHEN {count} - {free} >= {doublings} THEN {longest} \
+         ELSE {first} * (CAST(1 AS BIGINT) << CAST({count} - {free} AS INTEGER)) END"
+    )
+}
+
+/// The numbers of [`delay`], in its order.
+fn numbers(allowance: &Limit) -> [Value; 4] {
+    [
+        allowance.free.into(),
+        allowance.doublings().into(),
+        millis(allowance.longest_delay).into(),
+        millis(allowance.first_delay).into(),
+    ]
+}
+
+/// Returns when the next try of all these may come.
+///
+/// # Errors
+/// A database error.
+pub async fn next_at(db: &Db, whats: &[TokenHash]) -> Result<Option<Timestamp>, DbErr> {
+    let places: Vec<String> = (1..=whats.len()).map(|place| format!("${place}")).collect();
+    let sql =
+        format!("SELECT MAX(next_at) AS next_at FROM tries WHERE what IN ({})", places.join(", "));
+    let values = whats.iter().map(|what| what.to_vec().into());
+    let row = db.query_one_raw(statement(db, &sql, values)).await?;
+    Ok(row.map(|row| row.try_get("", "next_at")).transpose()?.flatten())
+}
+
+/// Forgets all tries.
+///
+/// # Errors
+/// A database error.
+pub async fn forget(db: &impl ConnectionTrait, what: &TokenHash) -> Result<(), DbErr> {
+    execute(db, "DELETE FROM tries WHERE what = $1", [what.to_vec().into()]).await.map(|_| ())
+}
+
+/// Takes the last try back, with what it added to the delay. A delay that was there before it stays.
+///
+/// # Errors
+/// A database error.
+pub async fn decrement(
+    db: &impl ConnectionTrait,
+    what: &TokenHash,
+    allowance: &Limit,
+) -> Result<(), DbErr> {
+    let places = ["$2", "$3", "$4", "$5"];
+    let (with, without) = (delay("count", places), delay("count - 1", places));
+    let sql = format!(
+        "UPDATE tries SET count = count - 1, next_at = next_at - ({with}) + ({without}) \
+         WHERE what = $1 AND count > 0"
+    );
+    let [free, doublings, longest, first] = numbers(allowance);
+    let values = [what.to_vec().into(), free, doublings, longest, first];
+    execute(db, &sql, values).await.map(|_| ())
+}
+
+/// Deletes what was first tried before `before`, [`BATCH`] at the most. Answers how many went.
+///
+/// # Errors
+/// A database error.
+pub async fn purge(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
+    let sql = "DELETE FROM tries WHERE what IN \
+               (SELECT what FROM tries WHERE first_at < $1 LIMIT $2)";
+    execute(db, sql, [before.into(), BATCH.into()]).await
+}

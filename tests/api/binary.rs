@@ -1,0 +1,338 @@
+//! The binary itself: how it starts, what it logs, how it stops.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::Output,
+    time::{Duration, Instant},
+};
+use support::{
+    process::{Server, command},
+    smtp::{Behavior, SmtpServer},
+};
+use tempfile::TempDir;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_handstamp");
+
+/// Runs the binary until it ends, at a free port unless the settings name one.
+fn run(settings: &[(&str, &str)]) -> (Output, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = command(BINARY, folder.path(), settings);
+    if !settings.iter().any(|(variable, _)| *variable == "HANDSTAMP_ADDR") {
+        command.env("HANDSTAMP_ADDR", "127.0.0.1:0");
+    }
+    (command.output().unwrap(), folder)
+}
+
+fn start(folder: &Path, settings: &[(&str, &str)]) -> Server {
+    Server::start(BINARY, folder, settings).unwrap()
+}
+
+#[test]
+fn help_shows_every_setting() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = command(BINARY, folder.path(), &[]).arg("--help").output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        output.status.success()
+            && help.contains("HANDSTAMP_ACCESS_TTL")
+            && help.contains("[default: 15m]")
+    );
+}
+
+#[test]
+fn startup_errors_are_one_line() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = listener.local_addr().unwrap().to_string();
+    for (settings, words) in [
+        (vec![("HANDSTAMP_ACCESS_TTL", "soon")], vec!["HANDSTAMP_ACCESS_TTL", "soon", "1s to 24h"]),
+        (
+            vec![("HANDSTAMP_ADDR", taken.as_str())],
+            vec![taken.as_str(), "port in use", "for example HANDSTAMP_ADDR=127.0.0.1:"],
+        ),
+        (
+            vec![("HANDSTAMP_PUBLIC_URL", "http://example.org")],
+            vec!["HANDSTAMP_PUBLIC_URL", "http://example.org", "HANDSTAMP_ALLOW_HTTP=true"],
+        ),
+        (
+            vec![("DATABASE_URL", "sqlite:///proc/nowhere/h.db")],
+            vec!["data folder", "/proc/nowhere"],
+        ),
+        (vec![("HANDSTAMP_SECRET", "c2hvcnQ=")], vec!["HANDSTAMP_SECRET", "32 bytes"]),
+    ] {
+        let quiet = [settings, vec![("HANDSTAMP_LOG", "off")]].concat();
+        let (output, _folder) = run(&quiet);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+        assert!(words.iter().all(|word| error.contains(word)), "{error}");
+    }
+}
+
+/// So two servers that differ in `HANDSTAMP_ADDR` alone have cookies of their own.
+#[test]
+fn the_default_public_url_and_the_cookies_have_the_port_of_the_listener() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = start(folder.path(), &[]);
+    let port = server.addr.port();
+    let requested = server.post("/auth/send_magic_link", "", r#"{"email":"ada@example.org"}"#);
+    assert!(requested.unwrap().contains(&format!("handstamp_asked_{port}=")));
+    let (_, log) = server.stop().unwrap();
+    assert!(log.contains(&format!("url=http://localhost:{port}/")), "{log}");
+}
+
+#[test]
+fn a_bad_line_in_the_file_of_settings_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    for line in ["HANDSTAMP_SECRET=aHVudGVyMg==, aHVudGVyMw==", "HANDSTAMP_SECRET='aHVudGVyMg=="] {
+        std::fs::write(folder.path().join(".env"), format!("HANDSTAMP_LOG=off\n{line}\n")).unwrap();
+        let settings = [("HANDSTAMP_ADDR", "127.0.0.1:0")];
+        let output = command(BINARY, folder.path(), &settings).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+        assert!(error.contains(".env") && !error.contains("aHVudGVy"), "{error}");
+    }
+}
+
+#[test]
+fn a_site_without_its_program_stops_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let site = folder.path().join("nothing-here");
+    let (output, _folder) =
+        run(&[("LEPTOS_SITE_ROOT", site.to_str().unwrap()), ("HANDSTAMP_LOG", "off")]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), error.lines().count()), (Some(1), 1), "{error}");
+    assert!(error.contains("nothing-here") && error.contains("LEPTOS_SITE_ROOT"), "{error}");
+}
+
+#[test]
+fn all_paths_to_one_database_have_one_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("w.db");
+    let url = format!("sqlite://{}", file.display());
+    let _server = start(folder.path(), &[("DATABASE_URL", &url)]);
+    std::os::unix::fs::symlink(&file, folder.path().join("link.db")).unwrap();
+    for name in ["w.db", "%77.db", "link.db"] {
+        let url = format!("sqlite://{}/{name}", folder.path().display());
+        let (output, _folder) = run(&[("DATABASE_URL", &url), ("HANDSTAMP_LOG", "off")]);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{name}: {error}");
+        assert!(error.contains("another handstamp uses"), "{name}: {error}");
+    }
+}
+
+#[test]
+fn the_database_is_for_this_user_alone_in_any_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("my data");
+    std::fs::create_dir(&data).unwrap();
+    std::fs::set_permissions(&data, PermissionsExt::from_mode(0o777)).unwrap();
+    let url = format!("sqlite://{}/my%20data/h.db", folder.path().display());
+    let server = start(folder.path(), &[("DATABASE_URL", &url)]);
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(&data).unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{entry:?}");
+        names.push(entry.file_name().into_string().unwrap());
+    }
+    assert!(
+        names.contains(&"h.db".to_owned()) && names.contains(&"h.db-wal".to_owned()),
+        "{names:?}"
+    );
+    assert_eq!(server.stop().unwrap().0, Some(0));
+}
+
+#[test]
+fn a_database_that_other_users_can_read_is_named_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("open.db");
+    std::fs::write(&file, "").unwrap();
+    std::fs::set_permissions(&file, PermissionsExt::from_mode(0o644)).unwrap();
+    let url = format!("sqlite://{}", file.display());
+    let server = start(folder.path(), &[("DATABASE_URL", &url)]);
+    let (_, log) = server.stop().unwrap();
+    assert_eq!(log.matches("can access this file").count(), 1, "{log}");
+    assert!(log.contains("open.db"), "{log}");
+}
+
+#[test]
+fn settings_that_expose_a_server_are_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    for (settings, words) in [
+        (
+            &[("HANDSTAMP_PUBLIC_URL", "https://example.org"), ("HANDSTAMP_DEMO", "true")][..],
+            "HANDSTAMP_DEMO is true on a public URL",
+        ),
+        (
+            &[("HANDSTAMP_PUBLIC_URL", "http://example.org"), ("HANDSTAMP_ALLOW_HTTP", "true")],
+            "HANDSTAMP_ALLOW_HTTP is true",
+        ),
+        (&[("HANDSTAMP_RATE_LIMITS", "off")], "HANDSTAMP_RATE_LIMITS is off"),
+    ] {
+        let (_, log) = start(folder.path(), settings).stop().unwrap();
+        assert!(log.contains("WARN") && log.contains(words), "{words}: {log}");
+    }
+    let (_, log) = start(folder.path(), &[]).stop().unwrap();
+    assert!(!log.contains("WARN"), "{log}");
+}
+
+/// The key is for the terminal of the person who starts the server, and not for the log.
+#[test]
+fn a_demo_prints_the_url_that_opens_its_outbox() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings =
+        [("HANDSTAMP_ADDR", "127.0.0.1:0"), ("HANDSTAMP_OUTBOX_KEY", "the-key-of-the-outbox")];
+    let mut process = command(BINARY, folder.path(), &settings).spawn().unwrap();
+    let mut printed = String::new();
+    BufReader::new(process.stdout.take().unwrap()).read_line(&mut printed).unwrap();
+    process.kill().unwrap();
+    process.wait().unwrap();
+    let (before, after) = printed.trim_end().split_once("/outbox#").unwrap();
+    assert!(before.contains("http://localhost:"), "{printed}");
+    assert_eq!(after, "the-key-of-the-outbox");
+}
+
+#[test]
+fn the_secret_can_be_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mounted");
+    std::fs::write(&file, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n").unwrap();
+    let setting = ("HANDSTAMP_SECRET_FILE", file.to_str().unwrap());
+    let server = start(folder.path(), &[setting]);
+    assert!(!folder.path().join("data/secret").exists());
+    let (_, log) = server.stop().unwrap();
+    assert!(log.contains("other users of this machine can access this file"), "{log}");
+    for settings in [
+        vec![setting, ("HANDSTAMP_SECRET", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")],
+        vec![("HANDSTAMP_SECRET_FILE", "/nowhere/secret")],
+    ] {
+        let (output, _folder) = run(&settings);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{error}");
+        assert!(error.contains("HANDSTAMP_SECRET_FILE"), "{error}");
+    }
+}
+
+#[test]
+fn the_secret_is_made_once_for_this_user_alone_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("data/secret");
+    let first = start(folder.path(), &[]);
+    assert_eq!(std::fs::metadata(&secret).unwrap().permissions().mode() & 0o777, 0o600);
+    let data = folder.path().join("data");
+    assert_eq!(std::fs::metadata(&data).unwrap().permissions().mode() & 0o777, 0o700);
+    let made = std::fs::read(&secret).unwrap();
+    assert_eq!(first.stop().unwrap().0, Some(0));
+    let second = start(folder.path(), &[]);
+    assert_eq!(std::fs::read(&secret).unwrap(), made);
+    assert_eq!(second.stop().unwrap().0, Some(0));
+}
+
+#[test]
+fn a_whole_session_leaves_no_secret_in_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = start(
+        folder.path(),
+        &[("HANDSTAMP_LOG", "trace"), ("HANDSTAMP_OUTBOX_KEY", "the-key-of-the-outbox")],
+    );
+    let password = "correct horse battery";
+    let account =
+        format!(r#"{{"username":"ada","email":"ada@example.org","password":"{password}"}}"#);
+    let signed_up = server.post("/auth/sign_up", "", &account).unwrap();
+    let port = server.addr.port();
+    let (refresh_cookie, asked_cookie) =
+        (format!("handstamp_refresh_{port}="), format!("handstamp_asked_{port}="));
+    let refresh = signed_up.split(&refresh_cookie).nth(1).unwrap().split(';').next().unwrap();
+    let access = signed_up.split("\"access_token\":\"").nth(1).unwrap().split('"').next().unwrap();
+    let cookie = format!("Cookie: {refresh_cookie}{refresh}\r\n");
+    assert!(server.post("/auth/refresh", &cookie, "").unwrap().contains("200 OK"));
+    server.post("/auth/log_in", "", r#"{"username":"ada","password":"wrong but secret"}"#).unwrap();
+    server.ask(&format!("GET /api/profile HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {access}\r\n\r\n")).unwrap();
+    server
+        .ask(&format!(
+            "GET /api/posts?access_token={access} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        ))
+        .unwrap();
+    server
+        .ask(&format!("GET /?x={refresh} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+        .unwrap();
+    let asked = server.post("/auth/send_magic_link", "", r#"{"email":"ada@example.org"}"#).unwrap();
+    let mark = asked.split(&asked_cookie).nth(1).unwrap().split(';').next().unwrap();
+    let mark = format!("Cookie: {asked_cookie}{mark}\r\n");
+    let opened =
+        server.post("/auth/open_outbox", "", r#"{"key":"the-key-of-the-outbox"}"#).unwrap();
+    let outbox_cookie = format!("handstamp_outbox_{port}=");
+    let open = opened.split(&outbox_cookie).nth(1).unwrap().split(';').next().unwrap();
+    let outbox = server
+        .ask(&format!("GET /api/outbox HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: {outbox_cookie}{open}\r\n\r\n"))
+        .unwrap();
+    let link = &outbox[outbox.find("hsm_").unwrap()..][..47];
+    server
+        .ask(&format!("GET /magic/{link} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+        .unwrap();
+    let redeemed =
+        server.post("/auth/redeem_magic_link", &mark, &format!(r#"{{"token":"{link}"}}"#));
+    assert!(redeemed.unwrap().contains("200 OK"));
+    server.post("/auth/log_out", &cookie, "").unwrap();
+    let (_, log) = server.stop().unwrap();
+    assert!(log.contains("/auth/sign_up") && log.contains("/api/posts"), "the log is on");
+    for secret in [
+        password,
+        "wrong but secret",
+        "the-key-of-the-outbox",
+        open,
+        access,
+        refresh,
+        &refresh[10..60],
+        &link[4..],
+    ] {
+        assert!(!log.contains(secret), "a secret in the log");
+    }
+}
+
+#[test]
+fn the_server_sends_its_mail_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let mail = SmtpServer::start(Behavior::Takes).unwrap();
+    let server = start(folder.path(), &[("HANDSTAMP_SMTP_URL", &mail.url())]);
+    server.post("/auth/send_magic_link", "", r#"{"email":"ada@example.org"}"#).unwrap();
+    let patience = Instant::now() + Duration::from_secs(30);
+    while mail.received().is_empty() {
+        assert!(Instant::now() < patience, "no mail within half a minute");
+        server.ask("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    }
+    assert_eq!(mail.received()[0].to, ["ada@example.org"]);
+    assert_eq!(server.stop().unwrap().0, Some(0));
+}
+
+#[test]
+fn at_ctrl_c_a_request_in_flight_is_finished_before_the_server_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = start(folder.path(), &[]);
+    let body = r#"{"username":"ada","email":"ada@example.org","password":"correct horse"}"#;
+    let mut stream = TcpStream::connect(server.addr).unwrap();
+    let head = format!(
+        "POST /auth/sign_up HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(&body.as_bytes()[..10]).unwrap();
+    // A second connection is answered only after the first one was accepted.
+    assert!(
+        server
+            .ask("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            .unwrap()
+            .contains("200 OK")
+    );
+    server.signal("INT").unwrap();
+    stream.write_all(&body.as_bytes()[10..]).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let (code, log) = server.wait().unwrap();
+    assert_eq!(code, Some(0));
+    assert!(log.contains("stopped"));
+}

@@ -1,0 +1,98 @@
+//! What a person sees of what happened to the account.
+
+use crate::helpers::{PASSWORD, TestApp};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
+use handstamp::auth::server::accounts::failed_logins;
+use serde_json::json;
+
+#[tokio::test]
+async fn what_happens_is_written_down_newest_first() {
+    let app = TestApp::start().await;
+    let mut browser = app.browser();
+    browser.sign_up("ada").await;
+    app.advance_seconds(1);
+    let access = app.browser().log_in("ada", PASSWORD).await.access_token();
+    app.advance_seconds(1);
+    app.call("DELETE", "/api/sessions/others", Some(&access), None).await;
+    assert_eq!(app.events(&access).await, ["others_ended", "logged_in", "signed_up"]);
+    let event = app.get("/api/events", &access).await.json()["events"][0].clone();
+    assert_eq!(event["sentence"], "All other sessions were ended.");
+    assert_eq!(event["network"], "192.0.2.0/24", "no more of the address than it takes");
+}
+
+#[tokio::test]
+async fn a_failed_login_is_written_down_for_its_account() {
+    let app = TestApp::start().await;
+    let access = app.browser().sign_up("ada").await.access_token();
+    app.browser().log_in("ada", "wrong password").await;
+    app.browser().log_in("nobody", "wrong password").await;
+    // Neither answer may tell by its time whether there is such an account, and neither may the next one.
+    assert_eq!(app.events(&access).await, ["signed_up"]);
+    failed_logins::write(&app.state).await.unwrap();
+    assert_eq!(app.events(&access).await, ["log_in_failed", "signed_up"]);
+}
+
+#[tokio::test]
+async fn a_reused_refresh_token_is_told_in_the_log_of_events_and_by_mail() {
+    let app = TestApp::start().await;
+    let mut browser = app.browser();
+    browser.sign_up("ada").await;
+    app.confirm("ada@example.org").await;
+    let mut thief = browser.stolen_copy();
+    browser.refresh().await;
+    app.advance_seconds(60);
+    browser.refresh().await;
+    app.advance_seconds(60);
+    thief.refresh().await.assert_problem(401, "refresh_token_reused");
+    browser.refresh().await.assert_problem(401, "session_revoked");
+    let access = app.browser().log_in("ada", PASSWORD).await.access_token();
+    let events = app.events(&access).await;
+    assert_eq!(events.iter().filter(|kind| *kind == "refresh_token_reused").count(), 1);
+    let mails = app.mails_to("ada@example.org").await;
+    let warned = mails.iter().filter(|mail| mail["text"].as_str().unwrap().contains("old stamp"));
+    assert_eq!(warned.count(), 1);
+}
+
+/// A stranger who fails again and again hides nothing.
+#[tokio::test]
+async fn failed_logins_push_nothing_else_out_of_the_list() {
+    let app = TestApp::start().await;
+    let access = app.browser().sign_up("ada").await.access_token();
+    for _ in 1..=60 {
+        app.advance_seconds(1);
+        app.browser().log_in("ada", "wrong password").await;
+        failed_logins::write(&app.state).await.unwrap();
+    }
+    let events = app.events(&access).await;
+    assert_eq!((events.len(), events[10].as_str()), (11, "signed_up"));
+}
+
+#[tokio::test]
+async fn people_recognise_their_devices_in_the_list_of_sessions() {
+    let app = TestApp::start().await;
+    app.browser().sign_up("ada").await;
+    let body = json!({"username": "ada", "password": PASSWORD}).to_string();
+    let request = Request::post("/api/login")
+        .header("content-type", "application/json")
+        .header(
+            "user-agent",
+            "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0",
+        )
+        .body(Body::from(body));
+    let answer = app.send(request.unwrap()).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let sessions = app.get("/api/sessions", &answer.access_token()).await.json();
+    let devices = sessions["sessions"].as_array().unwrap().iter().map(|it| &it["device"]);
+    assert!(devices.clone().any(|device| device == "Firefox on Linux"), "{sessions}");
+}
+
+#[tokio::test]
+async fn nobody_sees_the_events_of_others() {
+    let app = TestApp::start().await;
+    app.browser().sign_up("ada").await;
+    let access = app.browser().sign_up("grace").await.access_token();
+    assert_eq!(app.events(&access).await, ["signed_up"]);
+}

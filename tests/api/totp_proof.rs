@@ -1,0 +1,204 @@
+//! What has to be shown before two-step login is switched on or off (ASVS 7.5.1), and the way out for a user whose
+//! account another person has locked with it.
+
+use crate::{
+    helpers::{PASSWORD, TestApp},
+    totp::{ADA, Ada, PATH, code, codes_of, log_in, prepare, proof},
+};
+use axum::http::StatusCode;
+use handstamp::{auth::server::tokens::refresh_token::TokenHash, db::recovery_code};
+use sea_orm::{ConnectionTrait, Statement, Value};
+use serde_json::json;
+use uuid::Uuid;
+
+const CODES: &str = "/api/account/recovery_codes";
+
+async fn count_codes(app: &TestApp) -> i64 {
+    let sql = "SELECT COUNT(*) AS n FROM recovery_codes".to_owned();
+    let statement = Statement::from_string(app.state.db.get_database_backend(), sql);
+    app.state.db.query_one_raw(statement).await.unwrap().unwrap().try_get("", "n").unwrap()
+}
+
+#[tokio::test]
+async fn a_young_access_token_without_the_password_switches_nothing_on() {
+    let app = TestApp::start().await;
+    let mut browser = app.browser();
+    let access = browser.sign_up("ada").await.access_token();
+    app.confirm(ADA).await;
+    for body in [None, Some(json!({})), Some(json!({"password": "wrong password"}))] {
+        let answer = app.call("POST", PATH, Some(&access), body).await;
+        answer.assert_problem(422, "validation");
+        assert_eq!(answer.wrong_fields(), ["password"]);
+    }
+    let prepared = prepare(&app, &access).await.json();
+    let code = code(&app, prepared["key"].as_str().unwrap(), 0);
+    for password in [json!(null), json!("wrong password")] {
+        let body = Some(json!({"code": code, "password": password}));
+        let answer = app.call("PUT", PATH, Some(&access), body).await;
+        answer.assert_problem(422, "validation");
+        assert_eq!(answer.wrong_fields(), ["password"]);
+    }
+    assert_eq!(log_in(&mut app.browser(), None).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn without_a_password_a_login_of_the_last_fifteen_minutes_is_wanted() {
+    let app = TestApp::start_with(&[("HANDSTAMP_ACCESS_TTL", "1h")]).await;
+    let mut browser = app.browser();
+    browser.ask_link(ADA).await;
+    let access = browser.redeem(&app.link_to(ADA).await).await.access_token();
+    assert_eq!(app.call("POST", PATH, Some(&access), None).await.status, StatusCode::OK);
+    app.advance_seconds(15 * 60);
+    for (method, path, body) in [
+        ("POST", PATH, None),
+        ("PUT", PATH, Some(json!({"code": "123456"}))),
+        ("DELETE", PATH, None),
+        ("POST", CODES, None),
+    ] {
+        let answer = app.call(method, path, Some(&access), body).await;
+        answer.assert_problem(403, "confirmation_required");
+    }
+}
+
+#[tokio::test]
+async fn switching_off_and_new_recovery_codes_want_the_password_and_a_code() {
+    let app = TestApp::start().await;
+    let ada = Ada::new(&app).await;
+    for (method, path) in [("DELETE", PATH), ("POST", CODES)] {
+        let ask = async |body| app.call(method, path, Some(&ada.access), body).await;
+        assert_eq!(ask(None).await.wrong_fields(), ["password"]);
+        let code = ada.code(&app, 0);
+        let wrong = ask(Some(json!({"password": "wrong password", "code": code}))).await;
+        assert_eq!(wrong.wrong_fields(), ["password"]);
+        let without = ask(Some(json!({"password": PASSWORD}))).await;
+        without.assert_problem(401, "second_factor_required");
+        ask(proof("000000")).await.assert_problem(401, "second_factor_invalid");
+    }
+    assert_eq!(count_codes(&app).await, 10);
+    log_in(&mut app.browser(), None).await.assert_problem(401, "second_factor_required");
+}
+
+/// The last recovery code logs in, and then no code is left to switch it off with.
+#[tokio::test]
+async fn after_the_last_recovery_code_a_young_login_switches_it_off() {
+    let app = TestApp::start().await;
+    let ada = Ada::new(&app).await;
+    for used in &ada.recovery[..9] {
+        assert_eq!(log_in(&mut app.browser(), Some(used)).await.status, StatusCode::OK);
+    }
+    let last = log_in(&mut app.browser(), Some(&ada.recovery[9])).await.access_token();
+    let body = Some(json!({"password": PASSWORD}));
+    let off = app.call("DELETE", PATH, Some(&last), body).await;
+    assert_eq!(off.status, StatusCode::NO_CONTENT, "{}", off.text());
+}
+
+/// The recipe: an access token and the password in other hands enrol a second factor of their own.
+#[tokio::test]
+async fn the_letter_about_a_new_second_factor_has_a_way_out_for_three_days() {
+    let app = TestApp::start().await;
+    let thief = Ada::new(&app).await;
+    let mail = app.mail_to(ADA).await;
+    assert!(mail["subject"].as_str().unwrap().starts_with("Two-step login was switched on ("));
+    let text = mail["text"].as_str().unwrap();
+    assert!(text.contains("not you") && text.contains("192.0.2.0/24"), "{text}");
+    let token = app.link_to(ADA).await;
+    app.advance_seconds(72 * 60 * 60 - 60);
+    log_in(&mut app.browser(), None).await.assert_problem(401, "second_factor_required");
+    let mut session = app.browser();
+    let code = thief.code(&app, 0);
+    let access = log_in(&mut session, Some(&code)).await.access_token();
+    let undo =
+        async || app.browser().post("/auth/end_second_factor", Some(json!({"token": token}))).await;
+    let undone = undo().await;
+    assert_eq!(undone.status, StatusCode::OK, "{}", undone.text());
+    app.get("/api/profile", &access).await.assert_problem(401, "session_revoked");
+    session.refresh().await.assert_problem(401, "session_revoked");
+    assert_eq!(count_codes(&app).await, 0);
+    assert_eq!(log_in(&mut app.browser(), None).await.status, StatusCode::OK);
+    undo().await.assert_problem(410, "link_used");
+}
+
+#[tokio::test]
+async fn the_way_out_ends_after_three_days_and_with_the_second_factor_that_it_is_about() {
+    let app = TestApp::start().await;
+    let ada = Ada::new(&app).await;
+    let first = app.link_to(ADA).await;
+    let undo = async |token: &str| {
+        app.browser().post("/auth/end_second_factor", Some(json!({"token": token}))).await
+    };
+    let off = app.call("DELETE", PATH, Some(&ada.access), proof(&ada.code(&app, 0))).await;
+    assert_eq!(off.status, StatusCode::NO_CONTENT, "{}", off.text());
+    undo(&first).await.assert_problem(410, "link_used");
+    let prepared = prepare(&app, &ada.access).await.json();
+    let again = proof(&code(&app, prepared["key"].as_str().unwrap(), 0));
+    let on = app.call("PUT", PATH, Some(&ada.access), again).await;
+    assert_eq!(on.status, StatusCode::OK, "{}", on.text());
+    let second = app.link_to(ADA).await;
+    for other in ["/auth/redeem_magic_link", "/auth/confirm_email"] {
+        let answer = app.browser().post(other, Some(json!({"token": second}))).await;
+        answer.assert_problem(400, "link_invalid");
+    }
+    app.advance_seconds(72 * 60 * 60);
+    undo(&second).await.assert_problem(410, "link_expired");
+}
+
+/// ASVS 6.5.2: 112 bits or more under a plain hash. Codes from before have 16 letters, and still work.
+#[tokio::test]
+async fn recovery_codes_have_120_bits_and_shorter_ones_from_before_still_work() {
+    let app = TestApp::start().await;
+    let ada = Ada::new(&app).await;
+    for code in &ada.recovery {
+        let groups: Vec<&str> = code.split('-').collect();
+        assert!(groups.len() == 6 && groups.iter().all(|group| group.len() == 4), "{code}");
+    }
+    let profile = app.get("/api/profile", &ada.access).await.json();
+    let id: Uuid = profile["id"].as_str().unwrap().parse().unwrap();
+    let before = TokenHash::of(&format!("{id} abcdefghijklmnop"));
+    recovery_code::replace(&app.state.writer, id, &[before]).await.unwrap();
+    let answer = log_in(&mut app.browser(), Some("ABCD efgh-ijkl-mnop")).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_requests_for_recovery_codes_at_once_one_set_stays() {
+    let app = TestApp::start().await;
+    let ada = Ada::new(&app).await;
+    let renew = |code: &str| app.call("POST", CODES, Some(&ada.access), proof(code));
+    let (one, two) = tokio::join!(renew(&ada.recovery[0]), renew(&ada.recovery[1]));
+    let made: Vec<_> = [one, two].into_iter().filter(|it| it.status == StatusCode::OK).collect();
+    assert!(!made.is_empty());
+    assert_eq!(count_codes(&app).await, 10);
+    let mut works = 0;
+    for answer in &made {
+        let code = codes_of(answer)[0].clone();
+        works +=
+            usize::from(log_in(&mut app.browser(), Some(&code)).await.status == StatusCode::OK);
+    }
+    assert_eq!(works, 1, "the set that was made last");
+}
+
+/// A second factor of an account whose address was never confirmed is that of another person.
+#[tokio::test]
+async fn the_first_login_by_mail_removes_a_second_factor() {
+    let app = TestApp::start().await;
+    app.browser().sign_up("ada").await;
+    let row =
+        handstamp::db::user::find_by_name_or_email(&app.state.db, ADA).await.unwrap().unwrap();
+    let sql = "UPDATE users SET totp_secret = $1, totp_since = $2 WHERE id = $3";
+    let values: [Value; 3] = [vec![7_u8; 60].into(), 1_i64.into(), row.id.into()];
+    let backend = app.state.db.get_database_backend();
+    app.state
+        .writer
+        .execute_raw(Statement::from_sql_and_values(backend, sql, values))
+        .await
+        .unwrap();
+    let mut ada = app.browser();
+    ada.ask_link(ADA).await;
+    let answer = ada.redeem(&app.link_to(ADA).await).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    let account = app.get("/api/account", &answer.access_token()).await.json();
+    assert_eq!(
+        (&account["second_factor"], &account["has_password"]),
+        (&json!(false), &json!(false))
+    );
+}
