@@ -19,8 +19,7 @@ use crate::{
         },
         http::{device::Device, guard::Authenticated},
     },
-    error::AppError,
-    server::state::AppState,
+    server::{error::ServiceError, state::AppState},
 };
 use axum::{Json, extract::State, http::StatusCode};
 
@@ -34,7 +33,7 @@ use axum::{Json, extract::State, http::StatusCode};
 pub(super) async fn show(
     State(state): State<AppState>,
     who: Authenticated,
-) -> Result<Json<Account>, AppError> {
+) -> Result<Json<Account>, ServiceError> {
     let user = reauthentication::person(&state, &who).await?;
     Ok(Json(Account {
         username: user.username,
@@ -62,7 +61,7 @@ pub(super) async fn confirm(
     who: Authenticated,
     device: Device,
     JsonBody(Confirmation { password, code }): JsonBody<Confirmation>,
-) -> Result<StatusCode, AppError> {
+) -> Result<StatusCode, ServiceError> {
     reauthentication::confirm(&state, &who, password, code.as_deref(), &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -80,7 +79,7 @@ pub(super) async fn change_username(
     who: Authenticated,
     device: Device,
     JsonBody(NewUsername { username }): JsonBody<NewUsername>,
-) -> Result<StatusCode, AppError> {
+) -> Result<StatusCode, ServiceError> {
     account_settings::change_username(&state, &who, &username, &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -98,7 +97,7 @@ pub(super) async fn change_password(
     who: Authenticated,
     device: Device,
     JsonBody(change): JsonBody<NewPassword>,
-) -> Result<StatusCode, AppError> {
+) -> Result<StatusCode, ServiceError> {
     account_settings::change_password(&state, &who, change, &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -116,7 +115,7 @@ pub(super) async fn change_email(
     who: Authenticated,
     device: Device,
     JsonBody(change): JsonBody<NewEmail>,
-) -> Result<StatusCode, AppError> {
+) -> Result<StatusCode, ServiceError> {
     account_settings::change_email(&state, &who, change, &device).await?;
     Ok(StatusCode::ACCEPTED)
 }
@@ -132,7 +131,7 @@ pub(super) async fn send_confirmation(
     State(state): State<AppState>,
     who: Authenticated,
     device: Device,
-) -> Result<StatusCode, AppError> {
+) -> Result<StatusCode, ServiceError> {
     account_settings::send_confirmation(&state, &who, &device).await?;
     Ok(StatusCode::ACCEPTED)
 }
@@ -148,7 +147,7 @@ pub(super) async fn delete(
     State(state): State<AppState>,
     who: Authenticated,
     device: Device,
-) -> Result<StatusCode, AppError> {
+) -> Result<StatusCode, ServiceError> {
     account_settings::delete(&state, &who, &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -167,7 +166,7 @@ pub(super) async fn prepare_second_factor(
     who: Authenticated,
     device: Device,
     OptionalJsonBody(Proof { password, .. }): OptionalJsonBody<Proof>,
-) -> Result<Json<PreparedSecondFactor>, AppError> {
+) -> Result<Json<PreparedSecondFactor>, ServiceError> {
     let user = member(&state, &who).await?;
     reauthentication::require_password(&state, &who, &user, password, "password", &device).await?;
     Ok(Json(totp::prepare(&state, &user).await?))
@@ -187,7 +186,7 @@ pub(super) async fn enable_second_factor(
     who: Authenticated,
     device: Device,
     JsonBody(SecondFactorCode { code, password }): JsonBody<SecondFactorCode>,
-) -> Result<Json<RecoveryCodes>, AppError> {
+) -> Result<Json<RecoveryCodes>, ServiceError> {
     let user = member(&state, &who).await?;
     reauthentication::require_password(&state, &who, &user, password, "password", &device).await?;
     let device = device.in_session(who.0.sid);
@@ -208,7 +207,7 @@ pub(super) async fn disable_second_factor(
     who: Authenticated,
     device: Device,
     OptionalJsonBody(Proof { password, code }): OptionalJsonBody<Proof>,
-) -> Result<StatusCode, AppError> {
+) -> Result<StatusCode, ServiceError> {
     let user = member(&state, &who).await?;
     reauthentication::require_password(&state, &who, &user, password, "password", &device).await?;
     totp::disable(&state, &who, &user, code.as_deref(), &device).await?;
@@ -229,7 +228,7 @@ pub(super) async fn renew_recovery_codes(
     who: Authenticated,
     device: Device,
     OptionalJsonBody(Proof { password, code }): OptionalJsonBody<Proof>,
-) -> Result<Json<RecoveryCodes>, AppError> {
+) -> Result<Json<RecoveryCodes>, ServiceError> {
     let user = member(&state, &who).await?;
     reauthentication::require_password(&state, &who, &user, password, "password", &device).await?;
     Ok(Json(recovery_codes::renew(&state, &user, code.as_deref(), &device).await?))

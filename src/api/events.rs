@@ -7,8 +7,7 @@ use super::{
 use crate::{
     auth::server::{accounts::security_events::Event, http::guard::Authenticated},
     db::event::{self, EventRow},
-    error::AppError,
-    server::state::AppState,
+    server::{error::ServiceError, state::AppState},
 };
 use axum::{Json, extract::State};
 
@@ -22,7 +21,7 @@ use axum::{Json, extract::State};
 pub(super) async fn list(
     State(state): State<AppState>,
     Authenticated(claims): Authenticated,
-) -> Result<Json<Events>, AppError> {
+) -> Result<Json<Events>, ServiceError> {
     let rows = event::list(&state.db, claims.sub).await?;
     Ok(Json(Events { events: rows.into_iter().map(ListedEvent::from).collect() }))
 }

@@ -1,7 +1,10 @@
 //! `GET /.well-known/jwks.json`: the public keys of the access tokens (RFC 7517).
 
 use super::openapi::responses::Always;
-use crate::{auth::server::tokens::jwk::JwkSet, error::AppError, server::state::AppState};
+use crate::{
+    auth::server::tokens::jwk::JwkSet,
+    server::{error::ServiceError, state::AppState},
+};
 use anyhow::Context;
 use axum::{
     extract::State,
@@ -33,9 +36,9 @@ const CACHING: &str = "public, max-age=300";
 pub(super) async fn show(
     State(state): State<AppState>,
     asked: HeaderMap,
-) -> Result<Response, AppError> {
+) -> Result<Response, ServiceError> {
     let keys = serde_json::to_vec(&state.access_tokens.jwks());
-    let keys = keys.context("encoding the public keys").map_err(AppError::internal)?;
+    let keys = keys.context("encoding the public keys").map_err(ServiceError::internal)?;
     let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&Sha256::digest(&keys)[..12]));
     let headers = [
         (header::CACHE_CONTROL, HeaderValue::from_static(CACHING)),
@@ -48,7 +51,7 @@ pub(super) async fn show(
             header::ETAG,
             HeaderValue::from_str(&tag)
                 .context("the tag of the public keys")
-                .map_err(AppError::internal)?,
+                .map_err(ServiceError::internal)?,
         ),
     ];
     if has_tag(&asked, &tag) {

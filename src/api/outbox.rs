@@ -5,8 +5,8 @@ use super::{
     types::Outbox,
 };
 use crate::{
-    error::{AppError, ErrorCode},
-    server::{mail, public_url::is_loopback_host, state::AppState},
+    error::ErrorCode,
+    server::{error::ServiceError, mail, public_url::is_loopback_host, state::AppState},
 };
 use axum::{
     Json,
@@ -33,7 +33,7 @@ pub(super) async fn list(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     uri: Uri,
     headers: HeaderMap,
-) -> Result<Json<Outbox>, AppError> {
+) -> Result<Json<Outbox>, ServiceError> {
     if !mail::shows_outbox(&state) || !is_from_here(peer, &uri, &headers) {
         return Err(ErrorCode::NotFound.into());
     }

@@ -10,7 +10,7 @@ use crate::{
     auth::server::{accounts::rate_limit, http::guard::Authenticated},
     db::post::{self, PostRow},
     error::{AppError, ErrorCode},
-    server::state::AppState,
+    server::{error::ServiceError, state::AppState},
 };
 use axum::{
     Json,
@@ -48,10 +48,10 @@ pub(super) async fn list(
     State(state): State<AppState>,
     _: Authenticated,
     Parameters(paging): Parameters<Paging>,
-) -> Result<Json<Posts>, AppError> {
+) -> Result<Json<Posts>, ServiceError> {
     let limit = paging.limit.unwrap_or(PAGE);
     if !(1..=LARGEST_PAGE).contains(&limit) {
-        return Err(AppError::field("limit", "The limit is 1 to 100."));
+        return Err(AppError::field("limit", "The limit is 1 to 100.").into());
     }
     // One more than asked for tells whether there is a next page.
     let mut rows = post::list(&state.db, limit + 1, paging.before).await?;
@@ -73,7 +73,7 @@ pub(super) async fn show(
     State(state): State<AppState>,
     _: Authenticated,
     PathId(id): PathId,
-) -> Result<Json<Post>, AppError> {
+) -> Result<Json<Post>, ServiceError> {
     let row = post::find(&state.db, id).await?.ok_or(ErrorCode::NotFound)?;
     Ok(Json(row.into()))
 }
@@ -93,7 +93,7 @@ pub(super) async fn create(
     State(state): State<AppState>,
     Authenticated(claims): Authenticated,
     JsonBody(new): JsonBody<NewPost>,
-) -> Result<(StatusCode, [(HeaderName, String); 1], Json<Post>), AppError> {
+) -> Result<(StatusCode, [(HeaderName, String); 1], Json<Post>), ServiceError> {
     let body = post_text::parse(&new.body).map_err(|message| AppError::field("body", message))?;
     rate_limit::post(&state, claims.sub).await?;
     let _turn = state.login_permit().await?;

@@ -7,8 +7,8 @@ use super::{
 use crate::{
     auth::server::http::guard::Authenticated,
     db::session,
-    error::{AppError, ErrorCode},
-    server::state::AppState,
+    error::ErrorCode,
+    server::{error::ServiceError, state::AppState},
 };
 use axum::{Json, extract::State};
 
@@ -22,7 +22,7 @@ use axum::{Json, extract::State};
 pub(super) async fn show(
     State(state): State<AppState>,
     Authenticated(claims): Authenticated,
-) -> Result<Json<Profile>, AppError> {
+) -> Result<Json<Profile>, ServiceError> {
     let user = crate::db::user::find(&state.db, claims.sub).await?;
     let session = session::find(&state.db, claims.sid).await?;
     // They were purged since the token was issued: it is over, whatever its expiry says.

@@ -14,8 +14,7 @@ use crate::{
         },
     },
     db::session::SessionRow,
-    error::AppError,
-    server::state::AppState,
+    server::{error::ServiceError, state::AppState},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use uuid::Uuid;
@@ -30,7 +29,7 @@ use uuid::Uuid;
 pub(super) async fn list(
     State(state): State<AppState>,
     Authenticated(claims): Authenticated,
-) -> Result<Json<Sessions>, AppError> {
+) -> Result<Json<Sessions>, ServiceError> {
     let rows = sessions::list(&state, &claims).await?;
     let sessions = rows.into_iter().map(|row| ListedSession::new(row, claims.sid)).collect();
     Ok(Json(Sessions { sessions }))
@@ -55,7 +54,7 @@ pub(super) async fn end(
     who: Authenticated,
     device: Device,
     PathId(id): PathId,
-) -> Result<StatusCode, AppError> {
+) -> Result<StatusCode, ServiceError> {
     sessions::end(&state, &who, id, &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -72,7 +71,7 @@ pub(super) async fn end_others(
     State(state): State<AppState>,
     who: Authenticated,
     device: Device,
-) -> Result<StatusCode, AppError> {
+) -> Result<StatusCode, ServiceError> {
     sessions::end_others(&state, &who, &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -13,7 +13,7 @@ use crate::{
         sessions::rotation,
     },
     error::{AppError, ErrorCode},
-    server::{problem, state::AppState},
+    server::{error::ServiceError, problem, state::AppState},
 };
 use axum::{
     Json,
@@ -34,7 +34,7 @@ pub(super) async fn log_in(
     State(state): State<AppState>,
     device: Device,
     JsonBody(Login { username, password, code }): JsonBody<Login>,
-) -> Result<Json<NativeTokens>, AppError> {
+) -> Result<Json<NativeTokens>, ServiceError> {
     let grant = login::log_in(&state, &username, password, code.as_deref(), device).await?;
     Ok(Json(grant.into_native_tokens()))
 }
@@ -55,7 +55,7 @@ pub(super) async fn refresh(
     State(state): State<AppState>,
     IdempotencyKey(attempt): IdempotencyKey,
     JsonBody(RefreshTokenBody { refresh_token }): JsonBody<RefreshTokenBody>,
-) -> Result<Json<NativeTokens>, AppError> {
+) -> Result<Json<NativeTokens>, ServiceError> {
     let token = refresh_token.ok_or(ErrorCode::RefreshTokenMissing)?;
     let grant = rotation::refresh(&state, token.expose_secret(), attempt.as_deref()).await?;
     Ok(Json(grant.into_native_tokens()))
@@ -83,7 +83,7 @@ pub(super) async fn challenge_for_refresh(mut response: Response) -> Response {
 pub(super) async fn log_out(
     State(state): State<AppState>,
     JsonBody(RefreshTokenBody { refresh_token }): JsonBody<RefreshTokenBody>,
-) -> Result<StatusCode, AppError> {
+) -> Result<StatusCode, ServiceError> {
     let missing = || AppError::bad_request("The field refresh_token is missing.");
     sessions::log_out(&state, refresh_token.ok_or_else(missing)?.expose_secret()).await?;
     Ok(StatusCode::NO_CONTENT)

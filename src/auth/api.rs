@@ -121,7 +121,7 @@ pub async fn send_magic_link(email: String) -> Result<(), AppError> {
     let door = AuthRequest::open()?;
     let browser = door.bind_to_browser()?;
     let (purpose, device) = (Purpose::LogIn, door.device());
-    flows::send_to_address(&door.state, purpose, &email, Some(&browser), &device).await
+    Ok(flows::send_to_address(&door.state, purpose, &email, Some(&browser), &device).await?)
 }
 
 /// Logs in with the token of a link, and a code where there is a second factor.
@@ -152,7 +152,7 @@ pub async fn send_password_reset(email: String) -> Result<(), AppError> {
     };
     let door = AuthRequest::open()?;
     let purpose = Purpose::ResetPassword;
-    flows::send_to_address(&door.state, purpose, &email, None, &door.device()).await
+    Ok(flows::send_to_address(&door.state, purpose, &email, None, &door.device()).await?)
 }
 
 /// Sets a new password with the token of a link, and ends all sessions.
@@ -163,7 +163,7 @@ pub async fn send_password_reset(email: String) -> Result<(), AppError> {
 pub async fn reset_password(token: LinkToken, password: Password) -> Result<(), AppError> {
     use super::server::{accounts::email_link::flows, http::cookie_api::AuthRequest};
     let door = AuthRequest::open()?;
-    flows::reset_password(&door.state, token.expose_secret(), password, &door.device()).await
+    Ok(flows::reset_password(&door.state, token.expose_secret(), password, &door.device()).await?)
 }
 
 /// Confirms an e-mail address with the token of a link, in the browser that signed up, in one that is logged in to
@@ -185,7 +185,8 @@ pub async fn confirm_email(
     // A page of a sibling domain can add a token, and not the cookie that names its session.
     let own = door.refresh_token().ok().filter(|token| session == Some(token.session()));
     let shown = Shown { password, browser, refresh_token: own };
-    email_confirmation::confirm(&door.state, token.expose_secret(), shown, &door.device()).await
+    Ok(email_confirmation::confirm(&door.state, token.expose_secret(), shown, &door.device())
+        .await?)
 }
 
 /// Switches off a second factor with the link of the letter that told of it, and ends all sessions.
@@ -196,7 +197,7 @@ pub async fn confirm_email(
 pub async fn end_second_factor(token: LinkToken) -> Result<(), AppError> {
     use super::server::{accounts::totp, http::cookie_api::AuthRequest};
     let door = AuthRequest::open()?;
-    totp::undo(&door.state, token.expose_secret(), &door.device()).await
+    Ok(totp::undo(&door.state, token.expose_secret(), &door.device()).await?)
 }
 
 /// Measures a password that is being typed; `own` are words that belong to the person.
@@ -210,7 +211,7 @@ pub async fn password_strength(
 ) -> Result<Strength, AppError> {
     use super::server::{accounts::password_strength, http::cookie_api::AuthRequest};
     let door = AuthRequest::open()?;
-    password_strength::measure_typed(&door.state, &password, &own, &door.device()).await
+    Ok(password_strength::measure_typed(&door.state, &password, &own, &door.device()).await?)
 }
 
 /// Opens the outbox of a demo for this browser, with the key that the server printed when it started.
@@ -220,5 +221,5 @@ pub async fn password_strength(
 #[server(prefix = "/auth", endpoint = "open_outbox", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn open_outbox(key: String) -> Result<(), AppError> {
     use super::server::http::cookie_api::AuthRequest;
-    AuthRequest::open()?.open_outbox(&key)
+    Ok(AuthRequest::open()?.open_outbox(&key)?)
 }

@@ -13,9 +13,11 @@ pub mod rate_limit;
 pub mod recovery_code;
 pub mod session;
 pub mod sqlite_file;
+mod transient;
 pub mod user;
 
 pub use connection::connect;
+pub use transient::is_transient;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr, Statement, Value};
 use std::time::Duration;
@@ -27,17 +29,18 @@ pub type Db = DatabaseConnection;
 pub const BATCH: i64 = 500;
 
 /// How long a statement may take as we see it: longer than the database itself allows for.
-const PATIENCE: Duration = Duration::from_secs(12);
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(12);
 
-/// Waits for a statement, but not for ever: a network that swallows everything never says so.
+/// Runs statements with a timeout: a connection whose packets are dropped reports no error.
 ///
 /// # Errors
-/// The statement's, or one that may be over at the next try.
-pub async fn with_timeout<T>(
-    statement: impl Future<Output = Result<T, DbErr>>,
-) -> Result<T, DbErr> {
-    let silent = || DbErr::Conn(RuntimeErr::Internal("the database is silent".to_owned()));
-    tokio::time::timeout(PATIENCE, statement).await.unwrap_or_else(|_| Err(silent()))
+/// Those of the statements, and a transient one after the timeout.
+pub async fn with_timeout<T, E: From<DbErr>>(
+    statements: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    let silent = || DbErr::Conn(RuntimeErr::Internal("the database does not respond".to_owned()));
+    let done = tokio::time::timeout(STATEMENT_TIMEOUT, statements).await;
+    done.unwrap_or_else(|_| Err(silent().into()))
 }
 
 /// SQL with its values, for this database.

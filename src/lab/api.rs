@@ -19,7 +19,7 @@ pub async fn cut_ticket(seconds: u32) -> Result<ShortTicket, AppError> {
     use super::server;
     let door = server::open()?;
     let who = door.authenticated()?;
-    server::cut_ticket(&door.state, &who, seconds)
+    Ok(server::cut_ticket(&door.state, &who, seconds)?)
 }
 
 /// Refreshes as `/auth/refresh` does, and loses the answer on its way: no token and no cookie arrives, as
@@ -45,7 +45,7 @@ pub async fn lose_refresh() -> Result<(), AppError> {
 pub async fn steal() -> Result<Theft, AppError> {
     use super::server;
     let door = server::open()?;
-    server::steal(&door).await
+    Ok(server::steal(&door).await?)
 }
 
 /// Lets the thief refresh with the copy.
@@ -56,5 +56,5 @@ pub async fn steal() -> Result<Theft, AppError> {
 pub async fn strike() -> Result<Struck, AppError> {
     use super::server;
     let door = server::open()?;
-    server::strike(&door).await
+    Ok(server::strike(&door).await?)
 }

@@ -9,7 +9,7 @@ use crate::{
     },
     db::session,
     error::{AppError, ErrorCode},
-    server::state::AppState,
+    server::{error::ServiceError, state::AppState},
 };
 use quick_cache::sync::Cache;
 use std::{fmt, time::Duration};
@@ -40,7 +40,7 @@ impl fmt::Debug for Thieves {
 ///
 /// # Errors
 /// `not_found` where there is no demo.
-pub fn open() -> Result<AuthRequest, AppError> {
+pub fn open() -> Result<AuthRequest, ServiceError> {
     let door = AuthRequest::open()?;
     if door.state.config.demo { Ok(door) } else { Err(ErrorCode::NotFound.into()) }
 }
@@ -53,15 +53,15 @@ pub fn cut_ticket(
     state: &AppState,
     Authenticated(claims): &Authenticated,
     seconds: u32,
-) -> Result<ShortTicket, AppError> {
+) -> Result<ShortTicket, ServiceError> {
     if !(1..=LONGEST_TICKET).contains(&seconds) {
-        return Err(AppError::field("seconds", "Choose 1 to 300 seconds."));
+        return Err(AppError::field("seconds", "Choose 1 to 300 seconds.").into());
     }
     let lifetime = Duration::from_secs(seconds.into());
     let (access_token, expires_in) = state
         .access_tokens
         .shorten(claims, lifetime, state.clock.now())
-        .map_err(AppError::internal)?;
+        .map_err(ServiceError::internal)?;
     Ok(ShortTicket { access_token, expires_in })
 }
 
@@ -70,12 +70,12 @@ pub fn cut_ticket(
 /// # Errors
 /// `refresh_token_missing`, `refresh_token_invalid`; `session_expired` where there is no such session any
 /// more, `session_revoked` where it was ended.
-pub async fn steal(door: &AuthRequest) -> Result<Theft, AppError> {
+pub async fn steal(door: &AuthRequest) -> Result<Theft, ServiceError> {
     let (state, token) = (&door.state, door.refresh_token()?);
     let row = session::find(&state.db, token.session()).await?;
     let row = row.ok_or(ErrorCode::SessionExpired)?;
     if let Some(reason) = row.end_reason() {
-        return Err(AppError { reason: Some(reason), ..ErrorCode::SessionRevoked.into() });
+        return Err(AppError { reason: Some(reason), ..ErrorCode::SessionRevoked.into() }.into());
     }
     let policy = &state.policy;
     let held_until = row.rotated_at.map(|_| row.last_seen_at.plus(policy.hold()));
@@ -92,7 +92,7 @@ pub async fn steal(door: &AuthRequest) -> Result<Theft, AppError> {
 ///
 /// # Errors
 /// `not_found` where nothing was stolen, and trouble with the database.
-pub async fn strike(door: &AuthRequest) -> Result<Struck, AppError> {
+pub async fn strike(door: &AuthRequest) -> Result<Struck, ServiceError> {
     let (state, session) = (&door.state, door.refresh_token()?.session());
     let (_, copy) = state.thieves.0.remove(&session).ok_or(ErrorCode::NotFound)?;
     let shown = copy.generation();

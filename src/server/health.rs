@@ -1,10 +1,7 @@
 //! What load balancers ask: whether this node runs, and whether it can answer.
 
 use super::state::AppState;
-use crate::{
-    api::openapi::responses::Always,
-    error::{AppError, ErrorCode},
-};
+use crate::{api::openapi::responses::Always, server::error::ServiceError};
 use axum::{Json, extract::State};
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
@@ -59,10 +56,10 @@ pub(crate) async fn healthz() -> Json<Health> {
         Always
     )
 )]
-pub(crate) async fn readyz(State(state): State<AppState>) -> Result<Json<Readiness>, AppError> {
+pub(crate) async fn readyz(State(state): State<AppState>) -> Result<Json<Readiness>, ServiceError> {
     let asked = tokio::time::timeout(PATIENCE, state.db.execute_unprepared("SELECT 1")).await;
     match asked {
         Ok(Ok(_)) => Ok(Json(Readiness { status: Ready::Ready })),
-        Ok(Err(_)) | Err(_) => Err(AppError::new(ErrorCode::Unavailable).retry_after(1)),
+        Ok(Err(_)) | Err(_) => Err(ServiceError::try_again()),
     }
 }

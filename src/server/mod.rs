@@ -6,6 +6,7 @@ pub mod clock;
 pub mod cluster;
 pub mod config;
 mod connections;
+pub mod error;
 mod files;
 pub mod headers;
 pub(crate) mod health;
@@ -116,8 +117,9 @@ pub async fn run_router(
     }
     stopped.abort();
     background.shutdown().await;
-    // What fails is in the log already.
-    let _ = tokio::time::timeout(LEAVE, failed_logins::write(&state)).await;
+    if let Ok(Err(error)) = tokio::time::timeout(LEAVE, failed_logins::write(&state)).await {
+        error.log();
+    }
     state.membership.leave(&state.db).await;
     state.close().await;
     tracing::info!("stopped");

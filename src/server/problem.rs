@@ -1,5 +1,6 @@
 //! Turns errors into answers, for both doors in one place (RFC 9457, RFC 6750 §3).
 
+use super::error::ServiceError;
 use super::telemetry::RequestId;
 use crate::error::{AppError, ErrorCode};
 use axum::{
@@ -8,32 +9,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
-use sea_orm::{
-    DbErr, RuntimeErr,
-    sqlx::{self, postgres::PgDatabaseError},
-};
 use std::any::Any;
 
 /// More than any error of ours needs.
 const LONGEST_ERROR: usize = 64 * 1024;
-
-impl AppError {
-    /// `500`: logs the error, once, and shows nothing of it.
-    pub fn internal(error: anyhow::Error) -> Self {
-        tracing::error!(error = format!("{error:#}"), "a request failed");
-        ErrorCode::Internal.into()
-    }
-}
-
-impl From<DbErr> for AppError {
-    fn from(error: DbErr) -> Self {
-        if is_transient(&error) {
-            tracing::warn!(%error, "the database can't answer");
-            return Self::new(ErrorCode::Unavailable).retry_after(1);
-        }
-        Self::internal(anyhow::Error::new(error).context("asking the database"))
-    }
-}
 
 impl IntoResponse for AppError {
     /// The body is written by [`render`], which knows the name of the request.
@@ -58,9 +37,8 @@ pub async fn render(response: Response, id: &RequestId) -> Response {
     }
     let bytes = to_bytes(body, LONGEST_ERROR).await.unwrap_or_default();
     let error = serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-        AppError::internal(
-            anyhow::Error::new(error).context("reading the error of a server function"),
-        )
+        let error = anyhow::Error::new(error).context("reading the error of a server function");
+        ServiceError::internal(error).log()
     });
     write(parts, error, id)
 }
@@ -130,35 +108,4 @@ fn challenge(error: &AppError) -> Option<&'static str> {
         | ErrorCode::SessionExpired => Some(REFRESH_CHALLENGE),
         _ => (error.status == 401).then_some("Bearer"),
     }
-}
-
-/// Trouble that may be over at the next try: no connection, a busy, full or read-only disk.
-fn is_transient(error: &DbErr) -> bool {
-    match error {
-        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
-        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
-            match error.as_ref() {
-                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
-                sqlx::Error::Database(error) => {
-                    let code = error.code().unwrap_or_default();
-                    match error.try_downcast_ref::<PgDatabaseError>() {
-                        Some(_) => PASSING_ON_POSTGRES.iter().any(|kind| code.starts_with(kind)),
-                        None => code.parse().is_ok_and(is_passing_on_sqlite),
-                    }
-                }
-                _ => false,
-            }
-        }
-        _ => false,
-    }
-}
-
-/// Classes of SQLSTATE, and one code: connection, transaction (deadlock), insufficient resources (disk
-/// full, too many connections), operator intervention (shutdown, a statement that took too long),
-/// system error; and a server that became a read-only standby.
-const PASSING_ON_POSTGRES: [&str; 6] = ["08", "40", "53", "57", "58", "25006"];
-
-/// `SQLITE_BUSY`, `LOCKED`, `READONLY`, `IOERR`, `FULL`, `CANTOPEN`: the low byte of the code.
-fn is_passing_on_sqlite(code: u32) -> bool {
-    matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14)
 }

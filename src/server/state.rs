@@ -19,8 +19,8 @@ use crate::{
         tokens::{access_token::AccessTokens, keys::KeyRing},
     },
     db::{self, Db, connection::Opened, with_timeout},
-    error::AppError,
     lab::server::Thieves,
+    server::error::ServiceError,
 };
 use anyhow::{Context, anyhow};
 use axum::extract::FromRef;
@@ -170,8 +170,8 @@ impl AppState {
     ///
     /// # Errors
     /// None while the server runs.
-    pub async fn login_permit(&self) -> Result<SemaphorePermit<'_>, AppError> {
-        self.logins.acquire().await.map_err(|closed| AppError::internal(closed.into()))
+    pub async fn login_permit(&self) -> Result<SemaphorePermit<'_>, ServiceError> {
+        self.logins.acquire().await.map_err(|closed| ServiceError::internal(closed.into()))
     }
 }
 

@@ -4,8 +4,8 @@ use super::taken;
 use crate::{
     auth::server::accounts::identity::Email,
     db::execute,
-    error::{AppError, ErrorCode},
-    server::clock::Timestamp,
+    error::ErrorCode,
+    server::{clock::Timestamp, error::ServiceError},
 };
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use uuid::Uuid;
@@ -51,7 +51,7 @@ pub async fn change_email(
     id: Uuid,
     email: &Email,
     now: Timestamp,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let sql = "UPDATE users SET email = $1, email_key = $2, email_confirmed_at = $3 \
                WHERE id = $4 AND guest = FALSE";
     let values: [Value; 4] =
@@ -60,11 +60,11 @@ pub async fn change_email(
 }
 
 /// A change of one row: it fails if the name or the address is taken, or if the account was deleted.
-pub(super) fn of_existing(changed: Result<u64, DbErr>) -> Result<(), AppError> {
+pub(super) fn of_existing(changed: Result<u64, DbErr>) -> Result<(), ServiceError> {
     match changed {
         Ok(0) => Err(ErrorCode::SessionRevoked.into()),
         Ok(_) => Ok(()),
-        Err(error) => Err(taken(&error).unwrap_or_else(|| error.into())),
+        Err(error) => Err(taken(&error).map_or_else(|| error.into(), Into::into)),
     }
 }
 

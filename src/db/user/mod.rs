@@ -22,7 +22,7 @@ use crate::{
         types::User,
     },
     error::{AppError, FieldError},
-    server::clock::Timestamp,
+    server::{clock::Timestamp, error::ServiceError},
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
@@ -101,7 +101,7 @@ pub async fn insert(
     db: &impl ConnectionTrait,
     new: NewUser,
     now: Timestamp,
-) -> Result<UserRow, AppError> {
+) -> Result<UserRow, ServiceError> {
     let row = Model {
         id: Uuid::new_v4(),
         username: new.username.shown,
@@ -122,7 +122,7 @@ pub async fn insert(
         .await
     {
         Ok(_) => Ok(row),
-        Err(error) => Err(taken(&error).unwrap_or_else(|| error.into())),
+        Err(error) => Err(taken(&error).map_or_else(|| error.into(), Into::into)),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{
     auth::server::accounts::identity::{Username, skeleton},
     db::{Db, execute},
     error::AppError,
+    server::error::ServiceError,
 };
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, Value};
 
@@ -15,7 +16,11 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
 ///
 /// # Errors
 /// `validation` with every field that is taken.
-pub async fn refuse_taken(db: &Db, username: &Username, email_key: &str) -> Result<(), AppError> {
+pub async fn refuse_taken(
+    db: &Db,
+    username: &Username,
+    email_key: &str,
+) -> Result<(), ServiceError> {
     let is_any = Condition::any()
         .add(Column::UsernameKey.eq(&username.key))
         .add(Column::UsernameSkeleton.eq(&username.skeleton))
@@ -33,7 +38,7 @@ pub async fn refuse_taken(db: &Db, username: &Username, email_key: &str) -> Resu
     if others.iter().any(|other| other.email_key == email_key) {
         errors.push(email_taken());
     }
-    if errors.is_empty() { Ok(()) } else { Err(AppError::validation(errors)) }
+    if errors.is_empty() { Ok(()) } else { Err(AppError::validation(errors).into()) }
 }
 
 /// Gives the account another name.
@@ -44,7 +49,7 @@ pub async fn change_username(
     db: &impl ConnectionTrait,
     user: &UserRow,
     username: &Username,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let sql = "UPDATE users SET username = $1, username_key = $2, username_skeleton = $3 \
                WHERE id = $4 AND guest = FALSE";
     // Another spelling of the own name looks like no more names than before: a missing skeleton stays missing.

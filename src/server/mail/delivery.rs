@@ -12,8 +12,7 @@ use crate::{
         mail::{self, Kind, MailRow},
         with_timeout,
     },
-    error::AppError,
-    server::{clock::Timestamp, state::AppState},
+    server::{clock::Timestamp, error::ServiceError, state::AppState},
 };
 use futures::future::join_all;
 use std::time::Duration;
@@ -61,13 +60,13 @@ async fn keep_sending(state: &AppState, first: Kind) {
 ///
 /// # Errors
 /// The database's. What a mail server says is in the log, and the mail stays.
-pub async fn deliver_due(state: &AppState) -> Result<usize, AppError> {
+pub async fn deliver_due(state: &AppState) -> Result<usize, ServiceError> {
     let sent = join_all(SENDERS.map(|first| deliver(state, first))).await;
     sent.into_iter().sum()
 }
 
 /// Sends what is due, one after the other.
-async fn deliver(state: &AppState, first: Kind) -> Result<usize, AppError> {
+async fn deliver(state: &AppState, first: Kind) -> Result<usize, ServiceError> {
     let Some(smtp) = &state.config.smtp else { return Ok(0) };
     let mut sent = 0;
     while let Some(row) = take(state, first).await? {
@@ -88,7 +87,7 @@ async fn deliver(state: &AppState, first: Kind) -> Result<usize, AppError> {
     Ok(sent)
 }
 
-async fn take(state: &AppState, first: Kind) -> Result<Option<MailRow>, AppError> {
+async fn take(state: &AppState, first: Kind) -> Result<Option<MailRow>, ServiceError> {
     let now = state.clock.now();
     let due = with_timeout(mail::take_due(&state.writer, first, now, LEASE)).await?;
     if due.is_some() || first == Kind::All {

@@ -21,6 +21,7 @@ use crate::{
     auth::server::tokens::encryption,
     db::mail::{self, MailRow, NewMail},
     error::AppError,
+    server::error::ServiceError,
 };
 use anyhow::Context;
 use sea_orm::ConnectionTrait;
@@ -66,7 +67,7 @@ pub async fn post(
     db: &impl ConnectionTrait,
     state: &AppState,
     letter: MailContent,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     if address::recipient(&letter.to).is_none() {
         if letter.is_notice {
             // What it reports has to happen all the same.
@@ -75,11 +76,11 @@ pub async fn post(
             );
             return Ok(());
         }
-        return Err(AppError::field("email", "Mail can't be delivered to this address."));
+        return Err(AppError::field("email", "Mail can't be delivered to this address.").into());
     }
     let (id, now) = (Uuid::now_v7(), state.clock.now());
     let content =
-        serde_json::to_vec(&letter).context("writing a letter").map_err(AppError::internal)?;
+        serde_json::to_vec(&letter).context("writing a letter").map_err(ServiceError::internal)?;
     let sealed = encryption::seal(state.keys.newest(), id.as_bytes(), &content)?;
     let (is_notice, expires_at) = (letter.is_notice, now.plus(letter.lifetime));
     mail::insert(db, NewMail { id, content: sealed, is_notice, expires_at }, now).await?;
@@ -131,7 +132,7 @@ pub fn warnings(config: &Config) -> Vec<&'static str> {
 ///
 /// # Errors
 /// Fails if the database does.
-pub async fn outbox(state: &AppState) -> Result<Vec<OutboxMail>, AppError> {
+pub async fn outbox(state: &AppState) -> Result<Vec<OutboxMail>, ServiceError> {
     let rows = mail::list(&state.db).await?;
     // What an older secret sealed that is gone can't be read any more.
     let readable = rows.iter().filter_map(|row| Some((read(state, row).ok()?, row.created_at)));
@@ -143,7 +144,7 @@ fn shown(letter: MailContent, at: Timestamp) -> OutboxMail {
     OutboxMail { to, subject, text, link, at: at.rfc3339() }
 }
 
-fn read(state: &AppState, row: &MailRow) -> Result<MailContent, AppError> {
+fn read(state: &AppState, row: &MailRow) -> Result<MailContent, ServiceError> {
     let content = encryption::open(&state.keys, row.id.as_bytes(), &row.content)?;
-    serde_json::from_slice(&content).context("reading a letter").map_err(AppError::internal)
+    serde_json::from_slice(&content).context("reading a letter").map_err(ServiceError::internal)
 }

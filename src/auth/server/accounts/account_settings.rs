@@ -17,8 +17,8 @@ use crate::{
         sessions::revocation,
     },
     db::user,
-    error::{AppError, EndReason, ErrorCode},
-    server::state::AppState,
+    error::EndReason,
+    server::{error::ServiceError, state::AppState},
 };
 use sea_orm::TransactionTrait;
 
@@ -32,7 +32,7 @@ pub async fn change_password(
     who: &Authenticated,
     change: NewPassword,
     device: &Device,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let user = member(state, who).await?;
     reauthentication::require_password(state, who, &user, change.current, "current", device)
         .await?;
@@ -65,7 +65,7 @@ pub async fn change_username(
     who: &Authenticated,
     username: &str,
     device: &Device,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let user = member(state, who).await?;
     reauthentication::require(state, who).await?;
     let username = Username::parse(username, Some(&user.username))?;
@@ -87,7 +87,7 @@ pub async fn change_email(
     who: &Authenticated,
     NewEmail { email, password }: NewEmail,
     device: &Device,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let user = member(state, who).await?;
     let email = Email::parse(&email)?;
     reauthentication::require_password(state, who, &user, password, "password", device).await?;
@@ -95,7 +95,7 @@ pub async fn change_email(
     let transaction = state.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
         // The account changed, or was deleted, since it was read: the next try sees it as it is.
-        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+        return Err(ServiceError::try_again());
     }
     token::invalidate_outstanding(&transaction, &user, state.clock.now()).await?;
     let by = Asker { session: Some(who.0.sid), ..Asker::default() };
@@ -112,7 +112,7 @@ pub async fn send_confirmation(
     state: &AppState,
     who: &Authenticated,
     device: &Device,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let user = member(state, who).await?;
     if user.email_confirmed_at.is_some() {
         return Ok(());
@@ -121,7 +121,7 @@ pub async fn send_confirmation(
     let email = Email { shown: user.email.clone(), key: user.email_key.clone() };
     let transaction = state.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
-        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+        return Err(ServiceError::try_again());
     }
     let by = Asker { session: Some(who.0.sid), ..Asker::default() };
     flows::send(&transaction, state, Purpose::ConfirmEmail, &email, Some(&user), by).await?;
@@ -136,7 +136,7 @@ pub async fn delete(
     state: &AppState,
     who: &Authenticated,
     device: &Device,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let user = reauthentication::person(state, who).await?;
     if !user.guest {
         // A guest has nothing to show, and nothing to lose.
@@ -147,7 +147,7 @@ pub async fn delete(
     revocation::revoke_surplus(state, user.id, Some(who.0.sid), reason).await?;
     let transaction = state.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
-        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+        return Err(ServiceError::try_again());
     }
     let ended = revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
     security_events::note(&transaction, state, &user, Event::AccountDeleted, device).await?;

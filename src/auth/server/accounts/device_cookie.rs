@@ -5,11 +5,14 @@
 //! password, and when two-step login was switched on. It opens nothing. It is not recognised any more once one of them
 //! is another one, and the database holds nothing of it.
 
-use crate::auth::server::tokens::{
-    keys::{KeyRing, Keys},
-    random::random,
+use crate::server::error::ServiceError;
+use crate::{
+    auth::server::tokens::{
+        keys::{KeyRing, Keys},
+        random::random,
+    },
+    db::user::UserRow,
 };
-use crate::{db::user::UserRow, error::AppError};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -25,7 +28,7 @@ const TAG_BYTES: usize = 10;
 ///
 /// # Errors
 /// `internal` if there are no random bytes.
-pub fn mark(ring: &KeyRing, user: &UserRow, shown: Option<&str>) -> Result<String, AppError> {
+pub fn mark(ring: &KeyRing, user: &UserRow, shown: Option<&str>) -> Result<String, ServiceError> {
     let id = match shown.filter(|mark| is_mark(ring, mark, user)).and_then(id_of) {
         Some(id) => id,
         None => random()?,

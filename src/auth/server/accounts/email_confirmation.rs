@@ -5,17 +5,17 @@ use super::{
     failed_logins, rate_limit,
     security_events::{self, Event},
 };
-use crate::auth::server::{
-    http::device::Device, sessions::revocation, tokens::refresh_token::RefreshToken,
-};
 use crate::{
-    auth::types::Password,
+    auth::{
+        server::{http::device::Device, sessions::revocation, tokens::refresh_token::RefreshToken},
+        types::Password,
+    },
     db::{
         session,
         user::{self, UserRow},
     },
     error::{AppError, EndReason, ErrorCode, FieldError},
-    server::state::AppState,
+    server::{error::ServiceError, state::AppState},
 };
 use sea_orm::TransactionTrait;
 use uuid::Uuid;
@@ -46,7 +46,7 @@ pub async fn confirm(
     token: &str,
     shown: Shown<'_>,
     device: &Device,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let purposes = [Purpose::ConfirmEmail, Purpose::ChangeEmail];
     let link = Link::find(state, token, &purposes, shown.browser).await?;
     let id = link.user.ok_or(ErrorCode::LinkInvalid)?;
@@ -67,7 +67,7 @@ pub async fn confirm(
     let transaction = state.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
         // It changed since it was read: the next try sees it as it is.
-        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+        return Err(ServiceError::try_again());
     }
     link.spend(&transaction, now).await?;
     let mut ended = Vec::new();
@@ -92,7 +92,7 @@ async fn session_of(
     state: &AppState,
     token: &RefreshToken,
     user: Uuid,
-) -> Result<Option<Uuid>, AppError> {
+) -> Result<Option<Uuid>, ServiceError> {
     let Some(row) = session::find(&state.db, token.session()).await? else { return Ok(None) };
     let now = state.clock.now();
     let is_running = row.revoked_at.is_none()
@@ -109,23 +109,23 @@ async fn require_password(
     user: &UserRow,
     password: Option<Password>,
     device: &Device,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let required = AppError::new(ErrorCode::ConfirmationRequired);
     let Some(hash) = user.password_hash.as_deref() else {
         let detail = "Log in to that account first, in this browser, and open the link again.";
-        return Err(AppError { detail: detail.into(), ..required });
+        return Err(AppError { detail: detail.into(), ..required }.into());
     };
     let Some(password) = password else {
         let message = "Enter the password of the account, or log in to it first.";
         let error = FieldError { field: "password".into(), message: message.into() };
-        return Err(AppError { errors: vec![error], ..required });
+        return Err(AppError { errors: vec![error], ..required }.into());
     };
     rate_limit::password(state, &user.username_key, Some(user), device).await?;
     let lane = device.lane();
     if !state.passwords.verify(password, Some(hash), &lane).await?.is_right() {
         failed_logins::note(state, Some(user), device);
         let wrong = format!("This is not the password of the account {}.", user.username);
-        return Err(AppError::field("password", wrong));
+        return Err(AppError::field("password", wrong).into());
     }
     rate_limit::password_was_right(state, user, device).await
 }

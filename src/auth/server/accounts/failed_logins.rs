@@ -5,15 +5,14 @@
 //! collected is written with the same statements and one commit, whether or not the accounts exist.
 
 use super::security_events::Event;
-use crate::auth::server::http::device::Device;
 use crate::{
+    auth::server::http::device::Device,
     db::{
         event::{self, EventRow},
         node,
         user::UserRow,
     },
-    error::AppError,
-    server::{clock::Timestamp, state::AppState},
+    server::{clock::Timestamp, error::ServiceError, state::AppState},
 };
 use sea_orm::TransactionTrait;
 use std::{
@@ -69,7 +68,7 @@ pub fn note(state: &AppState, user: Option<&UserRow>, device: &Device) {
 ///
 /// # Errors
 /// The database can't answer: what is not written yet stays collected.
-pub async fn write(state: &AppState) -> Result<(), AppError> {
+pub async fn write(state: &AppState) -> Result<(), ServiceError> {
     loop {
         let batch = take(state);
         if batch.is_empty() {
@@ -90,7 +89,7 @@ fn take(state: &AppState) -> Vec<Failure> {
     collected.drain(..count).collect()
 }
 
-async fn write_batch(state: &AppState, batch: &[Failure]) -> Result<(), AppError> {
+async fn write_batch(state: &AppState, batch: &[Failure]) -> Result<(), ServiceError> {
     let _turn = state.login_permit().await?;
     let transaction = state.writer.begin().await?;
     for failure in batch {

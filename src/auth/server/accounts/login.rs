@@ -14,23 +14,25 @@ use super::{
     security_events::{self, Event},
     totp::{self, Shown},
 };
-use crate::auth::server::{
-    http::{device::Device, guard::Authenticated},
-    sessions::{issued_tokens::IssuedTokens, revocation},
-    tokens::{
-        access_token::Subject,
-        random::random,
-        refresh_token::{RefreshToken, TokenHash},
-    },
-};
 use crate::{
-    auth::types::Password,
+    auth::{
+        server::{
+            http::{device::Device, guard::Authenticated},
+            sessions::{issued_tokens::IssuedTokens, revocation},
+            tokens::{
+                access_token::Subject,
+                random::random,
+                refresh_token::{RefreshToken, TokenHash},
+            },
+        },
+        types::Password,
+    },
     db::{
         session::{self, NewSession},
         user::{self, NewUser, UserRow},
     },
     error::{AppError, ErrorCode},
-    server::{state::AppState, timing},
+    server::{error::ServiceError, state::AppState, timing},
 };
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use std::time::Duration;
@@ -64,7 +66,7 @@ pub async fn sign_up(
     registration: Registration,
     browser: &str,
     device: Device,
-) -> Result<IssuedTokens, AppError> {
+) -> Result<IssuedTokens, ServiceError> {
     let Registration { username, email, password } = registration;
     let lost = lost_login::account_of_sign_up(state, &username.key, &email.key, &device).await?;
     if let Some(user) = lost {
@@ -91,7 +93,7 @@ pub async fn sign_up(
 ///
 /// # Errors
 /// `not_found` where the demo is off.
-pub async fn sign_up_guest(state: &AppState, device: Device) -> Result<IssuedTokens, AppError> {
+pub async fn sign_up_guest(state: &AppState, device: Device) -> Result<IssuedTokens, ServiceError> {
     if !state.config.demo {
         return Err(ErrorCode::NotFound.into());
     }
@@ -112,7 +114,7 @@ pub async fn log_in(
     password: Password,
     code: Option<&str>,
     device: Device,
-) -> Result<IssuedTokens, AppError> {
+) -> Result<IssuedTokens, ServiceError> {
     let name = LoginName::read(name);
     let (found, is_former) = user::find_for_login(&state.db, &name).await?;
     rate_limit::password(state, name.rate_limit_key(is_former), found.as_ref(), &device).await?;
@@ -149,7 +151,7 @@ pub(super) async fn log_in_as(
     event: Event,
     shown: Shown,
     device: Device,
-) -> Result<IssuedTokens, AppError> {
+) -> Result<IssuedTokens, ServiceError> {
     let _turn = state.login_permit().await?;
     let transaction = state.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
@@ -176,17 +178,17 @@ pub async fn require_password(
     password: Password,
     field: &'static str,
     device: &Device,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let Some(hash) = user.password_hash.as_deref() else {
         let way = "This account has no password. Log in again with a link instead.";
-        return Err(AppError::field(field, way));
+        return Err(AppError::field(field, way).into());
     };
     rate_limit::reauthentication(state, who.0.sid).await?;
     if state.passwords.verify(password, Some(hash), &device.lane()).await?.is_right() {
         return rate_limit::reauthentication_succeeded(state, who.0.sid).await;
     }
     failed_logins::note(state, Some(user), device);
-    Err(AppError::field(field, "This is not your password."))
+    Err(AppError::field(field, "This is not your password.").into())
 }
 
 /// Makes an account and begins its first session, both or neither.
@@ -196,7 +198,7 @@ async fn begin_as_new(
     browser: Option<&str>,
     lifetime: Duration,
     device: Device,
-) -> Result<IssuedTokens, AppError> {
+) -> Result<IssuedTokens, ServiceError> {
     let email = (!new.guest).then(|| new.email.clone());
     let _turn = state.login_permit().await?;
     let transaction = state.writer.begin().await?;
@@ -222,7 +224,7 @@ pub async fn begin(
     db: &impl ConnectionTrait,
     user: UserRow,
     Login { event, lifetime, device, is_repeat }: Login,
-) -> Result<(IssuedTokens, Vec<Uuid>), AppError> {
+) -> Result<(IssuedTokens, Vec<Uuid>), ServiceError> {
     let now = state.clock.now();
     let token = RefreshToken::first(state.keys.newest(), Uuid::new_v4(), Zeroizing::new(random()?));
     let subject = Subject {
@@ -235,7 +237,7 @@ pub async fn begin(
     let lost = lost_login::end(db, &user, &device, now).await?;
     if is_repeat && lost.is_empty() {
         // The session that it repeats was ended in this moment. The next try is asked for everything.
-        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+        return Err(ServiceError::try_again());
     }
     // Otherwise a chain of repeated logins would extend one code indefinitely.
     let can_be_repeated = !is_repeat || user.totp_since.is_none();

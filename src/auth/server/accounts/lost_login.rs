@@ -4,13 +4,13 @@
 //! session of the login stores its hash. So the same login, sent again, is recognised: it ends the session that the
 //! browser never got, and begins another one.
 
-use crate::auth::server::{http::device::Device, tokens::refresh_token::TokenHash};
+use crate::server::error::ServiceError;
 use crate::{
+    auth::server::{http::device::Device, tokens::refresh_token::TokenHash},
     db::{
         session,
         user::{self, UserRow},
     },
-    error::AppError,
     server::{clock::Timestamp, state::AppState},
 };
 use sea_orm::ConnectionTrait;
@@ -29,7 +29,7 @@ pub async fn is_repeated(
     state: &AppState,
     user: &UserRow,
     device: &Device,
-) -> Result<bool, AppError> {
+) -> Result<bool, ServiceError> {
     let Some(login) = id_of(device) else { return Ok(false) };
     let since = since(user, state.clock.now());
     Ok(session::has_lost_login(&state.db, user.id, &login, since).await?)
@@ -44,7 +44,7 @@ pub async fn account_of_sign_up(
     username_key: &str,
     email_key: &str,
     device: &Device,
-) -> Result<Option<UserRow>, AppError> {
+) -> Result<Option<UserRow>, ServiceError> {
     if device.login.is_none() {
         return Ok(None);
     }
@@ -64,7 +64,7 @@ pub async fn end(
     user: &UserRow,
     device: &Device,
     now: Timestamp,
-) -> Result<Vec<Uuid>, AppError> {
+) -> Result<Vec<Uuid>, ServiceError> {
     let Some(login) = id_of(device) else { return Ok(Vec::new()) };
     Ok(session::revoke_lost_logins(db, user.id, &login, since(user, now), now).await?)
 }

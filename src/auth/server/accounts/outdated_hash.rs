@@ -4,8 +4,8 @@ use super::hash_queue::Lane;
 use crate::{
     auth::types::Password,
     db::user::{self, UserRow},
-    error::{AppError, ErrorCode},
-    server::state::AppState,
+    error::ErrorCode,
+    server::{error::ServiceError, state::AppState},
 };
 
 /// Replaces the outdated hash of a password that was just verified. Returns the account with its new hash, which may be
@@ -18,7 +18,7 @@ pub(super) async fn replace(
     user: UserRow,
     password: Password,
     lane: &Lane,
-) -> Result<UserRow, AppError> {
+) -> Result<UserRow, ServiceError> {
     let new = state.passwords.hash(password.clone(), lane).await?;
     let former = user.password_hash.as_deref();
     {

@@ -17,7 +17,10 @@ use super::{
 use crate::{
     auth::types::Password,
     error::{AppError, ErrorCode},
-    server::timing::{self, Part},
+    server::{
+        error::ServiceError,
+        timing::{self, Part},
+    },
 };
 use anyhow::{Context, anyhow};
 use std::{
@@ -72,7 +75,7 @@ impl Passwords {
     ///
     /// # Errors
     /// `unavailable` if too many wait already.
-    pub async fn hash(&self, password: Password, lane: &Lane) -> Result<String, AppError> {
+    pub async fn hash(&self, password: Password, lane: &Lane) -> Result<String, ServiceError> {
         let work =
             move |memory: &mut Memory| hash(memory, password_text::prepare(&password).as_bytes());
         self.run(lane, ANY, work).await
@@ -88,7 +91,7 @@ impl Passwords {
         password: Password,
         hash: Option<&str>,
         lane: &Lane,
-    ) -> Result<Verified, AppError> {
+    ) -> Result<Verified, ServiceError> {
         let known = hash.is_some();
         let hash = hash.unwrap_or(&self.nobody).to_owned();
         let work = move |memory: &mut Memory| verify(memory, &password, &hash);
@@ -106,10 +109,10 @@ impl Passwords {
         lane: &Lane,
         most: usize,
         work: impl FnOnce(&mut Memory) -> anyhow::Result<T> + Send + 'static,
-    ) -> Result<T, AppError> {
+    ) -> Result<T, ServiceError> {
         match timing::during(Part::Hash, self.queue_up(lane, most, work)?).await {
-            Ok(Ok(done)) => done.map_err(AppError::internal),
-            Ok(Err(_)) => Err(AppError::internal(anyhow!("work on a password panicked"))),
+            Ok(Ok(done)) => done.map_err(ServiceError::internal),
+            Ok(Err(_)) => Err(ServiceError::internal(anyhow!("work on a password panicked"))),
             // The queue dropped it for work of another lane.
             Err(_) => Err(busy()),
         }
@@ -120,7 +123,7 @@ impl Passwords {
         lane: &Lane,
         most: usize,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
-    ) -> Result<oneshot::Receiver<std::thread::Result<T>>, AppError> {
+    ) -> Result<oneshot::Receiver<std::thread::Result<T>>, ServiceError> {
         let (answer, answered) = oneshot::channel();
         let work: Work = Box::new(move |memory| {
             if !answer.is_closed() {
@@ -138,8 +141,8 @@ impl Drop for Passwords {
     }
 }
 
-fn busy() -> AppError {
-    AppError::new(ErrorCode::Unavailable).retry_after(2)
+fn busy() -> ServiceError {
+    AppError::new(ErrorCode::Unavailable).retry_after(2).into()
 }
 
 impl fmt::Debug for Passwords {

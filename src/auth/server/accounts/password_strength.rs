@@ -7,11 +7,13 @@ use super::{
     password::{ANY, Passwords},
     password_text,
 };
-use crate::auth::server::http::device::Device;
 use crate::{
-    auth::types::{Password, Strength},
-    error::{AppError, ErrorCode},
-    server::{config::Config, state::AppState},
+    auth::{
+        server::http::device::Device,
+        types::{Password, Strength},
+    },
+    error::AppError,
+    server::{config::Config, error::ServiceError, state::AppState},
 };
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
@@ -36,7 +38,7 @@ async fn measure(
     own: &[&str],
     (lane, most): (&Lane, usize),
     turn: OwnedSemaphorePermit,
-) -> Result<Strength, AppError> {
+) -> Result<Strength, ServiceError> {
     let text: String = password_text::prepare(password).chars().take(LOOKED_AT).collect();
     let own: Vec<String> = own.iter().flat_map(|word| parts(word)).collect();
     if is_personal(&text, &own) {
@@ -61,8 +63,8 @@ pub async fn measure_typed(
     password: &Password,
     own: &[String],
     device: &Device,
-) -> Result<Strength, AppError> {
-    let busy = |_| AppError::new(ErrorCode::Unavailable).retry_after(1);
+) -> Result<Strength, ServiceError> {
+    let busy = |_| ServiceError::try_again();
     let turn = Arc::clone(&state.measuring).try_acquire_owned().map_err(busy)?;
     let service = service_words(&state.config);
     let own = own.iter().take(4).map(|word| cut(word));
@@ -90,14 +92,14 @@ pub async fn require(
     password: &Password,
     own: &[&str],
     lane: &Lane,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let turn = Arc::clone(&state.measuring).acquire_owned().await;
-    let turn = turn.map_err(|closed| AppError::internal(closed.into()))?;
+    let turn = turn.map_err(|closed| ServiceError::internal(closed.into()))?;
     let service = service_words(&state.config);
     let own: Vec<&str> = own.iter().copied().chain(service.iter().map(String::as_str)).collect();
     let Strength { score, advice } =
         measure(&state.passwords, password, &own, (lane, ANY), turn).await?;
-    if score >= Strength::ENOUGH { Ok(()) } else { Err(AppError::field("password", advice)) }
+    if score >= Strength::ENOUGH { Ok(()) } else { Err(AppError::field("password", advice).into()) }
 }
 
 fn strength(entropy: &zxcvbn::Entropy) -> Strength {

@@ -12,7 +12,7 @@ use crate::{
         user::{self, UserRow},
     },
     error::{AppError, ErrorCode},
-    server::{clock::Timestamp, state::AppState},
+    server::{clock::Timestamp, error::ServiceError, state::AppState},
 };
 use sea_orm::TransactionTrait;
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub const GOOD_FOR: Duration = Duration::from_secs(15 * 60);
 ///
 /// # Errors
 /// `session_revoked` if the session is gone.
-pub async fn is_fresh(state: &AppState, who: &Authenticated) -> Result<bool, AppError> {
+pub async fn is_fresh(state: &AppState, who: &Authenticated) -> Result<bool, ServiceError> {
     let (claims, now) = (&who.0, state.clock.now());
     let by_this_token = session::confirmed_by(&state.db, claims.sid, claims.jti).await?;
     let by_this_token = by_this_token.ok_or(ErrorCode::SessionRevoked)?;
@@ -41,7 +41,7 @@ pub async fn is_fresh(state: &AppState, who: &Authenticated) -> Result<bool, App
 ///
 /// # Errors
 /// `confirmation_required`.
-pub async fn require(state: &AppState, who: &Authenticated) -> Result<(), AppError> {
+pub async fn require(state: &AppState, who: &Authenticated) -> Result<(), ServiceError> {
     if is_fresh(state, who).await? { Ok(()) } else { Err(ErrorCode::ConfirmationRequired.into()) }
 }
 
@@ -58,12 +58,12 @@ pub async fn require_password(
     password: Option<Password>,
     field: &'static str,
     device: &Device,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     if user.password_hash.is_none() {
         return require(state, who).await;
     }
     let Some(password) = password else {
-        return Err(AppError::field(field, "Enter your password."));
+        return Err(AppError::field(field, "Enter your password.").into());
     };
     login::require_password(state, who, user, password, field, device).await
 }
@@ -78,7 +78,7 @@ pub async fn confirm(
     password: Password,
     code: Option<&str>,
     device: &Device,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let user = person(state, who).await?;
     login::require_password(state, who, &user, password, "password", device).await?;
     // The code counts for this session: guesses elsewhere delay no user here.
@@ -94,7 +94,7 @@ pub async fn confirm(
 ///
 /// # Errors
 /// `session_revoked` where it is gone.
-pub async fn person(state: &AppState, who: &Authenticated) -> Result<UserRow, AppError> {
+pub async fn person(state: &AppState, who: &Authenticated) -> Result<UserRow, ServiceError> {
     user::find(&state.db, who.0.sub).await?.ok_or_else(|| ErrorCode::SessionRevoked.into())
 }
 
@@ -102,7 +102,7 @@ pub async fn person(state: &AppState, who: &Authenticated) -> Result<UserRow, Ap
 ///
 /// # Errors
 /// `guest_account`.
-pub async fn member(state: &AppState, who: &Authenticated) -> Result<UserRow, AppError> {
+pub async fn member(state: &AppState, who: &Authenticated) -> Result<UserRow, ServiceError> {
     let user = person(state, who).await?;
     if user.guest { Err(ErrorCode::GuestAccount.into()) } else { Ok(user) }
 }

@@ -7,18 +7,18 @@ use super::{
     security_events::{self, Event},
     totp,
 };
-use crate::auth::server::{
-    http::{device::Device, guard::Authenticated},
-    tokens::{random::random, refresh_token::TokenHash},
-};
 use crate::{
     api::types::RecoveryCodes,
+    auth::server::{
+        http::{device::Device, guard::Authenticated},
+        tokens::{random::random, refresh_token::TokenHash},
+    },
     db::{
         recovery_code,
         user::{self, UserRow},
     },
-    error::{AppError, ErrorCode},
-    server::state::AppState,
+    error::AppError,
+    server::{error::ServiceError, state::AppState},
 };
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use totp_rs::Secret;
@@ -39,15 +39,15 @@ pub async fn renew(
     user: &UserRow,
     code: Option<&str>,
     device: &Device,
-) -> Result<RecoveryCodes, AppError> {
+) -> Result<RecoveryCodes, ServiceError> {
     if user.totp_since.is_none() {
-        return Err(AppError::field("code", "Two-step login is not switched on."));
+        return Err(AppError::field("code", "Two-step login is not switched on.").into());
     }
     let shown = totp::look(state, user, code, device).await?;
     let transaction = state.writer.begin().await?;
     // Locks the row: of two requests at once, the second one replaces the codes of the first.
     if !user::hold(&transaction, user).await? {
-        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+        return Err(ServiceError::try_again());
     }
     shown.spend(&transaction, state, user, device).await?;
     let codes = replace(&transaction, user).await?;
@@ -60,7 +60,7 @@ pub async fn renew(
 ///
 /// # Errors
 /// The database can't answer.
-pub async fn left(state: &AppState, who: &Authenticated) -> Result<u32, AppError> {
+pub async fn left(state: &AppState, who: &Authenticated) -> Result<u32, ServiceError> {
     let left = recovery_code::left(&state.db, who.0.sub).await?;
     Ok(u32::try_from(left).unwrap_or(0))
 }
@@ -69,7 +69,10 @@ pub async fn left(state: &AppState, who: &Authenticated) -> Result<u32, AppError
 ///
 /// # Errors
 /// The database can't answer, or there are no random bytes.
-pub async fn replace(db: &impl ConnectionTrait, user: &UserRow) -> Result<RecoveryCodes, AppError> {
+pub async fn replace(
+    db: &impl ConnectionTrait,
+    user: &UserRow,
+) -> Result<RecoveryCodes, ServiceError> {
     let mut codes = Vec::with_capacity(COUNT);
     for _ in 0..COUNT {
         codes.push(recovery_code(random()?));

@@ -2,15 +2,15 @@
 //! it is serious (ASVS 16.3, 6.3.7).
 
 use super::email_link::token::Purpose;
-use crate::auth::server::http::device::Device;
 use crate::{
+    auth::server::http::device::Device,
     db::{
         event::{self, EventRow},
         user::UserRow,
     },
-    error::AppError,
     server::{
         clock::Timestamp,
+        error::ServiceError,
         mail::{self, templates},
         state::AppState,
     },
@@ -186,7 +186,7 @@ pub async fn note(
     user: &UserRow,
     event: Event,
     device: &Device,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let (_, is_serious, sentence) = event.about();
     let now = state.clock.now();
     let place = write(db, user, event, device, now).await?;
@@ -207,7 +207,7 @@ pub async fn note_second_factor_on(
     user: &UserRow,
     undo: &Url,
     device: &Device,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let now = state.clock.now();
     let place = write(db, user, Event::SecondFactorOn, device, now).await?;
     let (name, origin) = (Some(user.username.as_str()), templates::origin(&place, now));
@@ -223,7 +223,7 @@ async fn write(
     event: Event,
     device: &Device,
     now: Timestamp,
-) -> Result<String, AppError> {
+) -> Result<String, ServiceError> {
     let (word, name, network) = (event.word(), device.name(), device.network());
     tracing::info!(event = word, user = %user.id, device = name, network, "security event");
     let row = EventRow {

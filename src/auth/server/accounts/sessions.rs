@@ -5,18 +5,18 @@ use super::{
     reauthentication,
     security_events::{self, Event},
 };
-use crate::auth::server::{
-    http::{device::Device, guard::Authenticated},
-    sessions::revocation,
-    tokens::{access_token::Claims, refresh_token::RefreshToken},
-};
 use crate::{
+    auth::server::{
+        http::{device::Device, guard::Authenticated},
+        sessions::revocation,
+        tokens::{access_token::Claims, refresh_token::RefreshToken},
+    },
     db::{
         session::{self, SessionRow},
         user,
     },
-    error::{AppError, EndReason, ErrorCode},
-    server::state::AppState,
+    error::{EndReason, ErrorCode},
+    server::{error::ServiceError, state::AppState},
 };
 use sea_orm::TransactionTrait;
 use std::collections::BTreeSet;
@@ -27,7 +27,7 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// Fails if the database does.
-pub async fn log_out(state: &AppState, refresh_token: &str) -> Result<(), AppError> {
+pub async fn log_out(state: &AppState, refresh_token: &str) -> Result<(), ServiceError> {
     match RefreshToken::parse(&state.keys, refresh_token) {
         Ok(token) => log_out_all(state, &[token]).await,
         Err(_) => Ok(()),
@@ -38,7 +38,7 @@ pub async fn log_out(state: &AppState, refresh_token: &str) -> Result<(), AppErr
 ///
 /// # Errors
 /// `unavailable` if the database can't be used. Some of the sessions may be running then.
-pub async fn log_out_all(state: &AppState, tokens: &[RefreshToken]) -> Result<(), AppError> {
+pub async fn log_out_all(state: &AppState, tokens: &[RefreshToken]) -> Result<(), ServiceError> {
     let sessions: BTreeSet<Uuid> = tokens.iter().map(RefreshToken::session).collect();
     for session in sessions {
         revocation::revoke(state, session, EndReason::LoggedOut).await?;
@@ -54,14 +54,14 @@ pub async fn log_out_everywhere(
     state: &AppState,
     who: &Authenticated,
     device: &Device,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let user = reauthentication::person(state, who).await?;
     let (now, reason) = (state.clock.now(), EndReason::LoggedOutEverywhere);
     revocation::revoke_surplus(state, user.id, Some(who.0.sid), reason).await?;
     let transaction = state.writer.begin().await?;
     // Like everything else that ends all sessions: of logins at the same time, each is before it or after it.
     if !user::hold(&transaction, &user).await? {
-        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+        return Err(ServiceError::try_again());
     }
     let ended = revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
     token::invalidate_outstanding(&transaction, &user, now).await?;
@@ -73,7 +73,7 @@ pub async fn log_out_everywhere(
 ///
 /// # Errors
 /// Fails if the database does.
-pub async fn list(state: &AppState, claims: &Claims) -> Result<Vec<SessionRow>, AppError> {
+pub async fn list(state: &AppState, claims: &Claims) -> Result<Vec<SessionRow>, ServiceError> {
     Ok(session::list(&state.db, claims.sub, &state.policy, state.clock.now()).await?)
 }
 
@@ -87,7 +87,7 @@ pub async fn end(
     who: &Authenticated,
     id: Uuid,
     device: &Device,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let row = session::find(&state.db, id).await?.filter(|row| row.user_id == who.0.sub);
     if row.is_none() {
         return Err(ErrorCode::NotFound.into());
@@ -111,7 +111,7 @@ pub async fn end_others(
     state: &AppState,
     who: &Authenticated,
     device: &Device,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     reauthentication::require(state, who).await?;
     let user = reauthentication::person(state, who).await?;
     let (now, own, reason) = (state.clock.now(), Some(who.0.sid), EndReason::EndedElsewhere);
@@ -119,7 +119,7 @@ pub async fn end_others(
     let transaction = state.writer.begin().await?;
     // Like everything else that ends all sessions: of logins at the same time, each is before it or after it.
     if !user::hold(&transaction, &user).await? {
-        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+        return Err(ServiceError::try_again());
     }
     let ended = revocation::revoke_all_in(&transaction, user.id, [own, None], reason, now).await?;
     token::invalidate_outstanding(&transaction, &user, now).await?;

@@ -21,7 +21,7 @@ use crate::{
         user::{self, UserRow},
     },
     error::{AppError, EndReason, ErrorCode},
-    server::state::AppState,
+    server::{error::ServiceError, state::AppState},
 };
 use anyhow::Context;
 use qrcode::{Color, EcLevel};
@@ -56,7 +56,7 @@ pub async fn look(
     user: &UserRow,
     code: Option<&str>,
     device: &Device,
-) -> Result<Shown, AppError> {
+) -> Result<Shown, ServiceError> {
     if user.totp_since.is_none() {
         return Ok(Shown::NotAsked);
     }
@@ -85,7 +85,7 @@ impl Shown {
         state: &AppState,
         user: &UserRow,
         device: &Device,
-    ) -> Result<(), AppError> {
+    ) -> Result<(), ServiceError> {
         let is_right = match self {
             Self::NotAsked | Self::Repeated => return Ok(()),
             Self::Code(step) => user::take_step(db, user.id, step).await?,
@@ -102,7 +102,7 @@ impl Shown {
     }
 }
 
-fn refuse(state: &AppState, user: &UserRow, device: &Device) -> AppError {
+fn refuse(state: &AppState, user: &UserRow, device: &Device) -> ServiceError {
     failed_logins::note(state, Some(user), device);
     ErrorCode::SecondFactorInvalid.into()
 }
@@ -112,7 +112,7 @@ async fn seal_anew(
     db: &impl ConnectionTrait,
     state: &AppState,
     user: &UserRow,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let Some(sealed) = user.totp_secret.as_deref() else { return Ok(()) };
     if encryption::is_newest(&state.keys, sealed) {
         return Ok(());
@@ -126,9 +126,12 @@ async fn seal_anew(
 ///
 /// # Errors
 /// `validation` where the address is unconfirmed or a second factor is there already; `rate_limited`.
-pub async fn prepare(state: &AppState, user: &UserRow) -> Result<PreparedSecondFactor, AppError> {
+pub async fn prepare(
+    state: &AppState,
+    user: &UserRow,
+) -> Result<PreparedSecondFactor, ServiceError> {
     if user.email_confirmed_at.is_none() {
-        return Err(AppError::field("code", "Confirm your e-mail address first."));
+        return Err(AppError::field("code", "Confirm your e-mail address first.").into());
     }
     rate_limit::change(state, user.id).await?;
     let secret = Zeroizing::new(random::<SECRET_BYTES>()?);
@@ -138,7 +141,7 @@ pub async fn prepare(state: &AppState, user: &UserRow) -> Result<PreparedSecondF
     }
     let totp = totp(secret.as_slice(), state, &user.username)?;
     let address =
-        totp.to_url().context("writing an otpauth address").map_err(AppError::internal)?;
+        totp.to_url().context("writing an otpauth address").map_err(ServiceError::internal)?;
     let key = Secret::new(Box::from(secret.as_slice())).to_base32();
     Ok(PreparedSecondFactor { key, qr: qr(&address)?, address })
 }
@@ -153,17 +156,19 @@ pub async fn enable(
     user: &UserRow,
     code: &str,
     device: &Device,
-) -> Result<RecoveryCodes, AppError> {
+) -> Result<RecoveryCodes, ServiceError> {
     if user.totp_since.is_some() {
         return Err(already_on());
     }
     rate_limit::code(state, user, device).await?;
     let Some(step) = step_of(state, user, &code_text::read(code))? else {
-        return Err(AppError::field("code", "This is not the code that the app shows now."));
+        return Err(AppError::field("code", "This is not the code that the app shows now.").into());
     };
     let transaction = state.writer.begin().await?;
     if !user::start_second_factor(&transaction, user, step, state.clock.now()).await? {
-        return Err(AppError::field("code", "This was set up anew meanwhile. Please begin again."));
+        return Err(
+            AppError::field("code", "This was set up anew meanwhile. Please begin again.").into()
+        );
     }
     let codes = recovery_codes::replace(&transaction, user).await?;
     token::spend_undo(&transaction, user.id, state.clock.now()).await?;
@@ -188,7 +193,7 @@ pub async fn disable(
     user: &UserRow,
     code: Option<&str>,
     device: &Device,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let has_codes = recovery_codes::left(state, who).await? > 0;
     let shown = match code {
         None if !has_codes && reauthentication::is_fresh(state, who).await? => Shown::NotAsked,
@@ -209,7 +214,7 @@ pub async fn disable(
 ///
 /// # Errors
 /// Those of the link; `unavailable` if the account changes at the same time.
-pub async fn undo(state: &AppState, token: &str, device: &Device) -> Result<(), AppError> {
+pub async fn undo(state: &AppState, token: &str, device: &Device) -> Result<(), ServiceError> {
     let link = Link::find(state, token, &[Purpose::EndSecondFactor], None).await?;
     let id = link.user.ok_or(ErrorCode::LinkInvalid)?;
     let user = user::find(&state.db, id).await?.filter(|user| !user.guest);
@@ -218,7 +223,7 @@ pub async fn undo(state: &AppState, token: &str, device: &Device) -> Result<(), 
     revocation::revoke_surplus(state, id, None, reason).await?;
     let transaction = state.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
-        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+        return Err(ServiceError::try_again());
     }
     link.spend(&transaction, now).await?;
     if user::stop_second_factor(&transaction, id).await? {
@@ -235,13 +240,13 @@ pub async fn undo(state: &AppState, token: &str, device: &Device) -> Result<(), 
 ///
 /// # Errors
 /// The database can't answer.
-pub async fn forget(db: &impl ConnectionTrait, user: &UserRow) -> Result<(), AppError> {
+pub async fn forget(db: &impl ConnectionTrait, user: &UserRow) -> Result<(), ServiceError> {
     user::forget_second_factor(db, user.id).await?;
     Ok(recovery_code::replace(db, user.id, &[]).await?)
 }
 
 /// The time step whose code this is: that of now, or the one before or after (RFC 6238 §5.2).
-fn step_of(state: &AppState, user: &UserRow, code: &str) -> Result<Option<i64>, AppError> {
+fn step_of(state: &AppState, user: &UserRow, code: &str) -> Result<Option<i64>, ServiceError> {
     let Some(sealed) = &user.totp_secret else { return Ok(None) };
     let Some(secret) = open(state, user, sealed) else { return Ok(None) };
     let now = u64::try_from(state.clock.now().seconds()).unwrap_or(0);
@@ -255,7 +260,7 @@ fn open(state: &AppState, user: &UserRow, sealed: &[u8]) -> Option<Zeroizing<Vec
     encryption::open(&state.keys, user.id.as_bytes(), sealed).ok().map(Zeroizing::new)
 }
 
-fn totp(secret: &[u8], state: &AppState, account: &str) -> Result<Totp, AppError> {
+fn totp(secret: &[u8], state: &AppState, account: &str) -> Result<Totp, ServiceError> {
     // An address of IPv6 has colons, which end the name in the app (Key URI format).
     let host = state.config.public_url.host_str().unwrap_or("Handstamp").replace(':', "-");
     Builder::new()
@@ -264,14 +269,14 @@ fn totp(secret: &[u8], state: &AppState, account: &str) -> Result<Totp, AppError
         .with_account_name(account)
         .build()
         .context("making a second factor")
-        .map_err(AppError::internal)
+        .map_err(ServiceError::internal)
 }
 
 /// The dark squares of a QR code as the path of an SVG.
-fn qr(address: &str) -> Result<QrCode, AppError> {
+fn qr(address: &str) -> Result<QrCode, ServiceError> {
     let code = qrcode::QrCode::with_error_correction_level(address, EcLevel::M)
         .context("drawing a QR code")
-        .map_err(AppError::internal)?;
+        .map_err(ServiceError::internal)?;
     let width = code.width();
     let mut path = String::new();
     for (place, color) in code.to_colors().into_iter().enumerate() {
@@ -282,6 +287,6 @@ fn qr(address: &str) -> Result<QrCode, AppError> {
     Ok(QrCode { width: u32::try_from(width).unwrap_or(0), path })
 }
 
-fn already_on() -> AppError {
-    AppError::field("code", "Two-step login is switched on already.")
+fn already_on() -> ServiceError {
+    AppError::field("code", "Two-step login is switched on already.").into()
 }

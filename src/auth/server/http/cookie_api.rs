@@ -16,9 +16,11 @@ use crate::{
         types::BrowserTokens,
     },
     db::session::{self, SessionRow},
-    error::{AppError, ErrorCode},
+    error::ErrorCode,
     server::{
-        body, mail,
+        body,
+        error::ServiceError,
+        mail,
         state::AppState,
         timing::{self, Part},
     },
@@ -82,10 +84,10 @@ impl AuthRequest {
     ///
     /// # Errors
     /// Only outside of a server function, which is a bug.
-    pub fn open() -> Result<Self, AppError> {
+    pub fn open() -> Result<Self, ServiceError> {
         match (use_context(), use_context(), use_context()) {
             (Some(state), Some(parts), Some(answer)) => Ok(Self { state, parts, answer }),
-            _ => Err(AppError::internal(anyhow::anyhow!(
+            _ => Err(ServiceError::internal(anyhow::anyhow!(
                 "a server function ran outside of a request"
             ))),
         }
@@ -100,8 +102,8 @@ impl AuthRequest {
     ///
     /// # Errors
     /// As [`guard::authenticate`].
-    pub fn authenticated(&self) -> Result<Authenticated, AppError> {
-        guard::authenticate(&self.state, &self.parts.headers)
+    pub fn authenticated(&self) -> Result<Authenticated, ServiceError> {
+        Ok(guard::authenticate(&self.state, &self.parts.headers)?)
     }
 
     /// Where the request comes from.
@@ -114,7 +116,7 @@ impl AuthRequest {
     ///
     /// # Errors
     /// `internal` where there are no random bytes.
-    pub fn bind_to_browser(&self) -> Result<String, AppError> {
+    pub fn bind_to_browser(&self) -> Result<String, ServiceError> {
         let mark = match self.jar().asked() {
             Some(mark) => mark.to_owned(),
             None => URL_SAFE_NO_PAD.encode(random::<16>()?),
@@ -127,7 +129,7 @@ impl AuthRequest {
     ///
     /// # Errors
     /// `refresh_token_missing`, or `refresh_token_invalid` for what is no token of this server or of another session.
-    pub fn refresh_token(&self) -> Result<RefreshToken, AppError> {
+    pub fn refresh_token(&self) -> Result<RefreshToken, ServiceError> {
         match self.sent_token() {
             SentToken::Genuine(token) => Ok(token),
             SentToken::Foreign | SentToken::OfAnotherSession(..) => {
@@ -143,7 +145,7 @@ impl AuthRequest {
 
     /// As [`Self::refresh_token`]. A session cookie whose session is over does not keep another one from being
     /// refreshed: a node of a version without that cookie may have begun it.
-    async fn token_to_refresh(&self) -> Result<RefreshToken, AppError> {
+    async fn token_to_refresh(&self) -> Result<RefreshToken, ServiceError> {
         let (token, own) = match self.sent_token() {
             SentToken::Genuine(token) => return Ok(token),
             SentToken::OfAnotherSession(token, own) => (token, own),
@@ -163,7 +165,7 @@ impl AuthRequest {
     ///
     /// # Errors
     /// `refresh_token_missing`, `refresh_token_invalid`, or those of the state table.
-    pub async fn refresh(&self) -> Result<IssuedTokens, AppError> {
+    pub async fn refresh(&self) -> Result<IssuedTokens, ServiceError> {
         let jar = self.jar();
         if jar.has_planted_token() {
             self.append_cookie(self.state.cookies.clear_planted());
@@ -182,7 +184,7 @@ impl AuthRequest {
     ///
     /// # Errors
     /// `unavailable` if the database can't be used. The cookies are kept then.
-    pub async fn log_out(&self) -> Result<(), AppError> {
+    pub async fn log_out(&self) -> Result<(), ServiceError> {
         let tokens = self.jar().genuine_refresh_tokens(&self.state.keys);
         sessions::log_out_all(&self.state, &tokens).await?;
         if !tokens.is_empty() {
@@ -211,8 +213,10 @@ impl AuthRequest {
     /// is about to be overwritten, and nobody could end it any more (ASVS 7.2.4).
     pub async fn begin(&self, grant: IssuedTokens) -> BrowserTokens {
         let tokens = self.jar().genuine_refresh_tokens(&self.state.keys);
-        // The login counts whether or not this works; the failure is in the log.
-        let _ = sessions::log_out_all(&self.state, &tokens).await;
+        // The login succeeds even if this fails.
+        if let Err(error) = sessions::log_out_all(&self.state, &tokens).await {
+            error.log();
+        }
         let known_by = grant.known_by.clone();
         let tokens = self.grant(grant);
         if let Some(mark) = known_by {
@@ -227,7 +231,7 @@ impl AuthRequest {
     ///
     /// # Errors
     /// `outbox_locked` for a wrong key, `not_found` without an outbox.
-    pub fn open_outbox(&self, key: &str) -> Result<(), AppError> {
+    pub fn open_outbox(&self, key: &str) -> Result<(), ServiceError> {
         if !mail::shows_outbox(&self.state) {
             return Err(ErrorCode::NotFound.into());
         }

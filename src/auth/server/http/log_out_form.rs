@@ -1,7 +1,10 @@
 //! Logging out with a plain HTML form: for a page whose program has stopped (`ui/program_state.rs`).
 
 use super::cookie;
-use crate::{auth::server::accounts::sessions, error::AppError, server::state::AppState};
+use crate::{
+    auth::server::accounts::sessions,
+    server::{error::ServiceError, state::AppState},
+};
 use axum::{
     extract::State,
     http::{HeaderMap, header},
@@ -16,7 +19,7 @@ use axum::{
 pub async fn log_out(
     State(state): State<AppState>,
     headers: HeaderMap,
-) -> Result<Response, AppError> {
+) -> Result<Response, ServiceError> {
     let cookies = &state.cookies;
     let tokens = cookies.read(&headers).genuine_refresh_tokens(&state.keys);
     sessions::log_out_all(&state, &tokens).await?;

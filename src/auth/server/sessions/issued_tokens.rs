@@ -1,14 +1,16 @@
 //! What a login or a refresh brings, and how each door writes it down.
 
-use crate::auth::server::tokens::{
-    access_token::{Subject, seconds_left},
-    refresh_token::RefreshToken,
-};
+use crate::server::error::ServiceError;
 use crate::{
     api::types::NativeTokens,
-    auth::types::{AccessToken, BrowserTokens, RefreshTokenText, User},
+    auth::{
+        server::tokens::{
+            access_token::{Subject, seconds_left},
+            refresh_token::RefreshToken,
+        },
+        types::{AccessToken, BrowserTokens, RefreshTokenText, User},
+    },
     db::session::SessionRow,
-    error::AppError,
     server::{
         clock::Timestamp,
         state::AppState,
@@ -51,7 +53,7 @@ impl IssuedTokens {
         refresh_token: RefreshToken,
         replaces: bool,
         now: Timestamp,
-    ) -> Result<Self, AppError> {
+    ) -> Result<Self, ServiceError> {
         let subject = Subject {
             user: row.user_id,
             session: row.id,
@@ -74,9 +76,9 @@ impl IssuedTokens {
         user: User,
         refresh_token: RefreshToken,
         now: Timestamp,
-    ) -> Result<Self, AppError> {
+    ) -> Result<Self, ServiceError> {
         let issued = timing::within(Part::Sign, || state.access_tokens.issue(subject, now));
-        let (access_token, expires_in) = issued.map_err(AppError::internal)?;
+        let (access_token, expires_in) = issued.map_err(ServiceError::internal)?;
         let session_ends_at = subject.session_ends_at;
         Ok(Self {
             access_token,

@@ -8,7 +8,7 @@ use super::{
     keys::{KeyRing, Keys},
     random::random,
 };
-use crate::error::AppError;
+use crate::server::error::ServiceError;
 use anyhow::anyhow;
 use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
@@ -21,12 +21,12 @@ const NONCE: usize = 24;
 ///
 /// # Errors
 /// `internal` where there are no random bytes.
-pub fn seal(keys: &Keys, place: &[u8], content: &[u8]) -> Result<Vec<u8>, AppError> {
+pub fn seal(keys: &Keys, place: &[u8], content: &[u8]) -> Result<Vec<u8>, ServiceError> {
     let nonce: [u8; NONCE] = random()?;
     let payload = Payload { msg: content, aad: place };
     let sealed = cipher(keys)
         .encrypt(&XNonce::from(nonce), payload)
-        .map_err(|_| AppError::internal(anyhow!("sealing failed")))?;
+        .map_err(|_| ServiceError::internal(anyhow!("sealing failed")))?;
     Ok([&[keys.id], nonce.as_slice(), &sealed].concat())
 }
 
@@ -34,14 +34,14 @@ pub fn seal(keys: &Keys, place: &[u8], content: &[u8]) -> Result<Vec<u8>, AppErr
 ///
 /// # Errors
 /// `internal` where it was changed, belongs elsewhere, or its key is gone.
-pub fn open(ring: &KeyRing, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, AppError> {
+pub fn open(ring: &KeyRing, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, ServiceError> {
     let opened = sealed.split_first().and_then(|(id, rest)| {
         let (nonce, content) = rest.split_first_chunk::<NONCE>()?;
         let payload = Payload { msg: content, aad: place };
         cipher(ring.get(*id)?).decrypt(&XNonce::from(*nonce), payload).ok()
     });
     opened.ok_or_else(|| {
-        AppError::internal(anyhow!(
+        ServiceError::internal(anyhow!(
             "what was sealed can't be opened; was HANDSTAMP_SECRET replaced?"
         ))
     })

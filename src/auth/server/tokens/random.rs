@@ -1,6 +1,7 @@
 //! Bytes from the operating system's CSPRNG (ASVS 11.5.1).
 
 use crate::error::AppError;
+use crate::server::error::ServiceError;
 
 /// So many random bytes.
 ///
@@ -9,6 +10,6 @@ use crate::error::AppError;
 pub fn random<const N: usize>() -> Result<[u8; N], AppError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes)
-        .map_err(|error| AppError::internal(anyhow::anyhow!("no random bytes: {error}")))?;
+        .map_err(|error| ServiceError::internal(anyhow::anyhow!("no random bytes: {error}")))?;
     Ok(bytes)
 }

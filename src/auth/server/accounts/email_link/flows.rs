@@ -5,23 +5,26 @@
 //! not there is one (ASVS 6.3.8).
 
 use super::token::{self, Link, Origin, Purpose};
-use crate::auth::server::{
-    accounts::{
-        hash_queue::Lane,
-        identity::{self, Email},
-        login::{self, Login},
-        lost_login, password_strength, rate_limit,
-        security_events::{self, Event},
-        totp::{self, Shown},
-    },
-    http::device::Device,
-    sessions::{issued_tokens::IssuedTokens, revocation},
-};
 use crate::{
-    auth::types::Password,
+    auth::{
+        server::{
+            accounts::{
+                hash_queue::Lane,
+                identity::{self, Email},
+                login::{self, Login},
+                lost_login, password_strength, rate_limit,
+                security_events::{self, Event},
+                totp::{self, Shown},
+            },
+            http::device::Device,
+            sessions::{issued_tokens::IssuedTokens, revocation},
+        },
+        types::Password,
+    },
     db::user::{self, NewUser, UserRow},
     error::{AppError, EndReason, ErrorCode},
     server::{
+        error::ServiceError,
         mail::{self, templates},
         state::AppState,
     },
@@ -48,7 +51,7 @@ pub async fn send_to_address(
     email: &str,
     browser: Option<&str>,
     device: &Device,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let email = Email::parse(email)?;
     rate_limit::mail(state, &email.key, device).await?;
     let _turn = state.login_permit().await?;
@@ -69,7 +72,7 @@ pub async fn send(
     email: &Email,
     user: Option<&UserRow>,
     by: Asker<'_>,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let origin =
         Origin { user: user.map(|user| user.id), session: by.session, browser: by.browser };
     let url = token::make(db, state, purpose, email, origin).await?;
@@ -92,7 +95,7 @@ pub async fn log_in(
     code: Option<&str>,
     browser: Option<&str>,
     device: Device,
-) -> Result<IssuedTokens, AppError> {
+) -> Result<IssuedTokens, ServiceError> {
     let link = match Link::find(state, token, &[Purpose::LogIn], browser).await {
         Err(error) if error.code == ErrorCode::LinkUsed => {
             return log_in_again(state, token, browser, device).await;
@@ -104,9 +107,11 @@ pub async fn log_in(
     }
     let place = device.clone();
     let grant = use_to_log_in(state, &link, code, device).await?;
-    // Only now: a link that is looked at again and again frees no mail. The login counts whether or not
-    // this works; the failure is in the log.
-    let _ = rate_limit::mail_arrived(state, &link.email.key, &place).await;
+    // Only after the login: otherwise opening a link repeatedly would reset the limit. The login succeeds even if this
+    // fails.
+    if let Err(error) = rate_limit::mail_arrived(state, &link.email.key, &place).await {
+        error.log();
+    }
     Ok(grant)
 }
 
@@ -119,7 +124,7 @@ async fn log_in_again(
     token: &str,
     browser: Option<&str>,
     device: Device,
-) -> Result<IssuedTokens, AppError> {
+) -> Result<IssuedTokens, ServiceError> {
     let since = state.clock.now().minus(lost_login::TTL);
     let link = Link::find_used(state, token, &[Purpose::LogIn], browser, since).await?;
     let user = user::find_by_name_or_email(&state.db, &link.email.key).await?;
@@ -132,7 +137,7 @@ async fn log_in_again(
     let login = login::log_in_as(state, user, event, Shown::Repeated, device).await;
     login.map_err(|error| match error.code {
         // There is no password here, and the next try sees the account as it is.
-        ErrorCode::InvalidCredentials => AppError::new(ErrorCode::Unavailable).retry_after(1),
+        ErrorCode::InvalidCredentials => ServiceError::try_again(),
         _ => error,
     })
 }
@@ -142,7 +147,7 @@ async fn use_to_log_in(
     link: &Link,
     code: Option<&str>,
     device: Device,
-) -> Result<IssuedTokens, AppError> {
+) -> Result<IssuedTokens, ServiceError> {
     let Some(user) = user::find_by_name_or_email(&state.db, &link.email.key).await? else {
         return sign_up(state, link, device).await;
     };
@@ -155,7 +160,7 @@ async fn use_to_log_in(
     let transaction = state.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
         // It changed while we looked: the next try sees it as it is.
-        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+        return Err(ServiceError::try_again());
     }
     link.spend(&transaction, now).await?;
     shown.spend(&transaction, state, &user, &device).await?;
@@ -172,18 +177,18 @@ async fn take_over(
     link: &Link,
     user: UserRow,
     device: Device,
-) -> Result<IssuedTokens, AppError> {
+) -> Result<IssuedTokens, ServiceError> {
     let (now, reason) = (state.clock.now(), EndReason::PasswordChanged);
     let username = identity::free_username(state).await?;
     revocation::revoke_surplus(state, user.id, None, reason).await?;
     let _turn = state.login_permit().await?;
     let transaction = state.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
-        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+        return Err(ServiceError::try_again());
     }
     link.spend(&transaction, now).await?;
     if !user::confirm_email(&transaction, user.id, &link.email.key, now).await? {
-        return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+        return Err(ServiceError::try_again());
     }
     user::change_password(&transaction, user.id, user.password_hash.as_deref(), None).await?;
     user::change_username(&transaction, &user, &username).await?;
@@ -212,7 +217,11 @@ async fn take_over(
 }
 
 /// Makes the account of an address that has none.
-async fn sign_up(state: &AppState, link: &Link, device: Device) -> Result<IssuedTokens, AppError> {
+async fn sign_up(
+    state: &AppState,
+    link: &Link,
+    device: Device,
+) -> Result<IssuedTokens, ServiceError> {
     let username = identity::free_username(state).await?;
     let new = NewUser {
         username,
@@ -227,7 +236,7 @@ async fn sign_up(state: &AppState, link: &Link, device: Device) -> Result<Issued
     let user = user::insert(&transaction, new, state.clock.now()).await;
     // Somebody made it meanwhile, with another link: the next try logs in to it.
     let user = user.map_err(|error| match error.code {
-        ErrorCode::Validation => AppError::new(ErrorCode::Unavailable).retry_after(1),
+        ErrorCode::Validation => ServiceError::try_again(),
         _ => error,
     })?;
     let lifetime = state.config.refresh_ttl;
@@ -248,7 +257,7 @@ pub async fn reset_password(
     token: &str,
     password: Password,
     device: &Device,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let link = Link::find(state, token, &[Purpose::ResetPassword], None).await?;
     let user = user::find_by_name_or_email(&state.db, &link.email.key).await?;
     let user = user.filter(|user| !user.guest).ok_or_else(unknown_address)?;
@@ -282,7 +291,7 @@ pub async fn new_hash(
     state: &AppState,
     user: &UserRow,
     password: Password,
-) -> Result<String, AppError> {
+) -> Result<String, ServiceError> {
     identity::check_password(&password).map_err(|message| AppError::field("password", message))?;
     rate_limit::new_password(state, user.id).await?;
     let lane = Lane::of(&user.id.to_string());
@@ -291,11 +300,11 @@ pub async fn new_hash(
 }
 
 /// Another change was faster.
-pub fn conflict() -> AppError {
-    AppError::field("password", "The password was changed a moment ago from somewhere else.")
+pub fn conflict() -> ServiceError {
+    AppError::field("password", "The password was changed a moment ago from somewhere else.").into()
 }
 
-fn unknown_address() -> AppError {
+fn unknown_address() -> ServiceError {
     let detail = "There is no account with this address. You can sign up with it.";
-    AppError { detail: detail.into(), ..ErrorCode::LinkInvalid.into() }
+    AppError { detail: detail.into(), ..ErrorCode::LinkInvalid.into() }.into()
 }

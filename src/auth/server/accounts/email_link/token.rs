@@ -1,16 +1,17 @@
 //! The links that go out by mail: used once, good for a while, and known to the database by their
 //! SHA-256 alone (ASVS 6.5.1, 6.5.5).
 
-use crate::auth::server::{
-    accounts::identity::Email,
-    tokens::{random::random, refresh_token::TokenHash},
-};
+use crate::server::error::ServiceError;
 use crate::{
+    auth::server::{
+        accounts::identity::Email,
+        tokens::{random::random, refresh_token::TokenHash},
+    },
     db::{
         link::{self, LinkRow},
         user::UserRow,
     },
-    error::{AppError, ErrorCode},
+    error::ErrorCode,
     server::{clock::Timestamp, state::AppState},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -96,7 +97,7 @@ pub async fn make(
     purpose: Purpose,
     email: &Email,
     origin: Origin<'_>,
-) -> Result<Url, AppError> {
+) -> Result<Url, ServiceError> {
     let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random::<BYTES>()?));
     let row = LinkRow {
         purpose: purpose.word().to_owned(),
@@ -140,7 +141,7 @@ impl Link {
         token: &str,
         purposes: &[Purpose],
         browser: Option<&str>,
-    ) -> Result<Self, AppError> {
+    ) -> Result<Self, ServiceError> {
         let (link, row) = Self::read(state, token, purposes, browser).await?;
         if row.used_at.is_some() {
             return Err(ErrorCode::LinkUsed.into());
@@ -161,7 +162,7 @@ impl Link {
         purposes: &[Purpose],
         browser: Option<&str>,
         since: Timestamp,
-    ) -> Result<Self, AppError> {
+    ) -> Result<Self, ServiceError> {
         let (link, row) = Self::read(state, token, purposes, browser).await?;
         let is_recent = row.used_at.is_some_and(|used_at| used_at > since);
         if is_recent { Ok(link) } else { Err(ErrorCode::LinkUsed.into()) }
@@ -172,7 +173,7 @@ impl Link {
         token: &str,
         purposes: &[Purpose],
         browser: Option<&str>,
-    ) -> Result<(Self, LinkRow), AppError> {
+    ) -> Result<(Self, LinkRow), ServiceError> {
         let is_whole = token.strip_prefix(PREFIX).is_some_and(|rest| {
             rest.len() == 43
                 && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
@@ -193,7 +194,11 @@ impl Link {
     ///
     /// # Errors
     /// `link_used` for all but one of those who try at once.
-    pub async fn spend(&self, db: &impl ConnectionTrait, now: Timestamp) -> Result<(), AppError> {
+    pub async fn spend(
+        &self,
+        db: &impl ConnectionTrait,
+        now: Timestamp,
+    ) -> Result<(), ServiceError> {
         if link::spend(db, &self.token, now).await? {
             Ok(())
         } else {
@@ -211,7 +216,7 @@ pub async fn invalidate_outstanding(
     db: &impl ConnectionTrait,
     user: &UserRow,
     now: Timestamp,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     link::spend_all(db, Purpose::ResetPassword.word(), &user.email_key, now).await?;
     Ok(link::consume_all_for_user(db, Purpose::ChangeEmail.word(), user.id, now).await?)
 }
@@ -224,6 +229,6 @@ pub async fn spend_undo(
     db: &impl ConnectionTrait,
     user: Uuid,
     now: Timestamp,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     Ok(link::consume_all_for_user(db, Purpose::EndSecondFactor.word(), user, now).await?)
 }

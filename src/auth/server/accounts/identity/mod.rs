@@ -19,7 +19,7 @@ use crate::{
     auth::{server::tokens::random::random, types::Password},
     db::user,
     error::{AppError, FieldError},
-    server::state::AppState,
+    server::{error::ServiceError, state::AppState},
 };
 use unicode_normalization::UnicodeNormalization;
 
@@ -28,7 +28,7 @@ use unicode_normalization::UnicodeNormalization;
 ///
 /// # Errors
 /// `internal` if no free name was found; errors of the database.
-pub async fn free_username(state: &AppState) -> Result<Username, AppError> {
+pub async fn free_username(state: &AppState) -> Result<Username, ServiceError> {
     // Sixteen million names: the first one is free, or the second.
     for _ in 0..8 {
         let [a, b, c] = random::<3>()?;
@@ -37,7 +37,7 @@ pub async fn free_username(state: &AppState) -> Result<Username, AppError> {
             return Ok(Username::generated(&name));
         }
     }
-    Err(AppError::internal(anyhow::anyhow!("no user name is free")))
+    Err(ServiceError::internal(anyhow::anyhow!("no user name is free")))
 }
 
 /// What a sign-up needs, all of it good.
@@ -56,7 +56,7 @@ impl Registration {
     ///
     /// # Errors
     /// `validation` with a sentence for every field that is wrong.
-    pub fn parse(username: &str, email: &str, password: Password) -> Result<Self, AppError> {
+    pub fn parse(username: &str, email: &str, password: Password) -> Result<Self, ServiceError> {
         let mut errors = Vec::new();
         let mut note = |field: &'static str, message: &'static str| {
             errors.push(FieldError { field: field.into(), message: message.into() });
@@ -67,7 +67,7 @@ impl Registration {
         let checked = check_password(&password).map_err(|message| note("password", message));
         match (username, email, checked) {
             (Some(username), Some(email), Ok(())) => Ok(Self { username, email, password }),
-            _ => Err(AppError::validation(errors)),
+            _ => Err(AppError::validation(errors).into()),
         }
     }
 }
@@ -100,9 +100,8 @@ mod tests {
     use super::*;
 
     fn parse(username: &str, email: &str, password: &str) -> Result<Registration, Vec<String>> {
-        Registration::parse(username, email, Password::new(password.to_owned())).map_err(|error| {
-            error.errors.into_iter().map(|error| error.field.into_owned()).collect()
-        })
+        Registration::parse(username, email, Password::new(password.to_owned()))
+            .map_err(|error| error.errors.iter().map(|error| error.field.to_string()).collect())
     }
 
     #[test]

@@ -5,7 +5,9 @@ use super::{
     Counter, Limit, Step, by_place, count, device_cookie, passwords::right_password, take, what,
 };
 use crate::{
-    auth::server::http::device::Device, db::user::UserRow, error::AppError, server::state::AppState,
+    auth::server::http::device::Device,
+    db::user::UserRow,
+    server::{error::ServiceError, state::AppState},
 };
 use sea_orm::ConnectionTrait;
 
@@ -19,7 +21,7 @@ const ACCOUNT: Limit = Limit::new(20, 1, 30, 24);
 ///
 /// # Errors
 /// `rate_limited`.
-pub async fn code(state: &AppState, user: &UserRow, device: &Device) -> Result<(), AppError> {
+pub async fn code(state: &AppState, user: &UserRow, device: &Device) -> Result<(), ServiceError> {
     let Counters { own, shared } = counters(state, user, device);
     count(state, [own, shared].concat()).await
 }
@@ -34,7 +36,7 @@ pub async fn code_was_right(
     state: &AppState,
     user: &UserRow,
     device: &Device,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     if !state.config.rate_limits {
         return Ok(());
     }

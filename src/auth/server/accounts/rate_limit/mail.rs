@@ -4,8 +4,7 @@ use super::{Counter, Limit, Step, by_place, count, device_cookie, passwords::RIG
 use crate::{
     auth::server::http::device::Device,
     db::user::{self, UserRow},
-    error::AppError,
-    server::state::AppState,
+    server::{error::ServiceError, state::AppState},
 };
 
 /// Mail to one address that was asked for from one place.
@@ -21,7 +20,7 @@ const MAIL_FROM: Limit = Limit::new(60, 1, 5 * 60, 1);
 ///
 /// # Errors
 /// `rate_limited`.
-pub async fn mail(state: &AppState, to: &str, device: &Device) -> Result<(), AppError> {
+pub async fn mail(state: &AppState, to: &str, device: &Device) -> Result<(), ServiceError> {
     let user = match device.known {
         Some(_) => user::find_by_name_or_email(&state.db, to).await?,
         None => None,
@@ -44,7 +43,7 @@ pub async fn mail_for_user(
     user: &UserRow,
     to: &str,
     device: &Device,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let mut counters = from(to, device);
     if user.email_confirmed_at.is_none() || user.email_key != to {
         counters.push((what(&["mail", to]), MAIL_TO));
@@ -58,7 +57,7 @@ pub async fn mail_for_user(
 ///
 /// # Errors
 /// `rate_limited` if nothing is forgotten any more; a database error.
-pub async fn mail_arrived(state: &AppState, to: &str, device: &Device) -> Result<(), AppError> {
+pub async fn mail_arrived(state: &AppState, to: &str, device: &Device) -> Result<(), ServiceError> {
     link_login(state, to).await?;
     let mut steps = vec![(what(&["mail", to]), Step::Forget)];
     for (counter, _) in by_place(&["mail", to], device, MAIL_FROM_HERE) {
@@ -77,7 +76,7 @@ pub async fn mail_arrived(state: &AppState, to: &str, device: &Device) -> Result
 ///
 /// # Errors
 /// `rate_limited` for too many; a database error.
-pub async fn link_login(state: &AppState, to: &str) -> Result<(), AppError> {
+pub async fn link_login(state: &AppState, to: &str) -> Result<(), ServiceError> {
     count(state, vec![(what(&["link login", to]), RIGHT)]).await
 }
 

@@ -18,11 +18,11 @@ pub use passwords::{password, password_was_right, reauthentication, reauthentica
 pub use work::{change, guest, new_password, post, sign_up};
 
 use super::device_cookie;
-use crate::auth::server::{http::device::Device, tokens::refresh_token::TokenHash};
 use crate::{
+    auth::server::{http::device::Device, tokens::refresh_token::TokenHash},
     db::{rate_limit, user::UserRow},
     error::{AppError, ErrorCode},
-    server::{clock::Timestamp, state::AppState},
+    server::{clock::Timestamp, error::ServiceError, state::AppState},
 };
 use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
 use std::time::Duration;
@@ -90,7 +90,7 @@ fn by_place(parts: &[&str], device: &Device, allowance: Limit) -> Vec<Counter> {
 }
 
 /// Counts all of them, or none if one has to wait.
-async fn count(state: &AppState, counters: Vec<Counter>) -> Result<(), AppError> {
+async fn count(state: &AppState, counters: Vec<Counter>) -> Result<(), ServiceError> {
     count_unless(state, counters, &[]).await
 }
 
@@ -99,7 +99,7 @@ async fn count_unless(
     state: &AppState,
     counters: Vec<Counter>,
     others: &[Counter],
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     if !state.config.rate_limits {
         return Ok(());
     }
@@ -122,7 +122,7 @@ async fn count_unless(
 }
 
 /// Does all steps, also if one of them counts a try that has to wait: that is the error then.
-async fn settle(state: &AppState, steps: Vec<(TokenHash, Step)>) -> Result<(), AppError> {
+async fn settle(state: &AppState, steps: Vec<(TokenHash, Step)>) -> Result<(), ServiceError> {
     if !state.config.rate_limits {
         return Ok(());
     }
@@ -164,10 +164,10 @@ fn in_order<T>(mut steps: Vec<(TokenHash, T)>) -> Vec<(TokenHash, T)> {
     steps
 }
 
-fn too_many(next_at: Option<Timestamp>, now: Timestamp) -> AppError {
+fn too_many(next_at: Option<Timestamp>, now: Timestamp) -> ServiceError {
     let wait = next_at.map_or(Duration::ZERO, |next_at| next_at.since(now)).as_millis();
     let seconds = u32::try_from(wait.div_ceil(1000)).unwrap_or(u32::MAX).max(1);
-    AppError::new(ErrorCode::RateLimited).retry_after(seconds)
+    AppError::new(ErrorCode::RateLimited).retry_after(seconds).into()
 }
 
 /// The mark of a browser in which this user has logged in before, since the password is what it is now.

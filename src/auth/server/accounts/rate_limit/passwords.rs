@@ -3,7 +3,9 @@
 
 use super::{Counter, Limit, Step, TokenHash, by_place, count_unless, device_cookie, settle, what};
 use crate::{
-    auth::server::http::device::Device, db::user::UserRow, error::AppError, server::state::AppState,
+    auth::server::http::device::Device,
+    db::user::UserRow,
+    server::{error::ServiceError, state::AppState},
 };
 use uuid::Uuid;
 
@@ -29,7 +31,7 @@ pub async fn password(
     name: &str,
     user: Option<&UserRow>,
     device: &Device,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     // For an unknown name too: an account must not be told by the time that an answer takes.
     let right = match user {
         Some(user) => right(state, user, device),
@@ -57,7 +59,7 @@ pub async fn password_was_right(
     state: &AppState,
     user: &UserRow,
     device: &Device,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let mut steps = Vec::new();
     if let Some(mark) = device_cookie(state, user, device) {
         // What others have tried still counts for them.
@@ -80,7 +82,7 @@ pub async fn password_was_right(
 ///
 /// # Errors
 /// `rate_limited`.
-pub async fn reauthentication(state: &AppState, session: Uuid) -> Result<(), AppError> {
+pub async fn reauthentication(state: &AppState, session: Uuid) -> Result<(), ServiceError> {
     count_unless(state, vec![wrong_again(session)], &[right_again(session)]).await
 }
 
@@ -88,7 +90,10 @@ pub async fn reauthentication(state: &AppState, session: Uuid) -> Result<(), App
 ///
 /// # Errors
 /// `rate_limited` for too many right ones.
-pub async fn reauthentication_succeeded(state: &AppState, session: Uuid) -> Result<(), AppError> {
+pub async fn reauthentication_succeeded(
+    state: &AppState,
+    session: Uuid,
+) -> Result<(), ServiceError> {
     let (right, allowance) = right_again(session);
     let steps = vec![(wrong_again(session).0, Step::Forget), (right, Step::Count(allowance))];
     settle(state, steps).await

@@ -1,7 +1,10 @@
 //! Limits on what costs work or space, or sends notices: accounts, guests, posts, changes of an account.
 
 use super::{Limit, by_place, count, what};
-use crate::{auth::server::http::device::Device, error::AppError, server::state::AppState};
+use crate::{
+    auth::server::http::device::Device,
+    server::{error::ServiceError, state::AppState},
+};
 use uuid::Uuid;
 
 /// New accounts, and new guests, from one place. How many are free is a setting: a school class has one address.
@@ -17,7 +20,7 @@ const CHANGES: Limit = Limit::new(30, 1, 30, 1);
 ///
 /// # Errors
 /// `rate_limited`.
-pub async fn sign_up(state: &AppState, device: &Device) -> Result<(), AppError> {
+pub async fn sign_up(state: &AppState, device: &Device) -> Result<(), ServiceError> {
     count(state, by_place(&["sign up"], device, accounts(state))).await
 }
 
@@ -25,7 +28,7 @@ pub async fn sign_up(state: &AppState, device: &Device) -> Result<(), AppError> 
 ///
 /// # Errors
 /// `rate_limited`.
-pub async fn guest(state: &AppState, device: &Device) -> Result<(), AppError> {
+pub async fn guest(state: &AppState, device: &Device) -> Result<(), ServiceError> {
     count(state, by_place(&["guest"], device, accounts(state))).await
 }
 
@@ -33,7 +36,7 @@ pub async fn guest(state: &AppState, device: &Device) -> Result<(), AppError> {
 ///
 /// # Errors
 /// `rate_limited`.
-pub async fn post(state: &AppState, author: Uuid) -> Result<(), AppError> {
+pub async fn post(state: &AppState, author: Uuid) -> Result<(), ServiceError> {
     count(state, vec![(what(&["post", &author.to_string()]), POSTS)]).await
 }
 
@@ -41,7 +44,7 @@ pub async fn post(state: &AppState, author: Uuid) -> Result<(), AppError> {
 ///
 /// # Errors
 /// `rate_limited`.
-pub async fn new_password(state: &AppState, user: Uuid) -> Result<(), AppError> {
+pub async fn new_password(state: &AppState, user: Uuid) -> Result<(), ServiceError> {
     count(state, vec![(what(&["new password", &user.to_string()]), NEW_PASSWORDS)]).await
 }
 
@@ -50,7 +53,7 @@ pub async fn new_password(state: &AppState, user: Uuid) -> Result<(), AppError> 
 ///
 /// # Errors
 /// `rate_limited`.
-pub async fn change(state: &AppState, user: Uuid) -> Result<(), AppError> {
+pub async fn change(state: &AppState, user: Uuid) -> Result<(), ServiceError> {
     count(state, vec![(what(&["change", &user.to_string()]), CHANGES)]).await
 }
 

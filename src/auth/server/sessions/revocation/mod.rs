@@ -7,13 +7,14 @@ mod feed;
 
 pub use feed::follow;
 
-use crate::auth::server::{
-    accounts::security_events::{self, Event},
-    http::device::Device,
-};
+use crate::server::error::ServiceError;
 use crate::{
+    auth::server::{
+        accounts::security_events::{self, Event},
+        http::device::Device,
+    },
     db::{Db, session, user, with_timeout},
-    error::{AppError, EndReason, ErrorCode},
+    error::EndReason,
     server::{clock::Timestamp, state::AppState},
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, TransactionTrait};
@@ -36,7 +37,7 @@ const SURPLUS_TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// The database's.
-pub async fn revoke(state: &AppState, id: Uuid, reason: EndReason) -> Result<bool, AppError> {
+pub async fn revoke(state: &AppState, id: Uuid, reason: EndReason) -> Result<bool, ServiceError> {
     let state = state.clone();
     to_the_end(async move {
         let now = state.clock.now();
@@ -51,7 +52,7 @@ pub async fn revoke(state: &AppState, id: Uuid, reason: EndReason) -> Result<boo
 ///
 /// # Errors
 /// The database's.
-pub async fn revoke_for_reuse(state: &AppState, id: Uuid) -> Result<bool, AppError> {
+pub async fn revoke_for_reuse(state: &AppState, id: Uuid) -> Result<bool, ServiceError> {
     let state = state.clone();
     to_the_end(async move {
         let now = state.clock.now();
@@ -70,14 +71,11 @@ pub async fn revoke_for_reuse(state: &AppState, id: Uuid) -> Result<bool, AppErr
     .await
 }
 
-async fn revoke_and_tell(state: &AppState, id: Uuid, now: Timestamp) -> Result<bool, DbErr> {
+async fn revoke_and_tell(state: &AppState, id: Uuid, now: Timestamp) -> Result<bool, ServiceError> {
     let transaction = state.writer.begin().await?;
     let was_running = session::revoke(&transaction, id, EndReason::Reuse, now).await?;
     if was_running && let Some(user) = user::find_by_session(&transaction, id).await? {
-        let noted =
-            security_events::note(&transaction, state, &user, Event::Reuse, &Device::default())
-                .await;
-        noted.map_err(|error| DbErr::Custom(error.detail.into_owned()))?;
+        security_events::note(&transaction, state, &user, Event::Reuse, &Device::default()).await?;
     }
     transaction.commit().await?;
     Ok(was_running)
@@ -96,7 +94,7 @@ pub async fn revoke_surplus(
     user: Uuid,
     except: Option<Uuid>,
     reason: EndReason,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let now = state.clock.now();
     let started = Instant::now();
     loop {
@@ -112,7 +110,7 @@ pub async fn revoke_surplus(
             return Ok(());
         }
         if started.elapsed() > SURPLUS_TIMEOUT {
-            return Err(AppError::new(ErrorCode::Unavailable).retry_after(1));
+            return Err(ServiceError::try_again());
         }
     }
 }
@@ -128,7 +126,7 @@ pub async fn revoke_all_in(
     except: [Option<Uuid>; 2],
     reason: EndReason,
     now: Timestamp,
-) -> Result<Vec<Uuid>, AppError> {
+) -> Result<Vec<Uuid>, ServiceError> {
     Ok(session::revoke_all(db, user, except, reason, now).await?)
 }
 
@@ -141,7 +139,7 @@ pub async fn commit(
     transaction: DatabaseTransaction,
     ended: Vec<Uuid>,
     now: Timestamp,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let state = state.clone();
     to_the_end(async move {
         transaction.commit().await?;
@@ -156,12 +154,12 @@ pub async fn commit(
 /// Runs as a task of its own: a client that hangs up drops its request, and must not leave a session
 /// that is revoked in the database and alive on this node.
 async fn to_the_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, DbErr>> + Send + 'static,
-) -> Result<T, AppError> {
+    work: impl Future<Output = Result<T, ServiceError>> + Send + 'static,
+) -> Result<T, ServiceError> {
     match tokio::spawn(with_timeout(work).in_current_span()).await {
-        Ok(done) => Ok(done?),
+        Ok(done) => done,
         Err(error) => {
-            Err(AppError::internal(anyhow::Error::new(error).context("revoking a session")))
+            Err(ServiceError::internal(anyhow::Error::new(error).context("revoking a session")))
         }
     }
 }

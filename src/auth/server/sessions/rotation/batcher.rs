@@ -11,8 +11,7 @@ use crate::{
         session::{self, SessionRow},
         with_timeout,
     },
-    error::{AppError, ErrorCode},
-    server::clock::Clock,
+    server::{clock::Clock, error::ServiceError},
 };
 use sea_orm::{DbBackend, DbErr};
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -67,9 +66,9 @@ impl Queue {
     ///
     /// # Errors
     /// `unavailable` when too many wait, or for too long; the database's.
-    pub async fn rotate(&self, presented: &Presented) -> Result<Option<SessionRow>, AppError> {
+    pub async fn rotate(&self, presented: &Presented) -> Result<Option<SessionRow>, ServiceError> {
         let (answer, answered) = oneshot::channel();
-        let unavailable = || AppError::new(ErrorCode::Unavailable).retry_after(1);
+        let unavailable = || ServiceError::try_again();
         let waiting = Waiting { presented: *presented, answer };
         self.0.try_send(waiting).map_err(|_| unavailable())?;
         match tokio::time::timeout(PATIENCE, answered).await {

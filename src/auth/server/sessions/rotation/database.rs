@@ -7,9 +7,10 @@ use crate::{
         tokens::refresh_token::{RefreshToken, TokenHash},
     },
     db::session::{self, SessionRow},
-    error::{AppError, ErrorCode},
+    error::ErrorCode,
     server::{
         clock::Timestamp,
+        error::ServiceError,
         state::AppState,
         timing::{self, Part},
     },
@@ -26,7 +27,7 @@ pub async fn refresh(
     state: &AppState,
     text: &str,
     attempt: Option<&str>,
-) -> Result<IssuedTokens, AppError> {
+) -> Result<IssuedTokens, ServiceError> {
     let parsed = timing::within(Part::Verify, || RefreshToken::parse(&state.keys, text));
     let token = parsed.map_err(|_| ErrorCode::RefreshTokenInvalid)?;
     refresh_parsed(state, token, attempt).await
@@ -40,7 +41,7 @@ pub async fn refresh_parsed(
     state: &AppState,
     token: RefreshToken,
     attempt: Option<&str>,
-) -> Result<IssuedTokens, AppError> {
+) -> Result<IssuedTokens, ServiceError> {
     let successor = token.successor(&state.keys).map_err(|_| ErrorCode::RefreshTokenInvalid)?;
     let presented = Presented {
         session: token.session(),
@@ -66,12 +67,12 @@ impl Sessions for AppState {
         &self,
         presented: &Presented,
         _: Timestamp,
-    ) -> Result<Option<SessionRow>, AppError> {
+    ) -> Result<Option<SessionRow>, ServiceError> {
         // It counts when it is written, and that may be later than when it was asked.
         timing::during(Part::Db, self.rotations.rotate(presented)).await
     }
 
-    async fn find(&self, presented: &Presented) -> Result<Option<SessionRow>, AppError> {
+    async fn find(&self, presented: &Presented) -> Result<Option<SessionRow>, ServiceError> {
         Ok(session::find(&self.db, presented.session).await?)
     }
 
@@ -79,7 +80,7 @@ impl Sessions for AppState {
         &self,
         presented: &Presented,
         now: Timestamp,
-    ) -> Result<Option<SessionRow>, AppError> {
+    ) -> Result<Option<SessionRow>, ServiceError> {
         Ok(session::repeat(&self.writer, presented, now).await?)
     }
 
@@ -88,11 +89,11 @@ impl Sessions for AppState {
         presented: &Presented,
         seen: i64,
         now: Timestamp,
-    ) -> Result<Option<SessionRow>, AppError> {
+    ) -> Result<Option<SessionRow>, ServiceError> {
         Ok(session::adopt(&self.writer, presented, seen, now).await?)
     }
 
-    async fn revoke(&self, presented: &Presented) -> Result<bool, AppError> {
+    async fn revoke(&self, presented: &Presented) -> Result<bool, ServiceError> {
         revocation::revoke_for_reuse(self, presented.session).await
     }
 }

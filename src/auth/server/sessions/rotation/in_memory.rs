@@ -7,8 +7,8 @@ use super::{MAX_REISSUES, Policy, Presented, Sessions};
 use crate::{
     auth::server::tokens::refresh_token::TokenHash,
     db::session::SessionRow,
-    error::{AppError, EndReason},
-    server::clock::Timestamp,
+    error::EndReason,
+    server::{clock::Timestamp, error::ServiceError},
 };
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -116,7 +116,7 @@ impl Sessions for InMemorySession {
         &self,
         presented: &Presented,
         now: Timestamp,
-    ) -> Result<Option<SessionRow>, AppError> {
+    ) -> Result<Option<SessionRow>, ServiceError> {
         let earliest = now.minus(self.policy.hold());
         let condition = |row: &SessionRow| {
             row.generation == i64::from(presented.generation)
@@ -129,7 +129,7 @@ impl Sessions for InMemorySession {
         Ok(self.update(condition, |row| spend(row, row.generation + 1, presented, now)))
     }
 
-    async fn find(&self, presented: &Presented) -> Result<Option<SessionRow>, AppError> {
+    async fn find(&self, presented: &Presented) -> Result<Option<SessionRow>, ServiceError> {
         Ok(Some(self.row()).filter(|row| row.id == presented.session))
     }
 
@@ -137,7 +137,7 @@ impl Sessions for InMemorySession {
         &self,
         presented: &Presented,
         now: Timestamp,
-    ) -> Result<Option<SessionRow>, AppError> {
+    ) -> Result<Option<SessionRow>, ServiceError> {
         let condition = |row: &SessionRow| {
             presented.successor.matches(row.token_hash.as_deref())
                 && row.revoked_at.is_none()
@@ -156,7 +156,7 @@ impl Sessions for InMemorySession {
         presented: &Presented,
         seen: i64,
         now: Timestamp,
-    ) -> Result<Option<SessionRow>, AppError> {
+    ) -> Result<Option<SessionRow>, ServiceError> {
         let condition = |row: &SessionRow| {
             row.generation == seen && row.revoked_at.is_none() && row.expires_at > now
         };
@@ -164,7 +164,7 @@ impl Sessions for InMemorySession {
         Ok(self.update(condition, |row| spend(row, generation, presented, now)))
     }
 
-    async fn revoke(&self, _: &Presented) -> Result<bool, AppError> {
+    async fn revoke(&self, _: &Presented) -> Result<bool, ServiceError> {
         // When it ended is nothing that the table asks.
         Ok(self.end(EndReason::Reuse, self.row().last_seen_at))
     }

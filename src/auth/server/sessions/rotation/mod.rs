@@ -9,6 +9,7 @@ pub use batcher::Queue;
 pub use database::{refresh, refresh_parsed};
 pub use decision::{Decision, MAX_REISSUES, Policy, Presented, decide};
 
+use crate::server::error::ServiceError;
 use crate::{
     db::session::SessionRow,
     error::{AppError, EndReason, ErrorCode},
@@ -46,8 +47,8 @@ pub trait Sessions: Sync {
 }
 
 /// One step of [`Sessions`], under way.
-pub trait Step<T>: Future<Output = Result<T, AppError>> + Send {}
-impl<T, F: Future<Output = Result<T, AppError>> + Send> Step<T> for F {}
+pub trait Step<T>: Future<Output = Result<T, ServiceError>> + Send {}
+impl<T, F: Future<Output = Result<T, ServiceError>> + Send> Step<T> for F {}
 
 /// A row of the state table that answers with tokens.
 #[derive(Debug)]
@@ -74,7 +75,7 @@ pub async fn apply(
     presented: &Presented,
     now: Timestamp,
     policy: &Policy,
-) -> Result<Granted, AppError> {
+) -> Result<Granted, ServiceError> {
     if let Some(row) = sessions.rotate(presented, now).await? {
         return Ok(Granted { row, replaces: true });
     }
@@ -92,13 +93,15 @@ async fn look_and_act(
     presented: &Presented,
     now: Timestamp,
     policy: &Policy,
-) -> Result<Option<Granted>, AppError> {
+) -> Result<Option<Granted>, ServiceError> {
     let row = sessions.find(presented).await?;
     let decision = decide(presented, row.as_ref(), now, policy);
     let Some(row) = row else { return Err(ErrorCode::SessionExpired.into()) };
     match decision {
         Decision::Expired => Err(ErrorCode::SessionExpired.into()),
-        Decision::Revoked(reason) => Err(AppError { reason, ..ErrorCode::SessionRevoked.into() }),
+        Decision::Revoked(reason) => {
+            Err(AppError { reason, ..ErrorCode::SessionRevoked.into() }.into())
+        }
         Decision::Rotate => Ok(Granted::written(sessions.rotate(presented, now).await?)),
         Decision::Keep => Ok(Some(Granted { row, replaces: false })),
         Decision::Repeat => {
@@ -127,7 +130,7 @@ async fn end_for_reuse(
     presented: &Presented,
     stored: i64,
     forged: bool,
-) -> Result<(), AppError> {
+) -> Result<(), ServiceError> {
     let Presented { session, generation, .. } = presented;
     if forged {
         tracing::error!(%session, presented = generation, "a token of the current generation with a good tag and another secret: the server secret has leaked");
