@@ -4,13 +4,11 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that meets the unexpected has to fail")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use handstamp::{
-    auth::server::tokens::{
-        access_token::{AccessTokens, Subject},
-        keys::{KeyRing, ServerSecret},
-        refresh_token::RefreshToken,
-    },
-    server::clock::Timestamp,
+use handstamp::engine::{
+    access_token::{AccessTokens, Subject},
+    clock::Timestamp,
+    keys::{KeyRing, ServerSecret},
+    refresh_token::RefreshToken,
 };
 use std::{hint::black_box, time::Duration};
 use uuid::Uuid;

@@ -18,7 +18,6 @@ pub mod app;
 pub mod auth;
 #[cfg(feature = "ssr")]
 pub mod db;
-pub mod error;
 #[cfg(any(feature = "ssr", feature = "page"))]
 pub mod lab;
 #[cfg(any(feature = "ssr", feature = "page"))]
@@ -26,3 +25,8 @@ pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod ui;
+
+#[cfg(feature = "ssr")]
+pub use handstamp_engine as engine;
+pub use handstamp_protocol as protocol;
+pub use protocol::error;

@@ -3,9 +3,9 @@
 use anyhow::{Context, bail};
 use handstamp::{
     db::sqlite_file,
+    engine::clock::Clock,
     server::{
         bind,
-        clock::Clock,
         config::{self, Config},
         health_check, mail, public_url, run, site, sqlite_lock,
         state::AppState,

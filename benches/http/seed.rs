@@ -3,7 +3,7 @@
 use crate::server::SECRET;
 use anyhow::{Context, ensure};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use handstamp::auth::server::tokens::{
+use handstamp::engine::{
     keys::{KeyRing, ServerSecret},
     refresh_token::RefreshToken,
 };

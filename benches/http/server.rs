@@ -8,9 +8,10 @@ use anyhow::{Context, bail};
 use axum::{Router, routing::get};
 use handstamp::{
     auth::server::http::guard::Authenticated,
+    engine::clock::Clock,
     server::{
-        bind, clock::Clock, config::Config, router::router_with, run_router, state::AppState,
-        stop_signal, telemetry,
+        bind, config::Config, router::router_with, run_router, state::AppState, stop_signal,
+        telemetry,
     },
 };
 use std::net::SocketAddr;

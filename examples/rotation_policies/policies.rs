@@ -1,15 +1,11 @@
 //! Five ways to answer a refresh token that comes a second time. The first is the real engine.
 
 use futures::FutureExt;
-use handstamp::{
-    auth::server::{
-        sessions::rotation::{self, Presented, apply, in_memory::InMemorySession},
-        tokens::{
-            keys::{KeyRing, ServerSecret},
-            refresh_token::{RefreshToken, TokenHash},
-        },
-    },
-    server::clock::Timestamp,
+use handstamp::engine::{
+    clock::Timestamp,
+    keys::{KeyRing, ServerSecret},
+    refresh_token::{RefreshToken, TokenHash},
+    rotation::{self, Presented, in_memory::InMemorySession, refresh},
 };
 use std::{sync::LazyLock, time::Duration};
 use uuid::Uuid;
@@ -93,7 +89,7 @@ impl Handstamp {
         let first = RefreshToken::first(RING.newest(), Uuid::from_u128(7), Zeroizing::new([9; 32]));
         let year = Duration::from_hours(24 * 365);
         let session =
-            InMemorySession::begin(first.session(), first.hash(), year, Timestamp(0), POLICY);
+            InMemorySession::start(first.session(), first.hash(), year, Timestamp(0), POLICY);
         Self { session, chain: Vec::new(), newest: first }
     }
 
@@ -118,11 +114,11 @@ impl Session for Handstamp {
     fn refresh(&mut self, token: Token, attempt: Option<u64>, now: i64) -> Verdict {
         let attempt = attempt.map(|attempt| TokenHash::of(&attempt.to_string()));
         let presented = Presented { attempt, ..self.presented(token) };
-        let outcome = apply(&self.session, &presented, Timestamp(now), &POLICY)
+        let outcome = refresh(&self.session, &presented, Timestamp(now), &POLICY)
             .now_or_never()
             .expect("a session in memory never waits");
         match outcome {
-            Ok(granted) if granted.replaces => Verdict::Replaced(token + 1),
+            Ok(granted) if granted.rotated => Verdict::Replaced(token + 1),
             Ok(_) => Verdict::Kept,
             Err(error) if error.status == 409 => Verdict::Again,
             Err(_) => Verdict::SignedOut,

@@ -5,10 +5,6 @@ use super::{
     openapi::responses::{
         Always, Forbidden, NotConfirmed, TooMany, Unauthorized, Validation, WithBody,
     },
-    types::{
-        Account, Confirmation, NewEmail, NewPassword, NewUsername, PreparedSecondFactor, Proof,
-        RecoveryCodes, SecondFactorCode,
-    },
 };
 use crate::{
     auth::server::{
@@ -18,6 +14,10 @@ use crate::{
             recovery_codes, totp,
         },
         http::{device::Device, guard::Authenticated},
+    },
+    protocol::json_api::{
+        Account, Confirmation, NewEmail, NewPassword, NewUsername, PreparedSecondFactor, Proof,
+        RecoveryCodes, SecondFactorCode,
     },
     server::{error::ServiceError, state::AppState},
 };

@@ -1,12 +1,11 @@
 //! `GET /api/events`: what happened to the account of the user.
 
-use super::{
-    openapi::responses::{Always, Unauthorized},
-    types::{Events, ListedEvent},
-};
+use super::openapi::responses::{Always, Unauthorized};
+use crate::protocol::security_event::SecurityEvent;
 use crate::{
-    auth::server::{accounts::security_events::Event, http::guard::Authenticated},
+    auth::server::http::guard::Authenticated,
     db::event::{self, EventRow},
+    protocol::json_api::{Events, ListedEvent},
     server::{error::ServiceError, state::AppState},
 };
 use axum::{Json, extract::State};
@@ -30,7 +29,9 @@ impl From<EventRow> for ListedEvent {
     fn from(row: EventRow) -> Self {
         Self {
             id: row.id.to_string(),
-            sentence: Event::sentence_of(&row.kind).unwrap_or("Something happened.").to_owned(),
+            sentence: SecurityEvent::from_name(&row.kind)
+                .map_or("Unknown event.", SecurityEvent::sentence)
+                .to_owned(),
             kind: row.kind,
             at: row.at.rfc3339(),
             device: row.device,

@@ -5,7 +5,7 @@ use crate::{
         codec::{read_fields, read_object},
         server::http::device::Device,
     },
-    error::{AppError, ErrorCode},
+    protocol::error::{AppError, ErrorCode},
     server::{body, state::AppState},
 };
 use axum::{

@@ -2,7 +2,7 @@
 
 use super::openapi::responses::Always;
 use crate::{
-    auth::server::tokens::jwk::JwkSet,
+    engine::jwk::JwkSet,
     server::{error::ServiceError, state::AppState},
 };
 use anyhow::Context;

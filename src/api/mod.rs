@@ -1,7 +1,5 @@
 //! The JSON API and the protected resources, as plain axum handlers.
 
-pub mod types;
-
 #[cfg(feature = "ssr")]
 mod account;
 #[cfg(feature = "ssr")]
@@ -24,3 +22,5 @@ mod profile;
 mod sessions;
 #[cfg(feature = "ssr")]
 mod tokens;
+
+pub use crate::protocol::json_api as types;

@@ -1,11 +1,8 @@
 //! `GET /api/outbox`: the mail that would have been sent, for a demo on the user's own machine.
 
-use super::{
-    openapi::responses::{Always, NoOutbox, OutboxLocked},
-    types::Outbox,
-};
+use super::openapi::responses::{Always, NoOutbox, OutboxLocked};
 use crate::{
-    error::ErrorCode,
+    protocol::{error::ErrorCode, json_api::Outbox},
     server::{error::ServiceError, mail, public_url::is_loopback_host, state::AppState},
 };
 use axum::{

@@ -4,12 +4,14 @@ use super::{
     extract::{JsonBody, Parameters, PathId},
     openapi::responses::{Always, Missing, TooMany, Unauthorized, Validation, WithBody},
     post_text,
-    types::{NewPost, Post, Posts},
 };
 use crate::{
     auth::server::{accounts::rate_limit, http::guard::Authenticated},
     db::post::{self, PostRow},
-    error::{AppError, ErrorCode},
+    protocol::{
+        error::{AppError, ErrorCode},
+        json_api::{NewPost, Post, Posts},
+    },
     server::{error::ServiceError, state::AppState},
 };
 use axum::{

@@ -1,13 +1,13 @@
 //! `GET /api/profile`: who is logged in, and since when.
 
-use super::{
-    openapi::responses::{Always, Unauthorized},
-    types::{Profile, ProfileSession},
-};
+use super::openapi::responses::{Always, Unauthorized};
 use crate::{
     auth::server::http::guard::Authenticated,
     db::session,
-    error::ErrorCode,
+    protocol::{
+        error::ErrorCode,
+        json_api::{Profile, ProfileSession},
+    },
     server::{error::ServiceError, state::AppState},
 };
 use axum::{Json, extract::State};

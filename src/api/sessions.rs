@@ -3,7 +3,6 @@
 use super::{
     extract::PathId,
     openapi::responses::{Always, Forbidden, Missing, Unauthorized},
-    types::{ListedSession, Sessions},
 };
 use crate::{
     auth::server::{
@@ -13,7 +12,8 @@ use crate::{
             guard::Authenticated,
         },
     },
-    db::session::SessionRow,
+    engine::session::SessionRow,
+    protocol::json_api::{ListedSession, Sessions},
     server::{error::ServiceError, state::AppState},
 };
 use axum::{Json, extract::State, http::StatusCode};
@@ -31,7 +31,7 @@ pub(super) async fn list(
     Authenticated(claims): Authenticated,
 ) -> Result<Json<Sessions>, ServiceError> {
     let rows = sessions::list(&state, &claims).await?;
-    let sessions = rows.into_iter().map(|row| ListedSession::new(row, claims.sid)).collect();
+    let sessions = rows.into_iter().map(|row| listed(row, claims.sid)).collect();
     Ok(Json(Sessions { sessions }))
 }
 
@@ -76,17 +76,15 @@ pub(super) async fn end_others(
     Ok(StatusCode::NO_CONTENT)
 }
 
-impl ListedSession {
-    fn new(row: SessionRow, current: Uuid) -> Self {
-        Self {
-            id: row.id.to_string(),
-            current: row.id == current,
-            created_at: row.created_at.rfc3339(),
-            last_seen_at: row.last_seen_at.rfc3339(),
-            expires_at: row.expires_at.rfc3339(),
-            device: row.user_agent.as_deref().and_then(device::name),
-            user_agent: row.user_agent,
-            ip: row.ip,
-        }
+fn listed(session: SessionRow, current: Uuid) -> ListedSession {
+    ListedSession {
+        id: session.id.to_string(),
+        current: session.id == current,
+        created_at: session.created_at.rfc3339(),
+        last_seen_at: session.last_seen_at.rfc3339(),
+        expires_at: session.expires_at.rfc3339(),
+        device: session.user_agent.as_deref().and_then(device::name),
+        user_agent: session.user_agent,
+        ip: session.ip,
     }
 }

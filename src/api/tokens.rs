@@ -4,15 +4,17 @@
 use super::{
     extract::{IdempotencyKey, JsonBody},
     openapi::responses::{Always, NotLoggedIn, NotRefreshed, TooMany, WithBody},
-    types::{Login, NativeTokens, RefreshTokenBody},
 };
 use crate::{
+    auth::server::sessions::refresh,
     auth::server::{
         accounts::{login, sessions},
         http::device::Device,
-        sessions::rotation,
     },
-    error::{AppError, ErrorCode},
+    protocol::{
+        error::{AppError, ErrorCode},
+        json_api::{Login, NativeTokens, RefreshTokenBody},
+    },
     server::{error::ServiceError, problem, state::AppState},
 };
 use axum::{
@@ -57,7 +59,7 @@ pub(super) async fn refresh(
     JsonBody(RefreshTokenBody { refresh_token }): JsonBody<RefreshTokenBody>,
 ) -> Result<Json<NativeTokens>, ServiceError> {
     let token = refresh_token.ok_or(ErrorCode::RefreshTokenMissing)?;
-    let grant = rotation::refresh(&state, token.expose_secret(), attempt.as_deref()).await?;
+    let grant = refresh::refresh(&state, token.expose_secret(), attempt.as_deref()).await?;
     Ok(Json(grant.into_native_tokens()))
 }
 

@@ -6,9 +6,11 @@
 use super::{
     client::{AuthClient, PublicClient},
     codec::StrictJson,
+};
+use crate::protocol::{
+    error::AppError,
     types::{BrowserTokens, LinkToken, Password, Strength},
 };
-use crate::error::AppError;
 use leptos::{prelude::*, server_fn::codec::Json};
 
 /// Makes an account and logs in to it.

@@ -18,7 +18,7 @@ pub mod api;
 pub mod client;
 pub mod codec;
 pub mod cookie_header;
-pub mod cookie_names;
 #[cfg(feature = "ssr")]
 pub mod server;
-pub mod types;
+
+pub use crate::protocol::{cookie_names, types};

@@ -1,7 +1,7 @@
 //! The statements on `events`: rows are added, listed, and thrown away when they are old.
 
 use super::{BATCH, Db, execute, statement};
-use crate::server::clock::Timestamp;
+use crate::engine::clock::Timestamp;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use uuid::Uuid;
 

@@ -1,7 +1,7 @@
 //! The statements on `links`. Only `auth/server/accounts/email_link/token.rs` calls them.
 
 use super::{BATCH, Db, execute, statement};
-use crate::{auth::server::tokens::refresh_token::TokenHash, server::clock::Timestamp};
+use crate::engine::{clock::Timestamp, refresh_token::TokenHash};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use uuid::Uuid;
 

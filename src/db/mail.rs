@@ -1,7 +1,7 @@
 //! The statements on `mails`. Only `server/mail` calls them.
 
 use super::{BATCH, Db, execute, statement};
-use crate::server::clock::{Timestamp, millis};
+use crate::engine::clock::{Timestamp, millis};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Value};
 use std::time::Duration;
 use uuid::Uuid;

@@ -1,7 +1,7 @@
 //! The statements on `nodes` and `remembered`. `server/cluster.rs` calls them, and the log of failed logins.
 
 use super::{Db, execute, statement};
-use crate::server::clock::millis;
+use crate::engine::clock::millis;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use std::time::Duration;
 use uuid::Uuid;

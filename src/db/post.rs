@@ -1,7 +1,7 @@
 //! The statements on `posts`.
 
 use super::{BATCH, Db, execute, statement};
-use crate::server::clock::Timestamp;
+use crate::engine::clock::Timestamp;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use uuid::{NoContext, Uuid};
 

@@ -2,8 +2,11 @@
 
 use super::{BATCH, Db, execute, statement};
 use crate::{
-    auth::server::{accounts::rate_limit::Limit, tokens::refresh_token::TokenHash},
-    server::clock::{Timestamp, millis},
+    auth::server::accounts::rate_limit::Limit,
+    engine::{
+        clock::{Timestamp, millis},
+        refresh_token::TokenHash,
+    },
 };
 use sea_orm::{ConnectionTrait, DbErr, Value};
 

@@ -1,7 +1,7 @@
 //! The statements on `recovery_codes`. Only `auth/server/accounts/totp.rs` calls them.
 
 use super::{Db, execute, statement};
-use crate::auth::server::tokens::refresh_token::TokenHash;
+use crate::engine::refresh_token::TokenHash;
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 

@@ -6,7 +6,7 @@ use crate::{
         client::{AuthClient, PublicClient},
         codec::StrictJson,
     },
-    error::AppError,
+    protocol::error::AppError,
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 
@@ -30,7 +30,7 @@ pub async fn cut_ticket(seconds: u32) -> Result<ShortTicket, AppError> {
 #[server(prefix = "/auth/lab", endpoint = "lose_refresh", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn lose_refresh() -> Result<(), AppError> {
     use super::server;
-    use crate::error::ErrorCode;
+    use crate::protocol::error::ErrorCode;
     let door = server::open()?;
     door.refresh().await?;
     Err(AppError { status: 504, ..ErrorCode::Unavailable.into() })

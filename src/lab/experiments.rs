@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     auth::client::{self, devtools},
-    error::{AppError, ErrorCode},
+    protocol::error::{AppError, ErrorCode},
     ui::{live_text::LiveText, notice::ErrorNotice, show::Shown},
 };
 use futures::future::join_all;

@@ -7,10 +7,8 @@ use super::{
     timing::ServerTiming,
 };
 use crate::{
-    auth::{
-        client::trace::{Event, Noted, Shows},
-        cookie_names::CookieNames,
-    },
+    auth::client::trace::{Event, Noted, Shows},
+    protocol::cookie_names::CookieNames,
     ui::notice::reason_sentence,
 };
 use std::collections::VecDeque;

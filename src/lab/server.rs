@@ -2,13 +2,11 @@
 
 use super::types::{ShortTicket, Struck, Theft};
 use crate::{
-    auth::server::{
-        http::{cookie_api::AuthRequest, guard::Authenticated},
-        sessions::rotation,
-        tokens::refresh_token::RefreshToken,
-    },
+    auth::server::http::{cookie_api::AuthRequest, guard::Authenticated},
+    auth::server::sessions::refresh,
     db::session,
-    error::{AppError, ErrorCode},
+    engine::refresh_token::RefreshToken,
+    protocol::error::{AppError, ErrorCode},
     server::{error::ServiceError, state::AppState},
 };
 use quick_cache::sync::Cache;
@@ -78,7 +76,7 @@ pub async fn steal(door: &AuthRequest) -> Result<Theft, ServiceError> {
         return Err(AppError { reason: Some(reason), ..ErrorCode::SessionRevoked.into() }.into());
     }
     let policy = &state.policy;
-    let held_until = row.rotated_at.map(|_| row.last_seen_at.plus(policy.hold()));
+    let held_until = row.rotated_at.map(|_| row.last_seen_at.plus(policy.min_rotation_interval()));
     let theft = Theft {
         generation: token.generation(),
         rotates_in: held_until.map_or(0, |until| millis(until.since(state.clock.now()))),
@@ -96,7 +94,7 @@ pub async fn strike(door: &AuthRequest) -> Result<Struck, ServiceError> {
     let (state, session) = (&door.state, door.refresh_token()?.session());
     let (_, copy) = state.thieves.0.remove(&session).ok_or(ErrorCode::NotFound)?;
     let shown = copy.generation();
-    match rotation::refresh(state, copy.expose_secret(), None).await {
+    match refresh::refresh(state, copy.expose_secret(), None).await {
         Ok(grant) => {
             let holds = Some(grant.refresh_token.generation());
             state.thieves.0.insert(session, grant.refresh_token);

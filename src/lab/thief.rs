@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     auth::client::{self, devtools},
-    error::{AppError, ErrorCode},
+    protocol::error::{AppError, ErrorCode},
     ui::show::Shown,
 };
 use leptos::prelude::*;

@@ -1,6 +1,6 @@
 //! What crosses the wire between the lab and its server.
 
-use crate::{auth::types::AccessToken, error::ErrorCode};
+use crate::protocol::{error::ErrorCode, types::AccessToken};
 use serde::{Deserialize, Serialize};
 
 /// An access token that is over sooner than the one before, and says the same.

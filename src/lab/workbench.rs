@@ -4,7 +4,7 @@ use super::{api, recorder::Recorder, thief::Story};
 use crate::{
     app::DemoMode,
     auth::client::{self, devtools, use_session},
-    error::{AppError, ErrorCode},
+    protocol::error::{AppError, ErrorCode},
     ui::component_scope::WhileShown,
 };
 use futures::future::LocalBoxFuture;

@@ -5,16 +5,16 @@ use super::{
     second_factor::SecondFactor,
 };
 use crate::{
-    api::types::{Account as Details, NewEmail, NewPassword, NewUsername},
-    auth::{
-        client::{
-            self,
-            api::{delete, get, post, put},
-            state::SignedOutReason,
-        },
+    auth::client::{
+        self,
+        api::{delete, get, post, put},
+        state::SignedOutReason,
+    },
+    protocol::{
+        error::EndReason,
+        json_api::{Account as Details, NewEmail, NewPassword, NewUsername},
         types::Password,
     },
-    error::EndReason,
     ui::{
         field::{Field, SubmitButton, focus_first_error, value},
         live_text::LiveText,

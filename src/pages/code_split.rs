@@ -12,8 +12,8 @@ use super::{
     sign_up::SignUp,
 };
 use crate::{
-    error::{AppError, ErrorCode},
     lab::Lab,
+    protocol::error::{AppError, ErrorCode},
     ui::{
         notice::ErrorNotice,
         program_state::{self, ProgramState},

@@ -2,14 +2,16 @@
 //! answered, or fail, when that page is left; in memory alone.
 
 use crate::{
-    api::types::{NewPost, Post},
     auth::client::{
         Session,
         api::post,
         state::{SessionState, SignedOutReason},
         use_session,
     },
-    error::EndReason,
+    protocol::{
+        error::EndReason,
+        json_api::{NewPost, Post},
+    },
     ui::submission::Submission,
 };
 use leptos::prelude::*;

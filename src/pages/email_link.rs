@@ -5,11 +5,11 @@
 
 use super::{new_password::NewPasswordField, reauthenticate::CodeField, redirect::use_leave};
 use crate::{
-    auth::{
-        api, client,
+    auth::{api, client},
+    protocol::{
+        error::{AppError, ErrorCode},
         types::{LinkToken, Password},
     },
-    error::{AppError, ErrorCode},
     ui::{
         field::{Field, SubmitButton, focus_first_error, value},
         notice::{DoneNotice, ErrorNotice},

@@ -1,11 +1,11 @@
 //! The field for a new password, with its strength while it is typed.
 
 use crate::{
-    auth::{
-        api,
+    auth::api,
+    protocol::{
+        error::AppError,
         types::{Password, Strength},
     },
-    error::AppError,
     ui::{field::Field, live_text::LiveText},
 };
 use leptos::{html, leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};

@@ -1,9 +1,11 @@
 //! `/outbox`: the mail that would have been sent, on the machine of who tries it out.
 
 use crate::{
-    api::types::{Outbox as Mails, OutboxMail},
     auth::{api::open_outbox, client::api::get},
-    error::AppError,
+    protocol::{
+        error::AppError,
+        json_api::{Outbox as Mails, OutboxMail},
+    },
     ui::{datetime::moment, notice::LoadError, reloadable::Loaded, show::Shown},
 };
 use leptos::{ev, prelude::*};

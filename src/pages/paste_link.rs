@@ -2,7 +2,7 @@
 //! only in the browser that asked for it, and a mail program may open another one.
 
 use crate::{
-    error::AppError,
+    protocol::error::AppError,
     ui::{
         field::{Field, SubmitButton, focus_first_error},
         notice::ErrorNotice,

@@ -2,9 +2,11 @@
 
 use super::{draft::Draft, require_login::SignedInOnly};
 use crate::{
-    api::types::{Post, Posts as PostsPage},
     auth::client::api::get,
-    error::AppError,
+    protocol::{
+        error::AppError,
+        json_api::{Post, Posts as PostsPage},
+    },
     ui::{
         component_scope::WhileShown,
         datetime::moment,

@@ -2,8 +2,8 @@
 
 use super::require_login::SignedInOnly;
 use crate::{
-    api::types,
     auth::client::{self, api::get},
+    protocol::json_api,
     ui::{
         datetime::moment,
         live_text::LiveText,
@@ -39,8 +39,8 @@ pub fn Profile() -> impl IntoView {
 
 #[component]
 fn Details() -> impl IntoView {
-    let account = Loaded::here(|| get::<types::Profile>("/api/profile"));
-    let fact = move |read: fn(types::Profile) -> String| {
+    let account = Loaded::here(|| get::<json_api::Profile>("/api/profile"));
+    let fact = move |read: fn(json_api::Profile) -> String| {
         Signal::derive(move || account.value.get().map(read).unwrap_or_default())
     };
     let is_loaded = Signal::derive(move || account.value.get().is_some());

@@ -1,8 +1,8 @@
 //! The panel in which a person shows once more who they are.
 
 use crate::{
-    api::types::Confirmation,
-    auth::{client::api::post, types::Password},
+    auth::client::api::post,
+    protocol::{json_api::Confirmation, types::Password},
     ui::{
         field::{Field, SubmitButton, focus_first_error, value},
         notice::ErrorNotice,
@@ -80,7 +80,7 @@ pub fn CodeField(
     /// The form that it belongs to.
     form: Submission,
 ) -> impl IntoView {
-    use crate::error::ErrorCode::{SecondFactorInvalid, SecondFactorRequired};
+    use crate::protocol::error::ErrorCode::{SecondFactorInvalid, SecondFactorRequired};
     let is_wanted = Memo::new(move |before: Option<&bool>| {
         let asked = form
             .error

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     app::DemoMode,
     auth::api,
-    error::AppError,
+    protocol::error::AppError,
     ui::{
         field::{Field, SubmitButton, focus_first_error},
         notice::{DoneNotice, ErrorNotice},

@@ -6,7 +6,7 @@ use crate::{
         state::{SessionState, SignedOutReason, Snapshot},
         use_session,
     },
-    error::EndReason,
+    protocol::error::EndReason,
     ui::{
         live_text::LiveText,
         show::{Keyed, Shown},

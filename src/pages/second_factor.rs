@@ -1,9 +1,9 @@
 //! Two-step login: switched on with an authenticator app, and off again.
 
 use crate::{
-    api::types::{Account, PreparedSecondFactor, Proof, RecoveryCodes, SecondFactorCode},
-    auth::{
-        client::api::{delete_with, post, put},
+    auth::client::api::{delete_with, post, put},
+    protocol::{
+        json_api::{Account, PreparedSecondFactor, Proof, RecoveryCodes, SecondFactorCode},
         types::Password,
     },
     ui::{

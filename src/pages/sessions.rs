@@ -2,8 +2,8 @@
 
 use super::{reauthenticate::ConfirmFirst, require_login::SignedInOnly};
 use crate::{
-    api::types::{Events, ListedEvent, ListedSession, Sessions as Listed},
     auth::client::api::{delete, get},
+    protocol::json_api::{Events, ListedEvent, ListedSession, Sessions as Listed},
     ui::{
         datetime::moment,
         notice::{ErrorNotice, LoadError, LoadState},

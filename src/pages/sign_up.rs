@@ -5,7 +5,8 @@ use super::{
     redirect::{leave_when_signed_in, link_with_next, next},
 };
 use crate::{
-    auth::{api, client, types::Password},
+    auth::{api, client},
+    protocol::types::Password,
     ui::{
         field::{Field, SubmitButton, focus_first_error, value},
         notice::ErrorNotice,

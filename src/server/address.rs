@@ -1,7 +1,7 @@
 //! Tokens in the address of a request. They are refused unread (RFC 6750 §2.3, ASVS 14.2.1), and cut out of the log
 //! (ASVS 16.2.5): addresses are kept by browsers, proxies and logs.
 
-use crate::auth::server::{accounts::email_link::token, tokens::refresh_token};
+use crate::{auth::server::accounts::email_link::token, engine::refresh_token};
 use axum::http::Uri;
 use std::borrow::Cow;
 

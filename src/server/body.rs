@@ -1,6 +1,6 @@
 //! What a body may be, the same at both doors.
 
-use crate::error::AppError;
+use crate::protocol::error::AppError;
 use axum::{
     body::{Body, Bytes, HttpBody, to_bytes},
     http::{HeaderMap, HeaderValue, header},

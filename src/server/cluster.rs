@@ -4,17 +4,16 @@
 //! writes a sign of life every few seconds; the database also remembers the newest secret's
 //! fingerprint, because with another secret every session in it would be lost.
 
-use super::{
-    clock::{Clock, Timestamp},
-    config::Config,
-    state::AppState,
-};
+use super::{config::Config, state::AppState};
 use crate::{
-    auth::server::tokens::keys::KeyRing,
     db::{
         Db,
         node::{self, NodeRow},
         with_timeout,
+    },
+    engine::{
+        clock::{Clock, Timestamp},
+        keys::KeyRing,
     },
 };
 use anyhow::{Context, bail};

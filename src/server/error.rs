@@ -2,7 +2,7 @@
 
 use crate::{
     db::is_transient,
-    error::{AppError, ErrorCode},
+    protocol::error::{AppError, ErrorCode},
 };
 use axum::response::{IntoResponse, Response};
 use sea_orm::DbErr;
@@ -90,6 +90,12 @@ impl From<DbErr> for ServiceError {
             return Self { error, cause: Some(cause) };
         }
         Self::internal(cause)
+    }
+}
+
+impl From<getrandom::Error> for ServiceError {
+    fn from(cause: getrandom::Error) -> Self {
+        Self::internal(anyhow::Error::new(cause).context("reading random bytes"))
     }
 }
 

@@ -1,7 +1,8 @@
 //! What load balancers ask: whether this node runs, and whether it can answer.
 
+use super::error::ServiceError;
 use super::state::AppState;
-use crate::{api::openapi::responses::Always, server::error::ServiceError};
+use crate::api::openapi::responses::Always;
 use axum::{Json, extract::State};
 use sea_orm::ConnectionTrait;
 use serde::Serialize;

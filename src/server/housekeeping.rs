@@ -34,7 +34,7 @@ pub async fn run(state: AppState) {
 pub async fn tidy(state: &AppState) {
     let (now, db) = (state.clock.now(), &state.writer);
     let (guests, ended) = (now.minus(GUEST_LIFETIME), now.minus(session::KEPT_AFTER_END));
-    state.revoked.forget_old(now);
+    state.revoked.purge(now);
     abandoned_accounts(state).await;
     // Before the guests, with each of whom all that they left would go in one statement.
     batches("posts of guests", || post::purge_of_guests(db, guests)).await;
@@ -42,12 +42,12 @@ pub async fn tidy(state: &AppState) {
     batches("sessions", || session::purge(db, ended)).await;
     batches("guests", || user::purge_guests(db, guests)).await;
     if state.policy.idle.is_some() {
-        let unused = state.policy.unused_since(ended);
+        let unused = state.policy.idle_since(ended);
         batches("unused sessions", || session::purge_unused(db, unused)).await;
     }
     batches("links", || link::purge(db, ended)).await;
     batches("mail", || mail::purge(db, now.minus(KEPT_AFTER_EXPIRY))).await;
-    batches("events", || event::purge(db, now.minus(security_events::KEPT))).await;
+    batches("events", || event::purge(db, now.minus(security_events::RETENTION))).await;
     batches("tries", || rate_limit::purge(db, now.minus(KEPT))).await;
 }
 

@@ -3,7 +3,7 @@
 //! The program of a page sends the forms. A password manager that calls `form.submit()`, or a user who is faster than
 //! the start of the program, makes the browser post the form to the address of the page.
 
-use crate::{error::AppError, ui::program_state::RETRY};
+use crate::{protocol::error::AppError, ui::program_state::RETRY};
 use axum::{
     http::{HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},

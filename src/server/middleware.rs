@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     auth::server::http::cookie_api,
-    error::{AppError, ErrorCode},
+    protocol::error::{AppError, ErrorCode},
 };
 use axum::{
     extract::{Request, State},

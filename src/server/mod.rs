@@ -2,10 +2,10 @@
 
 mod address;
 pub mod body;
-pub mod clock;
 pub mod cluster;
 pub mod config;
 mod connections;
+pub mod encryption;
 pub mod error;
 mod files;
 pub mod headers;

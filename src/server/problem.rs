@@ -2,7 +2,7 @@
 
 use super::error::ServiceError;
 use super::telemetry::RequestId;
-use crate::error::{AppError, ErrorCode};
+use crate::protocol::error::{AppError, ErrorCode};
 use axum::{
     body::{Body, to_bytes},
     http::{HeaderValue, StatusCode, header, response::Parts},
@@ -13,16 +13,6 @@ use std::any::Any;
 
 /// More than any error of ours needs.
 const LONGEST_ERROR: usize = 64 * 1024;
-
-impl IntoResponse for AppError {
-    /// The body is written by [`render`], which knows the name of the request.
-    fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = status.into_response();
-        response.extensions_mut().insert(self);
-        response
-    }
-}
 
 /// Writes the error of an answer, whichever door it comes from.
 pub async fn render(response: Response, id: &RequestId) -> Response {

@@ -4,7 +4,7 @@
 //! proxies, and HTTP/1.1 without `Host` (RFC 9112 §3.2).
 
 use super::public_url::{is_loopback, is_loopback_host};
-use crate::error::AppError;
+use crate::protocol::error::AppError;
 use axum::{
     extract::Request,
     http::{Method, Version, header, uri::Authority},

@@ -1,6 +1,6 @@
 //! The server secret: given by the operator, or made at the first start and kept.
 
-use crate::{auth::server::tokens::keys::ServerSecret, db::sqlite_file};
+use crate::{db::sqlite_file, engine::keys::ServerSecret};
 use anyhow::{Context, anyhow, bail};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::Path};

@@ -1,9 +1,9 @@
 //! What every request may use.
 
 use super::{
-    clock::Clock,
     cluster::{Membership, signed_until},
     config::Config,
+    error::ServiceError,
     mail::OutboxLock,
     site,
     timing::{self, Part},
@@ -12,15 +12,14 @@ use crate::{
     auth::server::{
         accounts::{failed_logins::FailedLogins, password::Passwords},
         http::cookie::Cookies,
-        sessions::{
-            revocation::RevokedSessions,
-            rotation::{Policy, Queue},
-        },
-        tokens::{access_token::AccessTokens, keys::KeyRing},
+        sessions::{batcher::Queue, revocation},
     },
     db::{self, Db, connection::Opened, with_timeout},
+    engine::{
+        access_token::AccessTokens, clock::Clock, keys::KeyRing, revoked_sessions::RevokedSessions,
+        rotation::Policy,
+    },
     lab::server::Thieves,
-    server::error::ServiceError,
 };
 use anyhow::{Context, anyhow};
 use axum::extract::FromRef;
@@ -122,7 +121,7 @@ impl AppState {
         // Where there is one writer, one login may be before a refresh.
         let logins = if config.database_url.is_postgres() { 8 } else { 1 };
         let now = clock.now();
-        let revoked = RevokedSessions::load(&db, config.access_ttl, now)
+        let revoked = revocation::load(&db, config.access_ttl, now)
             .await
             .context("reading the revoked sessions")?;
         let policy = Policy { window: config.reuse_window, idle: config.idle_ttl };

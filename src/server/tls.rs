@@ -1,6 +1,6 @@
 //! TLS, for a server without a proxy: the certificate and its key from two PEM files, loaded again when they change.
 
-use super::clock::Timestamp;
+use crate::engine::clock::Timestamp;
 use anyhow::{Context, bail, ensure};
 use axum_server::tls_rustls::RustlsConfig;
 use rustls::{

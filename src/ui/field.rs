@@ -1,7 +1,7 @@
 //! The parts of a form: a labelled input with its error beside it, and the button that sends it.
 
 use super::live_text::LiveText;
-use crate::{auth::client::use_session, error::AppError};
+use crate::{auth::client::use_session, protocol::error::AppError};
 use leptos::{html, prelude::*};
 
 /// A labelled input. The error of the field of this name stands below it.

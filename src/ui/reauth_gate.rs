@@ -2,7 +2,7 @@
 //! what they wanted to do goes on by itself.
 
 use super::submission::Submission;
-use crate::error::{AppError, ErrorCode};
+use crate::protocol::error::{AppError, ErrorCode};
 use futures::future::LocalBoxFuture;
 use leptos::prelude::*;
 use std::sync::Arc;

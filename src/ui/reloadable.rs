@@ -1,7 +1,7 @@
 //! Something that a page loads, shows, and can load again.
 
 use super::component_scope::WhileShown;
-use crate::error::AppError;
+use crate::protocol::error::AppError;
 use futures::future::LocalBoxFuture;
 use leptos::prelude::*;
 use std::sync::Arc;

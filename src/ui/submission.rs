@@ -1,6 +1,6 @@
 //! One form or button on its way to the server: sent once, with its progress and its error.
 
-use crate::error::AppError;
+use crate::protocol::error::AppError;
 use futures::future::LocalBoxFuture;
 use leptos::{prelude::*, task::spawn_local};
 

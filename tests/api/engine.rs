@@ -3,15 +3,16 @@
 
 use crate::helpers::TestApp;
 use handstamp::{
-    auth::server::{
-        accounts::login::sign_up_guest,
-        http::device::Device,
-        sessions::rotation::{Presented, apply, in_memory::InMemorySession},
-        tokens::refresh_token::{RefreshToken, TokenHash},
+    auth::server::{accounts::login::sign_up_guest, http::device::Device},
+    db::session,
+    engine::{
+        clock::Timestamp,
+        refresh_token::{RefreshToken, TokenHash},
+        rotation::{Presented, in_memory::InMemorySession, refresh},
+        session::SessionRow,
     },
-    db::session::{self, SessionRow},
-    error::{AppError, EndReason, ErrorCode},
-    server::clock::Timestamp,
+    protocol::error::{AppError, EndReason, ErrorCode},
+    server::error::ServiceError,
 };
 use proptest::{
     prelude::*,
@@ -113,14 +114,14 @@ impl<'a> Twins<'a> {
             attempt: attempt.map(|attempt| TokenHash::of(&attempt.to_string())),
         };
         let policy = &self.app.state.policy;
-        let there = apply(&self.app.state, &presented, now, policy).await;
-        let here = apply(&self.memory, &presented, now, policy).await;
+        let there = refresh(&self.app.state, &presented, now, policy).await;
+        let here = refresh(&self.memory, &presented, now, policy).await;
         let outcome = |granted: Result<_, AppError>| -> Result<bool, ErrorCode> {
             granted.map_err(|error| error.code)
         };
         assert_eq!(
-            outcome(there.map(|granted| granted.replaces)),
-            outcome(here.map(|granted| granted.replaces)),
+            outcome(there.map(|granted| granted.rotated).map_err(ServiceError::log)),
+            outcome(here.map(|granted| granted.rotated)),
             "generation {generation}, attempt {attempt:?}"
         );
     }

@@ -2,14 +2,11 @@
 
 use crate::helpers::TestApp;
 use handstamp::{
-    auth::{
-        server::{
-            accounts::{failed_logins, login},
-            http::device::Device,
-        },
-        types::Password,
+    auth::server::{
+        accounts::{failed_logins, login},
+        http::device::Device,
     },
-    error::ErrorCode,
+    protocol::{error::ErrorCode, types::Password},
     server::timing::{self, Part},
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement};

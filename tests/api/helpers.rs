@@ -6,11 +6,13 @@ use axum::{
     extract::ConnectInfo,
     http::{HeaderMap, HeaderValue, Request, StatusCode, header},
 };
-use handstamp::server::{
-    clock::{Clock, Timestamp},
-    config::Config,
-    router::{router, router_with},
-    state::AppState,
+use handstamp::{
+    engine::clock::{Clock, Timestamp},
+    server::{
+        config::Config,
+        router::{router, router_with},
+        state::AppState,
+    },
 };
 use leptos::config::LeptosOptions;
 use serde_json::{Value, json};

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use handstamp::{
     auth::server::accounts::identity::{Email, Username},
     db::user,
-    error::ErrorCode,
+    protocol::error::ErrorCode,
 };
 use sea_orm::TransactionTrait;
 use serde_json::json;

@@ -94,7 +94,7 @@ async fn a_revocation_is_forgotten_only_when_every_token_of_it_is_over() {
     browser.post("/auth/log_out", None).await;
     for _ in 0..899 {
         app.advance_seconds(1);
-        app.state.revoked.forget_old(app.state.clock.now());
+        app.state.revoked.purge(app.state.clock.now());
         assert_eq!(app.get("/api/profile", &access).await.status, StatusCode::UNAUTHORIZED);
     }
     app.get("/api/profile", &access).await.assert_problem(401, "access_token_expired");

@@ -3,7 +3,7 @@
 use crate::helpers::{ATTEMPT_COOKIE, Answer, REFRESH_COOKIE, TestApp};
 use axum::http::StatusCode;
 use futures::future::join_all;
-use handstamp::auth::server::tokens::{
+use handstamp::engine::{
     keys::{KeyRing, ServerSecret},
     refresh_token::RefreshToken,
 };

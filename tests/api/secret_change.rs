@@ -2,12 +2,10 @@
 
 use crate::helpers::TestApp;
 use axum::http::StatusCode;
-use handstamp::{
-    auth::server::tokens::{
-        access_token::{AccessTokens, Subject},
-        keys::{KeyRing, ServerSecret},
-    },
-    server::clock::Timestamp,
+use handstamp::engine::{
+    access_token::{AccessTokens, Subject},
+    clock::Timestamp,
+    keys::{KeyRing, ServerSecret},
 };
 use std::time::Duration;
 

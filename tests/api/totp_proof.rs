@@ -6,7 +6,7 @@ use crate::{
     totp::{ADA, Ada, PATH, code, codes_of, log_in, prepare, proof},
 };
 use axum::http::StatusCode;
-use handstamp::{auth::server::tokens::refresh_token::TokenHash, db::recovery_code};
+use handstamp::{db::recovery_code, engine::refresh_token::TokenHash};
 use sea_orm::{ConnectionTrait, Statement, Value};
 use serde_json::json;
 use uuid::Uuid;

@@ -6,7 +6,7 @@
 //! pauses of any length; a thief who copies the jar once, while no attempt is pending, and from then on
 //! at any moment shows any token that they have ever held, with an attempt id of their own or without;
 //! a database that goes back to any backup, any number of times, while nothing is under way. A request
-//! is handled in the steps of `Sessions`, and those of others come in between.
+//! is handled in the steps of `SessionStore`, and those of others come in between.
 //!
 //! Generations count from the newest, and those that are four or more behind are all one (row 8 answers
 //! them all), so there is no bound on how often the session rotates.
@@ -22,7 +22,7 @@ use crate::{
     steps::{Answer, Brought, Request, Row, Step, WINDOW, go_on},
     story::Side,
 };
-use handstamp::error::ErrorCode;
+use handstamp::protocol::error::ErrorCode;
 use stateright::{Checker, HasDiscoveries, Model, Property};
 
 #[test]

@@ -5,7 +5,7 @@ use crate::{
     story::{Answer, Event},
     world::World,
 };
-use handstamp::error::ErrorCode;
+use handstamp::protocol::error::ErrorCode;
 
 use Event::{Arrive, Copy, FailOver, Lose, Pass, Refresh, Steal};
 

@@ -4,7 +4,7 @@ use crate::{
     steps::{Answer, Brought, HOLD, NEWEST, Request, Row, Step, WINDOW, go_on},
     story::Side,
 };
-use handstamp::error::ErrorCode;
+use handstamp::protocol::error::ErrorCode;
 
 /// The thief's attempt id.
 pub(crate) const THIEF: u8 = 0;

@@ -1,4 +1,4 @@
-//! The real engine, one step of `Sessions` at a time: between two of them anybody may come (row 10).
+//! The real engine, one step of `SessionStore` at a time: between two of them anybody may come (row 10).
 //!
 //! A future can't be copied or compared, so a request under way is the list of what its steps have
 //! brought. To go on, `apply` runs again from the start: the old steps answer from the list, one new
@@ -10,13 +10,13 @@ use crate::{
 };
 use futures::{FutureExt, future::pending};
 use handstamp::{
-    auth::server::{
-        sessions::rotation::{Presented, Sessions, apply, in_memory::InMemorySession},
-        tokens::refresh_token::TokenHash,
+    engine::{
+        clock::Timestamp,
+        refresh_token::TokenHash,
+        rotation::{Presented, SessionStore, in_memory::InMemorySession, refresh},
+        session::SessionRow,
     },
-    db::session::SessionRow,
-    error::{AppError, EndReason, ErrorCode},
-    server::clock::Timestamp,
+    protocol::error::{AppError, EndReason, ErrorCode},
 };
 use std::{
     sync::{LazyLock, Mutex},
@@ -152,11 +152,11 @@ pub(crate) fn go_on(row: Row, request: Request, past: &mut Vec<Brought>) -> (Row
         Turn { session: &session, past: past.clone(), at: Mutex::new(0), fresh: Mutex::new(None) };
     let attempt = request.attempt.map(|attempt| ATTEMPT[usize::from(attempt)]);
     let shown = Presented { attempt, ..CHAIN[usize::from(request.token)] };
-    let outcome = apply(&turn, &shown, NOW, &POLICY).now_or_never();
+    let outcome = refresh(&turn, &shown, NOW, &POLICY).now_or_never();
     let fresh = turn.fresh.into_inner().unwrap().unwrap();
     past.push(fresh);
     let answer = outcome.map(|outcome| match outcome {
-        Ok(granted) => Answer::Granted { by: fresh.step, replaces: granted.replaces },
+        Ok(granted) => Answer::Granted { by: fresh.step, replaces: granted.rotated },
         Err(error) => Answer::Refused(error.code),
     });
     (Row::read(&session.row()), answer)
@@ -190,7 +190,9 @@ impl Turn<'_> {
     }
 }
 
-impl Sessions for Turn<'_> {
+impl SessionStore for Turn<'_> {
+    type Error = AppError;
+
     async fn rotate(&self, shown: &Presented, now: Timestamp) -> Found {
         self.take(Step::Rotate, self.session.rotate(shown, now)).await
     }
@@ -199,12 +201,12 @@ impl Sessions for Turn<'_> {
         self.take(Step::Find, self.session.find(shown)).await
     }
 
-    async fn repeat(&self, shown: &Presented, now: Timestamp) -> Found {
-        self.take(Step::Repeat, self.session.repeat(shown, now)).await
+    async fn reissue(&self, shown: &Presented, now: Timestamp) -> Found {
+        self.take(Step::Repeat, self.session.reissue(shown, now)).await
     }
 
-    async fn adopt(&self, shown: &Presented, seen: i64, now: Timestamp) -> Found {
-        self.take(Step::Adopt, self.session.adopt(shown, seen, now)).await
+    async fn resume_from_token(&self, shown: &Presented, seen: i64, now: Timestamp) -> Found {
+        self.take(Step::Adopt, self.session.resume_from_token(shown, seen, now)).await
     }
 
     async fn revoke(&self, shown: &Presented) -> Result<bool, AppError> {

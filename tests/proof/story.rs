@@ -1,6 +1,9 @@
 //! What happens in a story, and what the server made of it. Plain data, so that a failing story shrinks.
 
-use handstamp::{db::session::SessionRow, error::ErrorCode, server::clock::Timestamp};
+use handstamp::{
+    engine::{clock::Timestamp, session::SessionRow},
+    protocol::error::ErrorCode,
+};
 
 /// One thing that happens. Numbers that name a message, a tab or a backup wrap around.
 #[derive(Debug, Clone)]

@@ -1,11 +1,9 @@
 //! Real refresh tokens for the proofs: one chain, by the server's own functions.
 
-use handstamp::auth::server::{
-    sessions::rotation::Presented,
-    tokens::{
-        keys::{KeyRing, ServerSecret},
-        refresh_token::{RefreshToken, TokenHash},
-    },
+use handstamp::engine::{
+    keys::{KeyRing, ServerSecret},
+    refresh_token::{RefreshToken, TokenHash},
+    rotation::Presented,
 };
 use std::sync::LazyLock;
 use uuid::Uuid;

@@ -7,10 +7,12 @@ use crate::{
 };
 use futures::FutureExt;
 use handstamp::{
-    auth::server::sessions::rotation::{Policy, Sessions, apply, in_memory::InMemorySession},
-    db::session::SessionRow,
-    error::ErrorCode,
-    server::clock::Timestamp,
+    engine::{
+        clock::Timestamp,
+        rotation::{Policy, SessionStore, in_memory::InMemorySession, refresh},
+        session::SessionRow,
+    },
+    protocol::error::ErrorCode,
 };
 use std::time::Duration;
 
@@ -55,7 +57,7 @@ impl World {
     pub(crate) fn signed_in(patience: Option<Duration>) -> Self {
         let first = first();
         let session =
-            InMemorySession::begin(first.session(), first.hash(), LIFETIME, LOGIN, POLICY);
+            InMemorySession::start(first.session(), first.hash(), LIFETIME, LOGIN, POLICY);
         Self {
             now: LOGIN,
             behind: Duration::ZERO,
@@ -123,7 +125,7 @@ impl World {
 
     /// Those of these tokens that would rotate the session, once it isn't held any more.
     pub(crate) fn live(&self, tokens: impl Iterator<Item = String>) -> Vec<String> {
-        let later = self.server_time().plus(POLICY.hold());
+        let later = self.server_time().plus(POLICY.min_rotation_interval());
         let rotates = |token: &String| {
             let session = InMemorySession::from_row(self.row(), POLICY);
             let rotated = session.rotate(&presented(token, None), later).now_or_never().unwrap();
@@ -221,11 +223,9 @@ impl World {
         let presented = presented(&jar.token, jar.attempt.as_deref());
         let before = self.row();
         let at = self.server_time();
-        let outcome = apply(&self.session, &presented, at, &POLICY).now_or_never().unwrap();
+        let outcome = refresh(&self.session, &presented, at, &POLICY).now_or_never().unwrap();
         let answer = match outcome {
-            Ok(granted) => {
-                Answer::Granted { sets: granted.replaces.then(|| successor(&jar.token)) }
-            }
+            Ok(granted) => Answer::Granted { sets: granted.rotated.then(|| successor(&jar.token)) },
             Err(error) => Answer::Refused(error.code),
         };
         let after = self.row();

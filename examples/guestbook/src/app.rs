@@ -5,7 +5,7 @@ use handstamp::{
         api as door,
         client::{self, AuthClient, provide_session, use_session},
     },
-    error::AppError,
+    protocol::error::AppError,
     ui::program_state::{ProgramNotices, ProgramStateScript, ROOT},
 };
 use leptos::{prelude::*, server_fn::codec::Json, task::spawn_local};

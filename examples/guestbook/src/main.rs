@@ -4,9 +4,10 @@ use axum::{Extension, Json, Router, routing::post};
 use guestbook::app::{App, Visits, shell};
 use handstamp::{
     auth::server::http::guard::Authenticated,
+    engine::clock::Clock,
     server::{
-        bind, clock::Clock, config::Config, router::router_with_leptos_options, run_router, site,
-        sqlite_lock, state::AppState, stop_signal, telemetry,
+        bind, config::Config, router::router_with_leptos_options, run_router, site, sqlite_lock,
+        state::AppState, stop_signal, telemetry,
     },
 };
 use std::{

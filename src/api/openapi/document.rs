@@ -1,7 +1,7 @@
 //! What the document says beside its operations, and what is the same for all of them.
 
 use super::{examples, responses};
-use crate::error::{ErrorCode, Problem};
+use crate::protocol::error::{ErrorCode, ErrorInfo, Problem};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 use url::Url;
@@ -128,9 +128,9 @@ fn describe_codes(schema: &mut Value) {
         words.retain(|word| {
             let code = serde_json::from_value::<ErrorCode>(word.clone()).ok();
             let Some(code) = code.filter(|code| code.status() != 0) else { return false };
-            let (status, _, detail) = code.answer();
+            let ErrorInfo { status, detail, .. } = code.info();
             // Can't fail: it writes into a text.
-            let _ = write!(description, "\n- `{}` ({status}): {detail}", code.word());
+            let _ = write!(description, "\n- `{}` ({status}): {detail}", code.name());
             true
         });
     }

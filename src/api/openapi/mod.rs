@@ -4,11 +4,10 @@
 mod document;
 mod examples;
 pub(crate) mod responses;
-pub(crate) mod schemas;
 
 use super::{account, events, jwks, outbox, posts, profile, sessions, tokens};
 use crate::{
-    error::{AppError, ErrorCode},
+    protocol::error::{AppError, ErrorCode},
     server::{health, problem, state::AppState},
 };
 use axum::{

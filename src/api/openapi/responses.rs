@@ -1,6 +1,6 @@
 //! The error responses of the JSON API. Each is one entry of `components.responses`; the operations refer to it.
 
-use crate::error::{AppError, ErrorCode};
+use crate::protocol::error::{AppError, ErrorCode};
 use std::collections::BTreeMap;
 use utoipa::{
     IntoResponses,
@@ -269,7 +269,7 @@ impl Shared {
             let example = ExampleBuilder::new()
                 .summary(error.detail.as_ref())
                 .value(serde_json::to_value(&error).ok());
-            (error.code.word(), example.build())
+            (error.code.name(), example.build())
         });
         let content = ContentBuilder::new()
             .schema(Some(Ref::from_schema_name("Problem")))

@@ -4,7 +4,7 @@ use super::{
     interceptor,
     replay::{ReplayRequest, ReplayResponse},
 };
-use crate::error::{AppError, ErrorCode};
+use crate::protocol::error::{AppError, ErrorCode};
 use http::Method;
 use serde::{Serialize, de::DeserializeOwned};
 

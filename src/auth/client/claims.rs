@@ -1,6 +1,6 @@
 //! What the access token says, for whoever wants to show it. The token itself stays in the session store.
 
-use crate::auth::types::AccessToken;
+use crate::protocol::types::AccessToken;
 use serde::Deserialize;
 
 /// The claims of an access token (RFC 9068 §2.2). Times are whole seconds since the Unix epoch, by the

@@ -9,7 +9,7 @@
 //!
 //! The last one says that the server has not received a logout yet.
 
-use crate::auth::cookie_names::{CookieNames, FORMER_ATTEMPT};
+use crate::protocol::cookie_names::{CookieNames, FORMER_ATTEMPT};
 
 const ONE_YEAR: u32 = 31_536_000;
 

@@ -5,7 +5,7 @@ use super::{
     held::TokenUpdate, interceptor::Interceptor, platform::Platform, state::SignedOutReason,
     trace::Event,
 };
-use crate::auth::types::BrowserTokens;
+use crate::protocol::types::BrowserTokens;
 use serde::{Deserialize, Serialize};
 
 /// What one tab tells the others. It never leaves the browser, and nothing of it is stored.

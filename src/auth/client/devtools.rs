@@ -10,8 +10,12 @@ use super::{
     transport::Pace,
 };
 use crate::{
-    auth::{api, cookie_names::CookieNames, types::AccessToken},
-    error::{AppError, ErrorCode},
+    auth::api,
+    protocol::{
+        cookie_names::CookieNames,
+        error::{AppError, ErrorCode},
+        types::AccessToken,
+    },
 };
 use futures::{FutureExt, channel::oneshot};
 use http::Method;

@@ -1,7 +1,7 @@
 //! The access token that a client holds, and the one that another tab hands over.
 
 use super::state::TokenTimes;
-use crate::auth::types::AccessToken;
+use crate::protocol::types::AccessToken;
 
 /// The token to send, with the generation that a refusal is measured against.
 #[derive(Debug, Clone)]

@@ -14,7 +14,7 @@ use super::{
     trace::{Event, Trace},
     transport::{LONGEST, Transport},
 };
-use crate::error::{AppError, ErrorCode};
+use crate::protocol::error::{AppError, ErrorCode};
 use http::Method;
 use std::{cell::Cell, rc::Rc};
 

@@ -10,9 +10,9 @@ use super::{
     trace::Event,
     transport::{TIMEOUT, Transport},
 };
-use crate::{
-    auth::types::BrowserTokens,
+use crate::protocol::{
     error::{AppError, ErrorCode},
+    types::BrowserTokens,
 };
 use futures::{
     FutureExt,

@@ -44,8 +44,8 @@ pub mod transport;
 pub use server_fn_client::{AuthClient, PublicClient};
 pub use signals::{Session, provide_session, use_session};
 
-use super::{api as door, types::BrowserTokens};
-use crate::error::AppError;
+use super::api as door;
+use crate::protocol::{error::AppError, types::BrowserTokens};
 use browser::Browser;
 use interceptor::Interceptor;
 use leptos::server_fn::ServerFn;

@@ -8,9 +8,9 @@ use super::{
     state::{SessionState, SignedOutReason},
     trace::Event,
 };
-use crate::{
-    auth::types::BrowserTokens,
+use crate::protocol::{
     error::{AppError, ErrorCode},
+    types::BrowserTokens,
 };
 use futures::FutureExt;
 use std::rc::Rc;

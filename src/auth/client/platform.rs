@@ -6,7 +6,7 @@ use super::{
     cross_tab::Message,
     replay::{ReplayRequest, ReplayResponse},
 };
-use crate::auth::types::AccessToken;
+use crate::protocol::types::AccessToken;
 use futures::future::LocalBoxFuture;
 
 /// The server could not be reached, or its answer broke off.

@@ -13,9 +13,9 @@ use super::{
     trace::{Event, Trace},
     transport::Transport,
 };
-use crate::{
-    auth::types::BrowserTokens,
+use crate::protocol::{
     error::{AppError, ErrorCode},
+    types::BrowserTokens,
 };
 use futures::{
     FutureExt,

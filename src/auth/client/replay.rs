@@ -3,7 +3,7 @@
 //! The request of `server_fn`'s own browser client can't: it is not `Clone`, and converting it aborts
 //! it. From ours every attempt builds a fresh fetch.
 
-use crate::error::{AppError, ErrorCode};
+use crate::protocol::error::{AppError, ErrorCode};
 use bytes::Bytes;
 use futures::Stream;
 use http::Method;

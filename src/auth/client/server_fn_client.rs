@@ -4,7 +4,7 @@ use super::{
     interceptor,
     replay::{ReplayRequest, ReplayResponse},
 };
-use crate::error::{AppError, ErrorCode};
+use crate::protocol::error::{AppError, ErrorCode};
 use bytes::Bytes;
 use futures::{Sink, Stream, future::LocalBoxFuture};
 use leptos::server_fn::client::{Client, browser::BrowserClient};

@@ -4,9 +4,9 @@ use super::{
     held::{HeldToken, TokenUpdate},
     state::{KnownSession, SessionState, SignedOutReason, Snapshot, TokenTimes},
 };
-use crate::{
-    auth::types::{AccessToken, BrowserTokens, User},
+use crate::protocol::{
     error::ErrorCode,
+    types::{AccessToken, BrowserTokens, User},
 };
 use std::{cell::RefCell, rc::Rc};
 

@@ -4,7 +4,7 @@ use super::{
     interceptor,
     state::{SessionState, Snapshot, TokenTimes},
 };
-use crate::auth::types::User;
+use crate::protocol::types::User;
 use leptos::prelude::*;
 
 /// Provides the session to all components below. While the server renders it stands at `Starting`,

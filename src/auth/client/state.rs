@@ -1,8 +1,8 @@
 //! Where a client stands, and why.
 
-use crate::{
-    auth::types::User,
+use crate::protocol::{
     error::{AppError, EndReason, ErrorCode},
+    types::User,
 };
 use serde::{Deserialize, Serialize};
 

@@ -8,7 +8,7 @@ use super::{
     replay::{ReplayRequest, ReplayResponse},
     trace::{Event, Shows, Trace},
 };
-use crate::auth::types::AccessToken;
+use crate::protocol::types::AccessToken;
 use futures::future::{Either, LocalBoxFuture, select};
 use std::{
     cell::{Cell, RefCell},

@@ -2,10 +2,9 @@
 //! the id that it sent with the login.
 
 use crate::{
-    auth::server::tokens::refresh_token::TokenHash,
     db::{Db, statement},
-    error::EndReason,
-    server::clock::Timestamp,
+    engine::{clock::Timestamp, refresh_token::TokenHash},
+    protocol::error::EndReason,
 };
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use uuid::Uuid;

@@ -13,63 +13,15 @@ pub use revoke::{MAX_RUNNING, revoke, revoke_all, revoke_excess, revoke_oldest};
 
 use super::{Db, execute, statement};
 use crate::{
-    auth::server::{
-        sessions::rotation::{MAX_REISSUES, Policy, Presented},
-        tokens::refresh_token::TokenHash,
+    engine::session::SessionRow,
+    engine::{
+        clock::Timestamp,
+        refresh_token::TokenHash,
+        rotation::{MAX_REISSUES, Policy, Presented},
     },
-    error::EndReason,
-    server::clock::Timestamp,
 };
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use uuid::Uuid;
-
-/// A session with the name and the address of its user.
-#[derive(Debug, Clone, FromQueryResult)]
-pub struct SessionRow {
-    /// The session id.
-    pub id: Uuid,
-    /// Whose session it is.
-    pub user_id: Uuid,
-    /// How often it has rotated.
-    pub generation: i64,
-    /// SHA-256 of the current refresh token; `None` once it is deleted.
-    pub token_hash: Option<Vec<u8>>,
-    /// SHA-256 of the attempt that made this generation.
-    pub attempt_hash: Option<Vec<u8>>,
-    /// SHA-256 of the attempt that made the generation before.
-    pub previous_attempt_hash: Option<Vec<u8>>,
-    /// The login.
-    pub created_at: Timestamp,
-    /// The last rotation: the window counts from it.
-    pub rotated_at: Option<Timestamp>,
-    /// The end, fixed at login.
-    pub expires_at: Timestamp,
-    /// When the current token was last issued: the hold and the idle lifetime count from it.
-    pub last_seen_at: Timestamp,
-    /// How often the last rotation was repeated.
-    pub repeats: i64,
-    /// When it was ended.
-    pub revoked_at: Option<Timestamp>,
-    /// When the user last showed the password in this session.
-    pub confirmed_at: Option<Timestamp>,
-    /// Why it was ended.
-    pub revoked_reason: Option<String>,
-    /// What the client called itself at the login.
-    pub user_agent: Option<String>,
-    /// Where the login came from.
-    pub ip: Option<String>,
-    /// The user's name.
-    pub username: String,
-    /// The user's address.
-    pub email: String,
-}
-
-impl SessionRow {
-    /// Why it was ended, if it was.
-    pub fn end_reason(&self) -> Option<EndReason> {
-        self.revoked_reason.as_deref().and_then(EndReason::from_word)
-    }
-}
 
 /// A session that is about to begin.
 #[derive(Debug)]
@@ -163,8 +115,8 @@ pub async fn rotate(
     );
     let mut values: Vec<Value> = Vec::with_capacity(3 + FIELDS * presented.len());
     values.push(now.into());
-    values.push(policy.unused_since(now).into());
-    values.push(now.minus(policy.hold()).into());
+    values.push(policy.idle_since(now).into());
+    values.push(now.minus(policy.min_rotation_interval()).into());
     for presented in presented {
         values.push(presented.session.into());
         values.push(i64::from(presented.generation).into());
@@ -180,7 +132,7 @@ pub async fn rotate(
 ///
 /// # Errors
 /// The database's.
-pub async fn adopt(
+pub async fn resume_from_token(
     db: &Db,
     presented: &Presented,
     seen: i64,
@@ -207,7 +159,7 @@ pub async fn adopt(
 ///
 /// # Errors
 /// The database's.
-pub async fn repeat(
+pub async fn reissue(
     db: &Db,
     presented: &Presented,
     now: Timestamp,
@@ -236,7 +188,7 @@ pub async fn list(
         "SELECT {COLUMNS} FROM sessions WHERE user_id = $1 AND revoked_at IS NULL \
          AND expires_at > $2 AND last_seen_at > $3 ORDER BY last_seen_at DESC, id LIMIT 100"
     );
-    fetch_all(db, &sql, [user_id.into(), now.into(), policy.unused_since(now).into()]).await
+    fetch_all(db, &sql, [user_id.into(), now.into(), policy.idle_since(now).into()]).await
 }
 
 /// Returns when the user last showed the password in this session, if the access token `jti` asked for it.

@@ -2,7 +2,7 @@
 
 use crate::{
     db::{BATCH, Db, execute, statement},
-    server::clock::Timestamp,
+    engine::clock::Timestamp,
 };
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use std::time::Duration;

@@ -2,8 +2,8 @@
 
 use crate::{
     db::{Db, execute, statement},
-    error::EndReason,
-    server::clock::Timestamp,
+    engine::clock::Timestamp,
+    protocol::error::EndReason,
 };
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use uuid::Uuid;

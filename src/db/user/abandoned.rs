@@ -3,7 +3,7 @@
 use super::{Entity, UserRow};
 use crate::{
     db::{Db, statement},
-    server::clock::Timestamp,
+    engine::clock::Timestamp,
 };
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Value};
 use uuid::Uuid;

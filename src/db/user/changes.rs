@@ -2,10 +2,8 @@
 
 use super::taken;
 use crate::{
-    auth::server::accounts::identity::Email,
-    db::execute,
-    error::ErrorCode,
-    server::{clock::Timestamp, error::ServiceError},
+    auth::server::accounts::identity::Email, db::execute, engine::clock::Timestamp,
+    protocol::error::ErrorCode, server::error::ServiceError,
 };
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use uuid::Uuid;

@@ -17,12 +17,13 @@ pub use second_factor::{
 
 use super::{Db, execute, statement};
 use crate::{
-    auth::{
-        server::accounts::identity::{Email, Username},
+    auth::server::accounts::identity::{Email, Username},
+    engine::clock::Timestamp,
+    protocol::{
+        error::{AppError, FieldError},
         types::User,
     },
-    error::{AppError, FieldError},
-    server::{clock::Timestamp, error::ServiceError},
+    server::error::ServiceError,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,

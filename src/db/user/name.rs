@@ -7,7 +7,7 @@ use super::{
 use crate::{
     auth::server::accounts::identity::{Username, skeleton},
     db::{Db, execute},
-    error::AppError,
+    protocol::error::AppError,
     server::error::ServiceError,
 };
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, Value};

@@ -3,7 +3,7 @@
 use super::UserRow;
 use crate::{
     db::{Db, execute},
-    server::clock::Timestamp,
+    engine::clock::Timestamp,
 };
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use uuid::Uuid;

@@ -1,17 +1,14 @@
 use super::Story;
 use crate::{
-    auth::{
-        client::{
-            state::SignedOutReason,
-            trace::{Event, Shows},
-        },
-        cookie_names::CookieNames,
+    auth::client::{
+        state::SignedOutReason,
+        trace::{Event, Shows},
     },
-    error::EndReason,
     lab::{
         history::KEPT,
         row::{Lane, Tone},
     },
+    protocol::{cookie_names::CookieNames, error::EndReason},
 };
 
 #[test]

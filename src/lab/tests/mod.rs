@@ -3,9 +3,9 @@ mod flow;
 mod history;
 
 use super::{history::History, row::Row};
-use crate::auth::{
-    client::trace::{Event, Noted, Shows},
-    cookie_names::CookieNames,
+use crate::{
+    auth::client::trace::{Event, Noted, Shows},
+    protocol::cookie_names::CookieNames,
 };
 
 /// A client whose steps a test makes up.

@@ -15,7 +15,7 @@ use crate::{
         api,
         client::{self, devtools},
     },
-    error::{AppError, ErrorCode},
+    protocol::error::{AppError, ErrorCode},
     ui::focus::focus,
 };
 use leptos::prelude::*;

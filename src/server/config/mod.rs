@@ -8,7 +8,7 @@ mod tests;
 pub use table::help;
 
 use super::{mail::smtp::Smtp, public_url, tls::TlsFiles};
-use crate::{auth::server::tokens::keys::ServerSecret, db::connection::DatabaseUrl};
+use crate::{db::connection::DatabaseUrl, engine::keys::ServerSecret};
 use reader::{Reader, lifetime, log_filter, on_or_off, outbox_key};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use url::Url;

@@ -2,8 +2,8 @@
 
 use super::table::SETTINGS;
 use crate::{
-    auth::server::tokens::keys::ServerSecret,
     db::connection,
+    engine::keys::ServerSecret,
     server::{
         mail::{address, smtp::Smtp, smtp_url},
         public_url, secret,

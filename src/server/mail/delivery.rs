@@ -12,7 +12,8 @@ use crate::{
         mail::{self, Kind, MailRow},
         with_timeout,
     },
-    server::{clock::Timestamp, error::ServiceError, state::AppState},
+    engine::clock::Timestamp,
+    server::{error::ServiceError, state::AppState},
 };
 use futures::future::join_all;
 use std::time::Duration;

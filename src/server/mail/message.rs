@@ -1,7 +1,7 @@
 //! A letter as the message that goes to the mail server (RFC 5322).
 
 use super::{MailContent, address};
-use crate::{db::mail::MailRow, server::clock::Timestamp};
+use crate::{db::mail::MailRow, engine::clock::Timestamp};
 use anyhow::Context;
 use lettre::{
     Message,

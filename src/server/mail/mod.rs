@@ -15,13 +15,13 @@ pub mod templates;
 pub use delivery::{deliver_due, run};
 pub use outbox_lock::OutboxLock;
 
-use super::{clock::Timestamp, config::Config, public_url::is_loopback, state::AppState};
+use super::{
+    config::Config, encryption, error::ServiceError, public_url::is_loopback, state::AppState,
+};
 use crate::{
-    api::types::OutboxMail,
-    auth::server::tokens::encryption,
     db::mail::{self, MailRow, NewMail},
-    error::AppError,
-    server::error::ServiceError,
+    engine::clock::Timestamp,
+    protocol::{error::AppError, json_api::OutboxMail},
 };
 use anyhow::Context;
 use sea_orm::ConnectionTrait;

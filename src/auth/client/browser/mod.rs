@@ -10,7 +10,7 @@ use super::{
     platform::{Platform, Turn, Unreachable},
     replay::{ReplayRequest, ReplayResponse},
 };
-use crate::auth::{cookie_names::CookieNames, types::AccessToken};
+use crate::protocol::{cookie_names::CookieNames, types::AccessToken};
 use cross_tab::Channel;
 use futures::{FutureExt, future::LocalBoxFuture};
 use gloo_net::http::{Headers, Request};

@@ -3,7 +3,7 @@
 use super::world::{World, expired, ok, tokens};
 use crate::{
     auth::client::{replay::ReplayResponse, state::SessionState},
-    error::ErrorCode,
+    protocol::error::ErrorCode,
 };
 use serde_json::{Value, json};
 

@@ -12,7 +12,7 @@ use crate::{
         state::{SessionState, SignedOutReason},
         trace::Event,
     },
-    error::{AppError, EndReason, ErrorCode},
+    protocol::error::{AppError, EndReason, ErrorCode},
 };
 use std::rc::Rc;
 

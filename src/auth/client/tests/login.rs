@@ -11,7 +11,7 @@ use crate::{
         replay::ReplayResponse,
         state::{SessionState, SignedOutReason},
     },
-    error::{AppError, ErrorCode},
+    protocol::error::{AppError, ErrorCode},
 };
 use futures::FutureExt;
 

@@ -8,7 +8,7 @@ use crate::{
         platform::Unreachable,
         state::{SessionState, SignedOutReason},
     },
-    error::{AppError, ErrorCode},
+    protocol::error::{AppError, ErrorCode},
 };
 use futures::FutureExt;
 use std::{cell::RefCell, rc::Rc};

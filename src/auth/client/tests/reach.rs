@@ -9,7 +9,7 @@ use crate::{
         state::{SessionState, SignedOutReason},
         transport::LONGEST,
     },
-    error::{AppError, EndReason, ErrorCode},
+    protocol::error::{AppError, EndReason, ErrorCode},
 };
 use http::Method;
 

@@ -12,7 +12,7 @@ use crate::{
         trace::{Event, Shows},
         transport::{LONGEST, TIMEOUT},
     },
-    error::{AppError, EndReason, ErrorCode},
+    protocol::error::{AppError, EndReason, ErrorCode},
 };
 use http::Method;
 use leptos::server_fn::request::ClientReq;

@@ -3,7 +3,7 @@
 use super::world::{World, expired, ok, ok_tokens, tokens};
 use crate::{
     auth::client::{platform::Unreachable, trace::Event},
-    error::ErrorCode,
+    protocol::error::ErrorCode,
 };
 use futures::{
     FutureExt, StreamExt,

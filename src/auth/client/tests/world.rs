@@ -1,18 +1,18 @@
 //! Surroundings that do what a test says: nothing is answered and no time passes unless it does.
 
 use crate::{
-    auth::{
-        client::{
-            cross_tab::Message,
-            interceptor::Interceptor,
-            lifecycle::PageEvent,
-            platform::{Platform, Turn, Unreachable},
-            replay::{ReplayRequest, ReplayResponse},
-            trace::Event,
-        },
+    auth::client::{
+        cross_tab::Message,
+        interceptor::Interceptor,
+        lifecycle::PageEvent,
+        platform::{Platform, Turn, Unreachable},
+        replay::{ReplayRequest, ReplayResponse},
+        trace::Event,
+    },
+    protocol::{
+        error::{AppError, EndReason, ErrorCode},
         types::{AccessToken, BrowserTokens, User},
     },
-    error::{AppError, EndReason, ErrorCode},
 };
 use futures::{
     FutureExt,

@@ -8,16 +8,19 @@ use super::{
     identity::{Email, Username},
     rate_limit,
     reauthentication::{self, member},
-    security_events::{self, Event},
+    security_events,
 };
+use crate::protocol::security_event::SecurityEvent;
 use crate::{
-    api::types::{NewEmail, NewPassword},
     auth::server::{
         http::{device::Device, guard::Authenticated},
         sessions::revocation,
     },
     db::user,
-    error::EndReason,
+    protocol::{
+        error::EndReason,
+        json_api::{NewEmail, NewPassword},
+    },
     server::{error::ServiceError, state::AppState},
 };
 use sea_orm::TransactionTrait;
@@ -52,7 +55,8 @@ pub async fn change_password(
         ended = revocation::revoke_all_in(&transaction, user.id, [own, None], reason, now).await?;
     }
     token::invalidate_outstanding(&transaction, &user, now).await?;
-    security_events::note(&transaction, state, &user, Event::PasswordChanged, device).await?;
+    security_events::record(&transaction, state, &user, SecurityEvent::PasswordChanged, device)
+        .await?;
     revocation::commit(state, transaction, ended, now).await
 }
 
@@ -72,7 +76,8 @@ pub async fn change_username(
     rate_limit::change(state, user.id).await?;
     let transaction = state.writer.begin().await?;
     user::change_username(&transaction, &user, &username).await?;
-    security_events::note(&transaction, state, &user, Event::UsernameChanged, device).await?;
+    security_events::record(&transaction, state, &user, SecurityEvent::UsernameChanged, device)
+        .await?;
     Ok(transaction.commit().await?)
 }
 
@@ -100,7 +105,8 @@ pub async fn change_email(
     token::invalidate_outstanding(&transaction, &user, state.clock.now()).await?;
     let by = Asker { session: Some(who.0.sid), ..Asker::default() };
     flows::send(&transaction, state, Purpose::ChangeEmail, &email, Some(&user), by).await?;
-    security_events::note(&transaction, state, &user, Event::EmailChangeAsked, device).await?;
+    security_events::record(&transaction, state, &user, SecurityEvent::EmailChangeAsked, device)
+        .await?;
     Ok(transaction.commit().await?)
 }
 
@@ -150,7 +156,8 @@ pub async fn delete(
         return Err(ServiceError::try_again());
     }
     let ended = revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
-    security_events::note(&transaction, state, &user, Event::AccountDeleted, device).await?;
+    security_events::record(&transaction, state, &user, SecurityEvent::AccountDeleted, device)
+        .await?;
     user::empty(&transaction, user.id, now).await?;
     revocation::commit(state, transaction, ended, now).await
 }

@@ -7,11 +7,11 @@
 
 use crate::server::error::ServiceError;
 use crate::{
-    auth::server::tokens::{
+    db::user::UserRow,
+    engine::{
         keys::{KeyRing, Keys},
         random::random,
     },
-    db::user::UserRow,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -67,7 +67,7 @@ fn hmac(keys: &Keys, id: &[u8; ID_BYTES], user: &UserRow) -> Hmac<Sha256> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{auth::server::tokens::keys::ServerSecret, server::clock::Timestamp};
+    use crate::engine::{clock::Timestamp, keys::ServerSecret};
     use uuid::Uuid;
 
     fn user(email: &str, password_hash: Option<&str>) -> UserRow {

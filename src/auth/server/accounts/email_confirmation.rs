@@ -2,19 +2,20 @@
 
 use super::{
     email_link::token::{self, Link, Purpose},
-    failed_logins, rate_limit,
-    security_events::{self, Event},
+    failed_logins, rate_limit, security_events,
 };
+use crate::protocol::security_event::SecurityEvent;
 use crate::{
-    auth::{
-        server::{http::device::Device, sessions::revocation, tokens::refresh_token::RefreshToken},
-        types::Password,
-    },
+    auth::server::{http::device::Device, sessions::revocation},
     db::{
         session,
         user::{self, UserRow},
     },
-    error::{AppError, EndReason, ErrorCode, FieldError},
+    engine::refresh_token::RefreshToken,
+    protocol::{
+        error::{AppError, EndReason, ErrorCode, FieldError},
+        types::Password,
+    },
     server::{error::ServiceError, state::AppState},
 };
 use sea_orm::TransactionTrait;
@@ -77,11 +78,13 @@ pub async fn confirm(
         let kept = [link.session, own_session];
         ended = revocation::revoke_all_in(&transaction, id, kept, reason, now).await?;
         // To the address that the account had: its reader has to hear of it.
-        security_events::note(&transaction, state, &user, Event::EmailChanged, device).await?;
+        security_events::record(&transaction, state, &user, SecurityEvent::EmailChanged, device)
+            .await?;
     } else if user.email_key != link.email.key {
         return Err(ErrorCode::LinkInvalid.into());
     } else if user::confirm_email(&transaction, id, &link.email.key, now).await? {
-        security_events::note(&transaction, state, &user, Event::EmailConfirmed, device).await?;
+        security_events::record(&transaction, state, &user, SecurityEvent::EmailConfirmed, device)
+            .await?;
     }
     revocation::commit(state, transaction, ended, now).await
 }
@@ -97,7 +100,7 @@ async fn session_of(
     let now = state.clock.now();
     let is_running = row.revoked_at.is_none()
         && row.expires_at > now
-        && row.last_seen_at > state.policy.unused_since(now);
+        && row.last_seen_at > state.policy.idle_since(now);
     let stored = row.token_hash.as_deref();
     let is_current = token.hash().matches(stored)
         || token.successor(&state.keys).is_ok_and(|next| next.hash().matches(stored));

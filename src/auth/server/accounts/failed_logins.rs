@@ -4,7 +4,7 @@
 //! account that exists and for no other (ASVS 6.3.8). So a failure writes nothing. Once a second all that was
 //! collected is written with the same statements and one commit, whether or not the accounts exist.
 
-use super::security_events::Event;
+use crate::protocol::security_event::SecurityEvent;
 use crate::{
     auth::server::http::device::Device,
     db::{
@@ -12,7 +12,8 @@ use crate::{
         node,
         user::UserRow,
     },
-    server::{clock::Timestamp, error::ServiceError, state::AppState},
+    engine::clock::Timestamp,
+    server::{error::ServiceError, state::AppState},
 };
 use sea_orm::TransactionTrait;
 use std::{
@@ -57,7 +58,13 @@ pub fn note(state: &AppState, user: Option<&UserRow>, device: &Device) {
     };
     let user = failure.user.map(tracing::field::display);
     let Failure { device, network, .. } = &failure;
-    tracing::info!(event = Event::LogInFailed.word(), user, device, network, "security event");
+    tracing::info!(
+        event = SecurityEvent::LogInFailed.name(),
+        user,
+        device,
+        network,
+        "security event"
+    );
     let mut collected = state.failed_logins.0.lock().unwrap_or_else(PoisonError::into_inner);
     if collected.len() < MAX_COLLECTED {
         collected.push(failure);
@@ -96,7 +103,7 @@ async fn write_batch(state: &AppState, batch: &[Failure]) -> Result<(), ServiceE
         let row = EventRow {
             id: Uuid::now_v7(),
             user_id: failure.user.unwrap_or_default(),
-            kind: Event::LogInFailed.word().to_owned(),
+            kind: SecurityEvent::LogInFailed.name().to_owned(),
             at: failure.at,
             device: failure.device.clone(),
             network: failure.network.clone(),

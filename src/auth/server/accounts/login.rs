@@ -10,28 +10,28 @@ use super::{
     identity::{Email, LoginName, Registration, Username},
     lost_login, outdated_hash,
     password_hash::Verified,
-    password_strength, rate_limit,
-    security_events::{self, Event},
+    password_strength, rate_limit, security_events,
     totp::{self, Shown},
 };
+use crate::protocol::security_event::SecurityEvent;
 use crate::{
-    auth::{
-        server::{
-            http::{device::Device, guard::Authenticated},
-            sessions::{issued_tokens::IssuedTokens, revocation},
-            tokens::{
-                access_token::Subject,
-                random::random,
-                refresh_token::{RefreshToken, TokenHash},
-            },
-        },
-        types::Password,
+    auth::server::{
+        http::{device::Device, guard::Authenticated},
+        sessions::{issued_tokens::IssuedTokens, revocation},
     },
     db::{
         session::{self, NewSession},
         user::{self, NewUser, UserRow},
     },
-    error::{AppError, ErrorCode},
+    engine::{
+        access_token::Subject,
+        random::random,
+        refresh_token::{RefreshToken, TokenHash},
+    },
+    protocol::{
+        error::{AppError, ErrorCode},
+        types::Password,
+    },
     server::{error::ServiceError, state::AppState, timing},
 };
 use sea_orm::{ConnectionTrait, TransactionTrait};
@@ -46,7 +46,7 @@ pub const GUEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Debug)]
 pub struct Login {
     /// What is written down about it.
-    pub event: Event,
+    pub event: SecurityEvent,
     /// How long the session lasts at the most.
     pub lifetime: Duration,
     /// Where it comes from.
@@ -74,7 +74,7 @@ pub async fn sign_up(
         let hash = user.password_hash.as_deref();
         if state.passwords.verify(password.clone(), hash, &device.lane()).await?.is_right() {
             rate_limit::password_was_right(state, &user, &device).await?;
-            return log_in_as(state, user, Event::LoggedIn, Shown::Repeated, device).await;
+            return log_in_as(state, user, SecurityEvent::LoggedIn, Shown::Repeated, device).await;
         }
         failed_logins::note(state, Some(&user), &device);
     }
@@ -137,7 +137,7 @@ pub async fn log_in(
         }
         Verified::Right | Verified::Wrong => user,
     };
-    log_in_as(state, user, Event::LoggedIn, shown, device).await
+    log_in_as(state, user, SecurityEvent::LoggedIn, shown, device).await
 }
 
 /// Begins a session of a user who has shown who they are.
@@ -148,7 +148,7 @@ pub async fn log_in(
 pub(super) async fn log_in_as(
     state: &AppState,
     user: UserRow,
-    event: Event,
+    event: SecurityEvent,
     shown: Shown,
     device: Device,
 ) -> Result<IssuedTokens, ServiceError> {
@@ -208,7 +208,7 @@ async fn begin_as_new(
         let by = Asker { browser, ..Asker::default() };
         flows::send(&transaction, state, purpose, &email, Some(&user), by).await?;
     }
-    let login = Login { event: Event::SignedUp, lifetime, device, is_repeat: false };
+    let login = Login { event: SecurityEvent::SignedUp, lifetime, device, is_repeat: false };
     let (grant, _) = begin(state, &transaction, user, login).await?;
     transaction.commit().await?;
     Ok(grant)
@@ -233,7 +233,7 @@ pub async fn begin(
         authenticated_at: now,
         session_ends_at: now.plus(lifetime),
     };
-    security_events::note(db, state, &user, event, &device).await?;
+    security_events::record(db, state, &user, event, &device).await?;
     let lost = lost_login::end(db, &user, &device, now).await?;
     if is_repeat && lost.is_empty() {
         // The session that it repeats was ended in this moment. The next try is asked for everything.
@@ -254,7 +254,7 @@ pub async fn begin(
     session::insert(db, new).await?;
     let mut ended = session::revoke_excess(db, user.id, token.session(), now).await?;
     if !ended.is_empty() {
-        security_events::note(db, state, &user, Event::TooManySessions, &device).await?;
+        security_events::record(db, state, &user, SecurityEvent::TooManySessions, &device).await?;
     }
     ended.extend(lost);
     let shown = device.known.as_deref();

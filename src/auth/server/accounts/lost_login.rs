@@ -6,12 +6,13 @@
 
 use crate::server::error::ServiceError;
 use crate::{
-    auth::server::{http::device::Device, tokens::refresh_token::TokenHash},
+    auth::server::http::device::Device,
     db::{
         session,
         user::{self, UserRow},
     },
-    server::{clock::Timestamp, state::AppState},
+    engine::{clock::Timestamp, refresh_token::TokenHash},
+    server::state::AppState,
 };
 use sea_orm::ConnectionTrait;
 use std::time::Duration;

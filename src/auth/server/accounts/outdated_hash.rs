@@ -2,9 +2,8 @@
 
 use super::hash_queue::Lane;
 use crate::{
-    auth::types::Password,
     db::user::{self, UserRow},
-    error::ErrorCode,
+    protocol::{error::ErrorCode, types::Password},
     server::{error::ServiceError, state::AppState},
 };
 

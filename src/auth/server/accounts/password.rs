@@ -15,8 +15,10 @@ use super::{
     password_text,
 };
 use crate::{
-    auth::types::Password,
-    error::{AppError, ErrorCode},
+    protocol::{
+        error::{AppError, ErrorCode},
+        types::Password,
+    },
     server::{
         error::ServiceError,
         timing::{self, Part},

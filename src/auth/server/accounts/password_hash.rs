@@ -2,7 +2,7 @@
 //! Sheet).
 
 use super::password_text;
-use crate::auth::types::Password;
+use crate::protocol::types::Password;
 use anyhow::{Context, anyhow};
 use argon2::{
     Algorithm, Argon2, Block, Params, Version,

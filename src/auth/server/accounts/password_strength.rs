@@ -8,11 +8,11 @@ use super::{
     password_text,
 };
 use crate::{
-    auth::{
-        server::http::device::Device,
+    auth::server::http::device::Device,
+    protocol::{
+        error::AppError,
         types::{Password, Strength},
     },
-    error::AppError,
     server::{config::Config, error::ServiceError, state::AppState},
 };
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! The text of a password as it is hashed, so that one password typed on two keyboards is one password.
 
-use crate::auth::types::Password;
+use crate::protocol::types::Password;
 use icu_properties::{CodePointMapData, props::GeneralCategory};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;

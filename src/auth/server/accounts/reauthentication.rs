@@ -3,16 +3,17 @@
 
 use super::{login, totp};
 use crate::{
-    auth::{
-        server::http::{device::Device, guard::Authenticated},
-        types::Password,
-    },
+    auth::server::http::{device::Device, guard::Authenticated},
     db::{
         session,
         user::{self, UserRow},
     },
-    error::{AppError, ErrorCode},
-    server::{clock::Timestamp, error::ServiceError, state::AppState},
+    engine::clock::Timestamp,
+    protocol::{
+        error::{AppError, ErrorCode},
+        types::Password,
+    },
+    server::{error::ServiceError, state::AppState},
 };
 use sea_orm::TransactionTrait;
 use std::time::Duration;

@@ -3,21 +3,16 @@
 //! A code has 120 bits, so its SHA-256 in the database can't be searched through (ASVS 6.5.2 asks for 112). Codes
 //! from before that have 80 bits and still work: they are fingerprinted in the same way.
 
-use super::{
-    security_events::{self, Event},
-    totp,
-};
+use super::{security_events, totp};
+use crate::protocol::security_event::SecurityEvent;
 use crate::{
-    api::types::RecoveryCodes,
-    auth::server::{
-        http::{device::Device, guard::Authenticated},
-        tokens::{random::random, refresh_token::TokenHash},
-    },
+    auth::server::http::{device::Device, guard::Authenticated},
     db::{
         recovery_code,
         user::{self, UserRow},
     },
-    error::AppError,
+    engine::{random::random, refresh_token::TokenHash},
+    protocol::{error::AppError, json_api::RecoveryCodes},
     server::{error::ServiceError, state::AppState},
 };
 use sea_orm::{ConnectionTrait, TransactionTrait};
@@ -51,7 +46,8 @@ pub async fn renew(
     }
     shown.spend(&transaction, state, user, device).await?;
     let codes = replace(&transaction, user).await?;
-    security_events::note(&transaction, state, user, Event::RecoveryCodesMade, device).await?;
+    security_events::record(&transaction, state, user, SecurityEvent::RecoveryCodesMade, device)
+        .await?;
     transaction.commit().await?;
     Ok(codes)
 }

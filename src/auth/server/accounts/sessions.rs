@@ -1,21 +1,15 @@
 //! Listing and ending the sessions of a user, and logging out.
 
-use super::{
-    email_link::token,
-    reauthentication,
-    security_events::{self, Event},
-};
+use super::{email_link::token, reauthentication, security_events};
+use crate::protocol::security_event::SecurityEvent;
 use crate::{
     auth::server::{
         http::{device::Device, guard::Authenticated},
         sessions::revocation,
-        tokens::{access_token::Claims, refresh_token::RefreshToken},
     },
-    db::{
-        session::{self, SessionRow},
-        user,
-    },
-    error::{EndReason, ErrorCode},
+    db::{session, user},
+    engine::{access_token::Claims, refresh_token::RefreshToken, session::SessionRow},
+    protocol::error::{EndReason, ErrorCode},
     server::{error::ServiceError, state::AppState},
 };
 use sea_orm::TransactionTrait;
@@ -65,7 +59,8 @@ pub async fn log_out_everywhere(
     }
     let ended = revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
     token::invalidate_outstanding(&transaction, &user, now).await?;
-    security_events::note(&transaction, state, &user, Event::LoggedOutEverywhere, device).await?;
+    security_events::record(&transaction, state, &user, SecurityEvent::LoggedOutEverywhere, device)
+        .await?;
     revocation::commit(state, transaction, ended, now).await
 }
 
@@ -98,7 +93,8 @@ pub async fn end(
     reauthentication::require(state, who).await?;
     let user = reauthentication::person(state, who).await?;
     if revocation::revoke(state, id, EndReason::EndedElsewhere).await? {
-        security_events::note(&state.writer, state, &user, Event::SessionEnded, device).await?;
+        security_events::record(&state.writer, state, &user, SecurityEvent::SessionEnded, device)
+            .await?;
     }
     Ok(())
 }
@@ -123,6 +119,6 @@ pub async fn end_others(
     }
     let ended = revocation::revoke_all_in(&transaction, user.id, [own, None], reason, now).await?;
     token::invalidate_outstanding(&transaction, &user, now).await?;
-    security_events::note(&transaction, state, &user, Event::OthersEnded, device).await?;
+    security_events::record(&transaction, state, &user, SecurityEvent::OthersEnded, device).await?;
     revocation::commit(state, transaction, ended, now).await
 }

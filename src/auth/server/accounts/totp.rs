@@ -6,22 +6,24 @@ use super::{
     email_link::token::{self, Link, Origin, Purpose},
     failed_logins,
     identity::Email,
-    rate_limit, reauthentication, recovery_codes,
-    security_events::{self, Event},
+    rate_limit, reauthentication, recovery_codes, security_events,
 };
+use crate::protocol::security_event::SecurityEvent;
 use crate::{
-    api::types::{PreparedSecondFactor, QrCode, RecoveryCodes},
     auth::server::{
         http::{device::Device, guard::Authenticated},
         sessions::revocation,
-        tokens::{encryption, random::random, refresh_token::TokenHash},
     },
     db::{
         recovery_code,
         user::{self, UserRow},
     },
-    error::{AppError, EndReason, ErrorCode},
-    server::{error::ServiceError, state::AppState},
+    engine::{random::random, refresh_token::TokenHash},
+    protocol::{
+        error::{AppError, EndReason, ErrorCode},
+        json_api::{PreparedSecondFactor, QrCode, RecoveryCodes},
+    },
+    server::{encryption, error::ServiceError, state::AppState},
 };
 use anyhow::Context;
 use qrcode::{Color, EcLevel};
@@ -95,7 +97,8 @@ impl Shown {
             return Err(refuse(state, user, device));
         }
         if let Self::Recovery(_) = self {
-            security_events::note(db, state, user, Event::RecoveryCodeUsed, device).await?;
+            security_events::record(db, state, user, SecurityEvent::RecoveryCodeUsed, device)
+                .await?;
         }
         seal_anew(db, state, user).await?;
         rate_limit::code_was_right(db, state, user, device).await
@@ -175,7 +178,7 @@ pub async fn enable(
     let email = Email { shown: user.email.clone(), key: user.email_key.clone() };
     let origin = Origin { user: Some(user.id), ..Origin::default() };
     let undo = token::make(&transaction, state, Purpose::EndSecondFactor, &email, origin).await?;
-    security_events::note_second_factor_on(&transaction, state, user, &undo, device).await?;
+    security_events::record_second_factor_on(&transaction, state, user, &undo, device).await?;
     rate_limit::code_was_right(&transaction, state, user, device).await?;
     transaction.commit().await?;
     Ok(codes)
@@ -204,7 +207,8 @@ pub async fn disable(
     if user::stop_second_factor(&transaction, user.id).await? {
         recovery_code::replace(&transaction, user.id, &[]).await?;
         token::spend_undo(&transaction, user.id, state.clock.now()).await?;
-        security_events::note(&transaction, state, user, Event::SecondFactorOff, device).await?;
+        security_events::record(&transaction, state, user, SecurityEvent::SecondFactorOff, device)
+            .await?;
     }
     Ok(transaction.commit().await?)
 }
@@ -228,11 +232,13 @@ pub async fn undo(state: &AppState, token: &str, device: &Device) -> Result<(), 
     link.spend(&transaction, now).await?;
     if user::stop_second_factor(&transaction, id).await? {
         recovery_code::replace(&transaction, id, &[]).await?;
-        security_events::note(&transaction, state, &user, Event::SecondFactorOff, device).await?;
+        security_events::record(&transaction, state, &user, SecurityEvent::SecondFactorOff, device)
+            .await?;
     }
     token::invalidate_outstanding(&transaction, &user, now).await?;
     let ended = revocation::revoke_all_in(&transaction, id, [None; 2], reason, now).await?;
-    security_events::note(&transaction, state, &user, Event::LoggedOutEverywhere, device).await?;
+    security_events::record(&transaction, state, &user, SecurityEvent::LoggedOutEverywhere, device)
+        .await?;
     revocation::commit(state, transaction, ended, now).await
 }
 

@@ -1,12 +1,12 @@
 //! The cookies of `/auth`. Only this module writes them; their names come from [`CookieNames`].
 
-use crate::auth::server::{
-    sessions::issued_tokens::IssuedTokens,
-    tokens::{access_token::seconds_left, keys::KeyRing, refresh_token::RefreshToken},
+use crate::{
+    auth::cookie_header,
+    protocol::cookie_names::{CookieNames, FORMER_ATTEMPT},
 };
-use crate::auth::{
-    cookie_header,
-    cookie_names::{CookieNames, FORMER_ATTEMPT},
+use crate::{
+    auth::server::sessions::issued_tokens::IssuedTokens,
+    engine::{access_token::seconds_left, keys::KeyRing, refresh_token::RefreshToken},
 };
 use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::{Cookie, SameSite};

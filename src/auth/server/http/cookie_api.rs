@@ -7,16 +7,11 @@ use super::{
     guard::{self, Authenticated},
 };
 use crate::{
-    auth::{
-        server::{
-            accounts::sessions,
-            sessions::{issued_tokens::IssuedTokens, rotation},
-            tokens::{random::random, refresh_token::RefreshToken},
-        },
-        types::BrowserTokens,
-    },
-    db::session::{self, SessionRow},
-    error::ErrorCode,
+    auth::server::sessions::refresh,
+    auth::server::{accounts::sessions, sessions::issued_tokens::IssuedTokens},
+    db::session,
+    engine::{random::random, refresh_token::RefreshToken, session::SessionRow},
+    protocol::{error::ErrorCode, types::BrowserTokens},
     server::{
         body,
         error::ServiceError,
@@ -171,7 +166,7 @@ impl AuthRequest {
             self.append_cookie(self.state.cookies.clear_planted());
         }
         let token = self.token_to_refresh().await?;
-        let refreshed = rotation::refresh_parsed(&self.state, token, jar.attempt()).await;
+        let refreshed = refresh::refresh_parsed(&self.state, token, jar.attempt()).await;
         refreshed.inspect_err(|error| {
             if is_over(error.code) {
                 self.clear_session();

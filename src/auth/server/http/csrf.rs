@@ -4,7 +4,7 @@
 //! ASVS 3.5.1). `SameSite=Strict` stops such requests already in every current browser; this holds without it.
 
 use crate::{
-    error::{AppError, ErrorCode},
+    protocol::error::{AppError, ErrorCode},
     server::public_url::is_loopback,
 };
 use axum::http::{HeaderMap, HeaderValue, header};

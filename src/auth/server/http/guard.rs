@@ -1,8 +1,8 @@
 //! The guard of everything that wants an access token. It asks no database.
 
-use crate::auth::server::tokens::access_token::{Claims, Refused};
+use crate::engine::access_token::{Claims, Refused};
 use crate::{
-    error::{AppError, ErrorCode},
+    protocol::error::{AppError, ErrorCode},
     server::{
         state::AppState,
         timing::{self, Part},

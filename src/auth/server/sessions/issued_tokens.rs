@@ -2,17 +2,17 @@
 
 use crate::server::error::ServiceError;
 use crate::{
-    api::types::NativeTokens,
-    auth::{
-        server::tokens::{
-            access_token::{Subject, seconds_left},
-            refresh_token::RefreshToken,
-        },
+    engine::{
+        access_token::{Subject, seconds_left},
+        clock::Timestamp,
+        refresh_token::RefreshToken,
+        session::SessionRow,
+    },
+    protocol::{
+        json_api::NativeTokens,
         types::{AccessToken, BrowserTokens, RefreshTokenText, User},
     },
-    db::session::SessionRow,
     server::{
-        clock::Timestamp,
         state::AppState,
         timing::{self, Part},
     },

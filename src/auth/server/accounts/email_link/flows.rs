@@ -5,24 +5,24 @@
 //! not there is one (ASVS 6.3.8).
 
 use super::token::{self, Link, Origin, Purpose};
+use crate::protocol::security_event::SecurityEvent;
 use crate::{
-    auth::{
-        server::{
-            accounts::{
-                hash_queue::Lane,
-                identity::{self, Email},
-                login::{self, Login},
-                lost_login, password_strength, rate_limit,
-                security_events::{self, Event},
-                totp::{self, Shown},
-            },
-            http::device::Device,
-            sessions::{issued_tokens::IssuedTokens, revocation},
+    auth::server::{
+        accounts::{
+            hash_queue::Lane,
+            identity::{self, Email},
+            login::{self, Login},
+            lost_login, password_strength, rate_limit, security_events,
+            totp::{self, Shown},
         },
-        types::Password,
+        http::device::Device,
+        sessions::{issued_tokens::IssuedTokens, revocation},
     },
     db::user::{self, NewUser, UserRow},
-    error::{AppError, EndReason, ErrorCode},
+    protocol::{
+        error::{AppError, EndReason, ErrorCode},
+        types::Password,
+    },
     server::{
         error::ServiceError,
         mail::{self, templates},
@@ -133,7 +133,7 @@ async fn log_in_again(
         return Err(ErrorCode::LinkUsed.into());
     }
     rate_limit::link_login(state, &link.email.key).await?;
-    let event = Event::LoggedInByLink;
+    let event = SecurityEvent::LoggedInByLink;
     let login = login::log_in_as(state, user, event, Shown::Repeated, device).await;
     login.map_err(|error| match error.code {
         // There is no password here, and the next try sees the account as it is.
@@ -165,7 +165,7 @@ async fn use_to_log_in(
     link.spend(&transaction, now).await?;
     shown.spend(&transaction, state, &user, &device).await?;
     let lifetime = state.config.refresh_ttl;
-    let login = Login { event: Event::LoggedInByLink, lifetime, device, is_repeat: false };
+    let login = Login { event: SecurityEvent::LoggedInByLink, lifetime, device, is_repeat: false };
     let (grant, ended) = login::begin(state, &transaction, user, login).await?;
     revocation::commit(state, transaction, ended, now).await?;
     Ok(grant)
@@ -197,7 +197,14 @@ async fn take_over(
     let mut ended =
         revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
     if user.password_hash.is_some() {
-        security_events::note(&transaction, state, &user, Event::PasswordRemoved, &device).await?;
+        security_events::record(
+            &transaction,
+            state,
+            &user,
+            SecurityEvent::PasswordRemoved,
+            &device,
+        )
+        .await?;
     }
     let user = UserRow {
         username: username.shown,
@@ -209,7 +216,7 @@ async fn take_over(
         ..user
     };
     let lifetime = state.config.refresh_ttl;
-    let login = Login { event: Event::LoggedInByLink, lifetime, device, is_repeat: false };
+    let login = Login { event: SecurityEvent::LoggedInByLink, lifetime, device, is_repeat: false };
     let (grant, excess) = login::begin(state, &transaction, user, login).await?;
     ended.extend(excess);
     revocation::commit(state, transaction, ended, now).await?;
@@ -240,7 +247,7 @@ async fn sign_up(
         _ => error,
     })?;
     let lifetime = state.config.refresh_ttl;
-    let login = Login { event: Event::SignedUp, lifetime, device, is_repeat: false };
+    let login = Login { event: SecurityEvent::SignedUp, lifetime, device, is_repeat: false };
     // A new account has no other sessions.
     let (grant, _) = login::begin(state, &transaction, user, login).await?;
     transaction.commit().await?;
@@ -279,7 +286,8 @@ pub async fn reset_password(
         return Err(conflict());
     }
     let ended = revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
-    security_events::note(&transaction, state, &user, Event::PasswordReset, device).await?;
+    security_events::record(&transaction, state, &user, SecurityEvent::PasswordReset, device)
+        .await?;
     revocation::commit(state, transaction, ended, now).await
 }
 

@@ -3,16 +3,14 @@
 
 use crate::server::error::ServiceError;
 use crate::{
-    auth::server::{
-        accounts::identity::Email,
-        tokens::{random::random, refresh_token::TokenHash},
-    },
+    auth::server::accounts::identity::Email,
     db::{
         link::{self, LinkRow},
         user::UserRow,
     },
-    error::ErrorCode,
-    server::{clock::Timestamp, state::AppState},
+    engine::{clock::Timestamp, random::random, refresh_token::TokenHash},
+    protocol::error::ErrorCode,
+    server::state::AppState,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::ConnectionTrait;

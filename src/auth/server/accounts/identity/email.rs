@@ -2,7 +2,7 @@
 //! ASCII form that DNS and mail servers use (UTS #46).
 
 use super::{fold, tidy};
-use crate::error::AppError;
+use crate::protocol::error::AppError;
 use email_address::EmailAddress;
 use icu_properties::{
     CodePointMapData,

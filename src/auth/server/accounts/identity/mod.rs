@@ -16,9 +16,12 @@ pub use username::Username;
 
 use super::password_text;
 use crate::{
-    auth::{server::tokens::random::random, types::Password},
     db::user,
-    error::{AppError, FieldError},
+    engine::random::random,
+    protocol::{
+        error::{AppError, FieldError},
+        types::Password,
+    },
     server::{error::ServiceError, state::AppState},
 };
 use unicode_normalization::UnicodeNormalization;

@@ -6,7 +6,7 @@ use super::{
     reserved::is_reserved,
     tidy,
 };
-use crate::error::AppError;
+use crate::protocol::error::AppError;
 use icu_properties::{
     CodePointMapData,
     props::{GeneralCategory, Script},

@@ -19,10 +19,11 @@ pub use work::{change, guest, new_password, post, sign_up};
 
 use super::device_cookie;
 use crate::{
-    auth::server::{http::device::Device, tokens::refresh_token::TokenHash},
+    auth::server::http::device::Device,
     db::{rate_limit, user::UserRow},
-    error::{AppError, ErrorCode},
-    server::{clock::Timestamp, error::ServiceError, state::AppState},
+    engine::{clock::Timestamp, refresh_token::TokenHash},
+    protocol::error::{AppError, ErrorCode},
+    server::{error::ServiceError, state::AppState},
 };
 use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
 use std::time::Duration;

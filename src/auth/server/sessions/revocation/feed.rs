@@ -4,10 +4,9 @@
 //! PostgreSQL announces each revocation in the transaction that makes it. A connection can break without a
 //! sign, so twice a second the node also looks for itself; on SQLite it only looks.
 
-use super::MARGIN;
 use crate::{
-    db::session,
-    server::{clock::Timestamp, state::AppState},
+    db::session, engine::clock::Timestamp, engine::revoked_sessions::MARGIN,
+    server::state::AppState,
 };
 use sea_orm::{
     DbBackend, DbErr,

@@ -7,28 +7,18 @@ mod feed;
 
 pub use feed::follow;
 
-use crate::server::error::ServiceError;
+use crate::protocol::security_event::SecurityEvent;
 use crate::{
-    auth::server::{
-        accounts::security_events::{self, Event},
-        http::device::Device,
-    },
+    auth::server::{accounts::security_events, http::device::Device},
     db::{Db, session, user, with_timeout},
-    error::EndReason,
-    server::{clock::Timestamp, state::AppState},
+    engine::{clock::Timestamp, revoked_sessions::RevokedSessions},
+    protocol::error::EndReason,
+    server::{error::ServiceError, state::AppState},
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, TransactionTrait};
-use std::{
-    collections::HashMap,
-    sync::{PoisonError, RwLock},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 use tracing::Instrument;
 use uuid::Uuid;
-
-/// A token's expiry is rounded up to a whole second, and a refresh that waits for the database may be
-/// answered some seconds after the revocation was dated.
-const MARGIN: Duration = Duration::from_secs(30);
 
 /// How long one request ends sessions beyond the limit: less than a request can take.
 const SURPLUS_TIMEOUT: Duration = Duration::from_secs(10);
@@ -75,7 +65,14 @@ async fn revoke_and_tell(state: &AppState, id: Uuid, now: Timestamp) -> Result<b
     let transaction = state.writer.begin().await?;
     let was_running = session::revoke(&transaction, id, EndReason::Reuse, now).await?;
     if was_running && let Some(user) = user::find_by_session(&transaction, id).await? {
-        security_events::note(&transaction, state, &user, Event::Reuse, &Device::default()).await?;
+        security_events::record(
+            &transaction,
+            state,
+            &user,
+            SecurityEvent::Reuse,
+            &Device::default(),
+        )
+        .await?;
     }
     transaction.commit().await?;
     Ok(was_running)
@@ -164,37 +161,13 @@ async fn to_the_end<T: Send + 'static>(
     }
 }
 
-/// The sessions whose access tokens are refused although they are still good.
-#[derive(Debug)]
-pub struct RevokedSessions {
-    kept_for: Duration,
-    revoked: RwLock<HashMap<Uuid, Timestamp>>,
-}
-
-impl RevokedSessions {
-    /// Reads from the database what was revoked within the last access-token lifetime.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn load(db: &Db, access_lifetime: Duration, now: Timestamp) -> Result<Self, DbErr> {
-        let kept_for = access_lifetime + MARGIN;
-        let revoked = session::revoked_since(db, now.minus(kept_for)).await?.into_iter().collect();
-        Ok(Self { kept_for, revoked: RwLock::new(revoked) })
-    }
-
-    /// Remembers that a session was revoked at `now`.
-    pub fn add(&self, session: Uuid, now: Timestamp) {
-        self.revoked.write().unwrap_or_else(PoisonError::into_inner).insert(session, now);
-    }
-
-    /// Forgets the sessions whose access tokens have all expired by themselves.
-    pub fn forget_old(&self, now: Timestamp) {
-        let oldest = now.minus(self.kept_for);
-        self.revoked.write().unwrap_or_else(PoisonError::into_inner).retain(|_, at| *at > oldest);
-    }
-
-    /// Whether a session was revoked.
-    pub fn contains(&self, session: Uuid) -> bool {
-        self.revoked.read().unwrap_or_else(PoisonError::into_inner).contains_key(&session)
-    }
+/// Reads the sessions that were revoked within the last access-token lifetime.
+pub async fn load(
+    db: &Db,
+    access_token_lifetime: Duration,
+    now: Timestamp,
+) -> Result<RevokedSessions, DbErr> {
+    let since = now.minus(RevokedSessions::retention(access_token_lifetime));
+    let revoked = session::revoked_since(db, since).await?;
+    Ok(RevokedSessions::new(access_token_lifetime, revoked))
 }

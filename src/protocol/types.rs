@@ -7,7 +7,7 @@ use std::fmt;
 macro_rules! secret_text {
     ($(#[$about:meta])* $name:ident) => {
         #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-        #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         #[serde(transparent)]
         $(#[$about])*
         pub struct $name(String);
@@ -44,7 +44,7 @@ secret_text! {
 
 secret_text! {
     /// A password: 8 to 256 characters.
-    #[cfg_attr(feature = "ssr", schema(format = Password, min_length = 8, max_length = 256))]
+    #[cfg_attr(feature = "openapi", schema(format = Password, min_length = 8, max_length = 256))]
     Password
 }
 

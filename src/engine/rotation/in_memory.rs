@@ -1,22 +1,18 @@
-//! One session in memory: each statement of `db/session/`, said once more on a row.
+//! A store of one session in memory. Each method does what the SQL statement of `db/session/` does.
 //!
-//! The model, the property tests and the simulator run the engine on it, millions of times.
-//! `tests/api/engine.rs` plays the same random stories here and on the database, and compares.
+//! The model, the property tests and the simulator run the engine on it. `tests/api/engine.rs` runs the same random
+//! sequences here and on the database, and compares the results.
 
-use super::{MAX_REISSUES, Policy, Presented, Sessions};
-use crate::{
-    auth::server::tokens::refresh_token::TokenHash,
-    db::session::SessionRow,
-    error::EndReason,
-    server::{clock::Timestamp, error::ServiceError},
-};
+use super::{MAX_REISSUES, Policy, Presented, SessionStore};
+use crate::{clock::Timestamp, refresh_token::TokenHash, session::SessionRow};
+use handstamp_protocol::error::{AppError, EndReason};
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use uuid::Uuid;
 
-/// A session that lives in memory.
+/// A session in memory.
 #[derive(Debug)]
 pub struct InMemorySession {
     row: Mutex<SessionRow>,
@@ -24,8 +20,8 @@ pub struct InMemorySession {
 }
 
 impl InMemorySession {
-    /// A session as a login begins it.
-    pub fn begin(
+    /// Starts a session, as a login does.
+    pub fn start(
         id: Uuid,
         first: TokenHash,
         lifetime: Duration,
@@ -57,17 +53,17 @@ impl InMemorySession {
         )
     }
 
-    /// A session as it stands in a row.
+    /// Takes a session as a store has it.
     pub fn from_row(row: SessionRow, policy: Policy) -> Self {
         Self { row: Mutex::new(row), policy }
     }
 
-    /// The row as it is now.
+    /// Returns a copy of the session.
     pub fn row(&self) -> SessionRow {
         self.lock().clone()
     }
 
-    /// Ends the session at `now`; the token is deleted.
+    /// Revokes the session at `now` and deletes the hash of its token. Returns whether it was active.
     pub fn end(&self, reason: EndReason, now: Timestamp) -> bool {
         let mut row = self.lock();
         let was_running = row.revoked_at.is_none();
@@ -83,7 +79,7 @@ impl InMemorySession {
         self.row.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// `UPDATE … SET … WHERE … RETURNING`: writes where the condition holds.
+    /// `UPDATE … SET … WHERE … RETURNING`: writes if the condition holds.
     fn update(
         &self,
         condition: impl FnOnce(&SessionRow) -> bool,
@@ -97,12 +93,12 @@ impl InMemorySession {
     }
 }
 
-/// The part of the row that every rotation writes.
-fn spend(row: &mut SessionRow, generation: i64, presented: &Presented, now: Timestamp) {
+/// Writes what every rotation writes.
+fn write_rotation(row: &mut SessionRow, generation: i64, presented: &Presented, now: Timestamp) {
     row.generation = generation;
     row.token_hash = Some(presented.successor.to_vec());
     let attempt = presented.attempt.map(TokenHash::to_vec).filter(|attempt| {
-        // One that made the generation before proves nothing any more.
+        // A key that was used for the previous generation proves nothing.
         row.attempt_hash.as_ref() != Some(attempt)
     });
     row.previous_attempt_hash = std::mem::replace(&mut row.attempt_hash, attempt);
@@ -111,33 +107,35 @@ fn spend(row: &mut SessionRow, generation: i64, presented: &Presented, now: Time
     row.repeats = 0;
 }
 
-impl Sessions for InMemorySession {
+impl SessionStore for InMemorySession {
+    type Error = AppError;
+
     async fn rotate(
         &self,
         presented: &Presented,
         now: Timestamp,
-    ) -> Result<Option<SessionRow>, ServiceError> {
-        let earliest = now.minus(self.policy.hold());
+    ) -> Result<Option<SessionRow>, AppError> {
+        let earliest = now.minus(self.policy.min_rotation_interval());
         let condition = |row: &SessionRow| {
             row.generation == i64::from(presented.generation)
                 && presented.token.matches(row.token_hash.as_deref())
                 && row.revoked_at.is_none()
                 && row.expires_at > now
-                && row.last_seen_at > self.policy.unused_since(now)
+                && row.last_seen_at > self.policy.idle_since(now)
                 && (row.rotated_at.is_none() || row.last_seen_at <= earliest)
         };
-        Ok(self.update(condition, |row| spend(row, row.generation + 1, presented, now)))
+        Ok(self.update(condition, |row| write_rotation(row, row.generation + 1, presented, now)))
     }
 
-    async fn find(&self, presented: &Presented) -> Result<Option<SessionRow>, ServiceError> {
+    async fn find(&self, presented: &Presented) -> Result<Option<SessionRow>, AppError> {
         Ok(Some(self.row()).filter(|row| row.id == presented.session))
     }
 
-    async fn repeat(
+    async fn reissue(
         &self,
         presented: &Presented,
         now: Timestamp,
-    ) -> Result<Option<SessionRow>, ServiceError> {
+    ) -> Result<Option<SessionRow>, AppError> {
         let condition = |row: &SessionRow| {
             presented.successor.matches(row.token_hash.as_deref())
                 && row.revoked_at.is_none()
@@ -151,21 +149,21 @@ impl Sessions for InMemorySession {
         }))
     }
 
-    async fn adopt(
+    async fn resume_from_token(
         &self,
         presented: &Presented,
         seen: i64,
         now: Timestamp,
-    ) -> Result<Option<SessionRow>, ServiceError> {
+    ) -> Result<Option<SessionRow>, AppError> {
         let condition = |row: &SessionRow| {
             row.generation == seen && row.revoked_at.is_none() && row.expires_at > now
         };
         let generation = i64::from(presented.generation.saturating_add(1));
-        Ok(self.update(condition, |row| spend(row, generation, presented, now)))
+        Ok(self.update(condition, |row| write_rotation(row, generation, presented, now)))
     }
 
-    async fn revoke(&self, _: &Presented) -> Result<bool, ServiceError> {
-        // When it ended is nothing that the table asks.
+    async fn revoke(&self, _: &Presented) -> Result<bool, AppError> {
+        // The table does not depend on the time of the revocation.
         Ok(self.end(EndReason::Reuse, self.row().last_seen_at))
     }
 }

@@ -1,6 +1,6 @@
-//! Schemas of values that are text in the code and a closed list on the wire.
+//! Schemas of values that are strings in the code and have a closed list of values on the wire.
 
-use crate::auth::server::accounts::security_events::Event;
+use crate::security_event::SecurityEvent;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{ObjectBuilder, RefOr, Type, schema::Schema},
@@ -13,15 +13,15 @@ pub(crate) enum TokenType {
     Bearer,
 }
 
-/// What happened to an account, as a word.
+/// The name of a security event.
 pub(crate) struct EventKind;
 
 impl PartialSchema for EventKind {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)
-            .description(Some("What happened to an account, as a word."))
-            .enum_values(Some(Event::words()))
+            .description(Some("The name of the security event."))
+            .enum_values(Some(SecurityEvent::names()))
             .into()
     }
 }

@@ -179,7 +179,7 @@ fn tag_of(keys: &Keys, untagged: &[u8]) -> [u8; TAG] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::server::tokens::keys::ServerSecret;
+    use crate::keys::ServerSecret;
     use proptest::prelude::*;
 
     fn ring(byte: u8) -> KeyRing {

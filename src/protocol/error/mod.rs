@@ -3,21 +3,21 @@
 //! Both doors answer with it: `/api` as problem details (RFC 9457), `/auth` as the error of the
 //! server function. The body is the same, so one client understands both.
 
+#[cfg(feature = "axum")]
+mod axum;
 mod code;
+#[cfg(feature = "server-fn")]
+mod server_fn;
 mod wait;
 
-pub use code::ErrorCode;
+pub use code::{ErrorCode, ErrorInfo};
 
-use leptos::server_fn::{
-    codec::JsonEncoding,
-    error::{FromServerFnError, ServerFnErrorErr},
-};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// What is wrong with one field of the input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldError {
     /// The field's name in the request.
     pub field: Cow<'static, str>,
@@ -27,7 +27,7 @@ pub struct FieldError {
 
 /// Why a session was ended before its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EndReason {
     /// The person logged out.
@@ -103,11 +103,11 @@ pub struct AppError {
 
 /// The error as it is written (RFC 9457): with its type and its title, and without what it doesn't have.
 #[derive(Debug, Serialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// `urn:handstamp:problem:` and the code.
     #[serde(rename = "type")]
-    #[cfg_attr(feature = "ssr", schema(format = "uri"))]
+    #[cfg_attr(feature = "openapi", schema(format = "uri"))]
     problem_type: String,
     /// The kind of problem in a few words.
     title: &'static str,
@@ -135,10 +135,10 @@ pub struct Problem {
 impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
         let AppError { status, detail, code, errors, reason, retry_after, request_id } = error;
-        let problem_type = format!("urn:handstamp:problem:{}", code.word());
+        let problem_type = format!("urn:handstamp:problem:{}", code.name());
         Self {
             problem_type,
-            title: code.answer().1,
+            title: code.info().title,
             status,
             detail,
             code,
@@ -153,7 +153,7 @@ impl From<AppError> for Problem {
 impl AppError {
     /// An error with the usual sentence of its code.
     pub fn new(code: ErrorCode) -> Self {
-        let (status, _, detail) = code.answer();
+        let ErrorInfo { status, detail, .. } = code.info();
         Self {
             status,
             detail: detail.into(),
@@ -194,7 +194,7 @@ impl AppError {
     /// about it, its sentence says so too.
     #[must_use]
     pub fn retry_after(self, seconds: u32) -> Self {
-        let is_usual = self.detail == self.code.answer().2;
+        let is_usual = self.detail == self.code.info().detail;
         let detail = match self.code.before_a_wait().filter(|_| is_usual) {
             Some(what) => format!("{what} Please wait {}.", wait::in_words(seconds)).into(),
             None => self.detail,
@@ -211,26 +211,5 @@ impl AppError {
 impl From<ErrorCode> for AppError {
     fn from(code: ErrorCode) -> Self {
         Self::new(code)
-    }
-}
-
-impl FromServerFnError for AppError {
-    type Encoder = JsonEncoding;
-
-    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        match error {
-            ServerFnErrorErr::Request(_) => ErrorCode::Offline.into(),
-            ServerFnErrorErr::Deserialization(detail) | ServerFnErrorErr::Args(detail) => {
-                Self::bad_request(detail)
-            }
-            ServerFnErrorErr::UnsupportedRequestMethod(detail) => Self::bad_request(detail),
-            // A bug, and nothing of it is for the person: the server logs every 500 with its request.
-            _ => ErrorCode::Internal.into(),
-        }
-    }
-
-    /// An error answer that isn't ours comes from something between us and the server.
-    fn de(data: bytes::Bytes) -> Self {
-        serde_json::from_slice(&data).unwrap_or_else(|_| ErrorCode::Unavailable.into())
     }
 }

@@ -1,14 +1,15 @@
 //! The access token: a JWT of type `at+jwt` (RFC 9068) signed with Ed25519. Checking one is pure CPU.
 
+use super::clock::Timestamp;
 use super::{
     jwk::{Jwk, JwkSet},
     jwt_provider,
     keys::{KeyRing, Keys},
 };
-use crate::{auth::types::AccessToken, server::clock::Timestamp};
 use anyhow::Context;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
+use handstamp_protocol::types::AccessToken;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
 use quick_cache::sync::Cache;
 use serde::{Deserialize, Serialize};
@@ -277,7 +278,7 @@ fn encoded(part: &impl Serialize) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::server::tokens::keys::ServerSecret;
+    use crate::keys::ServerSecret;
     use serde_json::{Value, json};
 
     const NOW: Timestamp = Timestamp(1_800_000_000_500);

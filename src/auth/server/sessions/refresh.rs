@@ -1,28 +1,28 @@
-//! Refreshing on the database: what both doors call.
+//! Refreshes sessions in the database, for the Cookie API and the JSON API.
 
-use super::{Granted, Presented, Sessions, apply};
+use super::{issued_tokens::IssuedTokens, revocation};
 use crate::{
-    auth::server::{
-        sessions::{issued_tokens::IssuedTokens, revocation},
-        tokens::refresh_token::{RefreshToken, TokenHash},
-    },
-    db::session::{self, SessionRow},
-    error::ErrorCode,
-    server::{
+    db::session,
+    engine::{
         clock::Timestamp,
+        refresh_token::{RefreshToken, TokenHash},
+        rotation::{self, Presented, Refreshed, SessionStore},
+        session::SessionRow,
+    },
+    protocol::error::ErrorCode,
+    server::{
         error::ServiceError,
         state::AppState,
         timing::{self, Part},
     },
 };
 
-/// Refreshes: spends a refresh token, or repeats what was already issued for it.
+/// Refreshes with a refresh token: rotates it, or returns what was already issued for it.
 ///
-/// `text` is the refresh token as it came; `attempt` the attempt id, if there was one.
-/// The grant says whether the client has to replace the refresh token that it holds.
+/// `text` is the refresh token as it was received, `attempt` the idempotency key of the request, if it has one.
 ///
 /// # Errors
-/// The rows 1, 2, 3, 7, 8 and 10 of the state table, or trouble with the database.
+/// `refresh_token_invalid` (row 1 of the state table) and those of [`refresh_parsed`].
 pub async fn refresh(
     state: &AppState,
     text: &str,
@@ -36,7 +36,7 @@ pub async fn refresh(
 /// Refreshes with a token that is parsed already, as [`refresh`] does.
 ///
 /// # Errors
-/// The rows 2, 3, 7, 8 and 10 of the state table, or the database's error.
+/// Those of [`rotation::refresh`].
 pub async fn refresh_parsed(
     state: &AppState,
     token: RefreshToken,
@@ -51,24 +51,27 @@ pub async fn refresh_parsed(
         attempt: attempt.map(TokenHash::of),
     };
     let now = state.clock.now();
-    let Granted { row, replaces } = apply(state, &presented, now, &state.policy).await?;
-    let how = match (replaces, row.repeats) {
+    let refreshed = rotation::refresh(state, &presented, now, &state.policy).await?;
+    let Refreshed { session, rotated } = refreshed;
+    let how = match (rotated, session.repeats) {
         (false, _) => "kept",
         (true, 0) => "rotated",
         (true, _) => "repeated",
     };
-    let current = if replaces { &successor } else { &token };
+    let current = if rotated { successor } else { token };
     timing::record_rotation(current.generation(), how);
-    IssuedTokens::for_session(state, &row, if replaces { successor } else { token }, replaces, now)
+    IssuedTokens::for_session(state, &session, current, rotated, now)
 }
 
-impl Sessions for AppState {
+impl SessionStore for AppState {
+    type Error = ServiceError;
+
     async fn rotate(
         &self,
         presented: &Presented,
         _: Timestamp,
     ) -> Result<Option<SessionRow>, ServiceError> {
-        // It counts when it is written, and that may be later than when it was asked.
+        // The time of the rotation is that of the write, which may be later than the request.
         timing::during(Part::Db, self.rotations.rotate(presented)).await
     }
 
@@ -76,21 +79,21 @@ impl Sessions for AppState {
         Ok(session::find(&self.db, presented.session).await?)
     }
 
-    async fn repeat(
+    async fn reissue(
         &self,
         presented: &Presented,
         now: Timestamp,
     ) -> Result<Option<SessionRow>, ServiceError> {
-        Ok(session::repeat(&self.writer, presented, now).await?)
+        Ok(session::reissue(&self.writer, presented, now).await?)
     }
 
-    async fn adopt(
+    async fn resume_from_token(
         &self,
         presented: &Presented,
         seen: i64,
         now: Timestamp,
     ) -> Result<Option<SessionRow>, ServiceError> {
-        Ok(session::adopt(&self.writer, presented, seen, now).await?)
+        Ok(session::resume_from_token(&self.writer, presented, seen, now).await?)
     }
 
     async fn revoke(&self, presented: &Presented) -> Result<bool, ServiceError> {

@@ -4,14 +4,11 @@
 //! and go together next. That makes refreshes cheaper the more there are: the wait for the disk is
 //! what a lone refresh mostly consists of.
 
-use super::{Policy, Presented};
+use crate::engine::rotation::{Policy, Presented};
 use crate::{
-    db::{
-        Db,
-        session::{self, SessionRow},
-        with_timeout,
-    },
-    server::{clock::Clock, error::ServiceError},
+    db::{Db, session, with_timeout},
+    engine::{clock::Clock, session::SessionRow},
+    server::error::ServiceError,
 };
 use sea_orm::{DbBackend, DbErr};
 use std::{collections::HashMap, sync::Arc, time::Duration};

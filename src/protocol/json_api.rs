@@ -1,16 +1,16 @@
 //! The requests and responses of the JSON API, for the server, the pages and the OpenAPI document.
 
-use crate::auth::types::{AccessToken, Password, RefreshTokenText};
+use super::types::{AccessToken, Password, RefreshTokenText};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// What a login asks for.
 #[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Login {
     /// The user name or the e-mail address.
-    #[cfg_attr(feature = "ssr", schema(min_length = 1, max_length = 254))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 254))]
     pub username: String,
     /// The password.
     pub password: Password,
@@ -20,26 +20,26 @@ pub struct Login {
 
 /// A refresh token on its way to the server.
 #[derive(Debug, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RefreshTokenBody {
     /// The refresh token that the client holds. `refreshToken` is accepted too.
     #[serde(alias = "refreshToken")]
-    #[cfg_attr(feature = "ssr", schema(required = true, nullable = false))]
+    #[cfg_attr(feature = "openapi", schema(required = true, nullable = false))]
     pub refresh_token: Option<RefreshTokenText>,
 }
 
 /// The response to a login and to a refresh of the JSON API.
 #[derive(Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NativeTokens {
     /// Goes into the `Authorization` header of API calls.
     pub access_token: AccessToken,
     /// Always `Bearer` (RFC 6750).
-    #[cfg_attr(feature = "ssr", schema(value_type = crate::api::openapi::schemas::TokenType))]
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schemas::TokenType))]
     pub token_type: String,
     /// Seconds until the access token expires.
-    #[cfg_attr(feature = "ssr", schema(minimum = 1))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub expires_in: u32,
     /// Replaces the one that the client holds, also if it is the same.
     pub refresh_token: RefreshTokenText,
@@ -49,18 +49,18 @@ pub struct NativeTokens {
 
 /// Who is logged in, and since when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Profile {
     /// A UUID.
-    #[cfg_attr(feature = "ssr", schema(format = Uuid))]
+    #[cfg_attr(feature = "openapi", schema(format = Uuid))]
     pub id: String,
     /// The user name.
     pub username: String,
     /// The e-mail address.
-    #[cfg_attr(feature = "ssr", schema(format = Email))]
+    #[cfg_attr(feature = "openapi", schema(format = Email))]
     pub email: String,
     /// The sign-up.
-    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub created_at: String,
     /// The session behind the access token.
     pub session: ProfileSession,
@@ -68,55 +68,55 @@ pub struct Profile {
 
 /// The session behind an access token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProfileSession {
     /// A UUID.
-    #[cfg_attr(feature = "ssr", schema(format = Uuid))]
+    #[cfg_attr(feature = "openapi", schema(format = Uuid))]
     pub id: String,
     /// The login.
-    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub created_at: String,
     /// The end, fixed at the login.
-    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub expires_at: String,
 }
 
 /// A post.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Post {
     /// A UUID, time-ordered.
-    #[cfg_attr(feature = "ssr", schema(format = Uuid))]
+    #[cfg_attr(feature = "openapi", schema(format = Uuid))]
     pub id: String,
     /// The author's user name.
     pub author: String,
     /// What it says.
     pub body: String,
     /// When it was written.
-    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub created_at: String,
 }
 
 /// A page of posts, newest first.
 #[derive(Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Posts {
     /// The posts.
-    #[cfg_attr(feature = "ssr", schema(max_items = 100))]
+    #[cfg_attr(feature = "openapi", schema(max_items = 100))]
     pub posts: Vec<Post>,
     /// The value of `before` for the next page; null on the last page.
-    #[cfg_attr(feature = "ssr", schema(format = Uuid))]
+    #[cfg_attr(feature = "openapi", schema(format = Uuid))]
     pub next: Option<String>,
 }
 
 /// A post that is about to be written.
 #[derive(Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewPost {
     /// The text. Spaces around it are removed. Line breaks are allowed, other control characters are not.
     #[cfg_attr(
-        feature = "ssr",
+        feature = "openapi",
         schema(
             min_length = 1,
             max_length = 500,
@@ -128,30 +128,30 @@ pub struct NewPost {
 
 /// The running sessions of a user, the one used last first.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Sessions {
     /// The sessions, at most 100.
-    #[cfg_attr(feature = "ssr", schema(max_items = 100))]
+    #[cfg_attr(feature = "openapi", schema(max_items = 100))]
     pub sessions: Vec<ListedSession>,
 }
 
 /// One session of a user.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ListedSession {
     /// A UUID.
-    #[cfg_attr(feature = "ssr", schema(format = Uuid))]
+    #[cfg_attr(feature = "openapi", schema(format = Uuid))]
     pub id: String,
     /// Whether it is the session of this access token.
     pub current: bool,
     /// The login.
-    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub created_at: String,
     /// The last refresh.
-    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub last_seen_at: String,
     /// The end, fixed at the login.
-    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub expires_at: String,
     /// The browser and the operating system.
     pub device: Option<String>,
@@ -163,12 +163,12 @@ pub struct ListedSession {
 
 /// An account, as its user sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Account {
     /// The user name.
     pub username: String,
     /// The e-mail address.
-    #[cfg_attr(feature = "ssr", schema(format = Email))]
+    #[cfg_attr(feature = "openapi", schema(format = Email))]
     pub email: String,
     /// A guest's account lives for a day, and has no settings.
     pub guest: bool,
@@ -187,7 +187,7 @@ pub struct Account {
 
 /// A confirmation with the password.
 #[derive(Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Confirmation {
     /// The password.
@@ -198,7 +198,7 @@ pub struct Confirmation {
 
 /// A new password.
 #[derive(Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewPassword {
     /// The current password, if there is one.
@@ -212,12 +212,12 @@ pub struct NewPassword {
 
 /// Another user name.
 #[derive(Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewUsername {
     /// At most 32 letters of any script, digits, dots, hyphens or underscores. Spaces around it are removed.
     #[cfg_attr(
-        feature = "ssr",
+        feature = "openapi",
         schema(
             min_length = 2,
             max_length = 32,
@@ -229,11 +229,11 @@ pub struct NewUsername {
 
 /// Another e-mail address.
 #[derive(Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewEmail {
     /// The address.
-    #[cfg_attr(feature = "ssr", schema(format = Email, min_length = 3, max_length = 254))]
+    #[cfg_attr(feature = "openapi", schema(format = Email, min_length = 3, max_length = 254))]
     pub email: String,
     /// The password, if there is one.
     pub password: Option<Password>,
@@ -241,12 +241,12 @@ pub struct NewEmail {
 
 /// The secret for an authenticator app.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PreparedSecondFactor {
     /// The secret in base32, to type.
     pub key: String,
     /// The same as an `otpauth:` address, to open.
-    #[cfg_attr(feature = "ssr", schema(format = "uri"))]
+    #[cfg_attr(feature = "openapi", schema(format = "uri"))]
     pub address: String,
     /// The same as a picture, to scan.
     pub qr: QrCode,
@@ -254,7 +254,7 @@ pub struct PreparedSecondFactor {
 
 /// The dark squares of a QR code.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct QrCode {
     /// How many squares it is wide and high.
     pub width: u32,
@@ -264,11 +264,14 @@ pub struct QrCode {
 
 /// A code of the second factor.
 #[derive(Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SecondFactorCode {
     /// Six digits.
-    #[cfg_attr(feature = "ssr", schema(min_length = 6, max_length = 6, pattern = "^[0-9]{6}$"))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(min_length = 6, max_length = 6, pattern = "^[0-9]{6}$")
+    )]
     pub code: String,
     /// The password, if the account has one.
     pub password: Option<Password>,
@@ -276,7 +279,7 @@ pub struct SecondFactorCode {
 
 /// What proves who asks.
 #[derive(Debug, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Proof {
     /// The password, if the account has one.
@@ -288,36 +291,36 @@ pub struct Proof {
 
 /// Codes that replace the second factor if it is lost, each good once.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecoveryCodes {
     /// Ten codes.
-    #[cfg_attr(feature = "ssr", schema(min_items = 10, max_items = 10))]
+    #[cfg_attr(feature = "openapi", schema(min_items = 10, max_items = 10))]
     pub recovery_codes: Vec<String>,
 }
 
 /// What happened to an account, newest first.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Events {
     /// The events, at most 50.
-    #[cfg_attr(feature = "ssr", schema(max_items = 50))]
+    #[cfg_attr(feature = "openapi", schema(max_items = 50))]
     pub events: Vec<ListedEvent>,
 }
 
 /// Something that happened to an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ListedEvent {
     /// A UUID, time-ordered.
-    #[cfg_attr(feature = "ssr", schema(format = Uuid))]
+    #[cfg_attr(feature = "openapi", schema(format = Uuid))]
     pub id: String,
     /// What happened.
-    #[cfg_attr(feature = "ssr", schema(value_type = crate::api::openapi::schemas::EventKind))]
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schemas::EventKind))]
     pub kind: String,
     /// What happened, as a sentence.
     pub sentence: String,
     /// When.
-    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub at: String,
     /// The browser and the operating system.
     pub device: Option<String>,
@@ -327,16 +330,16 @@ pub struct ListedEvent {
 
 /// The mail that would have been sent, newest first.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Outbox {
     /// The mails, at most 50.
-    #[cfg_attr(feature = "ssr", schema(max_items = 50))]
+    #[cfg_attr(feature = "openapi", schema(max_items = 50))]
     pub mails: Vec<OutboxMail>,
 }
 
 /// A mail that would have been sent.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OutboxMail {
     /// Who would have got it.
     pub to: String,
@@ -347,7 +350,7 @@ pub struct OutboxMail {
     /// What it asks to open.
     pub link: Option<String>,
     /// When it was written.
-    #[cfg_attr(feature = "ssr", schema(format = DateTime))]
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub at: String,
 }
 

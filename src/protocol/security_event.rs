@@ -1,0 +1,193 @@
+//! What happens to an account and concerns its security: the name on the wire and in the log, and the sentence that the
+//! user reads.
+
+/// A security event of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecurityEvent {
+    /// The account was created.
+    SignedUp,
+    /// A login with a password.
+    LoggedIn,
+    /// A login with an e-mail link.
+    LoggedInByLink,
+    /// A login with a wrong password or a wrong code.
+    LogInFailed,
+    /// A rotated refresh token was presented again.
+    Reuse,
+    /// A session was ended from another session.
+    SessionEnded,
+    /// All other sessions were ended.
+    OthersEnded,
+    /// All sessions were ended.
+    LoggedOutEverywhere,
+    /// The password was changed with the current password.
+    PasswordChanged,
+    /// The password was changed with an e-mail link.
+    PasswordReset,
+    /// The password of an account with an unverified address was removed.
+    PasswordRemoved,
+    /// The e-mail address was confirmed.
+    EmailConfirmed,
+    /// The user name was changed.
+    UsernameChanged,
+    /// A change of the e-mail address was requested.
+    EmailChangeAsked,
+    /// The e-mail address was changed.
+    EmailChanged,
+    /// Two-step login was switched on.
+    SecondFactorOn,
+    /// Two-step login was switched off.
+    SecondFactorOff,
+    /// A recovery code was used instead of a code.
+    RecoveryCodeUsed,
+    /// New recovery codes were created.
+    RecoveryCodesMade,
+    /// The account was deleted.
+    AccountDeleted,
+    /// The session that was unused for the longest time was ended, because the account had too many.
+    TooManySessions,
+}
+
+/// How an event is named and told.
+struct Wording {
+    name: &'static str,
+    sends_mail: bool,
+    sentence: &'static str,
+}
+
+const fn silent(name: &'static str, sentence: &'static str) -> Wording {
+    Wording { name, sends_mail: false, sentence }
+}
+
+const fn notified(name: &'static str, sentence: &'static str) -> Wording {
+    Wording { name, sends_mail: true, sentence }
+}
+
+impl SecurityEvent {
+    const ALL: [Self; 21] = [
+        Self::SignedUp,
+        Self::LoggedIn,
+        Self::LoggedInByLink,
+        Self::LogInFailed,
+        Self::Reuse,
+        Self::SessionEnded,
+        Self::OthersEnded,
+        Self::LoggedOutEverywhere,
+        Self::PasswordChanged,
+        Self::PasswordReset,
+        Self::PasswordRemoved,
+        Self::EmailConfirmed,
+        Self::UsernameChanged,
+        Self::EmailChangeAsked,
+        Self::EmailChanged,
+        Self::SecondFactorOn,
+        Self::SecondFactorOff,
+        Self::RecoveryCodeUsed,
+        Self::RecoveryCodesMade,
+        Self::AccountDeleted,
+        Self::TooManySessions,
+    ];
+
+    fn wording(self) -> Wording {
+        match self {
+            Self::SignedUp => silent("signed_up", "The account was created."),
+            Self::LoggedIn => silent("logged_in", "Logged in with the password."),
+            Self::LoggedInByLink => silent("logged_in_by_link", "Logged in with a link by e-mail."),
+            Self::LogInFailed => silent("log_in_failed", "A login failed."),
+            Self::Reuse => notified(
+                "refresh_token_reused",
+                "An old refresh token was used again, possibly by an attacker. We ended that session.",
+            ),
+            Self::SessionEnded => silent("session_ended", "A session was ended from another one."),
+            Self::OthersEnded => silent("others_ended", "All other sessions were ended."),
+            Self::LoggedOutEverywhere => {
+                silent("logged_out_everywhere", "All sessions were ended.")
+            }
+            Self::PasswordChanged => notified("password_changed", "The password was changed."),
+            Self::PasswordReset => {
+                notified("password_reset", "A new password was set with a link by e-mail.")
+            }
+            Self::PasswordRemoved => notified(
+                "password_removed",
+                "The password was removed, and the account has a new user name: the user who chose them had never \
+                 confirmed this address. You can choose your own in your account.",
+            ),
+            Self::EmailConfirmed => silent("email_confirmed", "The e-mail address was confirmed."),
+            Self::UsernameChanged => notified("username_changed", "The user name was changed."),
+            Self::EmailChangeAsked => notified(
+                "email_change_asked",
+                "A change of the e-mail address of your account was requested. Nothing changes before the new \
+                 address is confirmed.",
+            ),
+            Self::EmailChanged => notified("email_changed", "The e-mail address was changed."),
+            // Its e-mail has a link, and is sent by `record_second_factor_on`.
+            Self::SecondFactorOn => silent("second_factor_on", "Two-step login was switched on."),
+            Self::SecondFactorOff => {
+                notified("second_factor_off", "Two-step login was switched off.")
+            }
+            Self::RecoveryCodeUsed => {
+                notified("recovery_code_used", "A recovery code was used to log in.")
+            }
+            Self::RecoveryCodesMade => {
+                notified("recovery_codes_made", "New recovery codes were created.")
+            }
+            Self::AccountDeleted => {
+                notified("account_deleted", "The account was deleted, and can't be restored.")
+            }
+            Self::TooManySessions => silent(
+                "too_many_sessions",
+                "The session that was unused for the longest time was ended: an account can have 100.",
+            ),
+        }
+    }
+
+    /// Returns whether the user receives an e-mail about it.
+    pub fn sends_mail(self) -> bool {
+        self.wording().sends_mail
+    }
+
+    /// Returns whether the e-mail is also sent to an unverified address. Only events of an e-mail link are: anyone can
+    /// sign up with the address of another user and cause all other events.
+    pub fn reaches_unverified(self) -> bool {
+        matches!(self, Self::PasswordReset | Self::PasswordRemoved | Self::EmailChanged)
+    }
+
+    /// Returns the name in the database, in the log and on the wire.
+    pub fn name(self) -> &'static str {
+        self.wording().name
+    }
+
+    /// Returns the sentence that the user reads.
+    pub fn sentence(self) -> &'static str {
+        self.wording().sentence
+    }
+
+    /// Returns the names of all events.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Self::ALL.into_iter().map(Self::name)
+    }
+
+    /// Finds an event by its name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|event| event.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_event_has_its_own_name_and_sentence() {
+        let names: HashSet<&str> = SecurityEvent::names().collect();
+        assert_eq!(names.len(), SecurityEvent::ALL.len());
+        let sentences: HashSet<&str> =
+            SecurityEvent::ALL.into_iter().map(SecurityEvent::sentence).collect();
+        assert_eq!(sentences.len(), SecurityEvent::ALL.len());
+        for event in SecurityEvent::ALL {
+            assert_eq!(SecurityEvent::from_name(event.name()), Some(event));
+        }
+        assert_eq!(SecurityEvent::from_name("something else"), None);
+    }
+}
