@@ -1,4 +1,4 @@
-// The fixtures and helpers of all specs: the recorded traffic, new users, and the check that the browser reports no error.
+// Fixtures and helpers of all specs: recorded traffic, new users, and the check that browsers report no errors.
 import { test as base, expect, type APIRequestContext, type APIResponse, type Browser, type Page } from "@playwright/test";
 
 export { expect };
@@ -91,7 +91,7 @@ export const test = base.extend<Fixtures>({
     { auto: true },
   ],
 
-  // A test fails if any tab has a script error, a console error or warning, or a violation of the content security policy.
+  // A test fails after a script error, a console error or warning, or a content security policy violation in any tab.
   browserErrors: [
     async ({ context }, use) => {
       const errors: string[] = [];
@@ -202,8 +202,8 @@ export async function visit(page: Page, link: string, heading: string) {
 }
 
 /**
- * Waits until the server rejects the page's access token, and until the token is expired by the page's own clock: shortly
- * before that, the page refreshes without a 401.
+ * Waits until the server rejects the page's access token, and until the token is expired by the page's own clock:
+ * shortly before that, the page refreshes without a 401.
  */
 export async function waitUntilExpired(page: Page, request: APIRequestContext, token: string, lifetime = 3) {
   const start = await page.evaluate(() => performance.now());

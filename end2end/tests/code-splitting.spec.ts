@@ -1,4 +1,4 @@
-// The app is split into chunks: one for `/` and `/login`, and one for the other pages, which is prefetched after hydration.
+// The app is split into chunks: one for `/` and `/login`, and one for other pages, which is prefetched after hydration.
 import { expect, expectOnlyFailedLoads, gate, open, password, signUp, test, waitUntilReady } from "../fixtures.js";
 import { isDevelopmentBuild } from "../servers.js";
 
