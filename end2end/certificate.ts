@@ -1,4 +1,4 @@
-// A certificate for servers that speak TLS. Browsers accept it only if they are told to.
+// A self-signed certificate for servers with TLS. Browsers accept it only with `ignoreHTTPSErrors`.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";

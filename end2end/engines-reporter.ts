@@ -1,4 +1,4 @@
-// After all other output, prints what ran on each engine, and why the rest did not.
+// Prints a summary for each engine after all other output: the counts, and the reasons for skipped tests.
 import { basename } from "node:path";
 import type { FullConfig, Reporter, Suite, TestCase } from "@playwright/test/reporter";
 import { engines } from "./engines.js";
@@ -14,10 +14,10 @@ export default class EnginesReporter implements Reporter {
     const tests = this.suite?.allTests() ?? [];
     console.log("");
     for (const { name, missing } of engines) {
-      const own = tests.filter((test) => test.parent.project()?.name === name);
+      const ofEngine = tests.filter((test) => test.parent.project()?.name === name);
       if (missing !== undefined) console.log(`${name}: not run: ${missing}`);
-      else if (own.length === 0) console.log(`${name}: not run: not selected on the command line`);
-      else console.log([`${name}: ${counts(own)}`, ...skipped(own)].join("\n"));
+      else if (ofEngine.length === 0) console.log(`${name}: not run: not selected on the command line`);
+      else console.log([`${name}: ${counts(ofEngine)}`, ...skipped(ofEngine)].join("\n"));
     }
   }
 }
@@ -28,7 +28,7 @@ function counts(tests: TestCase[]) {
   return `${passed} passed, ${tests.length - passed - skipped} failed, ${skipped} skipped`;
 }
 
-/** The skipped specs below their reasons. */
+/** The titles of the skipped tests, grouped by reason. */
 function skipped(tests: TestCase[]) {
   const byReason = new Map<string, string[]>();
   for (const test of tests.filter((test) => test.outcome() === "skipped")) {
@@ -38,5 +38,5 @@ function skipped(tests: TestCase[]) {
   return [...byReason].flatMap(([reason, titles]) => [`  ${titles.length} skipped: ${reason}`, ...titles]);
 }
 
-/** The file's name and the titles, without the project's. */
+/** The file name and the titles of a test, without the name of its project. */
 const titleOf = (test: TestCase) => [basename(test.location.file), ...test.titlePath().slice(3)].join(" › ");

@@ -1,31 +1,31 @@
-// The browser engines that the specs run on: how each is found and launched, and what it can't do.
+// The browser engines of the specs: how each is found and launched, and what it does not support.
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { firefox, webkit, type LaunchOptions, type PlaywrightTestOptions, type PlaywrightWorkerOptions } from "@playwright/test";
 import { downloadsFolder } from "./downloads.js";
 
 interface Engine {
-  /** The name of its Playwright project. */
+  /** The name of the Playwright project. */
   name: string;
-  /** Why it can't run here. It has no project then, and the reporter prints the reason. */
+  /** Why the engine is unavailable. It then has no project, and the reporter prints the reason. */
   missing?: string;
-  /** The reason by tag: specs with one of these tags are skipped. */
+  /** Tags of the tests that are skipped, with the reason. */
   unsupported?: Record<string, string>;
-  /** Whether Playwright reports the files that a page makes and saves. */
+  /** Whether Playwright reports the downloads of files that a page generates. */
   reportsDownloads?: boolean;
   testDir?: string;
   use: Partial<PlaywrightTestOptions & PlaywrightWorkerOptions>;
 }
 
-// `bin/environment` sets both. Without them Playwright's own builds are used.
+// Set by `bin/environment`. Without them Playwright's own builds are used.
 const { HANDSTAMP_CHROMIUM: systemChromium, HANDSTAMP_FIREFOX: systemFirefox } = process.env;
 
 const onlyOnChromium = {
   "@layout-shift": "the engine does not report layout shifts",
   // A third of the suite's time on Firefox.
-  "@axe": "axe judges the document and its styles, which are the same on Chromium",
-  "@fulfilled-redirect": "Playwright can't answer a request of this engine with a redirect",
-  // Ten tabs with all of their APIs run on every engine.
+  "@axe": "axe checks the document and its styles, which are the same on Chromium",
+  "@fulfilled-redirect": "Playwright can't fulfill a request of this engine with a redirect",
+  // Ten tabs with all APIs run on every engine.
   "@without-api": "a page without one of these APIs behaves the same on Chromium",
 };
 
@@ -53,7 +53,7 @@ const chromium: Engine = {
 
 const firefoxOptions: LaunchOptions = {
   firefoxUserPrefs: {
-    // It requests nothing from Mozilla.
+    // No requests to Mozilla.
     "messaging-system.rsexperimentloader.enabled": false,
     "services.settings.server": "data:,#remote-settings-dummy/v1",
     // Scripts may read the clipboard.
@@ -62,7 +62,7 @@ const firefoxOptions: LaunchOptions = {
   },
 };
 
-/** Firefox as it is released, over WebDriver BiDi. */
+/** A released Firefox, over WebDriver BiDi. */
 const releasedFirefox: Engine = {
   name: "firefox",
   unsupported: {

@@ -2,8 +2,8 @@ import { defineConfig } from "@playwright/test";
 import { projects } from "./engines.js";
 import { servers } from "./servers.js";
 
-/** How one of the servers is started. */
-export const started = ({ program, url, settings }: (typeof servers)[keyof typeof servers]) => ({
+/** The `webServer` entry that starts one of the servers. */
+export const webServer = ({ program, url, settings }: (typeof servers)[keyof typeof servers]) => ({
   command: program,
   cwd: "..",
   url: `${url}/readyz`,
@@ -12,16 +12,16 @@ export const started = ({ program, url, settings }: (typeof servers)[keyof typeo
   env: settings,
 });
 
-/** The projects of configurations that compare what one browser shows or measures. */
-export const onChromium = projects.filter(({ name }) => name === "chromium");
+/** The projects of configurations that run on Chromium only. */
+export const chromiumProjects = projects.filter(({ name }) => name === "chromium");
 
 export default defineConfig({
   testDir: "tests",
   fullyParallel: true,
-  // The specs mostly wait for tokens to expire. More workers than this gain nothing on two cores.
+  // The specs mostly wait for tokens to expire. More workers are no faster on two cores.
   workers: 3,
   retries: 0,
-  // A machine that is busy takes its time; what must be quick says so itself.
+  // For a busy machine; tests of something quick set their own timeouts.
   timeout: 60_000,
   expect: { timeout: 15_000 },
   forbidOnly: true,
@@ -29,9 +29,9 @@ export default defineConfig({
   outputDir: "test-results",
   use: {
     baseURL: servers.short.url,
-    // Tracing would take a third of the time. One spec is traced with `npx playwright test --trace on`.
+    // Tracing would take a third of the time. `npx playwright test --trace on` turns it on.
     trace: "off",
   },
   projects,
-  webServer: Object.values(servers).map(started),
+  webServer: Object.values(servers).map(webServer),
 });

@@ -1,7 +1,7 @@
-// What a page looks like on paper.
+// The colours of a printed page.
 import { expect, type Page } from "@playwright/test";
 
-/** The texts of a page that are too pale on white paper: below the contrast of 4.5 (WCAG 2.2, 1.4.3). */
+/** The texts of a page with a contrast to white below 4.5 (WCAG 2.2, 1.4.3). */
 function paleTexts() {
   const channel = (value: number) => (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
   const contrastWithWhite = (color: string) => {

@@ -1,4 +1,4 @@
-// Takes the pictures of docs/screenshots: `npx playwright test --config screenshots.config.ts`.
-import config, { onChromium } from "./playwright.config.js";
+// Takes the screenshots of docs/screenshots: `npx playwright test --config screenshots.config.ts`.
+import config, { chromiumProjects } from "./playwright.config.js";
 
-export default { ...config, testDir: "screenshots", projects: onChromium, reporter: "list" };
+export default { ...config, testDir: "screenshots", projects: chromiumProjects, reporter: "list" };

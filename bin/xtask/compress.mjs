@@ -1,4 +1,4 @@
-// Writes a .br and a .gz beside every file of a folder: `node compress.mjs FOLDER`.
+// Writes a .br and a .gz file next to every file of a folder: `node compress.mjs FOLDER`.
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";

@@ -1,14 +1,15 @@
-//! File names that change with the content, so that browsers may cache the files without asking again.
+//! File names that change with the content, so that browsers can cache the files without revalidation.
 //!
-//! One hash stands for the whole build. The files name each other, so with a hash for each of them the names would
-//! have to be made in the order of the references; and what changes one of them mostly changes the others too.
+//! All files of a build get the same hash. The files refer to each other, so with a hash for each file the names would
+//! have to be made in the order of the references; and most changes of one file change the others too.
 
 use anyhow::Context;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use std::{fs, path::Path};
 
-/// Stands for the hash where a file names another one, with the hash's own length: WASM has its strings in place.
+/// A placeholder for the hash in references between files. It has the length of the hash, because strings in WASM have
+/// a fixed length.
 pub(crate) const PLACEHOLDER: &str = "______________________";
 
 /// The first 128 bits of a hash as base64url: 22 characters.
@@ -16,15 +17,15 @@ pub(crate) fn text(hash: Sha256) -> String {
     URL_SAFE_NO_PAD.encode(&hash.finalize()[..16])
 }
 
-/// Puts a hash into the names of all files of a folder and into what they say of each other. Returns the text of
-/// `hash.txt`, as the server reads it.
+/// Puts the hash into the names of all files of a folder and into their references to each other. Returns the content
+/// of `hash.txt` for the server.
 ///
 /// # Errors
 /// Fails if a file can't be read or written.
 pub(crate) fn rename(folder: &Path, output_name: &str) -> anyhow::Result<String> {
-    // The server asks for the program by this name.
-    let program = folder.join(format!("{output_name}.wasm"));
-    fs::rename(folder.join(format!("{output_name}_bg.wasm")), program)?;
+    // The rendered page loads the WASM under this name.
+    let wasm = folder.join(format!("{output_name}.wasm"));
+    fs::rename(folder.join(format!("{output_name}_bg.wasm")), wasm)?;
     let mut names = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -58,7 +59,7 @@ fn hashed(name: &str, hash: &str) -> String {
     }
 }
 
-/// A file with the new names of the others.
+/// Returns the content of a file with the new names of the other files.
 fn with_references(
     name: &str,
     content: Vec<u8>,
@@ -82,24 +83,24 @@ fn with_references(
     Ok(text.into_bytes())
 }
 
-/// The list of what each part needs names the files without their extension.
+/// Returns the prefetch list, which names the files of each chunk without their extension, with the new names.
 fn prefetch_list(content: &[u8], hash: &str) -> anyhow::Result<Vec<u8>> {
     let list: std::collections::BTreeMap<String, Vec<String>> =
-        serde_json::from_slice(content).context("reading the list of parts")?;
+        serde_json::from_slice(content).context("reading the prefetch list")?;
     let with_hash = |files: Vec<String>| -> Vec<String> {
         files.into_iter().map(|file| format!("{file}.{hash}")).collect()
     };
     let list: std::collections::BTreeMap<_, _> =
-        list.into_iter().map(|(part, files)| (part, with_hash(files))).collect();
+        list.into_iter().map(|(chunk, files)| (chunk, with_hash(files))).collect();
     Ok(serde_json::to_vec(&list)?)
 }
 
-/// Replaces bytes by as many others.
+/// Replaces all occurrences of `old` by `new`, which has the same length.
 fn replace_bytes(mut content: Vec<u8>, old: &[u8], new: &[u8]) -> Vec<u8> {
-    let mut at = 0;
-    while let Some(start) = content[at..].windows(old.len()).position(|bytes| bytes == old) {
-        content[at + start..][..new.len()].copy_from_slice(new);
-        at += start + new.len();
+    let mut offset = 0;
+    while let Some(start) = content[offset..].windows(old.len()).position(|bytes| bytes == old) {
+        content[offset + start..][..new.len()].copy_from_slice(new);
+        offset += start + new.len();
     }
     content
 }
@@ -123,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn files_get_one_hash_and_name_each_other_by_it() {
+    fn all_files_and_their_references_get_the_same_hash() {
         let folder = site("a{}");
         let hashes = rename(folder.path(), "app").unwrap();
         let hash = hashes.lines().next().unwrap().strip_prefix("js: ").unwrap().to_owned();

@@ -1,8 +1,8 @@
-//! The parts of the build that need a Rust library and not a whole tool. The scripts in `bin/` call it.
+//! The build steps that need Rust libraries, called by the scripts in `bin/`.
 //!
-//! - `xtask site`: the browser's half: WASM, its JavaScript, the style sheet, the public files.
-//! - `xtask bindgen`: one WASM file as a production build makes it, for `bin/bench` to weigh.
-//! - `xtask licenses`: whether every dependency has an allowed licence.
+//! - `xtask site`: builds the site: WASM, JavaScript, the style sheet and the public files.
+//! - `xtask bindgen`: processes one WASM file like a production build, for the comparison of sizes in `bin/bench`.
+//! - `xtask licenses`: checks that the licence of every dependency is allowed.
 
 mod bindgen;
 mod fingerprint;
@@ -32,16 +32,16 @@ fn run(arguments: Vec<String>) -> anyhow::Result<()> {
     let (command, rest) = arguments.split_first().context(USAGE)?;
     match (command.as_str(), rest) {
         ("site", [project, options @ ..]) => site::build(project, parse(options)?),
-        ("bindgen", [name, wasm, folder]) => weigh(name, Path::new(wasm), Path::new(folder)),
+        ("bindgen", [name, wasm, folder]) => bindgen(name, Path::new(wasm), Path::new(folder)),
         ("licenses", []) => licenses::check(),
         _ => bail!(USAGE),
     }
 }
 
-fn weigh(name: &str, wasm: &Path, folder: &Path) -> anyhow::Result<()> {
-    fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
-    let program = fs::read(wasm).with_context(|| format!("reading {}", wasm.display()))?;
-    bindgen::generate(name, program, false, folder)?;
+fn bindgen(name: &str, wasm: &Path, folder: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
+    let content = fs::read(wasm).with_context(|| format!("reading {}", wasm.display()))?;
+    bindgen::generate(name, content, false, folder)?;
     optimize::minimize(folder)
 }
 

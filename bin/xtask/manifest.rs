@@ -1,15 +1,15 @@
-//! What the manifest says of a project, under `[package.metadata.leptos]`: the keys that cargo-leptos reads too.
+//! The configuration of a project in the manifest, which cargo-leptos reads too: `[package.metadata.leptos]`.
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
 use serde_json::Value;
 use std::{path::PathBuf, process::Command};
 
-/// The keys that this build uses.
+/// The keys that are used by this build.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Project {
-    /// The package of the browser's program.
+    /// The package that is compiled to WASM.
     pub lib_package: String,
     #[serde(default)]
     pub lib_features: Vec<String>,
@@ -18,7 +18,7 @@ pub(crate) struct Project {
     pub site_root: PathBuf,
     pub style_file: Option<PathBuf>,
     pub assets_dir: Option<PathBuf>,
-    /// Whether the names of the files carry a hash, which `hash.txt` beside the server's binary tells.
+    /// Whether file names contain a hash, which the server reads from `hash.txt` next to its binary.
     #[serde(default)]
     pub hash_files: bool,
 }
@@ -26,7 +26,7 @@ pub(crate) struct Project {
 /// Runs `cargo metadata` with these options.
 ///
 /// # Errors
-/// Fails if cargo does.
+/// Fails if cargo fails.
 pub(crate) fn metadata(options: &[&str]) -> anyhow::Result<Value> {
     let output = Command::new(cargo())
         .args(["metadata", "--format-version=1"])
@@ -62,7 +62,7 @@ impl Project {
             .find(|entry| entry.is_object())
             .with_context(|| format!("the manifest has no leptos project named {name}"))?
             .clone();
-        // A project of one package is both halves.
+        // In a project with one package, it is both the server and the library.
         if entry["lib-package"].is_null() {
             entry["lib-package"] = name.into();
         }

@@ -1,9 +1,9 @@
-//! What a production build adds: smaller WASM, minified scripts and styles, compressed files.
+//! The optimisations of a production build: smaller WASM, minified scripts and styles, compressed files.
 
 use anyhow::{Context, bail};
 use std::{ffi::OsStr, path::Path, process::Command};
 
-/// Optimises the WASM for size, and minifies scripts and style sheets.
+/// Optimises WASM for size, and minifies scripts and style sheets.
 ///
 /// # Errors
 /// Fails if `wasm-opt` or `esbuild` is missing or fails.
@@ -40,7 +40,7 @@ pub(crate) fn minimize(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes a `.br` and a `.gz` beside each file, for the server to choose from.
+/// Writes a `.br` and a `.gz` file next to each file. The server chooses between them.
 ///
 /// # Errors
 /// Fails if `node` is missing or fails.

@@ -1,4 +1,4 @@
-//! The site: what the server hands out as files.
+//! Builds the site: the static files of the server.
 
 use crate::{bindgen, fingerprint, manifest, manifest::Project, optimize, style};
 use anyhow::{Context, bail};
@@ -9,81 +9,81 @@ use std::{
     process::Command,
 };
 
-/// Where the target directory is; the scripts set it so.
+/// The target directory, which is also set by the scripts.
 const TARGET: &str = "target";
 
-/// The program is compiled in a target directory of its own, so that the server can be compiled at the same time:
-/// cargo locks the directory. The two share nothing, because their procedural macros get other flags.
+/// The target directory for WASM. Cargo locks a target directory, so a separate one allows compiling the WASM and the
+/// server at the same time. The two builds would share nothing, because their procedural macros get other flags.
 const WASM_TARGET: &str = "target/wasm";
 const WASM: &str = "wasm32-unknown-unknown";
 
-/// How the program of a development build is compiled. These are flags and not a profile, so that `cargo clippy` and
-/// `cargo test` find the same procedural macros.
+/// Compiler flags for the WASM of a development build. These are flags and not a profile, so that `cargo clippy` and
+/// `cargo test` can use the same procedural macros.
 const DEVELOPMENT_FLAGS: [&str; 2] = ["-Copt-level=1", "-Cstrip=debuginfo"];
 
-/// What a build is for.
+/// The kind of build.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Options {
-    /// For production: optimised for size, minified, compressed.
+    /// For production: optimised for size, minified and compressed.
     pub release: bool,
-    /// The program has parts that are loaded later (`#[wasm_split]`).
+    /// The WASM has chunks that are loaded later (`#[wasm_split]`).
     pub split: bool,
 }
 
 /// Builds the site of a project, unless it was built from the same inputs already.
 ///
 /// # Errors
-/// Fails if the program does not compile, if a tool fails, or if a file can't be read or written.
+/// Fails if the library does not compile, if a tool fails, or if a file can't be read or written.
 pub(crate) fn build(name: &str, options: Options) -> anyhow::Result<()> {
     let project = Project::read(name)?;
-    let program = compile(&project, options)?;
-    let places = Places::of(&project, options);
-    let inputs = inputs(&project, options, &program)?;
-    if places.is_built_from(&inputs) && places.has_names(&project) {
+    let wasm = compile(&project, options)?;
+    let paths = Paths::of(&project, options);
+    let inputs = inputs(&project, options, &wasm)?;
+    if paths.is_built_from(&inputs) && paths.has_current_hashes(&project) {
         return Ok(());
     }
-    assemble(&project, options, &places, program)?;
-    fs::write(&places.stamp, inputs).context("writing the stamp of the site")
+    assemble(&project, options, &paths, wasm)?;
+    fs::write(&paths.inputs, inputs).context("writing the hash of the inputs of the site")
 }
 
-/// The files of a build.
-struct Places {
-    /// The site, and where it is put together: a build that is interrupted leaves the old one whole.
+/// The output files of a build.
+struct Paths {
     site: PathBuf,
+    /// The new site until it is complete, so that an interrupted build does not change the old one.
     partial: PathBuf,
     /// The hashes of the file names, read by the server.
     hashes: PathBuf,
-    /// What the site was built from.
-    stamp: PathBuf,
+    /// The hash of the inputs of the last build.
+    inputs: PathBuf,
 }
 
-impl Places {
+impl Paths {
     fn of(project: &Project, options: Options) -> Self {
         let binaries = Path::new(TARGET).join(if options.release { "release" } else { "debug" });
         let site = match project.site_root.file_name() {
             Some(name) if !options.release => binaries.join(name),
             _ => project.site_root.clone(),
         };
-        let beside = |extension: &str| {
+        let with_extension = |extension: &str| {
             let mut name = site.as_os_str().to_owned();
             name.push(extension);
             PathBuf::from(name)
         };
         Self {
-            partial: beside(".partial"),
-            stamp: beside(".stamp"),
+            partial: with_extension(".partial"),
+            inputs: with_extension(".stamp"),
             hashes: binaries.join("hash.txt"),
             site,
         }
     }
 
     fn is_built_from(&self, inputs: &str) -> bool {
-        let is_same = fs::read_to_string(&self.stamp).is_ok_and(|stamp| stamp == inputs);
+        let is_same = fs::read_to_string(&self.inputs).is_ok_and(|last| last == inputs);
         is_same && self.site.is_dir()
     }
 
-    /// Whether the list of hashes is that of this site: `cargo leptos watch` writes its own in the same place.
-    fn has_names(&self, project: &Project) -> bool {
+    /// Whether `hash.txt` belongs to this site: `cargo leptos watch` writes its own hashes to the same file.
+    fn has_current_hashes(&self, project: &Project) -> bool {
         if !project.hash_files {
             return true;
         }
@@ -94,7 +94,7 @@ impl Places {
     }
 }
 
-/// Compiles the program, and returns the WASM that the linker wrote.
+/// Compiles the library, and returns the WASM from the linker.
 fn compile(project: &Project, options: Options) -> anyhow::Result<Vec<u8>> {
     let mut cargo = Command::new(manifest::cargo());
     cargo.args(["rustc", "--quiet", "--lib", "--no-default-features", "--target", WASM]);
@@ -114,18 +114,18 @@ fn compile(project: &Project, options: Options) -> anyhow::Result<Vec<u8>> {
         cargo.args(["--", "-Clink-args=--emit-relocs"]);
     }
     if !cargo.status().context("running cargo")?.success() {
-        bail!("the browser's program does not compile");
+        bail!("the WASM library does not compile");
     }
     let file = format!("{}.wasm", project.lib_package.replace('-', "_"));
     let path = Path::new(WASM_TARGET).join(WASM).join(folder).join(file);
     fs::read(&path).with_context(|| format!("reading {}", path.display()))
 }
 
-/// A hash of everything that a site is made of, this program included.
-fn inputs(project: &Project, options: Options, program: &[u8]) -> anyhow::Result<String> {
+/// A hash of all inputs of a site, including this build tool.
+fn inputs(project: &Project, options: Options, wasm: &[u8]) -> anyhow::Result<String> {
     let mut hash = Sha256::new();
     hash.update(format!("{project:?} {options:?}"));
-    hash.update(program);
+    hash.update(wasm);
     hash.update(fs::read(std::env::current_exe()?)?);
     let folders =
         [project.style_file.as_deref().and_then(Path::parent), project.assets_dir.as_deref()];
@@ -141,23 +141,23 @@ fn inputs(project: &Project, options: Options, program: &[u8]) -> anyhow::Result
 fn assemble(
     project: &Project,
     options: Options,
-    places: &Places,
-    program: Vec<u8>,
+    paths: &Paths,
+    wasm: Vec<u8>,
 ) -> anyhow::Result<()> {
-    let partial = &places.partial;
+    let partial = &paths.partial;
     let package = partial.join("pkg");
     if partial.exists() {
         fs::remove_dir_all(partial)?;
     }
-    fs::create_dir_all(&package).with_context(|| format!("making {}", package.display()))?;
+    fs::create_dir_all(&package).with_context(|| format!("creating {}", package.display()))?;
     if let Some(assets) = &project.assets_dir {
         for file in files_below(assets)? {
             let copy = partial.join(file.strip_prefix(assets)?);
-            fs::create_dir_all(copy.parent().context("a file lies in a folder")?)?;
+            fs::create_dir_all(copy.parent().context("the file has no parent folder")?)?;
             fs::copy(&file, &copy).with_context(|| format!("copying {}", file.display()))?;
         }
     }
-    bindgen::generate(&project.output_name, program, options.split, &package)?;
+    bindgen::generate(&project.output_name, wasm, options.split, &package)?;
     if let Some(style_file) = &project.style_file {
         let bundle = package.join(format!("{}.css", project.output_name));
         fs::write(bundle, style::bundle(style_file)?)?;
@@ -173,25 +173,25 @@ fn assemble(
     if options.release {
         optimize::compress(partial)?;
     }
-    replace(places, hashes)
+    replace(paths, hashes)
 }
 
-/// Puts the new site in the place of the old one.
-fn replace(places: &Places, hashes: Option<String>) -> anyhow::Result<()> {
-    if places.site.exists() {
-        fs::remove_dir_all(&places.site)?;
+/// Replaces the old site by the new one.
+fn replace(paths: &Paths, hashes: Option<String>) -> anyhow::Result<()> {
+    if paths.site.exists() {
+        fs::remove_dir_all(&paths.site)?;
     }
-    fs::rename(&places.partial, &places.site)
-        .with_context(|| format!("moving the site to {}", places.site.display()))?;
+    fs::rename(&paths.partial, &paths.site)
+        .with_context(|| format!("moving the site to {}", paths.site.display()))?;
     if let Some(hashes) = hashes {
-        fs::create_dir_all(places.hashes.parent().context("a file lies in a folder")?)?;
-        fs::write(&places.hashes, hashes)
-            .with_context(|| format!("writing {}", places.hashes.display()))?;
+        fs::create_dir_all(paths.hashes.parent().context("the file has no parent folder")?)?;
+        fs::write(&paths.hashes, hashes)
+            .with_context(|| format!("writing {}", paths.hashes.display()))?;
     }
     Ok(())
 }
 
-/// The files below a folder, in a fixed order.
+/// All files below a folder, sorted by path.
 pub(crate) fn files_below(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];

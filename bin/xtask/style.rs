@@ -1,15 +1,15 @@
-//! The style sheet: one file, put together from those that it imports.
+//! Bundles a style sheet with its imports into one file.
 
 use anyhow::{Context, bail};
 use std::{fs, path::Path};
 
-/// Returns a style sheet with its imports in their place. An import is a line of its own, `@import "name.css";`,
-/// and what it names imports nothing.
+/// Returns a style sheet with the content of its imports. An import is a line `@import "name.css";`, and the imported
+/// file has no imports.
 ///
 /// # Errors
-/// Fails if a file can't be read, or has an import of another form.
+/// Fails if a file can't be read or has an unsupported import.
 pub(crate) fn bundle(file: &Path) -> anyhow::Result<String> {
-    let folder = file.parent().context("the style sheet lies in a folder")?;
+    let folder = file.parent().context("the style sheet has no parent folder")?;
     let mut bundled = String::new();
     for line in read(file)?.lines() {
         match line.trim().strip_prefix("@import ") {
@@ -19,7 +19,7 @@ pub(crate) fn bundle(file: &Path) -> anyhow::Result<String> {
                 let name = name.with_context(|| format!("{}: {line}", file.display()))?;
                 let imported = read(&folder.join(name))?;
                 if imported.contains("@import") {
-                    bail!("{name} has an import of its own");
+                    bail!("the imported file {name} has an import");
                 }
                 bundled.push_str(&imported);
             }
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn imports_are_put_in_their_place_and_others_are_refused() {
+    fn imports_are_replaced_and_unsupported_ones_are_rejected() {
         let folder = tempfile::tempdir().unwrap();
         let main = folder.path().join("main.css");
         fs::write(folder.path().join("a.css"), "a {}\n").unwrap();

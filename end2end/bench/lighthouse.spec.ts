@@ -1,4 +1,4 @@
-// What Lighthouse says of the pages, as on a phone.
+// The Lighthouse scores of the pages, as on a phone.
 import { launch } from "chrome-launcher";
 import lighthouse, { type Result } from "lighthouse";
 import { expect, test } from "@playwright/test";
@@ -9,8 +9,8 @@ const print = (text: string) => test.info().annotations.push({ type: "measured",
 const goals = { performance: 95, accessibility: 100, "best-practices": 100, seo: 100 };
 const details = ["first-contentful-paint", "largest-contentful-paint", "total-blocking-time", "cumulative-layout-shift"];
 
-/** The audits of a category that cost it something. */
-function failed({ categories, audits }: Result, name: string) {
+/** The audits that lower the score of a category. */
+function failedAudits({ categories, audits }: Result, name: string) {
   const refs = categories[name]!.auditRefs;
   return refs.filter(({ id, weight }) => weight > 0 && (audits[id]!.score ?? 1) < 0.9).map(({ id }) => id);
 }
@@ -30,10 +30,10 @@ for (const path of ["/", "/login", "/lab"]) {
         runs.push(report!.lhr);
       }
       for (const [name, goal] of Object.entries(goals)) {
-        // The middle one of three: of the machine's slow moments nobody learns anything.
+        // The median of three, because other load on the machine lowers single scores.
         const [, score] = runs.map(({ categories }) => Math.round((categories[name]!.score ?? 0) * 100)).sort((a, b) => a - b);
-        const why = score! < goal ? `missed: ${failed(runs[0]!, name).join(", ")}` : "reached";
-        print(`Lighthouse ${path} ${name}: ${score} (goal ${goal}, ${why})`);
+        const result = score! < goal ? `missed: ${failedAudits(runs[0]!, name).join(", ")}` : "reached";
+        print(`Lighthouse ${path} ${name}: ${score} (goal ${goal}, ${result})`);
       }
       print(`Lighthouse ${path}: ${details.map((id) => `${id} ${runs[0]!.audits[id]!.displayValue}`).join(", ")}`);
       expect(runs.length).toBe(3);

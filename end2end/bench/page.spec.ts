@@ -1,39 +1,39 @@
 import { readFile } from "node:fs/promises";
-import { awake, expect, open, signUp, test } from "../fixtures.js";
+import { expect, open, signUp, test, waitUntilReady } from "../fixtures.js";
 
-const program = "../target/bench/page";
+const folder = "../target/bench/page";
 const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const print = (text: string) => test.info().annotations.push({ type: "measured", description: text });
 
-interface Program {
+interface BenchPage {
   default(options: object): Promise<void>;
   log_in(): Promise<void>;
   bare(path: string, calls: number): Promise<number>;
   intercepted(path: string, calls: number): Promise<number>;
 }
 
-test("what the interceptor costs a call", async ({ page }) => {
+test("the cost of the interceptor for a call", async ({ page }) => {
   for (const [file, contentType] of [["page.js", "text/javascript"], ["page_bg.wasm", "application/wasm"]]) {
-    await page.route(`**/bench/${file}`, async (route) => route.fulfill({ contentType, body: await readFile(`${program}/${file}`) }));
+    await page.route(`**/bench/${file}`, async (route) => route.fulfill({ contentType, body: await readFile(`${folder}/${file}`) }));
   }
   await open(page, "/");
   await page.evaluate(async () => {
     const path = "/bench/page.js";
-    const program = (await import(path)) as Program;
-    await program.default({ module_or_path: "/bench/page_bg.wasm" });
-    await program.log_in();
+    const bench = (await import(path)) as BenchPage;
+    await bench.default({ module_or_path: "/bench/page_bg.wasm" });
+    await bench.log_in();
   });
-  // From here on nothing stands between the page and the server.
+  // From here on Playwright no longer intercepts requests.
   await page.unrouteAll();
   const rounds = await page.evaluate(async () => {
     const path = "/bench/page.js";
-    const program = (await import(path)) as Program;
+    const bench = (await import(path)) as BenchPage;
     const calls = 200;
     const rounds: [number, number][] = [];
     for (let round = 0; round < 10; round++) {
-      rounds.push([await program.bare("/healthz", calls), await program.intercepted("/healthz", calls)]);
+      rounds.push([await bench.bare("/healthz", calls), await bench.intercepted("/healthz", calls)]);
     }
-    // The first rounds warm up.
+    // The first rounds are a warm-up.
     return rounds.slice(3).map(([bare, intercepted]) => [bare / calls, intercepted / calls]);
   });
   const bare = median(rounds.map(([bare]) => bare));
@@ -42,7 +42,7 @@ test("what the interceptor costs a call", async ({ page }) => {
   expect(rounds.length).toBe(7);
 });
 
-test("how long a reload takes until the person is logged in again", async ({ page, person }) => {
+test("the time from a reload to the restored login", async ({ page, user }) => {
   await page.addInitScript(() => {
     new MutationObserver((_, observer) => {
       if (!document.documentElement.hasAttribute("data-ready")) return;
@@ -50,25 +50,25 @@ test("how long a reload takes until the person is logged in again", async ({ pag
       observer.disconnect();
     }).observe(document, { attributes: true, childList: true, subtree: true });
   });
-  await signUp(page, person);
-  const times: { ready: number; asked: number; answered: number }[] = [];
+  await signUp(page, user);
+  const times: { ready: number; requested: number; responded: number }[] = [];
   for (let round = 0; round < 15; round++) {
     await page.reload();
-    await awake(page);
+    await waitUntilReady(page);
     const isTimed = () => performance.getEntriesByType("resource").some(({ name }) => name.endsWith("/auth/refresh"));
     await page.waitForFunction(isTimed);
     times.push(
       await page.evaluate(() => {
         const refresh = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/auth/refresh")) as PerformanceResourceTiming;
         const ready = (window as never as { ready: number }).ready;
-        return { ready, asked: refresh.startTime, answered: refresh.responseEnd };
+        return { ready, requested: refresh.startTime, responded: refresh.responseEnd };
       }),
     );
   }
-  const [ready, asked, refresh] = [
+  const [ready, requested, refresh] = [
     median(times.map(({ ready }) => ready)),
-    median(times.map(({ asked }) => asked)),
-    median(times.map(({ asked, answered }) => answered - asked)),
+    median(times.map(({ requested }) => requested)),
+    median(times.map(({ requested, responded }) => responded - requested)),
   ];
-  print(`from navigation to logged in after a reload: ${ready.toFixed(0)} ms; the page is awake and asks after ${asked.toFixed(0)} ms, the refresh takes ${refresh.toFixed(0)} ms`);
+  print(`from navigation to logged in after a reload: ${ready.toFixed(0)} ms; the page is hydrated and sends the refresh after ${requested.toFixed(0)} ms, the refresh takes ${refresh.toFixed(0)} ms`);
 });

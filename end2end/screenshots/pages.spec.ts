@@ -1,11 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import sharp from "sharp";
 import type { Page } from "@playwright/test";
-import { expect, open, outbox, password, test } from "../fixtures.js";
+import { expect, open, password, test } from "../fixtures.js";
+import { outbox } from "../mail.js";
 import { servers } from "../servers.js";
 
 const folder = process.env.SCREENSHOTS ?? "../docs/screenshots";
-// For the docs one width is enough; with WIDTHS=320,1280 one looks at more.
+// The docs show one width; WIDTHS=320,1280 takes more.
 const widths = (process.env.WIDTHS ?? "1280").split(",").map(Number);
 
 test.use({ baseURL: servers.plain.url });
@@ -15,7 +16,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   for (const width of widths) {
     test(`pages in ${colorScheme} at ${width} px`, async ({ page }) => {
       await mkdir(folder, { recursive: true });
-      const shoot = async (name: string, fullPage = true) => {
+      const capture = async (name: string, fullPage = true) => {
         const picture = await page.screenshot({ fullPage, animations: "disabled" });
         await sharp(picture).webp({ quality: 80 }).toFile(`${folder}/${name}-${colorScheme}-${width}.webp`);
       };
@@ -26,20 +27,20 @@ for (const colorScheme of ["light", "dark"] as const) {
         ["confirm", "/confirm/x"], ["open-link", "/magic/x"], ["not-found", "/no/such/page"], ["lab", "/lab"],
       ]) {
         await open(page, path!);
-        await shoot(name!);
+        await capture(name!);
       }
       await open(page, "/signup");
       await page.getByLabel("User name").fill("a");
       await page.getByRole("button", { name: "Sign up" }).click();
       await expect(page.getByText("A user name has")).toBeVisible();
-      await shoot("sign-up-error");
+      await capture("sign-up-error");
       const name = `Ada-${colorScheme}-${width}`;
       await page.getByLabel("User name").fill(name);
       await page.getByLabel("E-mail").fill(`${name}@example.org`);
       await page.getByLabel("Password").fill(password);
       await page.getByRole("button", { name: "Sign up" }).click();
       await expect(page.getByRole("button", { name: "Log out" })).toBeVisible();
-      await shoot("home-signed-in");
+      await capture("home-signed-in");
       const visit = async (link: string) => page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: link }).click();
       await visit("Posts");
       for (const text of ["Saw the late show twice.", "The stamp on my hand still holds.\nSo does the seat."]) {
@@ -47,30 +48,30 @@ for (const colorScheme of ["light", "dark"] as const) {
         await page.getByRole("button", { name: "Post" }).click();
         await expect(page.getByRole("listitem").filter({ hasText: text.slice(0, 12) }).first()).toBeVisible();
       }
-      await shoot("posts");
+      await capture("posts");
       await visit("Profile");
       await expect(page.getByText(`${name}@example.org`)).toBeVisible();
-      await shoot("profile");
+      await capture("profile");
       await page.getByRole("link", { name: "Account settings" }).click();
       await expect(page.getByRole("heading", { name: "Two-step login" })).toBeVisible();
-      await shoot("account");
+      await capture("account");
       await visit("Sessions");
       await expect(page.getByText("This session", { exact: true })).toBeVisible();
-      await shoot("sessions");
+      await capture("sessions");
       await outbox(page.context().request, servers.plain.url);
       await open(page, "/outbox");
       await expect(page.getByText(`${name}@example.org`).first()).toBeVisible();
-      await shoot("outbox");
+      await capture("outbox");
       await page.getByRole("button", { name: "Log out", exact: true }).click();
       await expect(page.getByText("You are logged out.")).toBeVisible();
-      await shoot("logged-out");
+      await capture("logged-out");
       await tourTo(page, 16);
-      await shoot("lab-tour", false);
+      await capture("lab-tour", false);
     });
   }
 }
 
-/** Walks the tour of the lab up to this step. */
+/** Goes through the tour of the lab up to this step. */
 async function tourTo(page: Page, last: number) {
   await open(page, "/lab");
   await page.getByRole("button", { name: "Start the tour" }).click();

@@ -1,4 +1,4 @@
-// The picture that stands beside a link to Handstamp: `public/preview.png`.
+// The picture that other sites show with a link to Handstamp: `public/preview.png`.
 import sharp from "sharp";
 import { expect, open, test } from "../fixtures.js";
 import { servers } from "../servers.js";

@@ -1,12 +1,12 @@
-// The moving picture of the README: a ticket runs out, and the page gets a new one.
+// The animation of the README: an access token expires, and the page gets a new one.
 import sharp from "sharp";
 import { expect, open, test } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 const folder = process.env.SCREENSHOTS ?? "../docs/screenshots";
-const between = 250;
+const interval = 250; // milliseconds
 
-// What is not to be seen is taken away by a style of the script.
+// The added style that hides parts of the page needs bypassCSP.
 test.use({ baseURL: servers.plain.url, bypassCSP: true });
 test.setTimeout(120_000);
 
@@ -25,19 +25,19 @@ test("a refresh in the lab", async ({ page }) => {
     return { x: 0, y: Math.max(0, top - 12), width: innerWidth, height: 640 };
   });
   const frames: Buffer[] = [];
-  const shoot = async () => frames.push(await page.screenshot({ clip }));
-  await shoot();
+  const capture = async () => frames.push(await page.screenshot({ clip }));
+  await capture();
   await page.getByRole("button", { name: "In 5 s" }).evaluate((button: HTMLButtonElement) => button.click());
   const done = page.getByText("The server refused the ticket, the interceptor");
   while (!(await done.isVisible())) {
-    await shoot();
-    await page.waitForTimeout(between);
+    await capture();
+    await page.waitForTimeout(interval);
   }
-  for (let last = 0; last < 8; last++) {
-    await shoot();
-    await page.waitForTimeout(between);
+  for (let rest = 0; rest < 8; rest++) {
+    await capture();
+    await page.waitForTimeout(interval);
   }
-  const delay = frames.map((_, place) => (place === frames.length - 1 ? 3000 : between + 50));
+  const delay = frames.map((_, index) => (index === frames.length - 1 ? 3000 : interval + 50));
   const small = await Promise.all(frames.map((frame) => sharp(frame).resize({ width: 880 }).png().toBuffer()));
   await sharp(small, { join: { animated: true } }).webp({ quality: 60, delay, loop: 0, minSize: true }).toFile(`${folder}/refresh.webp`);
 });

@@ -1,4 +1,4 @@
-// Paper, colours that the system forces, and text from right to left.
+// Print, forced colours, and right-to-left text.
 import type { Locator } from "@playwright/test";
 import { expect, open, signUp, test, visit } from "../fixtures.js";
 import { expectDarkOnWhite } from "../print.js";
@@ -6,8 +6,8 @@ import { servers } from "../servers.js";
 
 test.use({ baseURL: servers.plain.url });
 
-test("paper is white and ink is dark, whatever the theme", { tag: "@emulated-media" }, async ({ page, person }) => {
-  await signUp(page, person);
+test("print is dark on white in every theme", { tag: "@emulated-media" }, async ({ page, user }) => {
+  await signUp(page, user);
   await page.getByRole("button", { name: "Switch between light and dark" }).click();
   for (const theme of ["dark", "light", "auto"]) {
     await page.emulateMedia({ media: "print", colorScheme: "dark", reducedMotion: "reduce" });
@@ -25,7 +25,7 @@ test("paper is white and ink is dark, whatever the theme", { tag: "@emulated-med
   await expectDarkOnWhite(page);
 });
 
-test("a bar shows how full it is in forced colours", { tag: "@emulated-media" }, async ({ page }) => {
+test("progress bars show their value in forced colours", { tag: "@emulated-media" }, async ({ page }) => {
   const picture = async (bar: Locator, value: number) => {
     await bar.evaluate((bar: HTMLProgressElement, value) => (bar.value = value), value);
     return bar.screenshot();
@@ -43,17 +43,17 @@ test("a bar shows how full it is in forced colours", { tag: "@emulated-media" },
   }
 });
 
-test("a name and a post from right to left leave the line around them in order", async ({ page, person }) => {
+test("right-to-left names and posts do not reorder the text around them", async ({ page, user }) => {
   const name = `\u05e9\u05dc\u05d5\u05dd${String(Date.now()).slice(-8)}`;
-  await signUp(page, { ...person, name });
+  await signUp(page, { ...user, name });
   await visit(page, "Posts", "Posts");
-  const text = `\u05e9\u05dc\u05d5\u05dd! ${person.name}`;
+  const text = `\u05e9\u05dc\u05d5\u05dd! ${user.name}`;
   await page.getByLabel("Say something").fill(text);
   await page.getByRole("button", { name: "Post", exact: true }).click();
   const post = page.getByRole("listitem").filter({ hasText: text });
   await expect(post.locator(".post-body")).toHaveCSS("direction", "rtl");
   await expect(post.locator(".post-by")).toHaveCSS("direction", "ltr");
-  // The time stands behind the name.
+  // The time follows the name.
   const author = post.locator(".post-by bdi");
   await expect(author).toHaveText(name);
   const [nameEnds, timeStarts] = await author.evaluate((bdi) => {

@@ -1,11 +1,11 @@
-// The program comes in several files: that of `/` and `/login` first, that of the others when the page is awake.
-import { awake, expect, expectOnlyFailedLoads, gate, open, password, signUp, test } from "../fixtures.js";
+// The app is split into chunks: one for `/` and `/login`, and one for other pages, which is prefetched after hydration.
+import { expect, expectOnlyFailedLoads, gate, open, password, signUp, test, waitUntilReady } from "../fixtures.js";
 import { isDevelopmentBuild } from "../servers.js";
 
-const file = /\/pkg\/split_pages\..*\.wasm$/;
+const chunk = /\/pkg\/split_pages\..*\.wasm$/;
 
-test("the pages that are fetched ahead open without a network", async ({ page, context }) => {
-  const fetched = page.waitForResponse(file);
+test("prefetched pages open without a network", async ({ page, context }) => {
+  const fetched = page.waitForResponse(chunk);
   await open(page, "/");
   await (await fetched).finished();
   await context.setOffline(true);
@@ -14,8 +14,8 @@ test("the pages that are fetched ahead open without a network", async ({ page, c
   await expect(page.locator("main")).toHaveAttribute("aria-busy", "false");
 });
 
-test("a page that can't be fetched says so, stays where it is without a network, and opens when it can", async ({ page, context, noise }) => {
-  await page.route(file, (route) => route.abort());
+test("a failed chunk load shows an error, and a retry without a network stays on the page", async ({ page, context, browserErrors }) => {
+  await page.route(chunk, (route) => route.abort());
   await open(page, "/");
   await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
   const failed = page.getByRole("heading", { name: "This page did not load" });
@@ -26,51 +26,51 @@ test("a page that can't be fetched says so, stays where it is without a network,
   await expect(page.getByRole("alert").filter({ hasText: "The server is out of reach." })).toBeVisible();
   await expect(failed).toBeVisible();
   await context.setOffline(false);
-  await page.unroute(file);
+  await page.unroute(chunk);
   await page.getByRole("button", { name: "Try again" }).click();
   await expect(page.getByRole("heading", { name: "Sign up", level: 1 })).toBeVisible();
-  await awake(page);
-  expectOnlyFailedLoads(noise);
+  await waitUntilReady(page);
+  expectOnlyFailedLoads(browserErrors);
 });
 
-test("a browser that wrongly says that there is no network keeps no user from trying again", async ({ page, noise }) => {
+test("a browser that wrongly reports being offline does not prevent a retry", async ({ page, browserErrors }) => {
   await page.addInitScript(() => Object.defineProperty(Navigator.prototype, "onLine", { get: () => false }));
-  await page.route(file, (route) => route.abort());
+  await page.route(chunk, (route) => route.abort());
   await open(page, "/");
   await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
   await expect(page.getByRole("heading", { name: "This page did not load" })).toBeVisible();
-  await page.unroute(file);
+  await page.unroute(chunk);
   await page.getByRole("button", { name: "Try again" }).click();
   await expect(page.getByRole("heading", { name: "Sign up", level: 1 })).toBeVisible();
-  await awake(page);
-  expectOnlyFailedLoads(noise);
+  await waitUntilReady(page);
+  expectOnlyFailedLoads(browserErrors);
 });
 
-test("a page wakes when its program comes after all", async ({ page, person, noise }) => {
-  await page.route(file, (route) => route.abort(), { times: 2 });
+test("a page hydrates when its chunk loads at a later attempt", async ({ page, user, browserErrors }) => {
+  await page.route(chunk, (route) => route.abort(), { times: 2 });
   await page.goto("/signup");
   await expect(page.getByRole("button", { name: "Sign up" })).toBeDisabled();
-  await awake(page);
-  await signUp(page, person);
-  expectOnlyFailedLoads(noise);
+  await waitUntilReady(page);
+  await signUp(page, user);
+  expectOnlyFailedLoads(browserErrors);
 });
 
-test("a page whose files belong to an older build is loaded anew", async ({ page, person, noise }) => {
-  // Its files can't be had, as those of a build that was replaced after the document was read.
+test("a page whose chunks belong to an older build is reloaded", async ({ page, user, browserErrors }) => {
+  // Its chunk is unavailable, like one of a build that was replaced after the document was loaded.
   const documents: string[] = [];
-  await page.route(file, (route) => (documents.length < 2 ? route.abort() : route.continue()));
+  await page.route(chunk, (route) => (documents.length < 2 ? route.abort() : route.continue()));
   page.on("request", (request) => {
     if (request.isNavigationRequest()) documents.push(new URL(request.url()).pathname);
   });
   await page.goto("/signup");
   await expect.poll(() => documents).toEqual(["/signup", "/signup"]);
-  await awake(page);
-  await signUp(page, person);
-  expectOnlyFailedLoads(noise);
+  await waitUntilReady(page);
+  await signUp(page, user);
+  expectOnlyFailedLoads(browserErrors);
 });
 
-test("a page whose program does not come at all says so after a while, and never to one that is awake", async ({ page, noise }) => {
-  const show = () => page.evaluate(() => document.getAnimations().forEach((animation) => animation.finish()));
+test("a page whose WASM does not load shows a notice after some time, and a hydrated page never does", async ({ page, browserErrors }) => {
+  const finishAnimations = () => page.evaluate(() => document.getAnimations().forEach((animation) => animation.finish()));
   const notice = page.getByText("This page has not started yet.");
   const any = /\/pkg\/.*\.wasm$/;
   let hangs = true;
@@ -78,25 +78,25 @@ test("a page whose program does not come at all says so after a while, and never
   await page.goto("/login", { waitUntil: "commit" });
   await expect(page.getByRole("heading", { name: "Log in", level: 1 })).toBeVisible();
   await expect(notice).toBeHidden();
-  await show();
+  await finishAnimations();
   await expect(notice).toBeVisible();
-  // Not by removing the route: Firefox would let the held requests go.
+  // The route stays: if it is removed, Firefox continues the held requests.
   hangs = false;
   await page.getByRole("link", { name: "load it again" }).click();
-  await awake(page);
-  await show();
+  await waitUntilReady(page);
+  await finishAnimations();
   await expect(notice).toBeHidden();
   await expect(page).toHaveURL("/login");
-  expectOnlyFailedLoads(noise);
+  expectOnlyFailedLoads(browserErrors);
 });
 
-test("a second press while the page after the login is fetched logs in no second time", async ({ page, context, person }) => {
-  await signUp(page, person);
+test("a second submit during the chunk load after a login is ignored", async ({ page, context, user }) => {
+  await signUp(page, user);
   await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page.getByText("You are logged out.")).toBeVisible();
   const other = await context.newPage();
   const stalled = gate();
-  await other.route(file, async (route) => {
+  await other.route(chunk, async (route) => {
     await stalled.opened;
     await route.continue();
   });
@@ -105,20 +105,20 @@ test("a second press while the page after the login is fetched logs in no second
     if (request.url().endsWith("/auth/log_in")) logins.push(request.method());
   });
   await open(other, "/login?next=/posts");
-  await other.getByLabel("User name or e-mail").fill(person.name);
+  await other.getByLabel("User name or e-mail").fill(user.name);
   await other.getByLabel("Password").fill(password);
-  const press = other.getByRole("button", { name: "Log in" });
-  await press.click();
+  const submit = other.getByRole("button", { name: "Log in" });
+  await submit.click();
   await expect(other.locator("main")).toHaveAttribute("aria-busy", "true");
-  await press.click();
+  await submit.click();
   stalled.open();
   await expect(other.getByRole("heading", { name: "Posts", level: 1 })).toBeVisible();
   expect(logins).toEqual(["POST"]);
 });
 
-test("whoever goes elsewhere while a page is fetched finds that page awake and not waiting", async ({ page }) => {
+test("navigating away during a chunk load hydrates the new page", async ({ page }) => {
   const stalled = gate();
-  await page.route(file, async (route) => {
+  await page.route(chunk, async (route) => {
     await stalled.opened;
     await route.continue();
   });
@@ -135,23 +135,23 @@ test("whoever goes elsewhere while a page is fetched finds that page awake and n
   await expect(main).toHaveAttribute("aria-busy", "false");
 });
 
-test("whoever goes back while a page waits for its program gets the page before, awake", async ({ page, noise }) => {
+test("going back while a page waits for its chunk loads and hydrates the previous page", async ({ page, browserErrors }) => {
   await open(page, "/");
   await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
   await expect(page.getByRole("heading", { name: "Sign up", level: 1 })).toBeVisible();
-  await page.route(file, (route) => route.abort());
+  await page.route(chunk, (route) => route.abort());
   await page.reload();
   await expect(page.getByRole("button", { name: "Sign up" })).toBeDisabled();
   await page.evaluate(() => history.back());
   await expect(page.getByRole("heading", { name: "Short tickets" })).toBeVisible();
-  await awake(page);
-  await page.unroute(file);
+  await waitUntilReady(page);
+  await page.unroute(chunk);
   await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
   await expect(page.getByRole("heading", { name: "Sign up", level: 1 })).toBeVisible();
-  expectOnlyFailedLoads(noise);
+  expectOnlyFailedLoads(browserErrors);
 });
 
-test("whoever goes back before the program of a page has started gets the page before, awake", async ({ page }) => {
+test("going back before the WASM has started loads and hydrates the previous page", async ({ page }) => {
   await open(page, "/");
   await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
   await expect(page.getByRole("heading", { name: "Sign up", level: 1 })).toBeVisible();
@@ -166,24 +166,24 @@ test("whoever goes back before the program of a page has started gets the page b
   await expect(page).toHaveURL("/");
   stalled.open();
   await expect(page.getByRole("heading", { name: "Short tickets" })).toBeVisible();
-  await awake(page);
+  await waitUntilReady(page);
 });
 
-test("whoever is not logged in meets no error in the console", async ({ page }) => {
-  const said: string[] = [];
-  page.on("console", (message) => said.push(message.text()));
+test("the pages log nothing to the console without a login", async ({ page }) => {
+  const messages: string[] = [];
+  page.on("console", (message) => messages.push(message.text()));
   for (const path of ["/", "/login", "/signup", "/lab"]) await open(page, path);
-  expect(said).toEqual([]);
+  expect(messages).toEqual([]);
 });
 
-test("the program is cached for a year, in the encoding that the browser accepts", async ({ page, request }) => {
+test("the WASM is cached for a year, in the encoding that the browser accepts", async ({ page, request }) => {
   test.skip(isDevelopmentBuild, "a development build has no compressed files");
-  const loaded = page.waitForResponse((answer) => /\/pkg\/handstamp\.[^/]+\.wasm$/.test(answer.url()));
+  const loaded = page.waitForResponse((response) => /\/pkg\/handstamp\.[^/]+\.wasm$/.test(response.url()));
   await page.goto("/");
   const url = (await loaded).url();
   for (const encoding of ["br", "gzip", "identity"]) {
-    const answer = await request.get(url, { headers: { "accept-encoding": encoding } });
-    const { "content-encoding": compressed = "identity", "cache-control": kept, vary } = answer.headers();
-    expect([compressed, kept, vary]).toEqual([encoding, "public, max-age=31536000, immutable", "accept-encoding"]);
+    const response = await request.get(url, { headers: { "accept-encoding": encoding } });
+    const { "content-encoding": actual = "identity", "cache-control": caching, vary } = response.headers();
+    expect([actual, caching, vary]).toEqual([encoding, "public, max-age=31536000, immutable", "accept-encoding"]);
   }
 });

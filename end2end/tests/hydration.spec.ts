@@ -1,21 +1,21 @@
 // Documents that something else changes: browser extensions, translators, proxies, password managers.
 import type { Page } from "@playwright/test";
-import { awake, decodedHeaders, expect, fillSignUp, gate, logIn, open, password, refreshCookie, signUp, test, visit, type Person } from "../fixtures.js";
+import { decodedHeaders, expect, fillSignUp, gate, logIn, open, password, refreshCookie, signUp, test, type User, visit, waitUntilReady } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 test.use({ baseURL: servers.plain.url });
 
-const program = /\/pkg\/handstamp\.[^/]+\.wasm$/;
+const wasm = /\/pkg\/handstamp\.[^/]+\.wasm$/;
 
-/** Signs a user up and out, for a login on a page that is changed. */
-async function signUpAndLeave(page: Page, person: Person) {
-  await signUp(page, person);
+/** Signs a user up and logs out, for a login on a changed page. */
+async function signUpAndLogOut(page: Page, user: User) {
+  await signUp(page, user);
   await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page.getByText("You are logged out.")).toBeVisible();
 }
 
-/** The documents that the page asks for from now on. */
-function countDocuments(page: Page) {
+/** Records the paths of all documents that the page requests from now on. */
+function recordDocuments(page: Page) {
   const documents: string[] = [];
   page.on("request", (request) => {
     if (request.isNavigationRequest()) documents.push(new URL(request.url()).pathname);
@@ -23,22 +23,22 @@ function countDocuments(page: Page) {
   return documents;
 }
 
-/** Opens a page whose program comes only after all that happens with a new document. */
+/** Opens a page, and delivers its WASM only after `DOMContentLoaded` and `beforeStart`. */
 async function openSlowly(page: Page, path: string, beforeStart = async () => {}) {
   const held = gate();
-  await page.route(program, async (route) => {
+  await page.route(wasm, async (route) => {
     await held.opened;
     await route.continue();
   });
   await page.goto(path, { waitUntil: "domcontentloaded" });
   await beforeStart();
   held.open();
-  await awake(page);
+  await waitUntilReady(page);
 }
 
 const isRebuilt = (page: Page) => page.evaluate(() => document.documentElement.hasAttribute("data-rebuild"));
 
-/** Does what a translator does: each text gets two elements around it, and its node is replaced. */
+/** Changes the document like a translator: replaces each text node, and wraps it in two elements. */
 function translate() {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const texts: Node[] = [];
@@ -53,7 +53,7 @@ function translate() {
   }
 }
 
-/** What is done to a document as soon as it is parsed, and whether the app has to be rendered afresh after it. */
+/** Changes to the parsed document, and whether the app must be rendered again after them. */
 const changes: { name: string; change: () => void; rebuilds: boolean }[] = [
   { name: "an element at the start of the body", change: () => document.body.prepend(document.createElement("div")), rebuilds: false },
   { name: "an element at the end of the body", change: () => document.body.append(document.createElement("div")), rebuilds: false },
@@ -64,7 +64,7 @@ const changes: { name: string; change: () => void; rebuilds: boolean }[] = [
   },
   { name: "an element in the head", change: () => document.head.append(document.createElement("meta")), rebuilds: false },
   {
-    name: "an element behind every input",
+    name: "an element after every input",
     change: () => document.querySelectorAll("input").forEach((input) => input.after(document.createElement("div"))),
     rebuilds: true,
   },
@@ -82,23 +82,23 @@ const changes: { name: string; change: () => void; rebuilds: boolean }[] = [
 ];
 
 for (const { name, change, rebuilds } of changes) {
-  test(`after ${name} the login works`, async ({ page, person }) => {
-    await signUpAndLeave(page, person);
+  test(`the login works after this change of the document: ${name}`, async ({ page, user }) => {
+    await signUpAndLogOut(page, user);
     await page.addInitScript(`document.addEventListener("DOMContentLoaded", ${change.toString()})`);
-    const documents = countDocuments(page);
+    const documents = recordDocuments(page);
     await openSlowly(page, "/login");
     expect(await isRebuilt(page)).toBe(rebuilds);
     expect(documents).toEqual(["/login"]);
-    await logIn(page, person);
+    await logIn(page, user);
   });
 }
 
-/** What a proxy, or an extension that runs while the document is parsed, makes of a document. */
+/** Changes by a proxy, or by an extension that runs while the document is parsed. */
 const rewrites: { name: string; rewrite: (html: string) => string; restarts: boolean }[] = [
   { name: "without its comments", rewrite: (html) => html.replace(/<!--.*?-->|<!>/gs, ""), restarts: true },
-  { name: "with an element behind every input", rewrite: (html) => html.replace(/<input[^>]*>/g, "$&<div></div>"), restarts: true },
+  { name: "with an element after every input", rewrite: (html) => html.replace(/<input[^>]*>/g, "$&<div></div>"), restarts: true },
   {
-    name: "with every text of the form in elements",
+    name: "with wrapped texts",
     rewrite: (html) => html.replace(/(<(?:label|h1|button)[^>]*>)([^<]+)(?=<)/g, "$1<font><font>$2</font></font>"),
     restarts: true,
   },
@@ -110,7 +110,7 @@ async function rewriteDocuments(page: Page, rewrite: (html: string) => string) {
     (url) => !/^\/(pkg|auth|api|fn)\//.test(url.pathname),
     async (route) => {
       if (!route.request().isNavigationRequest()) return route.fallback();
-      // A kept connection may be closed by the server in the moment of its next use.
+      // The server may close an idle connection at the moment of its next use.
       const response = await route.fetch({ maxRetries: 2 });
       const html = await response.text();
       const body = rewrite(html);
@@ -121,33 +121,33 @@ async function rewriteDocuments(page: Page, rewrite: (html: string) => string) {
 }
 
 for (const { name, rewrite, restarts } of rewrites) {
-  test(`in a document that comes ${name} the login works`, async ({ page, person, noise }) => {
-    await signUpAndLeave(page, person);
+  test(`the login works in a document that is delivered ${name}`, async ({ page, user, browserErrors }) => {
+    await signUpAndLogOut(page, user);
     await rewriteDocuments(page, rewrite);
-    const documents = countDocuments(page);
+    const documents = recordDocuments(page);
     await page.goto("/login", { waitUntil: "commit" });
-    await awake(page);
+    await waitUntilReady(page);
     expect(await isRebuilt(page)).toBe(restarts);
     expect(documents).toEqual(restarts ? ["/login", "/login"] : ["/login"]);
-    // The console names the failed hydration in each browser's own words.
-    if (restarts) noise.length = 0;
-    await logIn(page, person);
+    // Each browser reports the failed hydration with its own message.
+    if (restarts) browserErrors.length = 0;
+    await logIn(page, user);
     await visit(page, "Profile", "Your profile");
   });
 }
 
-test("what is typed before the app is rendered afresh stays", async ({ page, person }) => {
-  await signUpAndLeave(page, person);
+test("typed text is kept if the app is rendered again", async ({ page, user }) => {
+  await signUpAndLogOut(page, user);
   await page.addInitScript(`document.addEventListener("DOMContentLoaded", ${translate.toString()})`);
   await openSlowly(page, "/login", async () => {
-    await page.locator("#username").fill(person.name);
+    await page.locator("#username").fill(user.name);
   });
   expect(await isRebuilt(page)).toBe(true);
-  await expect(page.locator("#username")).toHaveValue(person.name);
+  await expect(page.locator("#username")).toHaveValue(user.name);
 });
 
-test("an app that was rendered afresh and stops later says so, and its form logs out", async ({ page, person, noise }) => {
-  await signUp(page, person);
+test("an app that was rendered again and panics later shows a notice, and its form logs out", async ({ page, user, browserErrors }) => {
+  await signUp(page, user);
   await page.addInitScript(`document.addEventListener("DOMContentLoaded", ${translate.toString()})`);
   await openSlowly(page, "/profile");
   expect(await isRebuilt(page)).toBe(true);
@@ -161,13 +161,13 @@ test("an app that was rendered afresh and stops later says so, and its form logs
   await expect(notice).toBeVisible();
   await notice.getByRole("button", { name: "Log out" }).click();
   await expect(page).toHaveURL("/login");
-  await awake(page);
+  await waitUntilReady(page);
   const names = (await page.context().cookies(`${servers.plain.url}/auth`)).map(({ name }) => name);
   expect(names).not.toContain(refreshCookie(servers.plain.url));
-  noise.length = 0;
+  browserErrors.length = 0;
 });
 
-test("a page that was translated goes on to show what changes", async ({ page, person }) => {
+test("a translated page is still updated", async ({ page, user }) => {
   await open(page, "/signup");
   const error = page.locator("#username-error");
   const button = page.getByRole("main").getByRole("button");
@@ -182,14 +182,14 @@ test("a page that was translated goes on to show what changes", async ({ page, p
   await expect(error).toHaveText(second);
   await expect(button).toHaveText("Sign up");
 
-  await fillSignUp(page, person);
+  await fillSignUp(page, user);
   await visit(page, "Profile", "Your profile");
-  const left = page.locator(".ticket-row").last();
-  await expect(left).toHaveText(/^\d+:\d\d left$/);
+  const remaining = page.locator(".ticket-row").last();
+  await expect(remaining).toHaveText(/^\d+:\d\d left$/);
   await page.evaluate(translate);
-  const before = await left.innerText();
-  await expect(left).not.toHaveText(before);
-  await expect(left).toHaveText(/^\d+:\d\d left$/);
+  const before = await remaining.innerText();
+  await expect(remaining).not.toHaveText(before);
+  await expect(remaining).toHaveText(/^\d+:\d\d left$/);
   await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page.getByText("You are logged out.")).toBeVisible();
 });
@@ -197,33 +197,33 @@ test("a page that was translated goes on to show what changes", async ({ page, p
 const notSent = (page: Page) => page.getByRole("alert").filter({ hasText: "so nothing was done with it" });
 
 for (const path of ["/login", "/signup", "/magic", "/magic/hsm_x", "/forgot", "/reset/hsm_x", "/confirm/hsm_x", "/posts", "/account"]) {
-  test(`a form of ${path} that a password manager sends leads back to the page, with a sentence`, async ({ page, person }) => {
-    if (["/posts", "/account"].includes(path)) await signUp(page, person);
+  test(`a form of ${path} that a password manager submits redirects to the page, with a notice`, async ({ page, user }) => {
+    if (["/posts", "/account"].includes(path)) await signUp(page, user);
     await open(page, path);
     await expect(notSent(page)).toBeHidden();
     await expect(page.locator("#app form").first()).toBeVisible();
-    const answered = page.waitForResponse((response) => response.request().method() === "POST" && new URL(response.url()).pathname === path);
+    const responded = page.waitForResponse((response) => response.request().method() === "POST" && new URL(response.url()).pathname === path);
     await page.evaluate(() => {
       for (const input of document.querySelectorAll<HTMLInputElement>("#app form input")) input.value = "correct horse battery";
       document.querySelector<HTMLFormElement>("#app form")!.submit();
     });
-    const answer = await answered;
-    expect(answer.status()).toBe(303);
-    expect(answer.headers()["location"]).toBe(`${path}?retry`);
-    await awake(page);
+    const response = await responded;
+    expect(response.status()).toBe(303);
+    expect(response.headers()["location"]).toBe(`${path}?retry`);
+    await waitUntilReady(page);
     await expect(notSent(page)).toBeVisible();
-    // The address has neither what was typed nor the parameter that shows the sentence.
+    // The URL contains neither the typed text nor the parameter that shows the notice.
     await expect(page).toHaveURL(path);
   });
 }
 
-test("the login works after a form that the browser has sent, and the sentence goes", async ({ page, person }) => {
-  await signUpAndLeave(page, person);
+test("the login works after a form that the browser has submitted, and the notice disappears", async ({ page, user }) => {
+  await signUpAndLogOut(page, user);
   await open(page, "/login?next=/posts");
   await page.evaluate(() => document.querySelector<HTMLFormElement>("#app form")!.submit());
   await expect(notSent(page)).toBeVisible();
-  await awake(page);
-  await page.getByLabel("User name or e-mail").fill(person.name);
+  await waitUntilReady(page);
+  await page.getByLabel("User name or e-mail").fill(user.name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByRole("heading", { name: "Posts", level: 1 })).toBeVisible();
@@ -231,8 +231,8 @@ test("the login works after a form that the browser has sent, and the sentence g
   await expect(notSent(page)).toBeHidden();
 });
 
-test("a button that waits for the start waits after a reload too", async ({ page, person }) => {
-  await signUpAndLeave(page, person);
+test("the button is disabled until hydration after a reload too", async ({ page, user }) => {
+  await signUpAndLogOut(page, user);
   await open(page, "/login");
   const button = page.getByRole("button", { name: "Log in" });
   await expect(button).toBeEnabled();
@@ -241,7 +241,7 @@ test("a button that waits for the start waits after a reload too", async ({ page
     if (request.method() === "POST" && request.isNavigationRequest()) posts.push(request.url());
   });
   const held = gate();
-  await page.route(program, async (route) => {
+  await page.route(wasm, async (route) => {
     await held.opened;
     await route.continue();
   });
@@ -250,9 +250,9 @@ test("a button that waits for the start waits after a reload too", async ({ page
   await page.getByLabel("Password").fill(password);
   await page.getByLabel("Password").press("Enter");
   held.open();
-  await awake(page);
+  await waitUntilReady(page);
   expect(posts).toEqual([]);
-  await logIn(page, person);
+  await logIn(page, user);
 });
 
 test.describe("another app", () => {
@@ -264,7 +264,7 @@ test.describe("another app", () => {
     await expect(page.getByText(/^guest-.* is here$/)).toBeVisible();
   };
 
-  test("starts in a document that was changed", async ({ page }) => {
+  test("starts in a changed document", async ({ page }) => {
     await page.addInitScript(`document.addEventListener("DOMContentLoaded", ${translate.toString()})`);
     const held = gate();
     await page.route(/\/pkg\/guestbook.*\.wasm$/, async (route) => {
@@ -277,17 +277,17 @@ test.describe("another app", () => {
     expect(await isRebuilt(page)).toBe(true);
   });
 
-  test("starts in a document without comments", async ({ page, noise }) => {
+  test("starts in a document without comments", async ({ page, browserErrors }) => {
     await rewriteDocuments(page, (html) => html.replace(/<!--.*?-->|<!>|(<p>)Nobody is here/gs, "$1"));
     await page.goto("/", { waitUntil: "commit" });
     await isStarted(page);
     expect(await isRebuilt(page)).toBe(true);
-    noise.length = 0;
+    browserErrors.length = 0;
   });
 
-  test("answers a form that the browser has sent with its page", async ({ page, request }) => {
-    const answer = await request.post("/", { form: { any: "thing" }, maxRedirects: 0 });
-    expect([answer.status(), answer.headers()["location"]]).toEqual([303, "/?retry"]);
+  test("responds to a form that the browser has submitted with its page", async ({ page, request }) => {
+    const response = await request.post("/", { form: { any: "thing" }, maxRedirects: 0 });
+    expect([response.status(), response.headers()["location"]]).toEqual([303, "/?retry"]);
     await page.goto("/?retry");
     await expect(notSent(page)).toBeVisible();
     await isStarted(page);

@@ -1,4 +1,4 @@
-// What people and programs of other languages meet at the native door.
+// The JSON API for developers and for clients in other languages.
 import { createRemoteJWKSet, errors, jwtVerify } from "jose";
 import { expect, test } from "../fixtures.js";
 import { servers } from "../servers.js";
@@ -8,7 +8,7 @@ test.use({ baseURL: servers.plain.url });
 const issuer = servers.plain.url;
 const rules = { issuer, audience: issuer, typ: "at+jwt", algorithms: ["EdDSA"] };
 
-test("a JWT library of another language verifies our access token from the JWKS", async ({ request }) => {
+test("a JavaScript JWT library verifies the access token with the JWKS", async ({ request }) => {
   const guest = await (await request.post("/auth/try_it", { headers: { "sec-fetch-site": "same-origin" } })).json();
   const keys = createRemoteJWKSet(new URL("/.well-known/jwks.json", issuer));
   const { payload, protectedHeader } = await jwtVerify(guest.access_token, keys, rules);
@@ -25,7 +25,7 @@ test("a JWT library of another language verifies our access token from the JWKS"
   );
 });
 
-test("the page of the native door shows every route, and a call can be tried on it", async ({ page }) => {
+test("Swagger UI lists the routes of the JSON API, and sends a request", async ({ page }) => {
   await page.goto("/api/docs/");
   await expect(page.getByRole("heading", { name: /Handstamp, the JSON API/ })).toBeVisible();
   for (const path of ["/api/login", "/api/refresh", "/api/logout", "/api/profile", "/api/sessions"])

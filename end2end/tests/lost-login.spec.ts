@@ -1,12 +1,13 @@
-// Logins that succeed at the server, and whose answer is lost on the way to the page.
+// Logins that succeed on the server, and whose response does not reach the page.
 import { request as apiRequest, type BrowserContext, type Page } from "@playwright/test";
-import { expect, open, outbox, password, refreshCookie, signUp, test } from "../fixtures.js";
+import { expect, open, password, refreshCookie, signUp, test } from "../fixtures.js";
+import { linkTo, requestLink } from "../mail.js";
 import { servers } from "../servers.js";
 
 test.use({ baseURL: servers.plain.url });
 
-/** Lets the server answer the next request to `path`, so that the browser gets its cookies and the page no body. */
-async function loseAnswer(page: Page, context: BrowserContext, path: string) {
+/** Sends the next request to `path` to the server, so that the browser gets its cookies, and the page no response. */
+async function loseResponse(page: Page, context: BrowserContext, path: string) {
   let lost = 0;
   await page.route(`**${path}`, async (route) => {
     lost++;
@@ -25,61 +26,58 @@ async function expectLoggedIn(page: Page, name: string | RegExp) {
   await expect(page).toHaveURL("/");
 }
 
-test("a sign-up whose answer is lost goes on as logged in", { tag: "@stored-cookies" }, async ({ page, context, person }) => {
-  const lost = await loseAnswer(page, context, "/auth/sign_up");
+test("a sign-up whose response is lost continues as logged in", { tag: "@stored-cookies" }, async ({ page, context, user }) => {
+  const lost = await loseResponse(page, context, "/auth/sign_up");
   await open(page, "/signup");
-  await page.getByLabel("User name").fill(person.name);
-  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("User name").fill(user.name);
+  await page.getByLabel("E-mail").fill(user.email);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("main").getByRole("button", { name: "Sign up" }).click();
-  await expectLoggedIn(page, person.name);
+  await expectLoggedIn(page, user.name);
   expect(lost()).toBe(1);
 });
 
-test("a login whose answer is lost goes on as logged in, with one session", { tag: "@stored-cookies" }, async ({ page, context, person, wire }) => {
-  await signUp(page, person);
+test("a login whose response is lost continues as logged in, with one session", { tag: "@stored-cookies" }, async ({ page, context, user, traffic }) => {
+  await signUp(page, user);
   await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect.poll(() => wire.lines()).toContain("POST /auth/log_out 200");
-  const lost = await loseAnswer(page, context, "/auth/log_in");
+  await expect.poll(() => traffic.lines()).toContain("POST /auth/log_out 200");
+  const lost = await loseResponse(page, context, "/auth/log_in");
   await open(page, "/login");
-  await page.getByLabel("User name or e-mail").fill(person.name);
+  await page.getByLabel("User name or e-mail").fill(user.name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
-  await expectLoggedIn(page, person.name);
+  await expectLoggedIn(page, user.name);
   expect(lost()).toBe(1);
   await page.getByRole("link", { name: "Sessions" }).click();
   await expect(page.getByRole("list", { name: /^Sessions/ }).getByRole("listitem")).toHaveCount(1);
 });
 
-test("a guest account whose answer is lost is there", { tag: "@stored-cookies" }, async ({ page, context }) => {
-  const lost = await loseAnswer(page, context, "/auth/try_it");
+test("a guest login whose response is lost continues as logged in", { tag: "@stored-cookies" }, async ({ page, context }) => {
+  const lost = await loseResponse(page, context, "/auth/try_it");
   await open(page, "/");
   await page.getByRole("button", { name: "Try it" }).click();
   await expectLoggedIn(page, /^guest-/);
   expect(lost()).toBe(1);
 });
 
-test("a link whose answer is lost has logged in", { tag: "@stored-cookies" }, async ({ page, context, person, request }) => {
-  await open(page, "/magic");
-  await page.getByLabel("E-mail").fill(person.email);
-  await page.getByRole("button", { name: "Send the link" }).click();
-  await expect(page.getByText("The link is on its way.")).toBeVisible();
-  const { link } = (await outbox(request, servers.plain.url)).find((mail) => mail.to === person.email)!;
-  const lost = await loseAnswer(page, context, "/auth/redeem_magic_link");
+test("a magic link whose response is lost continues as logged in", { tag: "@stored-cookies" }, async ({ page, context, user, request }) => {
+  await requestLink(page, user.email);
+  const link = await linkTo(request, servers.plain.url, user.email);
+  const lost = await loseResponse(page, context, "/auth/redeem_magic_link");
   await open(page, link);
   await page.getByRole("button", { name: "Log in" }).click();
   await expectLoggedIn(page, /^member-/);
   expect(lost()).toBe(1);
 });
 
-test("a login that did not reach the server says so, and asks once what became of it", async ({ page, person }) => {
+test("a login that does not reach the server shows an error, and checks once whether it succeeded", async ({ page, user }) => {
   await open(page, "/login");
   await page.route("**/auth/log_in", (route) => route.abort());
   let refreshed = 0;
   page.on("request", (request) => {
     if (request.url().endsWith("/auth/refresh")) refreshed++;
   });
-  await page.getByLabel("User name or e-mail").fill(person.name);
+  await page.getByLabel("User name or e-mail").fill(user.name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByRole("alert").filter({ hasText: "The server is out of reach." })).toBeVisible();
@@ -87,15 +85,15 @@ test("a login that did not reach the server says so, and asks once what became o
   await expect(page).toHaveURL("/login");
 });
 
-/** Lets the server answer the next request to `path`, and keeps everything of the answer from the browser. */
-async function loseAnswerAndCookies(page: Page, path: string) {
+/** Sends the next request to `path` to the server; neither the browser nor the page gets its response. */
+async function loseResponseAndCookies(page: Page, path: string) {
   const ids: (string | undefined)[] = [];
   page.on("request", async (request) => {
     if (request.url().endsWith(path)) ids.push((await request.allHeaders()).cookie?.match(/handstamp_login_\d+=([^;]+)/)?.[1]);
   });
-  const answering = await apiRequest.newContext();
+  const withoutBrowser = await apiRequest.newContext();
   await page.route(`**${path}`, async (route) => {
-    await answering.fetch(route.request().url(), {
+    await withoutBrowser.fetch(route.request().url(), {
       method: "POST", headers: await route.request().allHeaders(), data: route.request().postData() ?? "", maxRetries: 2,
     });
     await route.abort();
@@ -103,30 +101,27 @@ async function loseAnswerAndCookies(page: Page, path: string) {
   return ids;
 }
 
-test("a sign-up that is sent again after a lost answer logs in", async ({ page, person }) => {
-  const ids = await loseAnswerAndCookies(page, "/auth/sign_up");
+test("a sign-up that is sent again after a lost response logs in", async ({ page, user }) => {
+  const ids = await loseResponseAndCookies(page, "/auth/sign_up");
   await open(page, "/signup");
-  await page.getByLabel("User name").fill(person.name);
-  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("User name").fill(user.name);
+  await page.getByLabel("E-mail").fill(user.email);
   await page.getByLabel("Password").fill(password);
-  const send = page.getByRole("main").getByRole("button", { name: "Sign up" });
-  await send.click();
+  const submit = page.getByRole("main").getByRole("button", { name: "Sign up" });
+  await submit.click();
   await expect(page.getByText("The server is out of reach.").first()).toBeVisible();
-  await send.click();
-  await expectLoggedIn(page, person.name);
+  await submit.click();
+  await expectLoggedIn(page, user.name);
   expect(ids).toHaveLength(2);
   expect(ids[0]).toMatch(/^[\w-]{22}$/);
   expect(ids[1]).toBe(ids[0]);
   expect(await page.evaluate(() => document.cookie)).not.toContain("handstamp_login");
 });
 
-test("a link that is opened again after a lost answer logs in", async ({ page, person, request }) => {
-  await open(page, "/magic");
-  await page.getByLabel("E-mail").fill(person.email);
-  await page.getByRole("button", { name: "Send the link" }).click();
-  await expect(page.getByText("The link is on its way.")).toBeVisible();
-  const { link } = (await outbox(request, servers.plain.url)).find((mail) => mail.to === person.email)!;
-  const ids = await loseAnswerAndCookies(page, "/auth/redeem_magic_link");
+test("a magic link that is opened again after a lost response logs in", async ({ page, user, request }) => {
+  await requestLink(page, user.email);
+  const link = await linkTo(request, servers.plain.url, user.email);
+  const ids = await loseResponseAndCookies(page, "/auth/redeem_magic_link");
   await open(page, link);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByText("The server is out of reach.").first()).toBeVisible();

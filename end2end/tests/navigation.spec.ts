@@ -1,30 +1,19 @@
-// Where "Back" leads, and what pages show to users who are logged in already.
-import type { APIRequestContext, Page } from "@playwright/test";
-import { expect, logIn, open, outbox, signUp, test } from "../fixtures.js";
+// The browser history, and what pages show to users who are logged in already.
+import type { Page } from "@playwright/test";
+import { expect, logIn, open, signUp, test } from "../fixtures.js";
+import { linkTo, outbox, requestLink } from "../mail.js";
 import { servers } from "../servers.js";
 
 test.use({ baseURL: servers.plain.url });
 
-const press = (page: Page, link: string) => page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: link }).click();
-
-async function askForLink(page: Page, path: string, email: string) {
-  await open(page, path);
-  await page.getByLabel("E-mail").fill(email);
-  await page.getByRole("button", { name: "Send the link" }).click();
-  await expect(page.getByText("The link is on its way.")).toBeVisible();
-}
-
-/** The address of the link in the newest mail to this address. */
-async function linkTo(request: APIRequestContext, to: string) {
-  return (await outbox(request, servers.plain.url)).find((mail) => mail.to === to)!.link;
-}
+const follow = (page: Page, link: string) => page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: link }).click();
 
 for (const [from, link] of [["/", "Posts"], ["/", "Profile"], ["/", "Sessions"], ["/lab", "Posts"], ["/outbox", "Profile"]] as const) {
-  test(`back from the login that ${link} asks for leads to ${from}`, async ({ page, context }) => {
+  test(`going back from the login page of ${link} returns to ${from}`, async ({ page, context }) => {
     await outbox(context.request, servers.plain.url);
     await open(page, from);
     const entries = await page.evaluate(() => history.length);
-    await press(page, link);
+    await follow(page, link);
     await expect(page).toHaveURL(`/login?next=/${link.toLowerCase()}`);
     expect(await page.evaluate(() => history.length)).toBe(entries + 1);
     await page.goBack();
@@ -32,19 +21,19 @@ for (const [from, link] of [["/", "Posts"], ["/", "Profile"], ["/", "Sessions"],
   });
 }
 
-test("back after such a login leads to the page before it", async ({ page, person }) => {
-  await signUp(page, person);
+test("going back after the login for a protected page returns to the page before it", async ({ page, user }) => {
+  await signUp(page, user);
   await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page.getByText("You are logged out.", { exact: true })).toBeVisible();
   await open(page, "/");
-  await press(page, "Posts");
-  await logIn(page, person);
+  await follow(page, "Posts");
+  await logIn(page, user);
   await expect(page).toHaveURL("/posts");
   await page.goBack();
   await expect(page).toHaveURL("/");
 });
 
-test("a protected page that is opened by its address is replaced by the login page", { tag: "@restored-document" }, async ({ page }) => {
+test("a protected page that is opened by its URL is replaced by the login page in the history", { tag: "@restored-document" }, async ({ page }) => {
   await open(page, "/");
   await page.goto("/profile");
   await expect(page).toHaveURL("/login?next=/profile");
@@ -52,8 +41,8 @@ test("a protected page that is opened by its address is replaced by the login pa
   await expect(page).toHaveURL("/");
 });
 
-test("pages that ask for a link send logged-in users home, unless the link is to confirm something", async ({ page, person }) => {
-  await signUp(page, person);
+test("pages that send a link redirect logged-in users to the home page, except with ?stay", async ({ page, user }) => {
+  await signUp(page, user);
   for (const path of ["/magic", "/forgot", "/login", "/signup"]) {
     await open(page, path);
     await expect(page).toHaveURL("/");
@@ -64,23 +53,23 @@ test("pages that ask for a link send logged-in users home, unless the link is to
   await expect(page).toHaveURL("/magic?stay");
 });
 
-test("a guest can sign up for an account that stays", async ({ page, person }) => {
+test("a guest can sign up for a permanent account", async ({ page, user }) => {
   await open(page, "/");
   await page.getByRole("button", { name: "Try it" }).click();
   await expect(page.getByRole("banner").getByText(/^guest-/)).toBeVisible();
   await open(page, "/account");
   await page.getByRole("main").getByRole("link", { name: "Sign up" }).click();
-  await page.getByLabel("User name").fill(person.name);
-  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("User name").fill(user.name);
+  await page.getByLabel("E-mail").fill(user.email);
   await page.getByLabel("Password").fill("correct horse battery");
   await page.getByRole("main").getByRole("button", { name: "Sign up" }).click();
-  await expect(page.getByRole("banner").getByText(person.name)).toBeVisible();
+  await expect(page.getByRole("banner").getByText(user.name)).toBeVisible();
   await expect(page).toHaveURL("/");
 });
 
-test("a link that is opened again says that its user is logged in, and never that it was used", async ({ page, context, person, request }) => {
-  await askForLink(page, "/magic", person.email);
-  const link = await linkTo(request, person.email);
+test("a magic link that is opened again shows that the user is logged in, and no error about a used link", async ({ page, context, user, request }) => {
+  await requestLink(page, user.email);
+  const link = await linkTo(request, servers.plain.url, user.email);
   await page.goto(link);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByRole("banner").getByText(/^member-/)).toBeVisible();
@@ -100,20 +89,20 @@ test("a link that is opened again says that its user is logged in, and never tha
   await expect(tab).toHaveURL("/");
 });
 
-test("a link for another account switches to it, if the user wants that", async ({ page, person, another, request }) => {
-  await signUp(page, person);
-  await askForLink(page, "/magic?stay", another.email);
-  await open(page, await linkTo(request, another.email));
+test("a magic link for another account switches to it after a confirmation", async ({ page, user, otherUser, request }) => {
+  await signUp(page, user);
+  await requestLink(page, otherUser.email, "/magic?stay");
+  await open(page, await linkTo(request, servers.plain.url, otherUser.email));
   await expect(page.getByRole("heading", { name: "You are logged in already" })).toBeVisible();
-  await expect(page.getByRole("main").getByText(person.name)).toBeVisible();
+  await expect(page.getByRole("main").getByText(user.name)).toBeVisible();
   await page.getByRole("button", { name: "Log in with this link" }).click();
   await expect(page.getByRole("banner").getByText(/^member-/)).toBeVisible();
   await expect(page).toHaveURL("/");
 });
 
-test("a link that opens somewhere else can be pasted, and only a link of this site", async ({ page, person, request }) => {
-  await askForLink(page, "/magic", person.email);
-  const link = await linkTo(request, person.email);
+test("a magic link can be pasted into the page, if it is a link of this site", async ({ page, user, request }) => {
+  await requestLink(page, user.email);
+  const link = await linkTo(request, servers.plain.url, user.email);
   const field = page.getByLabel("The link");
   const press = page.getByRole("button", { name: "Open the link" });
   for (const foreign of [link.replace(/\/\/[^/]+/, "//evil.example"), "hsm_x", ""]) {
@@ -130,9 +119,9 @@ test("a link that opens somewhere else can be pasted, and only a link of this si
   await expect(page.getByRole("banner").getByText(/^member-/)).toBeVisible();
 });
 
-test("a window that has forgotten what it asked for still takes a link", async ({ page, person, request }) => {
-  await askForLink(page, "/magic", person.email);
-  const link = await linkTo(request, person.email);
+test("a magic link can be pasted after the page was opened again", async ({ page, user, request }) => {
+  await requestLink(page, user.email);
+  const link = await linkTo(request, servers.plain.url, user.email);
   await open(page, "/magic");
   await expect(page.getByLabel("The link")).toBeHidden();
   await page.getByText("Does the link open somewhere else?").click();
@@ -141,23 +130,23 @@ test("a window that has forgotten what it asked for still takes a link", async (
   await expect(page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
 });
 
-test("forms that ask for a password alone name the user to password managers", async ({ page, person }) => {
-  await signUp(page, person);
+test("forms with only a password field contain the user name for password managers", async ({ page, user }) => {
+  await signUp(page, user);
   await open(page, "/account");
   const forms = page.locator("form:has(input[type=password])");
   await expect(forms).toHaveCount(3);
   for (const form of await forms.all()) {
-    await expect(form.locator("input[autocomplete=username]")).toHaveValue(person.name);
+    await expect(form.locator("input[autocomplete=username]")).toHaveValue(user.name);
     await expect(form.locator("input[autocomplete=username]")).toBeHidden();
   }
   await open(page, "/reset/x");
   await expect(page.locator("form input[autocomplete=username]")).toHaveCount(1);
 });
 
-test("invisible characters that are pasted along with a name don't keep a user from logging in", async ({ page, person }) => {
-  await signUp(page, person);
+test("invisible characters around a pasted user name are ignored", async ({ page, user }) => {
+  await signUp(page, user);
   await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page.getByText("You are logged out.", { exact: true })).toBeVisible();
   await open(page, "/login");
-  await logIn(page, { ...person, name: `\ufeff${person.name}\u200b ` });
+  await logIn(page, { ...user, name: `\ufeff${user.name}\u200b ` });
 });

@@ -1,30 +1,30 @@
-// What the wire may do to a refresh. Trouble is never a logout, and nothing hangs or loops.
+// Network faults during a refresh: none of them logs out, hangs or loops.
 import type { Page, Route } from "@playwright/test";
-import { awake, expect, gate, open, password, signUp, test, untilExpired, visit } from "../fixtures.js";
+import { expect, gate, open, password, signUp, test, visit, waitUntilExpired, waitUntilReady } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 const logOut = (page: Page) => page.getByRole("button", { name: "Log out", exact: true });
 
-/** Answers every refresh by `fault` until the returned function is called. */
-async function whileRefreshes(page: Page, fault: (route: Route) => Promise<void>) {
+/** Handles every refresh with `fault` until `restore` is called. */
+async function breakRefreshes(page: Page, fault: (route: Route) => Promise<void>) {
   let isFaulty = true;
-  let asked = 0;
+  let count = 0;
   await page.route("**/auth/refresh", (route) => {
-    asked++;
+    count++;
     return isFaulty ? fault(route) : route.continue();
   });
-  return { asked: () => asked, mend: () => (isFaulty = false) };
+  return { count: () => count, restore: () => (isFaulty = false) };
 }
 
-const answers: Record<string, { status: number; contentType?: string; body: string }> = {
+const badResponses: Record<string, { status: number; contentType?: string; body: string }> = {
   "an HTML page": { status: 200, contentType: "text/html", body: "<html>Log in to the airport</html>" },
-  "nothing": { status: 200, body: "" },
-  "a 401 of a proxy": { status: 401, contentType: "text/html", body: "<html>Log in to the proxy</html>" },
+  "an empty body": { status: 200, body: "" },
+  "a 401 from a proxy": { status: 401, contentType: "text/html", body: "<html>Log in to the proxy</html>" },
   "no token": { status: 200, body: JSON.stringify({ token_type: "Bearer", expires_in: 60 }) },
   "a lifetime of 0": { status: 200, body: tokens({ expires_in: 0 }) },
   "a negative lifetime": { status: 200, body: tokens({ expires_in: -60 }) },
   "an enormous lifetime": { status: 200, body: tokens({ expires_in: 1e300 }) },
-  "a token that no header can carry": { status: 200, body: tokens({ access_token: "two\r\nlines" }) },
+  "a token that is no valid header value": { status: 200, body: tokens({ access_token: "two\r\nlines" }) },
 };
 
 function tokens(part: object) {
@@ -32,93 +32,93 @@ function tokens(part: object) {
   return JSON.stringify({ access_token: "x", token_type: "Bearer", expires_in: 60, session_id: "1", session_expires_in: 60, user, ...part });
 }
 
-for (const [name, answer] of Object.entries(answers)) {
-  test(`a refresh answered with ${name} ends nothing, and is asked for again`, async ({ page, person }) => {
-    await signUp(page, person, servers.plain.url);
-    const wire = await whileRefreshes(page, (route) => route.fulfill(answer));
+for (const [name, response] of Object.entries(badResponses)) {
+  test(`a refresh answered with ${name} keeps the session, and is retried`, async ({ page, user }) => {
+    await signUp(page, user, servers.plain.url);
+    const refreshes = await breakRefreshes(page, (route) => route.fulfill(response));
     await page.reload();
     await expect(page.getByText("The server has trouble and can't answer right now.")).toBeVisible();
-    await expect.poll(wire.asked).toBeGreaterThan(1);
-    // While nothing is mended the button always stands.
+    await expect.poll(refreshes.count).toBeGreaterThan(1);
+    // The button is available during the whole fault.
     await page.getByRole("button", { name: "Try again" }).click();
-    wire.mend();
+    refreshes.restore();
     await expect(logOut(page)).toBeVisible();
     await expect(page.getByText("The server has trouble")).toBeHidden();
   });
 }
 
 for (const reason of ["namenotresolved", "connectionrefused", "connectionreset", "timedout"] as const) {
-  test(`a refresh that fails with ${reason} is tried again by itself`, async ({ page, person }) => {
-    await signUp(page, person, servers.plain.url);
-    const wire = await whileRefreshes(page, (route) => route.abort(reason));
+  test(`a refresh that fails with ${reason} is retried automatically`, async ({ page, user }) => {
+    await signUp(page, user, servers.plain.url);
+    const refreshes = await breakRefreshes(page, (route) => route.abort(reason));
     await page.reload();
     await expect(page.getByText("The server is out of reach.")).toBeVisible();
-    wire.mend();
+    refreshes.restore();
     await expect(logOut(page)).toBeVisible();
   });
 }
 
-test("a refresh that hangs is given up after eight seconds, and nobody is signed out", async ({ page, person }) => {
-  await signUp(page, person, servers.plain.url);
+test("a refresh that hangs times out after eight seconds, and keeps the session", async ({ page, user }) => {
+  await signUp(page, user, servers.plain.url);
   await page.clock.install({ time: 0 });
   await page.clock.pauseAt(1000);
-  const wire = await whileRefreshes(page, async () => {});
+  const refreshes = await breakRefreshes(page, async () => {});
   await page.reload();
-  await expect.poll(wire.asked).toBe(1);
+  await expect.poll(refreshes.count).toBe(1);
   await page.clock.runFor(7900);
   await expect(page.getByText("The server is out of reach.")).toBeHidden();
   await page.clock.runFor(200);
   await expect(page.getByText("The server is out of reach.")).toBeVisible();
-  wire.mend();
+  refreshes.restore();
   await page.clock.runFor(1000);
   await expect(logOut(page)).toBeVisible();
 });
 
-test("a refresh that is slow is waited for, once, by all who need it", async ({ page, person, wire, request }) => {
-  await signUp(page, person);
+test("concurrent calls wait for one slow refresh", async ({ page, user, traffic, request }) => {
+  await signUp(page, user);
   await visit(page, "Profile", "Your profile");
-  await expect(page.getByText(person.email)).toBeVisible();
-  await untilExpired(page, request, wire.token());
-  const answer = gate();
-  const refreshes = await whileRefreshes(page, async (route) => {
-    await answer.opened;
+  await expect(page.getByText(user.email)).toBeVisible();
+  await waitUntilExpired(page, request, traffic.token());
+  const response = gate();
+  const refreshes = await breakRefreshes(page, async (route) => {
+    await response.opened;
     await route.continue();
   });
-  wire.clear();
+  traffic.clear();
   await page.getByRole("button", { name: "Load again" }).click();
   await page.getByRole("button", { name: "Load again" }).click();
-  await expect.poll(() => wire.lines()).toEqual(["GET /api/profile 401", "GET /api/profile 401"]);
-  await expect.poll(refreshes.asked).toBe(1);
-  answer.open();
-  await expect.poll(() => wire.lines().filter((line) => line === "GET /api/profile 200").length).toBe(2);
-  expect(refreshes.asked()).toBe(1);
+  await expect.poll(() => traffic.lines()).toEqual(["GET /api/profile 401", "GET /api/profile 401"]);
+  await expect.poll(refreshes.count).toBe(1);
+  response.open();
+  await expect.poll(() => traffic.lines().filter((line) => line === "GET /api/profile 200").length).toBe(2);
+  expect(refreshes.count()).toBe(1);
 });
 
-test("a refusal that comes after the refresh is no reason for another one", async ({ page, person, wire, request }) => {
-  await signUp(page, person);
+test("a 401 that arrives after the refresh causes no second refresh", async ({ page, user, traffic, request }) => {
+  await signUp(page, user);
   await visit(page, "Profile", "Your profile");
-  await expect(page.getByText(person.email)).toBeVisible();
-  await untilExpired(page, request, wire.token());
+  await expect(page.getByText(user.email)).toBeVisible();
+  await waitUntilExpired(page, request, traffic.token());
   // The first call's 401 is held back until the second one has refreshed.
-  const answer = gate();
+  const unauthorized = gate();
   let isFirst = true;
   await page.route("**/api/profile", async (route) => {
-    const wait = isFirst;
+    const isHeld = isFirst;
     isFirst = false;
     const response = await route.fetch({ maxRetries: 2 });
-    if (wait) await answer.opened;
+    if (isHeld) await unauthorized.opened;
     await route.fulfill({ response });
   });
-  wire.clear();
+  traffic.clear();
   await page.getByRole("button", { name: "Load again" }).click();
   await page.getByRole("button", { name: "Load again" }).click();
-  await expect.poll(() => wire.lines()).toEqual(["GET /api/profile 401", "POST /auth/refresh 200", "GET /api/profile 200"]);
-  answer.open();
-  await expect.poll(() => wire.lines().slice(3)).toEqual(["GET /api/profile 401", "GET /api/profile 200"]);
+  await expect.poll(() => traffic.lines()).toEqual(["GET /api/profile 401", "POST /auth/refresh 200", "GET /api/profile 200"]);
+  unauthorized.open();
+  await expect.poll(() => traffic.lines().slice(3)).toEqual(["GET /api/profile 401", "GET /api/profile 200"]);
 });
 
-test("a page of somebody on the way is no word that the account was deleted", async ({ page, person }) => {
-  await signUp(page, person, servers.plain.url);
+test("a captive-portal page is not accepted as the response to an account deletion", async ({ page, user }) => {
+  await signUp(page, user, servers.plain.url);
   await open(page, `${servers.plain.url}/account`);
   await page.route("**/api/account", async (route) => {
     if (route.request().method() !== "DELETE") return route.continue();
@@ -130,52 +130,52 @@ test("a page of somebody on the way is no word that the account was deleted", as
   await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
 });
 
-test("a proxy that strips WWW-Authenticate does no harm", async ({ page, person, wire, request }) => {
-  await signUp(page, person);
+test("an expired token is refreshed if a proxy strips WWW-Authenticate", async ({ page, user, traffic, request }) => {
+  await signUp(page, user);
   await visit(page, "Profile", "Your profile");
-  await expect(page.getByText(person.email)).toBeVisible();
-  await untilExpired(page, request, wire.token());
+  await expect(page.getByText(user.email)).toBeVisible();
+  await waitUntilExpired(page, request, traffic.token());
   await page.route("**/api/profile", async (route) => {
     const response = await route.fetch({ maxRetries: 2 });
     const headers = response.headers();
     delete headers["www-authenticate"];
     await route.fulfill({ response, headers });
   });
-  wire.clear();
+  traffic.clear();
   await page.getByRole("button", { name: "Load again" }).click();
-  await expect.poll(() => wire.lines()).toEqual(["GET /api/profile 401", "POST /auth/refresh 200", "GET /api/profile 200"]);
+  await expect.poll(() => traffic.lines()).toEqual(["GET /api/profile 401", "POST /auth/refresh 200", "GET /api/profile 200"]);
 });
 
-test("a 401 with an HTML body is shown as trouble, and refreshes nothing", async ({ page, person, wire }) => {
-  await signUp(page, person, servers.plain.url);
+test("a 401 with an HTML body is shown as a server error, and causes no refresh", async ({ page, user, traffic }) => {
+  await signUp(page, user, servers.plain.url);
   await page.route("**/api/profile", (route) => route.fulfill({ status: 401, contentType: "text/html", body: "<html>" }), { times: 1 });
   await visit(page, "Profile", "Your profile");
   await expect(page.getByText("The server can't answer right now. Please try again.")).toBeVisible();
-  expect(wire.lines().filter((line) => line.includes("refresh"))).toEqual(["POST /auth/refresh 200"]);
+  expect(traffic.lines().filter((line) => line.includes("refresh"))).toEqual(["POST /auth/refresh 200"]);
   await page.getByRole("button", { name: "Try again" }).click();
-  await expect(page.getByText(person.email)).toBeVisible();
+  await expect(page.getByText(user.email)).toBeVisible();
 });
 
-test("a page that slept for hours finds its session in order when it is looked at again", async ({ page, person, wire }) => {
+test("a page that becomes visible after hours refreshes its session", async ({ page, user, traffic }) => {
   await page.clock.install();
-  await signUp(page, person, servers.plain.url);
+  await signUp(page, user, servers.plain.url);
   await visit(page, "Profile", "Your profile");
-  await expect(page.getByText(person.email)).toBeVisible();
-  wire.clear();
+  await expect(page.getByText(user.email)).toBeVisible();
+  traffic.clear();
   await page.clock.fastForward("09:00:00");
   await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
   await page.clock.runFor(1000);
-  await expect.poll(() => wire.lines()).toEqual(["POST /auth/refresh 200"]);
+  await expect.poll(() => traffic.lines()).toEqual(["POST /auth/refresh 200"]);
   await expect(logOut(page)).toBeVisible();
 });
 
-test("leaving a page aborts what it waited for, and not the refresh", async ({ page, person, wire, request }) => {
-  await signUp(page, person);
+test("leaving a page aborts its requests, and not the refresh", async ({ page, user, traffic, request }) => {
+  await signUp(page, user);
   await visit(page, "Profile", "Your profile");
-  await expect(page.getByText(person.email)).toBeVisible();
+  await expect(page.getByText(user.email)).toBeVisible();
   const aborted: string[] = [];
   page.on("requestfailed", (failed) => aborted.push(new URL(failed.url()).pathname));
-  // A slow load is aborted when its page is left.
+  // Leaving a page aborts its slow request.
   const reached = gate();
   let held: Route;
   await page.route("**/api/profile", (route) => {
@@ -185,85 +185,85 @@ test("leaving a page aborts what it waited for, and not the refresh", async ({ p
   await page.getByRole("button", { name: "Load again" }).click();
   await reached.opened;
   await visit(page, "Posts", "Posts");
-  // Firefox reports it only once the test lets go of the request.
+  // Firefox reports the abort only after the test continues the request.
   await held!.continue().catch(() => {});
   await expect.poll(() => aborted).toEqual(["/api/profile"]);
 
-  // A refresh that the page had asked for goes on, and serves the next one.
+  // A refresh that the page has started continues, and the next page uses it.
   await visit(page, "Profile", "Your profile");
-  await expect(page.getByText(person.email)).toBeVisible();
-  await untilExpired(page, request, wire.token());
-  const answer = gate();
-  const refreshes = await whileRefreshes(page, async (route) => {
-    await answer.opened;
+  await expect(page.getByText(user.email)).toBeVisible();
+  await waitUntilExpired(page, request, traffic.token());
+  const response = gate();
+  const refreshes = await breakRefreshes(page, async (route) => {
+    await response.opened;
     await route.continue();
   });
   await page.getByRole("button", { name: "Load again" }).click();
-  await expect.poll(refreshes.asked).toBe(1);
+  await expect.poll(refreshes.count).toBe(1);
   await visit(page, "Posts", "Posts");
-  answer.open();
-  await expect.poll(() => wire.lines().at(-1)).toBe("GET /api/posts 200");
-  expect(refreshes.asked()).toBe(1);
+  response.open();
+  await expect.poll(() => traffic.lines().at(-1)).toBe("GET /api/posts 200");
+  expect(refreshes.count()).toBe(1);
 });
 
-test("a reload in the middle of a refresh costs nothing", async ({ page, person }) => {
-  await signUp(page, person, servers.window.url);
-  const answer = gate();
-  let asked = 0;
+test("a reload during a refresh keeps the session", async ({ page, user }) => {
+  await signUp(page, user, servers.window.url);
+  const response = gate();
+  let count = 0;
   await page.route("**/auth/refresh", async (route) => {
-    // The server answers the first one, and the page that asked is gone by then.
-    if (asked++ === 0) {
+    // The server handles the first refresh, whose page is already gone.
+    if (count++ === 0) {
       const headers = await route.request().allHeaders();
       await fetch(route.request().url(), { method: "POST", headers });
-      await answer.opened;
+      await response.opened;
       return route.abort();
     }
     return route.continue();
   });
   await page.reload();
-  await expect.poll(() => asked).toBe(1);
+  await expect.poll(() => count).toBe(1);
   await page.reload();
-  answer.open();
-  await awake(page);
+  response.open();
+  await waitUntilReady(page);
   await expect(logOut(page)).toBeVisible();
 });
 
-test("a browser that refuses cookies is told so plainly, before and after a login, and nothing loops", async ({ page, person, wire, context }) => {
-  await signUp(page, person, servers.short.url);
+test("a browser that blocks cookies gets a notice before and after a login, and the page does not loop", async ({ page, user, traffic, context }) => {
+  await signUp(page, user, servers.short.url);
   await logOut(page).click();
-  await expect.poll(() => wire.lines()).toContain("POST /auth/log_out 200");
+  await expect.poll(() => traffic.lines()).toContain("POST /auth/log_out 200");
   await page.addInitScript(() => {
     Object.defineProperty(Document.prototype, "cookie", { get: () => "", set: () => {} });
   });
-  // Each response that sets cookies is followed by their removal.
+  // Removes the cookies that each response sets.
   page.on("response", async (response) => {
     if (new URL(response.url()).pathname.startsWith("/auth/")) await context.clearCookies();
   });
   await open(page, "/login");
-  const refused = page.getByText("This browser refuses the cookies of this site");
-  await expect(refused).toBeVisible();
-  await page.getByLabel("User name or e-mail").fill(person.name);
+  const notice = page.getByText("This browser refuses the cookies of this site");
+  await expect(notice).toBeVisible();
+  await page.getByLabel("User name or e-mail").fill(user.name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(logOut(page)).toBeVisible();
-  await expect(refused).toBeVisible();
+  await expect(notice).toBeVisible();
   await visit(page, "Profile", "Your profile");
-  await expect(page.getByText(person.email)).toBeVisible();
+  await expect(page.getByText(user.email)).toBeVisible();
   await expect(async () => {
     await page.getByRole("button", { name: "Load again" }).click({ timeout: 300 }).catch(() => {});
     await expect(page.getByText("This browser did not keep the cookie that keeps you logged in.")).toBeVisible({ timeout: 300 });
   }).toPass();
   await expect(page).toHaveURL("/login?next=/profile");
-  expect(wire.lines().filter((line) => line === "POST /auth/refresh 401").length).toBeLessThanOrEqual(3);
+  expect(traffic.lines().filter((line) => line === "POST /auth/refresh 401").length).toBeLessThanOrEqual(3);
 });
 
-test("a page of somebody on the way is no answer to a login, and says nothing of its insides", async ({ page, person }) => {
-  await signUp(page, person, servers.plain.url);
+test("a captive-portal page is not accepted as a login response, and its content is not shown", async ({ page, user }) => {
+  await signUp(page, user, servers.plain.url);
   await logOut(page).click();
   await open(page, `${servers.plain.url}/login`);
   const portal = (route: Route) => route.fulfill({ contentType: "text/html", body: "<html>Sign in to the airport</html>" });
   await page.route("**/auth/log_in", portal, { times: 1 });
-  await page.getByLabel("User name or e-mail").fill(person.name);
+  await page.getByLabel("User name or e-mail").fill(user.name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByRole("alert")).toHaveText("The server can't answer right now. Please try again.");

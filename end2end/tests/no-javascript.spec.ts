@@ -1,6 +1,6 @@
 import { expect, test } from "@playwright/test";
 
-// Playwright's own switch comes too late for the parser of Chromium, and is not there for released Firefox.
+// Playwright's own option takes effect too late for Chromium's parser, and released Firefox does not support it.
 test.use({
   javaScriptEnabled: async ({ browserName }, use) => use(browserName !== "webkit"),
   launchOptions: [async ({ launchOptions: { args = [], firefoxUserPrefs, ...options }, browserName }, use) => {
@@ -10,16 +10,16 @@ test.use({
   }, { scope: "worker" }],
 });
 
-test("without JavaScript the page says what it needs it for, and no form can be sent", async ({ page }) => {
-  // Nothing changes after a page is loaded, and assertions that wait would wait with JavaScript.
+test("without JavaScript the page says why it needs it, and no form can be submitted", async ({ page }) => {
+  // The page does not change after the load, and assertions that wait need JavaScript.
   for (const path of ["/", "/login", "/signup", "/posts"]) {
     await page.goto(path);
-    // Not by its text: Playwright never looks for text inside of <noscript>.
+    // Not by its text: Playwright does not search for text inside of <noscript>.
     const notice = page.locator("noscript > p");
     expect(await notice.isVisible()).toBe(true);
     expect(await notice.textContent()).toMatch(/Handstamp needs JavaScript/);
   }
-  // The lab explains itself: the whole flow is shown.
+  // The lab shows the whole flow.
   await page.goto("/lab");
   expect(await page.getByTestId("rows").getByRole("listitem").count()).toBe(19);
   expect(await page.getByText("The page goes to the box office and shows the stamp").isVisible()).toBe(true);

@@ -1,77 +1,77 @@
-import { awake, expect, fillSignUp, gate, logIn, open, password, refreshCookie, signUp, test, untilExpired, visit } from "../fixtures.js";
+import { expect, fillSignUp, gate, logIn, open, password, refreshCookie, signUp, test, visit, waitUntilExpired, waitUntilReady } from "../fixtures.js";
 import { startServer } from "../own-server.js";
 import { servers } from "../servers.js";
 
-const outOfReach = "The server is out of reach. You are still logged in. We keep trying.";
+const unreachable = "The server is out of reach. You are still logged in. We keep trying.";
 
-test("offline: a banner, the data stays, and what failed is loaded when the network is back", async ({ page, context, person }) => {
-  await signUp(page, person, servers.plain.url);
+test("offline, a banner is shown and the data stays; online again, failed requests are repeated", async ({ page, context, user }) => {
+  await signUp(page, user, servers.plain.url);
   await visit(page, "Profile", "Your profile");
-  await expect(page.getByText(person.email)).toBeVisible();
+  await expect(page.getByText(user.email)).toBeVisible();
   await context.setOffline(true);
-  await expect(page.getByText(outOfReach)).toBeVisible();
+  await expect(page.getByText(unreachable)).toBeVisible();
   await page.getByRole("button", { name: "Load again" }).click();
   await expect(page.getByRole("alert").filter({ hasText: "The server is out of reach." })).toBeVisible();
-  await expect(page.getByText(person.email)).toBeVisible();
+  await expect(page.getByText(user.email)).toBeVisible();
   await context.setOffline(false);
-  await expect(page.getByText(outOfReach)).toBeHidden();
+  await expect(page.getByText(unreachable)).toBeHidden();
   await expect(page.getByRole("alert").filter({ hasText: "The server is out of reach." })).toBeHidden();
   await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
 });
 
-test("a request that fails while others are answered is repeated once, and then on demand", async ({ page, person }) => {
-  await signUp(page, person, servers.plain.url);
+test("a request that fails while others succeed is repeated once, and then on demand", async ({ page, user }) => {
+  await signUp(page, user, servers.plain.url);
   await visit(page, "Profile", "Your profile");
-  await expect(page.getByText(person.email)).toBeVisible();
-  const asked: string[] = [];
+  await expect(page.getByText(user.email)).toBeVisible();
+  const methods: string[] = [];
   await page.route("**/api/profile", async (route) => {
-    asked.push(route.request().method());
-    await (asked.length > 2 ? route.continue() : route.abort());
+    methods.push(route.request().method());
+    await (methods.length > 2 ? route.continue() : route.abort());
   });
   await page.getByRole("button", { name: "Load again" }).click();
   const failed = page.getByRole("alert").filter({ hasText: "This request was not answered" });
   await expect(failed).toBeVisible();
-  expect(asked.length).toBe(2);
-  await expect(page.getByText(person.email)).toBeVisible();
+  expect(methods.length).toBe(2);
+  await expect(page.getByText(user.email)).toBeVisible();
   await failed.getByRole("button", { name: "Try again" }).click();
   await expect(failed).toBeHidden();
-  expect(asked.length).toBe(3);
+  expect(methods.length).toBe(3);
 });
 
-test("a connection that breaks once is nothing that the user sees", async ({ page, person, wire }) => {
-  await signUp(page, person, servers.plain.url);
+test("a connection that breaks once is not visible to the user", async ({ page, user, traffic }) => {
+  await signUp(page, user, servers.plain.url);
   await visit(page, "Profile", "Your profile");
-  await expect(page.getByText(person.email)).toBeVisible();
+  await expect(page.getByText(user.email)).toBeVisible();
   await page.route("**/api/profile", (route) => route.abort("connectionreset"), { times: 1 });
-  wire.clear();
+  traffic.clear();
   await page.getByRole("button", { name: "Load again" }).click();
-  await expect.poll(() => wire.lines()).toEqual(["POST /auth/refresh 200", "GET /api/profile 200"]);
+  await expect.poll(() => traffic.lines()).toEqual(["POST /auth/refresh 200", "GET /api/profile 200"]);
   await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveCount(0);
 });
 
-test("offline past the token's life: nobody is signed out, and a post is written once when it can be", async ({ page, context, person, wire, request }) => {
-  await signUp(page, person);
+test("a token that expires offline keeps the session, and a post is written once when online again", async ({ page, context, user, traffic, request }) => {
+  await signUp(page, user);
   await visit(page, "Posts", "Posts");
-  await expect.poll(() => wire.lines()).toContain("GET /api/posts 200");
+  await expect.poll(() => traffic.lines()).toContain("GET /api/posts 200");
   await context.setOffline(true);
-  await untilExpired(page, request, wire.token());
-  const text = `from the train, ${person.name}`;
+  await waitUntilExpired(page, request, traffic.token());
+  const text = `from the train, ${user.name}`;
   await page.getByLabel("Say something").fill(text);
   await page.getByRole("button", { name: "Post", exact: true }).click();
   await expect(page.getByRole("alert").filter({ hasText: "The server is out of reach." })).toBeVisible();
   await expect(page.getByLabel("Say something")).toHaveValue(text);
   await context.setOffline(false);
-  await expect(page.getByText(outOfReach)).toBeHidden();
+  await expect(page.getByText(unreachable)).toBeHidden();
   await page.getByRole("button", { name: "Post", exact: true }).click();
   await expect(page.getByRole("listitem").filter({ hasText: text })).toHaveCount(1);
   await page.reload();
   await expect(page.getByRole("listitem").filter({ hasText: text })).toHaveCount(1);
 });
 
-test("a post that fails when its page is left is there again when its author comes back, also after a new login", async ({ page, request, person, another }) => {
-  await signUp(page, person, servers.plain.url);
+test("a post that fails after its page was left is restored as a draft, also after a new login", async ({ page, request, user, otherUser }) => {
+  await signUp(page, user, servers.plain.url);
   await visit(page, "Posts", "Posts");
-  const text = `from the tunnel, ${person.name}`;
+  const text = `from the tunnel, ${user.name}`;
   const held = gate();
   await page.route("**/api/posts", async (route) => {
     if (route.request().method() !== "POST") return route.continue();
@@ -89,33 +89,33 @@ test("a post that fails when its page is left is there again when its author com
   await expect(compose).toHaveValue(text);
   await page.unroute("**/api/posts");
 
-  // The session is ended from elsewhere: whoever logs in again as the same person goes on.
-  const credentials = { username: person.name, password };
+  // The session is ended from elsewhere, and the same user logs in again.
+  const credentials = { username: user.name, password };
   const elsewhere = await (await request.post(`${servers.plain.url}/api/login`, { data: credentials })).json();
   const headers = { authorization: `Bearer ${elsewhere.access_token}` };
   await request.delete(`${servers.plain.url}/api/sessions/others`, { headers });
   await page.getByRole("button", { name: "Post", exact: true }).click();
   await expect(page.getByText("You ended this session from another device. Please log in again.")).toBeVisible();
-  await logIn(page, person);
+  await logIn(page, user);
   await expect(compose).toHaveValue(text);
   await expect(page.getByRole("main").getByRole("alert").filter({ hasText: "session" })).toHaveCount(0);
 
-  // Who logs out takes it along.
+  // A logout discards the draft.
   await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page.getByText("You are logged out.", { exact: true })).toBeVisible();
-  for (const who of [another, person]) {
-    await page.getByRole("banner").getByRole("link", { name: who === person ? "Log in" : "Sign up" }).click();
-    await (who === person ? logIn(page, who) : fillSignUp(page, who));
+  for (const account of [otherUser, user]) {
+    await page.getByRole("banner").getByRole("link", { name: account === user ? "Log in" : "Sign up" }).click();
+    await (account === user ? logIn(page, account) : fillSignUp(page, account));
     await visit(page, "Posts", "Posts");
     await expect(compose).toHaveValue("");
     await page.getByRole("button", { name: "Log out", exact: true }).click();
   }
 });
 
-test("a post that is under way when its page is left is written once, and shown where one comes back", async ({ page, person }) => {
-  await signUp(page, person, servers.plain.url);
+test("a post in progress when its page is left is written once, and returning shows its progress", async ({ page, user }) => {
+  await signUp(page, user, servers.plain.url);
   await visit(page, "Posts", "Posts");
-  const text = `on the way, ${person.name}`;
+  const text = `on the way, ${user.name}`;
   const held = gate();
   await page.route("**/api/posts", async (route) => {
     if (route.request().method() === "POST") await held.opened;
@@ -134,8 +134,8 @@ test("a post that is under way when its page is left is written once, and shown 
   await expect(page.getByRole("button", { name: "Post", exact: true })).toBeVisible();
 });
 
-test("a post that is answered after its author has logged out says nothing to who posts next", async ({ page, person, another }) => {
-  await signUp(page, person, servers.plain.url);
+test("a response to a post after the logout is not shown to the next user", async ({ page, user, otherUser }) => {
+  await signUp(page, user, servers.plain.url);
   await visit(page, "Posts", "Posts");
   const [first, second] = [gate(), gate()];
   let sent = 0;
@@ -153,14 +153,14 @@ test("a post that is answered after its author has logged out says nothing to wh
   await expect(posting).toBeVisible();
   await page.getByRole("button", { name: "Log out", exact: true }).click();
   await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
-  await fillSignUp(page, another);
+  await fillSignUp(page, otherUser);
   await visit(page, "Posts", "Posts");
-  const text = `once, ${another.name}`;
+  const text = `once, ${otherUser.name}`;
   await compose.fill(text);
   await post.click();
   await expect(posting).toBeVisible();
 
-  const failed = page.waitForResponse((answer) => answer.status() === 503);
+  const failed = page.waitForResponse((response) => response.status() === 503);
   first.open();
   await failed;
   await posting.evaluate((button: HTMLButtonElement) => button.click());
@@ -171,8 +171,8 @@ test("a post that is answered after its author has logged out says nothing to wh
   expect(sent).toBe(2);
 });
 
-test("who can't know yet whether somebody is logged in is offered no guest account", async ({ page, person }) => {
-  await signUp(page, person, servers.plain.url);
+test("the guest login is disabled until it is known whether a user is logged in", async ({ page, user }) => {
+  await signUp(page, user, servers.plain.url);
   await page.route("**/auth/refresh", (route) => route.fulfill({ status: 503 }));
   await open(page, `${servers.plain.url}/`);
   const tryIt = page.getByRole("button", { name: "Try it" });
@@ -183,20 +183,20 @@ test("who can't know yet whether somebody is logged in is offered no guest accou
   await expect(tryIt).toBeHidden();
 });
 
-test("a logout while offline is told to the server when the network is back", async ({ page, context, person, wire, request }) => {
-  await signUp(page, person, servers.plain.url);
+test("an offline logout is sent to the server when online again", async ({ page, context, user, traffic, request }) => {
+  await signUp(page, user, servers.plain.url);
   await visit(page, "Profile", "Your profile");
-  await expect(page.getByText(person.email)).toBeVisible();
-  const token = wire.token();
+  await expect(page.getByText(user.email)).toBeVisible();
+  const token = traffic.token();
   const code = async () => {
-    const answer = await request.get(`${servers.plain.url}/api/profile`, { headers: { authorization: `Bearer ${token}` } });
-    return (await answer.json()).code ?? "in order";
+    const response = await request.get(`${servers.plain.url}/api/profile`, { headers: { authorization: `Bearer ${token}` } });
+    return (await response.json()).code ?? "valid";
   };
   await context.setOffline(true);
   await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page.getByText("You are logged out here. The server will be told as soon as it can be reached.")).toBeVisible();
-  await expect(page.getByText(person.email)).toBeHidden();
-  expect(await code()).toBe("in order");
+  await expect(page.getByText(user.email)).toBeHidden();
+  expect(await code()).toBe("valid");
   await context.setOffline(false);
   await expect(page.getByText("You are logged out.", { exact: true })).toBeVisible();
   await expect.poll(code).toBe("session_revoked");
@@ -204,8 +204,8 @@ test("a logout while offline is told to the server when the network is back", as
   expect(left.filter((name) => /refresh|logout/.test(name))).toEqual([]);
 });
 
-test("a logout while offline outlives its page: whoever opens the next one is not logged in", async ({ page, context, person }) => {
-  await signUp(page, person, servers.plain.url);
+test("an offline logout whose page was closed is completed by the next page", async ({ page, context, user }) => {
+  await signUp(page, user, servers.plain.url);
   await context.setOffline(true);
   await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page.getByText("You are logged out here.")).toBeVisible();
@@ -219,48 +219,48 @@ test("a logout while offline outlives its page: whoever opens the next one is no
   expect((await context.cookies(`${servers.plain.url}/auth`)).map(({ name }) => name)).not.toContain(refreshCookie(servers.plain.url));
 });
 
-test("a login right after a logout that is still to be told stays", async ({ page, person }) => {
-  await signUp(page, person, servers.plain.url);
-  // The logout hangs for as long as the test likes.
+test("a login right after a logout that the server has not confirmed stays", async ({ page, user }) => {
+  await signUp(page, user, servers.plain.url);
+  // The logout hangs.
   const reached = gate();
   await page.route("**/auth/log_out", () => reached.open());
   await page.getByRole("button", { name: "Log out", exact: true }).click();
   await reached.opened;
   await page.getByRole("banner").getByRole("link", { name: "Log in" }).click();
-  await logIn(page, person);
+  await logIn(page, user);
   await page.reload();
-  await awake(page);
+  await waitUntilReady(page);
   await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
 });
 
-test("across a restart of the server: the data stays, and the session goes on", async ({ page, person, wire }, info) => {
+test("a restart of the server keeps the data on the page and the session", async ({ page, user, traffic }, info) => {
   const server = await startServer(info);
   try {
-    await signUp(page, person, server.url);
+    await signUp(page, user, server.url);
     await visit(page, "Profile", "Your profile");
-    await expect(page.getByText(person.email)).toBeVisible();
+    await expect(page.getByText(user.email)).toBeVisible();
     await server.stop();
     await page.getByRole("button", { name: "Load again" }).click();
-    await expect(page.getByText(outOfReach)).toBeVisible();
-    await expect(page.getByText(person.email)).toBeVisible();
+    await expect(page.getByText(unreachable)).toBeVisible();
+    await expect(page.getByText(user.email)).toBeVisible();
     await server.start();
-    await expect(page.getByText(outOfReach)).toBeHidden();
+    await expect(page.getByText(unreachable)).toBeHidden();
     await expect(page.getByRole("alert").filter({ hasText: "out of reach" })).toBeHidden();
     await page.reload();
-    await expect(page.getByText(person.email)).toBeVisible();
-    expect(wire.lines().at(-1)).toBe("GET /api/profile 200");
+    await expect(page.getByText(user.email)).toBeVisible();
+    expect(traffic.lines().at(-1)).toBe("GET /api/profile 200");
   } finally {
     await server.stop();
   }
 });
 
-test("a login while the server is away says so and works when it is back", async ({ page, context, person, wire }) => {
-  await signUp(page, person, servers.plain.url);
+test("an offline login shows an error and works when online again", async ({ page, context, user, traffic }) => {
+  await signUp(page, user, servers.plain.url);
   await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect.poll(() => wire.lines()).toContain("POST /auth/log_out 200");
+  await expect.poll(() => traffic.lines()).toContain("POST /auth/log_out 200");
   await page.getByRole("banner").getByRole("link", { name: "Log in" }).click();
   await context.setOffline(true);
-  await page.getByLabel("User name or e-mail").fill(person.name);
+  await page.getByLabel("User name or e-mail").fill(user.name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByRole("alert").filter({ hasText: "The server is out of reach." })).toBeVisible();

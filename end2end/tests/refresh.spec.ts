@@ -1,82 +1,82 @@
-import { attemptCookie, expect, refreshCookie, signUp, test, untilExpired, visit } from "../fixtures.js";
+import { attemptCookie, expect, refreshCookie, signUp, test, visit, waitUntilExpired } from "../fixtures.js";
 import { servers } from "../servers.js";
 
-test("use past expiry: the 401, the refresh and the retry, and the person sees the data", async ({ page, person, wire, request }) => {
-  await signUp(page, person);
+test("an expired token causes a 401, a refresh and a retry", async ({ page, user, traffic, request }) => {
+  await signUp(page, user);
   await visit(page, "Profile", "Your profile");
-  await expect(page.getByText(person.email)).toBeVisible();
-  await untilExpired(page, request, wire.token());
-  wire.clear();
+  await expect(page.getByText(user.email)).toBeVisible();
+  await waitUntilExpired(page, request, traffic.token());
+  traffic.clear();
   await page.getByRole("button", { name: "Load again" }).click();
-  await expect.poll(() => wire.lines()).toEqual([
+  await expect.poll(() => traffic.lines()).toEqual([
     "GET /api/profile 401",
     "POST /auth/refresh 200",
     "GET /api/profile 200",
   ]);
-  const [refused, refresh, retried] = wire.seen;
+  const [refused, refresh, retried] = traffic.exchanges;
   expect(retried.bearer).not.toBe(refused.bearer);
   expect(refresh.bearer).toBeUndefined();
-  await expect(page.getByText(person.email)).toBeVisible();
+  await expect(page.getByText(user.email)).toBeVisible();
   await expect(page.getByRole("alert")).toHaveText(["", ""]);
 });
 
-test("the same where the server answers expired with 403", async ({ page, person, wire, request }) => {
-  await signUp(page, person, servers.forbidden.url);
+test("an expired token is refreshed if the server reports it with 403", async ({ page, user, traffic, request }) => {
+  await signUp(page, user, servers.forbidden.url);
   await visit(page, "Profile", "Your profile");
-  await expect(page.getByText(person.email)).toBeVisible();
-  await untilExpired(page, request, wire.token());
-  wire.clear();
+  await expect(page.getByText(user.email)).toBeVisible();
+  await waitUntilExpired(page, request, traffic.token());
+  traffic.clear();
   await page.getByRole("button", { name: "Load again" }).click();
-  await expect.poll(() => wire.lines()).toEqual([
+  await expect.poll(() => traffic.lines()).toEqual([
     "GET /api/profile 403",
     "POST /auth/refresh 200",
     "GET /api/profile 200",
   ]);
 });
 
-test("ten calls at once on an expired token: one refresh, and all succeed", async ({ page, person, wire, request }) => {
-  await signUp(page, person);
+test("ten concurrent calls with an expired token succeed with one refresh", async ({ page, user, traffic, request }) => {
+  await signUp(page, user);
   await visit(page, "Profile", "Your profile");
-  await expect(page.getByText(person.email)).toBeVisible();
-  await untilExpired(page, request, wire.token());
-  wire.clear();
+  await expect(page.getByText(user.email)).toBeVisible();
+  await waitUntilExpired(page, request, traffic.token());
+  traffic.clear();
   await page.getByRole("button", { name: "Load again" }).evaluate((button: HTMLButtonElement) => {
     for (let i = 0; i < 10; i++) button.click();
   });
-  const count = (line: string) => wire.lines().filter((other) => other === line).length;
+  const count = (line: string) => traffic.lines().filter((other) => other === line).length;
   await expect.poll(() => count("GET /api/profile 200")).toBe(10);
   expect(count("GET /api/profile 401")).toBe(10);
   expect(count("POST /auth/refresh 200")).toBe(1);
-  expect(wire.seen.length).toBe(21);
+  expect(traffic.exchanges.length).toBe(21);
 });
 
-test("a post on an expired token survives the retry, exactly once", async ({ page, person, wire, request }) => {
-  await signUp(page, person);
+test("a post with an expired token is written exactly once", async ({ page, user, traffic, request }) => {
+  await signUp(page, user);
   await visit(page, "Posts", "Posts");
-  await expect.poll(() => wire.lines()).toContain("GET /api/posts 200");
-  await untilExpired(page, request, wire.token());
-  wire.clear();
-  const text = `written by ${person.name}`;
+  await expect.poll(() => traffic.lines()).toContain("GET /api/posts 200");
+  await waitUntilExpired(page, request, traffic.token());
+  traffic.clear();
+  const text = `written by ${user.name}`;
   await page.getByLabel("Say something").fill(text);
   await page.getByRole("button", { name: "Post" }).click();
   await expect(page.getByRole("listitem").filter({ hasText: text })).toHaveCount(1);
-  expect(wire.lines()).toEqual(["POST /api/posts 401", "POST /auth/refresh 200", "POST /api/posts 201"]);
+  expect(traffic.lines()).toEqual(["POST /api/posts 401", "POST /auth/refresh 200", "POST /api/posts 201"]);
   await expect(page.getByLabel("Say something")).toHaveValue("");
   await page.reload();
   await expect(page.getByRole("listitem").filter({ hasText: text })).toHaveCount(1);
 });
 
-test("a reload keeps the person logged in and on the page, and rotates the refresh token", async ({ page, person, wire, context }) => {
-  await signUp(page, person);
+test("a reload keeps the session and the page, and rotates the refresh token", async ({ page, user, traffic, context }) => {
+  await signUp(page, user);
   const name = refreshCookie(servers.short.url);
   const cookie = async () => (await context.cookies(`${servers.short.url}/auth`)).find((other) => other.name === name);
   const before = await cookie();
   await visit(page, "Profile", "Your profile");
-  await expect(page.getByText(person.email)).toBeVisible();
-  wire.clear();
+  await expect(page.getByText(user.email)).toBeVisible();
+  traffic.clear();
   await page.reload();
-  await expect(page.getByText(person.email)).toBeVisible();
-  expect(wire.lines()).toEqual(["POST /auth/refresh 200", "GET /api/profile 200"]);
+  await expect(page.getByText(user.email)).toBeVisible();
+  expect(traffic.lines()).toEqual(["POST /auth/refresh 200", "GET /api/profile 200"]);
   const after = await cookie();
   expect(after?.value).not.toBe(before?.value);
   expect(after?.expires).toBeLessThanOrEqual((before?.expires ?? 0) + 1);
@@ -85,18 +85,18 @@ test("a reload keeps the person logged in and on the page, and rotates the refre
   expect(after).toMatchObject({ httpOnly: true, secure, sameSite: "Strict", path: "/auth" });
 });
 
-test("a refresh whose answer was lost is repeated after the window with the same attempt, and nobody is logged out", async ({ page, person, wire, context }) => {
-  await signUp(page, person);
+test("a refresh whose response was lost is repeated after the reuse window with the same attempt, and keeps the session", async ({ page, user, traffic, context }) => {
+  await signUp(page, user);
   const attempts: string[] = [];
   const [refreshName, attemptName] = [refreshCookie(servers.short.url), attemptCookie(servers.short.url)];
   await page.route("**/auth/refresh", async (route) => {
     const headers = await route.request().allHeaders();
     attempts.push(new RegExp(`${attemptName}=([\\w-]{22})`).exec(headers["cookie"])?.[1] ?? "none");
-    // The server answers the first one, and the answer gets lost; the next ones don't reach it. The
-    // waits between them add up to more than the reuse window of 0.75 s.
+    // The server handles the first refresh, and the response is lost; the next two don't reach it. The delays between
+    // them add up to more than the reuse window of 0.75 s.
     if (attempts.length === 1) {
-      const answer = await fetch(route.request().url(), { method: "POST", headers });
-      expect(answer.headers.get("set-cookie")).toContain(refreshName);
+      const response = await fetch(route.request().url(), { method: "POST", headers });
+      expect(response.headers.get("set-cookie")).toContain(refreshName);
     }
     return attempts.length <= 3 ? route.abort() : route.continue();
   });
@@ -104,19 +104,19 @@ test("a refresh whose answer was lost is repeated after the window with the same
   await expect(page.getByText("The server is out of reach.")).toBeVisible();
   await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
   await expect(page.getByText("The server is out of reach.")).toBeHidden();
-  expect(wire.lines().at(-1)).toBe("POST /auth/refresh 200");
+  expect(traffic.lines().at(-1)).toBe("POST /auth/refresh 200");
   expect(attempts[0]).not.toBe("none");
   expect(new Set(attempts).size).toBe(1);
   expect((await context.cookies()).map(({ name }) => name)).not.toContain(attemptName);
 });
 
 for (const status of [409, 429, 500, 503]) {
-  test(`a refresh answered with ${status} is trouble, not a logout`, async ({ page, person }) => {
-    await signUp(page, person);
-    let answered = 0;
-    await page.route("**/auth/refresh", (route) => (answered++ < 3 ? route.fulfill({ status, body: "busy" }) : route.continue()));
+  test(`a refresh answered with ${status} is retried and keeps the session`, async ({ page, user }) => {
+    await signUp(page, user);
+    let count = 0;
+    await page.route("**/auth/refresh", (route) => (count++ < 3 ? route.fulfill({ status, body: "busy" }) : route.continue()));
     await page.reload();
     await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
-    expect(answered).toBeGreaterThan(3);
+    expect(count).toBeGreaterThan(3);
   });
 }

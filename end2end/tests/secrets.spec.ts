@@ -2,16 +2,16 @@ import type { Request } from "@playwright/test";
 import { expect, password, refreshCookie, signUp, test, visit } from "../fixtures.js";
 import { servers } from "../servers.js";
 
-test("the access token is in no storage, no DOM, no cookie and no address", async ({ page, person, wire }) => {
-  const addresses: string[] = [];
-  page.on("request", (request) => addresses.push(request.url()));
-  await signUp(page, person);
+test("the access token is in no storage, DOM, cookie or URL", async ({ page, user, traffic }) => {
+  const urls: string[] = [];
+  page.on("request", (request) => urls.push(request.url()));
+  await signUp(page, user);
   await visit(page, "Posts", "Posts");
   await visit(page, "Profile", "Your profile");
   await page.reload();
-  await expect(page.getByText(person.email)).toBeVisible();
+  await expect(page.getByText(user.email)).toBeVisible();
 
-  const tokens = wire.seen.flatMap(({ bearer }) => bearer ?? []);
+  const tokens = traffic.exchanges.flatMap(({ bearer }) => bearer ?? []);
   expect(tokens.length).toBeGreaterThan(1);
   const places = await page.evaluate(async () => {
     const databases = await indexedDB.databases();
@@ -30,18 +30,18 @@ test("the access token is in no storage, no DOM, no cookie and no address", asyn
   });
   for (const secret of [...tokens, "eyJ", "hsr_", password]) {
     expect(places).not.toContain(secret);
-    expect(addresses.join("\n")).not.toContain(secret);
+    expect(urls.join("\n")).not.toContain(secret);
   }
   expect(await page.evaluate(() => [localStorage.length, sessionStorage.length])).toEqual([0, 0]);
 });
 
-test("the refresh token can't be read by script and is on no API call", async ({ page, person, context }) => {
+test("scripts can't read the refresh token, and no API call carries it", async ({ page, user, context }) => {
   const finished: Request[] = [];
   page.on("requestfinished", (request) => finished.push(request));
-  await signUp(page, person);
+  await signUp(page, user);
   await visit(page, "Profile", "Your profile");
   await page.reload();
-  await expect(page.getByText(person.email)).toBeVisible();
+  await expect(page.getByText(user.email)).toBeVisible();
   await visit(page, "Posts", "Posts");
   const jar = await context.cookies(`${servers.short.url}/auth`);
   const token = jar.find(({ name }) => name === refreshCookie(servers.short.url))?.value;
@@ -58,12 +58,12 @@ test("the refresh token can't be read by script and is on no API call", async ({
   expect(carried.filter((place) => !place.startsWith("/auth/"))).toEqual([]);
 });
 
-test("no answer to the page carries a refresh token in its body", async ({ page, person }) => {
+test("no response body of the cookie API contains a refresh token", async ({ page, user }) => {
   const bodies: string[] = [];
   page.on("response", async (response) => {
     if (new URL(response.url()).pathname.startsWith("/auth")) bodies.push(await response.text().catch(() => ""));
   });
-  await signUp(page, person);
+  await signUp(page, user);
   await page.reload();
   await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
   await expect.poll(() => bodies.length).toBeGreaterThan(1);

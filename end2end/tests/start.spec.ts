@@ -1,6 +1,6 @@
-// A page whose program can't start, or has stopped, says why.
+// The notices of a page whose WASM can't start or has stopped.
 import type { Page } from "@playwright/test";
-import { awake, decodedHeaders, expect, open, password, refreshCookie, signUp, test, type Person } from "../fixtures.js";
+import { decodedHeaders, expect, open, password, refreshCookie, signUp, test, type User, waitUntilReady } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 test.use({ baseURL: servers.plain.url });
@@ -21,24 +21,24 @@ async function expectOnly(page: Page, shown?: keyof typeof sentences) {
   }
 }
 
-/** What keeps a program from running is in the console too, in each browser's own words. */
-test.afterEach(({ noise }) => {
-  noise.length = 0;
+/** The console contains the cause too, with a message that differs between browsers. */
+test.afterEach(({ browserErrors }) => {
+  browserErrors.length = 0;
 });
 
-test("a page that runs shows none of the notices", async ({ page, noise }) => {
+test("a page that runs shows none of the notices", async ({ page, browserErrors }) => {
   await open(page, "/login");
   await expectOnly(page);
-  expect(noise).toEqual([]);
+  expect(browserErrors).toEqual([]);
 });
 
-test("a browser without WebAssembly is told so", async ({ page }) => {
+test("a browser without WebAssembly gets a notice", async ({ page }) => {
   await page.addInitScript(() => Reflect.deleteProperty(window, "WebAssembly"));
   await page.goto("/login");
   await expectOnly(page, "missing");
 });
 
-test("a policy that forbids WebAssembly is named as the reason", async ({ page }) => {
+test("a content security policy that forbids WebAssembly is reported", async ({ page }) => {
   await page.route("/login", async (route) => {
     const response = await route.fetch({ maxRetries: 2 });
     const headers = decodedHeaders(response);
@@ -56,7 +56,7 @@ for (const [file, pattern] of [
   ["WASM file", /\/pkg\/handstamp\.[^/]+\.wasm$/],
 ] as const) {
   for (const failure of ["aborted", "missing"]) {
-    test(`a ${file} that is ${failure} is reported, and loading the page again helps`, async ({ page }) => {
+    test(`a ${file} that is ${failure} is reported, and the page starts when it is loaded again`, async ({ page }) => {
       let documents = 0;
       page.on("request", (request) => {
         if (request.isNavigationRequest()) documents++;
@@ -64,11 +64,11 @@ for (const [file, pattern] of [
       await page.route(pattern, (route) => (failure === "aborted" ? route.abort() : route.fulfill({ status: 404 })));
       await page.goto("/login");
       await expectOnly(page, "notLoaded");
-      // Without a network another load of the page could only lose it.
+      // Without a network, a reload would only lose the page.
       expect(documents).toBe(failure === "missing" ? 3 : 1);
       await page.unroute(pattern);
       await notice(page, "notLoaded").getByRole("link", { name: "load the page again" }).click();
-      await awake(page);
+      await waitUntilReady(page);
       await expectOnly(page);
     });
   }
@@ -78,7 +78,7 @@ for (const [file, pattern] of [
   ["script", /\/pkg\/handstamp\.[^/]+\.js$/],
   ["WASM file", /\/pkg\/handstamp\.[^/]+\.wasm$/],
 ] as const) {
-  test(`a page whose ${file} the server does not have for a moment is loaded again`, async ({ page }) => {
+  test(`a page whose ${file} is missing for a moment is reloaded automatically`, async ({ page }) => {
     let documents = 0;
     page.on("request", (request) => {
       if (request.isNavigationRequest()) documents++;
@@ -86,13 +86,13 @@ for (const [file, pattern] of [
     await page.route(pattern, (route) => (documents < 3 ? route.fulfill({ status: 404 }) : route.continue()));
     await page.goto("/login");
     await expect.poll(() => documents).toBe(3);
-    await awake(page);
+    await waitUntilReady(page);
     await expectOnly(page);
     expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
   });
 }
 
-test("a page without storage is not loaded again, because nothing could count that", async ({ page }) => {
+test("a page without storage is not reloaded, because it could not count the reloads", async ({ page }) => {
   await page.addInitScript(() => {
     const forbid = () => {
       throw new Error("no storage");
@@ -109,19 +109,19 @@ test("a page without storage is not loaded again, because nothing could count th
   expect(documents).toBe(1);
 });
 
-test("a part of the program that is missing is reported until it is there", async ({ page }) => {
-  const part = /\/pkg\/split_pages\..*\.wasm$/;
-  await page.route(part, (route) => route.abort());
+test("a missing chunk is reported until it is available", async ({ page }) => {
+  const chunk = /\/pkg\/split_pages\..*\.wasm$/;
+  await page.route(chunk, (route) => route.abort());
   await page.goto("/signup");
   await expectOnly(page, "notLoaded");
-  await page.unroute(part);
-  await awake(page);
+  await page.unroute(chunk);
+  await waitUntilReady(page);
   await expectOnly(page);
 });
 
 /** The refresh cookie of a user who has just signed up. */
-async function signUpWithCookie(page: Page, person: Person) {
-  await signUp(page, person);
+async function signUpWithCookie(page: Page, user: User) {
+  await signUp(page, user);
   const name = refreshCookie(servers.plain.url);
   const cookies = await page.context().cookies(`${servers.plain.url}/auth`);
   const value = cookies.find((cookie) => cookie.name === name)?.value;
@@ -129,15 +129,15 @@ async function signUpWithCookie(page: Page, person: Person) {
   return `${name}=${value}`;
 }
 
-async function expectDead(page: Page) {
+async function expectStopped(page: Page) {
   await expectOnly(page, "stopped");
   await expect(page.locator("#app")).toHaveJSProperty("inert", true);
 }
 
-test("a page that stops both times that it starts says so, and its form logs out", async ({ page, person, request }) => {
-  const cookie = await signUpWithCookie(page, person);
-  // The program finds a text instead of the element that the server rendered there, and panics. Then the page is
-  // loaded again, and the program can't render the app either.
+test("a page that panics at the start and after the reload shows a notice, and its form logs out", async ({ page, user, request }) => {
+  const cookie = await signUpWithCookie(page, user);
+  // The app finds a text instead of the element that the server rendered, and panics. After the reload it can't be
+  // rendered either.
   const documents: string[] = [];
   page.on("request", (request) => {
     if (request.isNavigationRequest()) documents.push(new URL(request.url()).pathname);
@@ -155,12 +155,12 @@ test("a page that stops both times that it starts says so, and its form logs out
     }).observe(document, { childList: true, subtree: true });
   });
   await page.goto("/profile", { waitUntil: "commit" });
-  await expectDead(page);
+  await expectStopped(page);
   expect(documents).toEqual(["/profile", "/profile"]);
   await expect(page.locator("html[data-ready]")).not.toBeAttached();
   await notice(page, "stopped").getByRole("button", { name: "Log out" }).click();
   await expect(page).toHaveURL("/login");
-  await awake(page);
+  await waitUntilReady(page);
   await expectOnly(page);
   await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
   const names = (await page.context().cookies(`${servers.plain.url}/auth`)).map(({ name }) => name);
@@ -169,40 +169,40 @@ test("a page that stops both times that it starts says so, and its form logs out
   expect((await refused.json()).code).toBe("session_revoked");
 });
 
-test("a page that stops while it is used says so, and starts when it is loaded again", async ({ page, person }) => {
-  await signUp(page, person);
-  // The next page can't be built, and the program panics.
+test("a page that panics during use shows a notice, and starts when it is loaded again", async ({ page, user }) => {
+  await signUp(page, user);
+  // The next page can't be rendered, and the app panics.
   await page.evaluate(() => {
     document.createElement = () => {
       throw new Error("no element");
     };
   });
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Posts" }).click();
-  await expectDead(page);
+  await expectStopped(page);
   await notice(page, "stopped").getByRole("link", { name: "Load the page again" }).click();
   await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
   await expectOnly(page);
 });
 
-test("a trap without a panic stops the page too", async ({ page }) => {
+test("a WASM trap without a panic stops the page too", async ({ page }) => {
   await open(page, "/login");
   await page.evaluate(() => {
-    // A program with a start function that is nothing but `unreachable`.
+    // A module whose start function is only `unreachable`.
     const bytes = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 8, 1, 0, 10, 5, 1, 3, 0, 0, 11];
     setTimeout(() => new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes))));
   });
-  await expectDead(page);
+  await expectStopped(page);
 });
 
-test("a page that was opened over plain http at another name leads to the public URL", async ({ page, person }) => {
+test("a page that was opened over plain http under another host name links to the public URL", async ({ page, user }) => {
   const origin = "http://handstamp.test";
-  // As a server does that is reached by this name: browsers send it the origin, and no Fetch Metadata.
+  // Like requests to a server under this name: browsers send the origin, and no Fetch Metadata.
   await page.route(`${origin}/**`, async (route) => {
     const headers: Record<string, string> = { ...(await route.request().allHeaders()), origin };
     delete headers["sec-fetch-site"];
     delete headers.host;
     const url = route.request().url().replace(origin, servers.plain.url);
-    // A kept connection may be closed by the server in the moment of its next use.
+    // The server may close an idle connection at the moment of its next use.
     const response = await route.fetch({ url, headers, maxRetries: 2 });
     await route.fulfill({ response, headers: decodedHeaders(response) });
   });
@@ -210,13 +210,13 @@ test("a page that was opened over plain http at another name leads to the public
   await expectOnly(page, "plainHttp");
   await expect(notice(page, "plainHttp")).toContainText(`${sentences.plainHttp} ${origin}, where browsers keep no login.`);
   await expect(notice(page, "plainHttp")).toContainText("or serve this address over https");
-  await page.getByLabel("User name or e-mail").fill(person.name);
+  await page.getByLabel("User name or e-mail").fill(user.name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
   const refusal = "This page was opened at another address than the site's own";
   await expect(page.getByRole("main").getByRole("alert").filter({ hasText: refusal })).toBeVisible();
   await notice(page, "plainHttp").getByRole("link", { name: servers.plain.url }).click();
   await expect(page).toHaveURL(`${servers.plain.url}/`);
-  await awake(page);
+  await waitUntilReady(page);
   await expectOnly(page);
 });

@@ -1,12 +1,12 @@
-// The login on a server that holds the certificate itself.
+// The login on a server that terminates TLS itself.
 import { tlsSettings } from "../certificate.js";
-import { awake, expect, open, test, untilExpired, visit } from "../fixtures.js";
+import { expect, open, test, visit, waitUntilExpired, waitUntilReady } from "../fixtures.js";
 import { startServer } from "../own-server.js";
 
 test.use({ ignoreHTTPSErrors: true });
 
-test("over TLS a guest stays logged in across a reload, an expired token and a second tab, and logs out in both tabs", async ({
-  page, context, wire, request,
+test("over TLS a guest stays logged in after a reload, with an expired token and in a second tab, and logs out in both tabs", async ({
+  page, context, traffic, request,
 }, info) => {
   const server = await startServer(info, { HANDSTAMP_ACCESS_TTL: "3s", ...tlsSettings() });
   try {
@@ -20,11 +20,11 @@ test("over TLS a guest stays logged in across a reload, an expired token and a s
     await page.reload();
     await expect(page.getByRole("banner").getByText(guest)).toBeVisible();
     await visit(page, "Profile", "Your profile");
-    await expect.poll(() => wire.lines().at(-1)).toBe("GET /api/profile 200");
-    await untilExpired(page, request, wire.token());
-    wire.clear();
+    await expect.poll(() => traffic.lines().at(-1)).toBe("GET /api/profile 200");
+    await waitUntilExpired(page, request, traffic.token());
+    traffic.clear();
     await page.getByRole("button", { name: "Load again" }).click();
-    await expect.poll(() => wire.lines()).toEqual(["GET /api/profile 401", "POST /auth/refresh 200", "GET /api/profile 200"]);
+    await expect.poll(() => traffic.lines()).toEqual(["GET /api/profile 401", "POST /auth/refresh 200", "GET /api/profile 200"]);
 
     const tab = await context.newPage();
     await open(tab, `${server.url}/profile`);
@@ -32,7 +32,7 @@ test("over TLS a guest stays logged in across a reload, an expired token and a s
     await tab.getByRole("button", { name: "Log out", exact: true }).click();
     await expect(page).toHaveURL(`${server.url}/login?next=/profile`);
     await page.goto(`${server.url}/lab`);
-    await awake(page);
+    await waitUntilReady(page);
     await expect(page.getByRole("button", { name: "Log in as a guest" })).toBeVisible();
   } finally {
     await server.stop();

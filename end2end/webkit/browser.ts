@@ -1,4 +1,4 @@
-// WebKitGTK, driven over WebDriver on a display of its own.
+// WebKitGTK, controlled over WebDriver, on its own display.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
@@ -7,13 +7,13 @@ import { expect } from "@playwright/test";
 
 export type Browser = Awaited<ReturnType<typeof startBrowser>>;
 
-/** Starts a browser. Its pages are on the server at `url`; the driver listens on `driverPort`. */
+/** Starts a browser for the pages of the server at `url`. The driver listens on `driverPort`. */
 export async function startBrowser(url: string, driverPort: number) {
   const processes: ChildProcess[] = [];
   let driver: WebDriver | undefined;
   const stop = async () => {
     await driver?.quit().catch(() => {});
-    for (const process of processes.reverse()) await end(process);
+    for (const process of processes.reverse()) await terminate(process);
   };
   try {
     const display = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"], {
@@ -21,7 +21,7 @@ export async function startBrowser(url: string, driverPort: number) {
     });
     processes.push(display);
     const [number] = await Promise.race([once(display.stdio[3] as Readable, "data"), failed(display, "Xvfb")]);
-    // Without NO_AT_BRIDGE it looks for a desktop's accessibility service.
+    // NO_AT_BRIDGE: without it the browser looks for a desktop's accessibility service.
     const env = { ...process.env, DISPLAY: `:${String(number).trim()}`, NO_AT_BRIDGE: "1" };
     const driverProcess = spawn("WebKitWebDriver", ["--host=127.0.0.1", `--port=${driverPort}`], { env, stdio: "ignore" });
     processes.push(driverProcess);
@@ -45,7 +45,7 @@ async function failed(process: ChildProcess, name: string): Promise<never> {
   throw await Promise.race([error, exit]);
 }
 
-async function end(process: ChildProcess) {
+async function terminate(process: ChildProcess) {
   if (process.pid === undefined || process.exitCode !== null || process.signalCode !== null) return;
   const exit = once(process, "exit");
   process.kill("SIGTERM");
@@ -54,30 +54,30 @@ async function end(process: ChildProcess) {
 
 function actions(driver: WebDriver, url: string) {
   const withText = (element: string, text: string) => By.xpath(`//${element}[normalize-space()="${text}"]`);
-  const isShown = async (locator: By) => {
+  const isVisible = async (locator: By) => {
     const elements = await driver.findElements(locator);
-    const shown = await Promise.all(elements.map((element) => element.isDisplayed().catch(() => false)));
-    return shown.includes(true);
+    const visible = await Promise.all(elements.map((element) => element.isDisplayed().catch(() => false)));
+    return visible.includes(true);
   };
-  const expectShown = (element: string, text: string) =>
-    expect.poll(() => isShown(withText(element, text)), { message: `${element} "${text}" is shown` }).toBe(true);
+  const expectVisible = (element: string, text: string) =>
+    expect.poll(() => isVisible(withText(element, text)), { message: `${element} "${text}" is visible` }).toBe(true);
   return {
-    expectShown,
-    /** Waits until the page's program runs. */
-    async hydrated() {
+    expectVisible,
+    /** Waits until the page is hydrated. */
+    async waitUntilReady() {
       await expect.poll(async () => (await driver.findElements(By.css("html[data-ready]"))).length, { message: "data-ready" }).toBe(1);
     },
     async open(path: string) {
       await driver.get(`${url}${path}`);
-      await this.hydrated();
+      await this.waitUntilReady();
     },
-    async press(element: "a" | "button", text: string) {
-      await expectShown(element, text);
+    async click(element: "a" | "button", text: string) {
+      await expectVisible(element, text);
       const elements = await driver.findElements(withText(element, text));
       for (const found of elements) if (await found.isDisplayed()) return found.click();
     },
     path: async () => (await driver.getCurrentUrl()).slice(url.length),
-    /** A screenshot of the tab in the foreground; a hidden one has none. */
+    /** A screenshot of the tab in the foreground; hidden tabs have none. */
     async screenshot() {
       for (const tab of await driver.getAllWindowHandles()) {
         await driver.switchTo().window(tab);
@@ -86,8 +86,8 @@ function actions(driver: WebDriver, url: string) {
       throw new Error("no tab is visible");
     },
     text: () => driver.executeScript<string>("return document.body.innerText"),
-    /** How many requests of this path the page has sent since it was loaded. */
-    requests: (path: string) =>
+    /** The number of requests to this path since the page was loaded. */
+    countRequests: (path: string) =>
       driver.executeScript<number>(
         "return performance.getEntriesByType('resource').filter(({ name }) => new URL(name).pathname === arguments[0]).length",
         path,

@@ -1,5 +1,4 @@
-// What has to work in WebKit, for machines without Playwright's build of it. Each test goes on where the one before
-// it ended.
+// The essential flows in WebKit, for machines without Playwright's build of it. Each test continues the one before it.
 import { writeFile } from "node:fs/promises";
 import { expect, test } from "@playwright/test";
 import { tlsSettings } from "../certificate.js";
@@ -34,29 +33,29 @@ for (const scheme of ["http", "https"]) {
 
     test("a guest logs in", async () => {
       await browser.open("/");
-      await browser.press("button", "Try it");
+      await browser.click("button", "Try it");
       await expect.poll(browser.text).toMatch(/guest-\w+/);
-      await browser.expectShown("button", "Log out");
+      await browser.expectVisible("button", "Log out");
       guest = /guest-\w+/.exec(await browser.text())![0];
     });
 
     test("a reload keeps the guest logged in", async () => {
       await browser.driver.navigate().refresh();
-      await browser.hydrated();
-      await browser.expectShown("button", "Log out");
+      await browser.waitUntilReady();
+      await browser.expectVisible("button", "Log out");
       expect(await browser.text()).toContain(guest);
     });
 
-    test("an expired access token is refreshed, and the request is answered", async () => {
-      await browser.press("a", "Profile");
-      await browser.expectShown("h1", "Your profile");
-      const [refreshes, loads] = [await browser.requests("/auth/refresh"), await browser.requests("/api/profile")];
+    test("an expired access token is refreshed, and the request is repeated", async () => {
+      await browser.click("a", "Profile");
+      await browser.expectVisible("h1", "Your profile");
+      const [refreshes, loads] = [await browser.countRequests("/auth/refresh"), await browser.countRequests("/api/profile")];
       await expect(async () => {
-        await browser.press("button", "Load again");
-        expect(await browser.requests("/auth/refresh")).toBeGreaterThan(refreshes);
+        await browser.click("button", "Load again");
+        expect(await browser.countRequests("/auth/refresh")).toBeGreaterThan(refreshes);
       }).toPass({ timeout: 20_000, intervals: [250] });
-      await expect.poll(() => browser.requests("/api/profile")).toBeGreaterThan(loads);
-      await browser.expectShown("h1", "Your profile");
+      await expect.poll(() => browser.countRequests("/api/profile")).toBeGreaterThan(loads);
+      await browser.expectVisible("h1", "Your profile");
       expect(await browser.text()).toContain(guest);
     });
 
@@ -64,24 +63,24 @@ for (const scheme of ["http", "https"]) {
       firstTab = await browser.driver.getWindowHandle();
       await browser.driver.switchTo().newWindow("tab");
       await browser.open("/profile");
-      await browser.expectShown("h1", "Your profile");
-      await browser.expectShown("button", "Log out");
+      await browser.expectVisible("h1", "Your profile");
+      await browser.expectVisible("button", "Log out");
       await expect.poll(browser.text).toContain(guest);
     });
 
     test("a logout in one tab logs the other one out", async () => {
-      await browser.press("button", "Log out");
-      await browser.expectShown("a", "Log in");
+      await browser.click("button", "Log out");
+      await browser.expectVisible("a", "Log in");
       await browser.driver.switchTo().window(firstTab);
-      await browser.expectShown("a", "Log in");
+      await browser.expectVisible("a", "Log in");
       await expect.poll(browser.path).toBe("/login?next=/profile");
       expect(await browser.text()).not.toContain(guest);
     });
 
     test("the lab is rendered", async () => {
       await browser.open("/lab");
-      await browser.expectShown("h1", "The lab");
-      await browser.expectShown("button", "Log in as a guest");
+      await browser.expectVisible("h1", "The lab");
+      await browser.expectVisible("button", "Log in as a guest");
     });
   });
 }

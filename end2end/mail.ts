@@ -1,0 +1,31 @@
+// The e-mails that a server has sent, read from its outbox.
+import { expect, type APIRequestContext, type Page } from "@playwright/test";
+import { open } from "./fixtures.js";
+import { outboxKey } from "./servers.js";
+
+/** Opens the outbox of a server for these requests and returns all e-mails, newest first. */
+export async function outbox(request: APIRequestContext, url: string) {
+  await request.post(`${url}/auth/open_outbox`, { data: { key: outboxKey }, headers: { Origin: url } });
+  const { mails } = await (await request.get(`${url}/api/outbox`)).json();
+  return mails as { to: string; subject: string; text: string; link: string }[];
+}
+
+/** The URL in the newest e-mail to this address. */
+export async function linkTo(request: APIRequestContext, url: string, to: string) {
+  return (await outbox(request, url)).find((mail) => mail.to === to)!.link;
+}
+
+/** Opens the newest e-mail with this subject on the outbox page, and follows its link. */
+export async function openMail(page: Page, to: string, subject: string) {
+  await open(page, `/outbox#${outboxKey}`);
+  const mail = page.getByRole("listitem").filter({ hasText: `To ${to}` }).filter({ hasText: subject });
+  await mail.first().getByRole("link", { name: "Open the link" }).click();
+}
+
+/** Requests a link on one of the pages for it. */
+export async function requestLink(page: Page, email: string, path = "/magic") {
+  await open(page, path);
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByRole("button", { name: "Send the link" }).click();
+  await expect(page.getByText("The link is on its way.")).toBeVisible();
+}

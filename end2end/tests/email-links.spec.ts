@@ -1,0 +1,123 @@
+// Links by e-mail: log in, reset a password, change the address.
+import { expect, gate, open, otherBrowser, password, signUp, test, waitUntilReady } from "../fixtures.js";
+import { linkTo, openMail, outbox, requestLink } from "../mail.js";
+import { outboxKey, servers } from "../servers.js";
+
+test.use({ baseURL: servers.plain.url });
+
+test("the key that the server prints opens the outbox, also on the page itself, and is removed from the URL", async ({ page, user }) => {
+  await signUp(page, user);
+  await page.getByRole("link", { name: "See what it would have sent" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "Open the URL that the server printed in its terminal" })).toBeVisible();
+  await page.evaluate((key) => { location.hash = key; }, outboxKey);
+  await expect(page.getByText(`To ${user.email}`).first()).toBeVisible();
+  await expect(page).toHaveURL("/outbox");
+  await page.reload();
+  await expect(page.getByText(`To ${user.email}`).first()).toBeVisible();
+});
+
+test("a magic link creates an account, and the next one logs in to it", async ({ page, user }) => {
+  await requestLink(page, user.email);
+  await openMail(page, user.email, "Your link to log in");
+  await expect(page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
+  await page.getByRole("button", { name: "Log in" }).click();
+  await expect(page).toHaveURL("/");
+  const name = (await page.getByRole("banner").getByText(/^member-/).textContent()) ?? "";
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await requestLink(page, user.email);
+  await openMail(page, user.email, "Your link to log in");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await expect(page.getByRole("banner").getByText(name)).toBeVisible();
+});
+
+test("leaving the page of a magic link during the login does not cancel the login", async ({ page, user }) => {
+  await requestLink(page, user.email);
+  await openMail(page, user.email, "Your link to log in");
+  const held = gate();
+  await page.route("**/auth/redeem_magic_link", async (route) => {
+    await held.opened;
+    await route.continue();
+  });
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByRole("link", { name: "Ask for a new link" }).click();
+  await expect(page.getByRole("heading", { name: "Welcome back" })).toBeHidden();
+  held.open();
+  await expect(page.getByRole("banner").getByText(/^member-/)).toBeVisible();
+  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+});
+
+test("a magic link is rejected in another browser, with the reason", async ({ page, browser, user, request }) => {
+  await requestLink(page, user.email);
+  const link = await linkTo(request, servers.plain.url, user.email);
+  const other = await otherBrowser(browser, servers.plain.url);
+  await open(other, link);
+  await other.getByRole("button", { name: "Log in" }).click();
+  await expect(other.getByRole("alert")).toContainText("only in the browser in which it was asked for");
+  await open(page, link);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await expect(page.getByRole("banner").getByText(/^member-/)).toBeVisible();
+  await other.context().close();
+});
+
+test("a password reset sets a new password and ends the other sessions", async ({ page, browser, user }) => {
+  await signUp(page, user);
+  const other = await otherBrowser(browser, servers.plain.url);
+  await open(other, "/login");
+  await other.getByRole("link", { name: "Forgot your password?" }).click();
+  await expect(other.getByRole("heading", { name: "Forgot your password?" })).toBeVisible();
+  await other.getByLabel("E-mail").fill(user.email);
+  await other.getByRole("button", { name: "Send the link" }).click();
+  await expect(other.getByText("If there is an account with this address")).toBeVisible();
+  await openMail(other, user.email, "Choose a new password");
+  await other.getByLabel("New password").fill("password1");
+  await other.getByRole("button", { name: "Set the password" }).click();
+  await expect(other.getByLabel("New password")).toHaveAccessibleDescription(/easy to guess/);
+  await other.getByLabel("New password").fill("a new and good phrase");
+  await other.getByRole("button", { name: "Set the password" }).click();
+  await expect(other.getByText("Your new password is set.")).toBeVisible();
+
+  await page.getByRole("link", { name: "Sessions" }).click();
+  await expect(page.getByText("Your password was changed. Please log in with the new one.")).toBeVisible();
+  await page.getByLabel("User name or e-mail").fill(user.name);
+  await page.getByLabel("Password").fill("a new and good phrase");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await expect(page.getByRole("heading", { name: "Your sessions" })).toBeVisible();
+  await other.context().close();
+});
+
+test("a new address is used once its link is opened", async ({ page, browser, user, otherUser, request }) => {
+  await signUp(page, user);
+  await open(page, "/account");
+  await page.getByLabel("New address").fill(otherUser.email);
+  await page.getByRole("button", { name: "Change the address" }).click();
+  await expect(page.getByLabel("Your password")).toBeFocused();
+  await page.getByLabel("Your password").fill(password);
+  await page.getByRole("button", { name: "Change the address" }).click();
+  await expect(page.getByText("Nothing changes before you open it.")).toBeVisible();
+  const other = await otherBrowser(browser, servers.plain.url);
+  await openMail(other, otherUser.email, "Please confirm your new e-mail address");
+  await other.getByRole("button", { name: "Confirm the address" }).click();
+  await other.getByLabel("Password of the account").fill("not the password");
+  await other.getByRole("button", { name: "Confirm the address" }).click();
+  await expect(other.getByLabel("Password of the account")).toHaveAccessibleDescription(/not the password of the account/);
+  await other.context().close();
+  // This browser is logged in to the account.
+  await openMail(page, otherUser.email, "Please confirm your new e-mail address");
+  await page.getByRole("button", { name: "Confirm the address" }).click();
+  await expect(page.getByText("The address is confirmed.")).toBeVisible();
+  await page.getByRole("link", { name: "Your account" }).click();
+  await expect(page.getByText(otherUser.email)).toBeVisible();
+  const notices = (await outbox(request, servers.plain.url)).filter((mail) => mail.to === user.email);
+  expect(notices[0].text).toContain("The e-mail address was changed.");
+});
+
+test("the page of a link contains no token", async ({ page, user, request }) => {
+  await requestLink(page, user.email);
+  const link = await linkTo(request, servers.plain.url, user.email);
+  const token = link.split("/").pop() ?? "";
+  await page.goto(link);
+  await waitUntilReady(page);
+  expect(await page.content()).not.toContain(token);
+  const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]));
+  expect(stored).not.toContain(token);
+});
