@@ -333,7 +333,7 @@ test("who logged in a while ago shows the password first, and then it goes on by
   const other = await otherBrowser(browser);
   await open(other, "/login?next=/profile");
   await logIn(other, person);
-  // As the server answers after fifteen minutes; `tests/api/account.rs` turns its clock.
+  // As the server answers after fifteen minutes; `tests/api/account_reauthentication.rs` turns its clock.
   let isOld = true;
   await page.route("**/api/sessions/*", (route) => {
     const problem = { status: 403, code: "confirmation_required", detail: "Please confirm that it is you first." };
