@@ -19,7 +19,6 @@ fn retry_after(answer: &Answer) -> Option<u64> {
     answer.header("retry-after").map(|seconds| seconds.parse().unwrap())
 }
 
-/// Finding A8 of the review, with its recipe.
 #[tokio::test]
 async fn an_attacker_with_the_password_cannot_keep_the_owner_out() {
     let app = TestApp::start_with(&LIMITED).await;
