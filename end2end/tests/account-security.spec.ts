@@ -100,8 +100,8 @@ test("an old login prompts for the password and then continues", async ({ page, 
   await signUp(page, user);
   const other = await otherBrowser(browser, servers.plain.url);
   await open(other, "/login?next=/profile");
-  await logIn(other, user);
-  // The response of the server after fifteen minutes; `tests/api/account.rs` moves its clock.
+  await logIn(other, person);
+  // As the server answers after fifteen minutes; `tests/api/account_reauthentication.rs` turns its clock.
   let isOld = true;
   await page.route("**/api/sessions/*", (route) => {
     const problem = { status: 403, code: "confirmation_required", detail: "Please confirm that it is you first." };

@@ -1,11 +1,11 @@
-//! Signing up and logging in (M1, M3).
+//! Sign-up, login and guest accounts (M1, M3).
 
 use crate::helpers::{PASSWORD, TestApp};
 use axum::http::StatusCode;
 use serde_json::json;
 
 #[tokio::test]
-async fn signing_up_logs_in_and_answers_tokens_and_the_person() {
+async fn sign_up_logs_in_and_returns_the_tokens_and_the_user() {
     let app = TestApp::start().await;
     let answer = app.browser().sign_up("ada").await;
     assert_eq!(answer.status, StatusCode::OK);
@@ -23,12 +23,12 @@ async fn signing_up_logs_in_and_answers_tokens_and_the_person() {
     assert_eq!(keys, expected);
     assert!(
         !answer.text().contains("hsr_"),
-        "the refresh token stands in the cookie alone (ASVS 3.3.4)"
+        "the refresh token is only in the cookie (ASVS 3.3.4)"
     );
 }
 
 #[tokio::test]
-async fn logging_in_works_by_name_and_by_address_in_any_case() {
+async fn login_accepts_the_username_and_the_address_in_any_case() {
     let app = TestApp::start().await;
     app.browser().sign_up("Ada.Lovelace").await;
     for name in ["Ada.Lovelace", "ada.lovelace", "ADA.LOVELACE@example.org", " ada.lovelace "] {
@@ -39,23 +39,23 @@ async fn logging_in_works_by_name_and_by_address_in_any_case() {
 }
 
 #[tokio::test]
-async fn an_unknown_user_and_a_wrong_password_get_the_same_answer() {
+async fn an_unknown_user_and_a_wrong_password_get_the_same_response() {
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
     let wrong = app.browser().log_in("ada", "wrong password").await;
-    let unknown = app.browser().log_in("nobody", "wrong password").await;
+    let unknown = app.browser().log_in("unknown", "wrong password").await;
     wrong.assert_problem(401, "invalid_credentials");
     assert_eq!(wrong.text(), unknown.text());
     assert!(wrong.set_cookies().is_empty());
     assert_eq!(
         wrong.header("www-authenticate"),
         Some(r#"Handstamp realm="login""#),
-        "nothing that looks like a bad token"
+        "not the challenge for an invalid token"
     );
 }
 
 #[tokio::test]
-async fn a_name_or_an_address_that_is_taken_is_named() {
+async fn sign_up_names_a_taken_username_or_address() {
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
     let body = |name: &str, email: &str| {
@@ -73,15 +73,15 @@ async fn a_name_or_an_address_that_is_taken_is_named() {
 }
 
 #[tokio::test]
-async fn of_two_sign_ups_at_once_one_wins_and_the_other_is_told_why() {
+async fn concurrent_sign_ups_with_one_name_succeed_once() {
     let app = TestApp::start().await;
     let (mut one, mut two, mut three) = (app.browser(), app.browser(), app.browser());
     let answers: [_; 3] =
         tokio::join!(one.sign_up("ada"), two.sign_up("ada"), three.sign_up("ada")).into();
-    let (won, lost): (Vec<_>, Vec<_>) =
+    let (accepted, rejected): (Vec<_>, Vec<_>) =
         answers.iter().partition(|answer| answer.status == StatusCode::OK);
-    assert_eq!((won.len(), lost.len()), (1, 2));
-    for answer in lost {
+    assert_eq!((accepted.len(), rejected.len()), (1, 2));
+    for answer in rejected {
         answer.assert_problem(422, "validation");
         assert!(answer.wrong_fields().iter().all(|field| field == "username" || field == "email"));
         assert!(!answer.wrong_fields().is_empty());
@@ -89,7 +89,7 @@ async fn of_two_sign_ups_at_once_one_wins_and_the_other_is_told_why() {
 }
 
 #[tokio::test]
-async fn trying_it_makes_a_guest_of_ones_own_whose_session_ends_with_the_account() {
+async fn guest_accounts_are_separate_and_last_24_hours() {
     let app = TestApp::start().await;
     let one = app.browser().post("/auth/try_it", None).await;
     let two = app.browser().post("/auth/try_it", None).await;
@@ -101,27 +101,27 @@ async fn trying_it_makes_a_guest_of_ones_own_whose_session_ends_with_the_account
 }
 
 #[tokio::test]
-async fn without_the_demo_there_are_no_guests() {
+async fn guest_accounts_are_disabled_without_demo() {
     let app = TestApp::start_with(&[("HANDSTAMP_DEMO", "false")]).await;
     app.browser().post("/auth/try_it", None).await.assert_problem(404, "not_found");
 }
 
 #[tokio::test]
-async fn too_many_tries_of_one_address_wait_and_refreshes_never_do() {
+async fn guest_accounts_are_limited_per_ip_and_refreshes_are_not() {
     let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on")]).await;
     let mut guest = app.browser();
     guest.post("/auth/try_it", None).await;
-    let mut refused = None;
+    let mut rejected = None;
     for _ in 0..200 {
         let answer = app.browser().post("/auth/try_it", None).await;
         if answer.status != StatusCode::OK {
-            refused = Some(answer);
+            rejected = Some(answer);
             break;
         }
     }
-    let refused = refused.expect("the two hundredth try is over the limit");
-    refused.assert_problem(429, "rate_limited");
-    assert!(refused.header("retry-after").unwrap().parse::<u32>().unwrap() >= 1);
+    let rejected = rejected.expect("200 guest accounts are over the limit");
+    rejected.assert_problem(429, "rate_limited");
+    assert!(rejected.header("retry-after").unwrap().parse::<u32>().unwrap() >= 1);
     for _ in 0..100 {
         assert_eq!(guest.refresh().await.status, StatusCode::OK);
     }
@@ -129,7 +129,7 @@ async fn too_many_tries_of_one_address_wait_and_refreshes_never_do() {
 
 /// ASVS 7.2.4.
 #[tokio::test]
-async fn logging_in_again_ends_the_session_that_the_browser_had() {
+async fn a_second_login_revokes_the_browsers_previous_session() {
     let app = TestApp::start().await;
     let (mut browser, first) = app.signed_up().await;
     let mut other_tab = browser.clone();
@@ -141,7 +141,7 @@ async fn logging_in_again_ends_the_session_that_the_browser_had() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_flood_of_logins_does_not_hold_up_a_refresh() {
+async fn a_flood_of_logins_does_not_delay_a_refresh() {
     let app = TestApp::start().await;
     let (mut browser, _) = app.signed_up().await;
     let mut others: Vec<_> = (0..40).map(|_| app.browser()).collect();

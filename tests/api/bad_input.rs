@@ -1,4 +1,4 @@
-//! Whatever comes in: a clear answer, never a 500, and never a word of it in the answer.
+//! Invalid input gets a specific error, never a 500, and the response never repeats it.
 
 use crate::helpers::{PASSWORD, TestApp};
 use axum::{
@@ -15,7 +15,7 @@ fn post(path: &str, content_type: &str, body: impl Into<Body>) -> Request<Body> 
 const JSON: &str = "application/json";
 
 #[tokio::test]
-async fn bodies_that_cannot_be_read_are_bad_requests_at_both_doors() {
+async fn unreadable_bodies_are_bad_requests_in_both_apis() {
     let app = TestApp::start().await;
     let (_browser, token) = app.signed_up().await;
     let bodies: [&[u8]; 10] = [
@@ -31,12 +31,12 @@ async fn bodies_that_cannot_be_read_are_bad_requests_at_both_doors() {
         b"{\"username\":\"ada\",\"password\":\"x\",\"body\":\"x\",\"more\":1234567}",
     ];
     for body in bodies {
-        let shown = String::from_utf8_lossy(body);
+        let text = String::from_utf8_lossy(body);
         let answer = app.send(post("/auth/log_in", JSON, body.to_vec())).await;
         assert_eq!(
             (answer.status.as_u16(), answer.json()["code"].as_str()),
             (400, Some("bad_request")),
-            "{shown}"
+            "{text}"
         );
         assert!(!answer.text().contains("1234567"), "{}", answer.text());
         let mut request = post("/api/posts", JSON, body.to_vec());
@@ -45,14 +45,14 @@ async fn bodies_that_cannot_be_read_are_bad_requests_at_both_doors() {
         assert_eq!(
             (answer.status.as_u16(), answer.json()["code"].as_str()),
             (400, Some("bad_request")),
-            "{shown}"
+            "{text}"
         );
         assert!(!answer.text().contains("1234567"), "{}", answer.text());
     }
 }
 
 #[tokio::test]
-async fn another_content_type_is_an_unsupported_media_type() {
+async fn a_content_type_other_than_json_is_an_unsupported_media_type() {
     let app = TestApp::start().await;
     let (_browser, token) = app.signed_up().await;
     for kind in
@@ -74,7 +74,7 @@ async fn another_content_type_is_an_unsupported_media_type() {
 }
 
 #[tokio::test]
-async fn a_body_with_a_content_coding_is_an_unsupported_media_type() {
+async fn a_compressed_body_is_an_unsupported_media_type() {
     let app = TestApp::start().await;
     for (coding, status) in [("gzip", 415), ("br", 415), ("identity", 401)] {
         let request = Request::post("/api/login")
@@ -85,9 +85,9 @@ async fn a_body_with_a_content_coding_is_an_unsupported_media_type() {
     }
 }
 
-/// RFC 8259 §8.1 lets a parser ignore it; some editors and tools put it there.
+/// RFC 8259 §8.1 allows a parser to ignore it; some editors and tools write one.
 #[tokio::test]
-async fn a_byte_order_mark_in_front_of_json_is_skipped() {
+async fn a_byte_order_mark_before_json_is_ignored() {
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
     let body = json!({"username": "ada", "password": PASSWORD});
@@ -123,7 +123,7 @@ async fn a_body_over_64_kib_is_too_large() {
 }
 
 #[tokio::test]
-async fn fields_that_are_wrong_are_named_all_at_once() {
+async fn all_invalid_fields_are_reported_together() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     let body = json!({"username": "a\u{0}b", "email": "nowhere", "password": "x".repeat(10_000)});
@@ -136,7 +136,7 @@ async fn fields_that_are_wrong_are_named_all_at_once() {
 }
 
 #[tokio::test]
-async fn a_token_in_the_address_is_refused_everywhere() {
+async fn a_token_in_the_query_is_rejected_everywhere() {
     let app = TestApp::start().await;
     let (browser, token) = app.signed_up().await;
     let refresh = browser.refresh_token().unwrap();
@@ -157,7 +157,7 @@ async fn a_token_in_the_address_is_refused_everywhere() {
 }
 
 #[tokio::test]
-async fn unknown_addresses_and_methods_answer_in_our_words() {
+async fn unknown_routes_and_methods_return_problem_json() {
     let app = TestApp::start().await;
     for path in ["/api", "/api/", "/api/nothing", "/auth/nothing", "/auth/log_in/more"] {
         app.call("GET", path, None, None).await.assert_problem(404, "not_found");
@@ -177,9 +177,8 @@ async fn unknown_addresses_and_methods_answer_in_our_words() {
     assert!(page.text().contains("There is nothing at this address"));
 }
 
-/// Whatever bytes come as whatever body, no door breaks.
 #[test]
-fn no_body_breaks_a_door() {
+fn arbitrary_bodies_never_cause_a_500() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (app, token) = runtime.block_on(async {
         let app = TestApp::start().await;
@@ -226,7 +225,7 @@ fn no_body_breaks_a_door() {
 }
 
 #[tokio::test]
-async fn no_password_comes_back_in_an_answer() {
+async fn responses_never_contain_the_password() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     for answer in [

@@ -1,4 +1,4 @@
-//! An attacker who knows the password guesses codes slowly, and does not keep the user out.
+//! Rate limits for TOTP codes: an attacker who knows the password is slowed down and does not lock the owner out.
 
 use crate::{
     helpers::{Answer, Browser, PASSWORD, TestApp},
@@ -15,11 +15,10 @@ async fn log_in(browser: &mut Browser<'_>, code: &str) -> Answer {
     browser.post("/auth/log_in", Some(body)).await
 }
 
-fn wait(answer: &Answer) -> Option<u64> {
+fn retry_after(answer: &Answer) -> Option<u64> {
     answer.header("retry-after").map(|seconds| seconds.parse().unwrap())
 }
 
-/// Finding A8 of the review, with its recipe.
 #[tokio::test]
 async fn an_attacker_with_the_password_cannot_keep_the_owner_out() {
     let app = TestApp::start_with(&LIMITED).await;
@@ -29,23 +28,23 @@ async fn an_attacker_with_the_password_cannot_keep_the_owner_out() {
     app.advance_seconds(60);
     let mut longest = 0;
     for n in 0..80 {
-        let mut thief = app.browser_at(&format!("198.51.{n}.1"));
-        let answer = log_in(&mut thief, "000000").await;
-        if let Some(seconds) = wait(&answer) {
+        let mut attacker = app.browser_at(&format!("198.51.{n}.1"));
+        let answer = log_in(&mut attacker, "000000").await;
+        if let Some(seconds) = retry_after(&answer) {
             answer.assert_problem(429, "rate_limited");
             longest = longest.max(seconds);
             app.advance_seconds(seconds);
         }
     }
-    assert_eq!(longest, 30, "for the account from everywhere");
-    // The attacker takes the next try too, and the account waits again.
+    assert_eq!(longest, 30, "the limit of the account");
+    // The attacker uses the next attempt too, so the account is limited again.
     log_in(&mut app.browser_at("192.0.2.99"), "000000").await;
-    let stranger = log_in(&mut app.browser_at("192.0.2.100"), "000000").await;
-    stranger.assert_problem(429, "rate_limited");
+    let unrecognised = log_in(&mut app.browser_at("192.0.2.100"), "000000").await;
+    unrecognised.assert_problem(429, "rate_limited");
 
-    let known = log_in(&mut browser, &ada.code(&app, 0)).await;
-    assert_eq!(known.status, StatusCode::OK, "{}", known.text());
-    let access = known.access_token();
+    let recognised = log_in(&mut browser, &ada.code(&app, 0)).await;
+    assert_eq!(recognised.status, StatusCode::OK, "{}", recognised.text());
+    let access = recognised.access_token();
     app.advance_seconds(30);
     let body = Some(json!({"password": PASSWORD, "code": ada.code(&app, 0)}));
     let confirmed = app.call("POST", "/api/account/confirmation", Some(&access), body).await;
@@ -58,13 +57,13 @@ async fn an_attacker_with_the_password_cannot_keep_the_owner_out() {
 }
 
 #[tokio::test]
-async fn codes_from_one_place_wait_up_to_a_quarter_of_an_hour() {
+async fn codes_from_one_ip_are_delayed_up_to_15_minutes() {
     let app = TestApp::start_with(&LIMITED).await;
     Ada::new(&app).await;
     let mut longest = 0;
     for _ in 0..30 {
         let answer = log_in(&mut app.browser_at("198.51.100.1"), "000000").await;
-        if let Some(seconds) = wait(&answer) {
+        if let Some(seconds) = retry_after(&answer) {
             longest = longest.max(seconds);
             app.advance_seconds(seconds);
         }
@@ -73,7 +72,7 @@ async fn codes_from_one_place_wait_up_to_a_quarter_of_an_hour() {
 }
 
 #[tokio::test]
-async fn codes_in_a_session_and_in_a_known_browser_have_limits_of_their_own() {
+async fn codes_in_a_session_and_in_a_recognised_browser_have_separate_limits() {
     let app = TestApp::start_with(&LIMITED).await;
     let ada = Ada::new(&app).await;
     let mut browser = app.browser_at("203.0.113.5");

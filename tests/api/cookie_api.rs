@@ -1,4 +1,4 @@
-//! What only a page of ours may ask for (ASVS 3.5.1, OWASP CSRF cheat sheet).
+//! CSRF protection of the cookie API (ASVS 3.5.1, OWASP CSRF cheat sheet).
 
 use crate::helpers::{ATTEMPT_COOKIE, Answer, REFRESH_COOKIE, TestApp};
 use axum::{
@@ -15,7 +15,7 @@ async fn refresh_with(app: &TestApp, headers: &[(&str, &str)]) -> Answer {
 }
 
 #[tokio::test]
-async fn requests_of_other_sites_are_refused_and_move_nothing() {
+async fn cross_site_requests_are_rejected_and_do_not_rotate() {
     let app = TestApp::start().await;
     let (mut browser, _) = app.signed_up().await;
     let cookie = format!("{REFRESH_COOKIE}={}", browser.refresh_token().unwrap());
@@ -31,7 +31,7 @@ async fn requests_of_other_sites_are_refused_and_move_nothing() {
         answer.assert_problem(403, "cross_site");
         assert!(answer.set_cookies().is_empty());
     }
-    // A good Origin doesn't help against what the browser itself says.
+    // A valid `Origin` does not override `Sec-Fetch-Site`.
     let both = [
         ("sec-fetch-site", "cross-site"),
         ("origin", "http://localhost:3000"),
@@ -43,7 +43,7 @@ async fn requests_of_other_sites_are_refused_and_move_nothing() {
 }
 
 #[tokio::test]
-async fn requests_of_our_own_pages_pass() {
+async fn same_origin_requests_are_allowed() {
     let app = TestApp::start().await;
     for good in [
         ("sec-fetch-site", "same-origin"),
@@ -57,13 +57,13 @@ async fn requests_of_our_own_pages_pass() {
 }
 
 #[tokio::test]
-async fn what_is_no_browser_passes_without_a_cookie() {
+async fn non_browser_requests_without_cookies_are_allowed() {
     let app = TestApp::start().await;
     refresh_with(&app, &[]).await.assert_problem(401, "refresh_token_missing");
 }
 
 #[tokio::test]
-async fn answers_are_json_even_for_who_asks_for_html() {
+async fn errors_are_json_whatever_accept_says() {
     let app = TestApp::start().await;
     let html = [
         ("accept", "text/html"),
@@ -72,14 +72,11 @@ async fn answers_are_json_even_for_who_asks_for_html() {
     ];
     let answer = refresh_with(&app, &html).await;
     answer.assert_problem(401, "refresh_token_missing");
-    assert!(
-        answer.header("location").is_none(),
-        "no redirect that carries an error in its address"
-    );
+    assert!(answer.header("location").is_none(), "no redirect with the error in its URL");
 }
 
 #[tokio::test]
-async fn an_attempt_id_that_is_none_is_ignored() {
+async fn a_malformed_attempt_id_is_ignored() {
     let app = TestApp::start().await;
     let (browser, _) = app.signed_up().await;
     for attempt in ["", "short", "AAAAAAAAAAAAAAAAAAAAA!", &"A".repeat(300)] {

@@ -1,11 +1,11 @@
-//! The cookies on the wire: their names and attributes follow the public URL (ASVS 3.3.1, 3.3.2, 3.3.4).
+//! The names and attributes of the cookies, which depend on the public URL (ASVS 3.3.1, 3.3.2, 3.3.4).
 
 use crate::helpers::{Answer, PASSWORD, TestApp};
 use axum::{body::Body, http::Request};
 
 const HTTPS: (&str, &str) = ("HANDSTAMP_PUBLIC_URL", "https://localhost:8443");
 
-/// The cookies that an answer sets, without their values.
+/// Returns the cookies that a response sets, without their values.
 fn set_cookies(answer: &Answer) -> Vec<String> {
     let without_value = |cookie: String| {
         let (name, rest) = cookie.split_once('=').unwrap();
@@ -15,7 +15,7 @@ fn set_cookies(answer: &Answer) -> Vec<String> {
     answer.set_cookies().into_iter().map(without_value).collect()
 }
 
-/// The cookies of a login to a confirmed account, of a requested link, and of a logout.
+/// Returns the cookies of a login to a verified account, of a requested link, and of a logout.
 async fn all_cookies(app: &TestApp) -> [Vec<String>; 3] {
     app.browser().sign_up("ada").await;
     app.confirm("ada@example.org").await;
@@ -26,7 +26,7 @@ async fn all_cookies(app: &TestApp) -> [Vec<String>; 3] {
     [logged_in, requested, logged_out].map(|answer| set_cookies(&answer))
 }
 
-/// Refreshes with these cookies and no others.
+/// Refreshes with exactly these cookies.
 async fn refresh_with(app: &TestApp, cookies: &str) -> Answer {
     let request = Request::post("/auth/refresh")
         .header("sec-fetch-site", "same-origin")
@@ -35,7 +35,7 @@ async fn refresh_with(app: &TestApp, cookies: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn with_https_cookies_are_secure_and_their_names_have_a_prefix() {
+async fn https_cookies_are_secure_and_have_a_name_prefix() {
     let app = TestApp::start_with(&[HTTPS]).await;
     assert_eq!(
         all_cookies(&app).await.concat(),
@@ -56,7 +56,7 @@ async fn with_https_cookies_are_secure_and_their_names_have_a_prefix() {
 
 /// WebKit stores no `Secure` cookie from `http://localhost`.
 #[tokio::test]
-async fn with_http_cookies_are_not_secure_and_their_names_end_with_the_port() {
+async fn http_cookies_are_not_secure_and_their_names_end_with_the_port() {
     let app = TestApp::start_with(&[("HANDSTAMP_PUBLIC_URL", "http://127.0.0.1:4711")]).await;
     assert_eq!(
         all_cookies(&app).await.concat(),
@@ -76,7 +76,7 @@ async fn with_http_cookies_are_not_secure_and_their_names_end_with_the_port() {
 }
 
 #[tokio::test]
-async fn the_names_without_a_port_in_the_url_end_with_80() {
+async fn http_cookie_names_end_with_80_without_a_port_in_the_url() {
     let app = TestApp::start_with(&[("HANDSTAMP_PUBLIC_URL", "http://localhost")]).await;
     let answer = app.browser().log_in("ada", PASSWORD).await;
     assert!(answer.set_cookies().is_empty());
@@ -85,18 +85,18 @@ async fn the_names_without_a_port_in_the_url_end_with_80() {
 }
 
 #[tokio::test]
-async fn a_session_lives_on_its_cookies_with_https_too() {
+async fn refresh_and_attempt_id_work_with_https_cookie_names() {
     let app = TestApp::start_with(&[HTTPS]).await;
     let (mut browser, _) = app.signed_up().await;
     browser.begin_attempt("AAAAAAAAAAAAAAAAAAAAAA");
     let first = browser.refresh_token().unwrap().to_owned();
     assert!(browser.refresh().await.access_token().starts_with("eyJ"));
     assert_ne!(browser.refresh_token(), Some(first.as_str()));
-    assert_eq!(browser.attempt(), None, "the server read it and cleared it");
+    assert_eq!(browser.attempt(), None, "cleared by the server");
 }
 
 #[tokio::test]
-async fn cookies_of_another_port_or_scheme_are_ignored_and_stay() {
+async fn cookies_of_another_port_or_scheme_are_ignored_and_not_cleared() {
     for (settings, others) in [
         (vec![], ["handstamp_refresh_3001", "__Secure-handstamp_refresh", "handstamp_refresh"]),
         (vec![HTTPS], ["handstamp_refresh_8443", "handstamp_refresh_443", "handstamp_refresh"]),
@@ -113,19 +113,19 @@ async fn cookies_of_another_port_or_scheme_are_ignored_and_stay() {
 }
 
 #[tokio::test]
-async fn a_token_of_another_server_stays_until_a_login_replaces_it() {
+async fn a_refresh_token_of_another_server_is_kept_until_the_next_login() {
     let secret = ("HANDSTAMP_SECRET", "//////////////////////////////////////////8=");
     let other = TestApp::start_with(&[secret]).await;
-    let (others_browser, _) = other.signed_up().await;
+    let (foreign, _) = other.signed_up().await;
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
     let mut browser = app.browser();
-    browser.hold(others_browser.refresh_token().unwrap());
-    let refused = browser.refresh().await;
-    refused.assert_problem(401, "refresh_token_invalid");
-    assert!(refused.set_cookies().is_empty());
-    assert_eq!(browser.refresh_token(), others_browser.refresh_token());
+    browser.hold(foreign.refresh_token().unwrap());
+    let rejected = browser.refresh().await;
+    rejected.assert_problem(401, "refresh_token_invalid");
+    assert!(rejected.set_cookies().is_empty());
+    assert_eq!(browser.refresh_token(), foreign.refresh_token());
     browser.log_in("ada", PASSWORD).await;
-    assert_ne!(browser.refresh_token(), others_browser.refresh_token());
+    assert_ne!(browser.refresh_token(), foreign.refresh_token());
     assert!(browser.refresh().await.access_token().starts_with("eyJ"));
 }

@@ -1,4 +1,4 @@
-//! The server in trouble: it says so, shows nothing of its inside, and ends nobody's session.
+//! Database failures: the server reports them, reveals no internals, and ends no session.
 
 use crate::helpers::{PASSWORD, TestApp};
 use axum::http::StatusCode;
@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DbBackend, TransactionTrait};
 use serde_json::json;
 
 #[tokio::test]
-async fn the_server_says_whether_it_lives_and_whether_its_database_does() {
+async fn readiness_and_refreshes_fail_with_503_without_the_database_and_liveness_does_not() {
     let app = TestApp::start().await;
     assert_eq!(app.call("GET", "/healthz", None, None).await.status, StatusCode::OK);
     assert_eq!(app.call("GET", "/readyz", None, None).await.status, StatusCode::OK);
@@ -19,11 +19,11 @@ async fn the_server_says_whether_it_lives_and_whether_its_database_does() {
     answer.assert_problem(503, "unavailable");
     assert_eq!(answer.header("retry-after"), Some("1"));
     assert!(answer.json()["request_id"].as_str() == answer.header("x-request-id"));
-    assert!(answer.set_cookies().is_empty(), "trouble never clears the session");
+    assert!(answer.set_cookies().is_empty(), "the session is not cleared");
 }
 
 #[tokio::test]
-async fn what_breaks_shows_nothing_but_the_name_of_the_request() {
+async fn internal_errors_expose_only_the_request_id() {
     let app = TestApp::start().await;
     let (mut browser, token) = app.signed_up().await;
     app.state.db.execute_unprepared("DROP TABLE posts; DROP TABLE sessions").await.unwrap();
@@ -33,11 +33,11 @@ async fn what_breaks_shows_nothing_but_the_name_of_the_request() {
         answer.assert_problem(500, "internal");
         assert_eq!(answer.json()["request_id"].as_str(), answer.header("x-request-id"));
         assert!(!answer.text().contains("posts") && !answer.text().contains("sessions"));
-        assert!(answer.set_cookies().is_empty(), "trouble never clears the session");
+        assert!(answer.set_cookies().is_empty(), "the session is not cleared");
     }
 }
 
-/// Lets every connection of the pool refuse to write, as a read-only disk or a standby does.
+/// Makes every connection of the pool read-only, as on a read-only disk or a standby.
 async fn set_read_only(app: &TestApp, read_only: bool) {
     let db = &app.state.writer;
     let (connections, sql) = match db.get_database_backend() {
@@ -50,21 +50,21 @@ async fn set_read_only(app: &TestApp, read_only: bool) {
             (connections, format!("SET default_transaction_read_only = {read_only}"))
         }
     };
-    let mut all = Vec::new();
+    let mut transactions = Vec::new();
     for _ in 0..connections {
-        all.push(db.begin().await.unwrap());
+        transactions.push(db.begin().await.unwrap());
     }
-    for connection in all {
-        connection.execute_unprepared(&sql).await.unwrap();
-        connection.commit().await.unwrap();
+    for transaction in transactions {
+        transaction.execute_unprepared(&sql).await.unwrap();
+        transaction.commit().await.unwrap();
     }
 }
 
 #[tokio::test]
-async fn a_database_that_can_only_be_read_puts_off_what_writes_and_loses_nothing() {
+async fn writes_return_503_while_the_database_is_read_only() {
     let app = TestApp::start().await;
     let (mut browser, token) = app.signed_up().await;
-    let held = browser.refresh_token().unwrap().to_owned();
+    let token_before = browser.refresh_token().unwrap().to_owned();
     set_read_only(&app, true).await;
     let login = json!({"username": "person-0", "password": PASSWORD});
     let post = json!({"body": "A post"});
@@ -73,14 +73,14 @@ async fn a_database_that_can_only_be_read_puts_off_what_writes_and_loses_nothing
         browser.post("/auth/log_in", Some(login)).await,
         browser.post("/auth/log_out", None).await,
         app.call("POST", "/api/posts", Some(&token), Some(post)).await,
-        app.native_refresh(&held, None).await,
+        app.native_refresh(&token_before, None).await,
     ] {
         answer.assert_problem(503, "unavailable");
         assert_eq!(answer.header("retry-after"), Some("1"));
-        assert!(answer.set_cookies().is_empty(), "trouble never clears the session");
+        assert!(answer.set_cookies().is_empty(), "the session is not cleared");
     }
     assert_eq!(app.get("/api/profile", &token).await.status, StatusCode::OK);
     set_read_only(&app, false).await;
     assert_eq!(browser.refresh().await.status, StatusCode::OK);
-    assert_ne!(browser.refresh_token(), Some(held.as_str()));
+    assert_ne!(browser.refresh_token(), Some(token_before.as_str()));
 }

@@ -8,7 +8,7 @@ use std::{
 
 pub(crate) const STANDARDS: &str = "docs/standards.md";
 
-/// Where a name in a document begins that is a path of the repository.
+/// The beginnings of names in documents that are paths of the repository.
 const FOLDERS: [&str; 10] = [
     "src/",
     "tests/",
@@ -26,7 +26,7 @@ pub(crate) fn read(file: &str) -> String {
     fs::read_to_string(file).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
-/// The documents, as paths from the root of the repository.
+/// Returns the documents, as paths from the root of the repository.
 fn documents() -> Vec<String> {
     let mut all = vec!["README.md".to_owned()];
     for entry in fs::read_dir("docs").unwrap() {
@@ -38,7 +38,7 @@ fn documents() -> Vec<String> {
     all
 }
 
-/// The lines that are not inside of a block of code.
+/// Returns the lines outside of code blocks.
 pub(crate) fn prose(text: &str) -> Vec<&str> {
     let mut is_code = false;
     let mut lines = Vec::new();
@@ -52,14 +52,14 @@ pub(crate) fn prose(text: &str) -> Vec<&str> {
     lines
 }
 
-/// `tests/{a,b}.rs` as two names.
+/// Expands braces: `tests/{a,b}.rs` becomes two names.
 fn expanded(name: &str) -> Vec<String> {
     let Some((before, rest)) = name.split_once('{') else { return vec![name.to_owned()] };
     let Some((choices, after)) = rest.split_once('}') else { return vec![name.to_owned()] };
     choices.split(',').map(|choice| format!("{before}{choice}{after}")).collect()
 }
 
-/// The files and folders that a document names in backticks. Short names are those of tests, without their folder.
+/// Returns the files and folders that a document names in backticks. Short names are test files without their folder.
 fn named_files(text: &str, has_short_names: bool) -> BTreeSet<String> {
     let mut files = BTreeSet::new();
     for line in prose(text) {
@@ -88,18 +88,18 @@ fn missing(text: &str, has_short_names: bool) -> Vec<String> {
 
 #[test]
 fn files_that_the_documents_name_exist() {
-    // The code map names files from the folder of their module.
+    // In the code map, paths are relative to the folder of the module.
     let checked = documents().into_iter().filter(|document| document != "docs/architecture.md");
     for document in checked {
         let text = read(&document);
         let has_short_names = document == STANDARDS;
         assert_eq!(missing(&text, has_short_names), [""; 0], "{document}");
     }
-    assert!(named_files(&read(STANDARDS), true).len() > 60, "the names are found");
+    assert!(named_files(&read(STANDARDS), true).len() > 60, "few names were found");
 }
 
 #[test]
-fn a_name_that_does_not_exist_is_found() {
+fn a_name_of_a_missing_file_is_reported() {
     let text = "| x | `tests/api/{main,gone}.rs` | `src/gone.rs`, `main.rs`, `old.rs`, `old.spec.ts` |\n\
                 ```sh\n`src/never.rs`\n```\n`bin/test quick` and `other.rs:12`";
     assert_eq!(
@@ -109,19 +109,19 @@ fn a_name_that_does_not_exist_is_found() {
     assert_eq!(missing(text, false), ["src/gone.rs", "tests/api/gone.rs"]);
 }
 
-/// The address of a heading inside of its document, as GitHub makes it.
+/// Returns the anchor of a heading, as GitHub generates it.
 fn anchor(heading: &str) -> String {
     let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
     kept.collect::<String>().to_lowercase().replace(' ', "-")
 }
 
-/// The headings of a document, as anchors.
+/// Returns the anchors of all headings of a document.
 fn anchors(text: &str) -> BTreeSet<String> {
     let headings = prose(text).into_iter().filter(|line| line.starts_with('#'));
     headings.map(|line| anchor(line.trim_start_matches('#').trim())).collect()
 }
 
-/// The links of a document to files and headings that do not exist.
+/// Returns the links of a document to missing files and headings.
 fn dead_links(document: &str, text: &str) -> Vec<String> {
     let folder = Path::new(document).parent().unwrap_or(Path::new(""));
     let mut dead = Vec::new();
@@ -133,11 +133,11 @@ fn dead_links(document: &str, text: &str) -> Vec<String> {
             }
             let (file, heading) = target.split_once('#').unwrap_or((target, ""));
             let path = if file.is_empty() { PathBuf::from(document) } else { folder.join(file) };
-            let is_there = path.exists()
+            let exists = path.exists()
                 && (heading.is_empty()
                     || fs::read_to_string(&path)
                         .is_ok_and(|text| anchors(&text).contains(heading)));
-            if !is_there {
+            if !exists {
                 dead.push(target.to_owned());
             }
         }
@@ -146,7 +146,7 @@ fn dead_links(document: &str, text: &str) -> Vec<String> {
 }
 
 #[test]
-fn links_between_the_documents_lead_somewhere() {
+fn links_between_documents_have_targets() {
     for document in documents() {
         assert_eq!(dead_links(&document, &read(&document)), [""; 0], "{document}");
     }

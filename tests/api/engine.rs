@@ -1,5 +1,5 @@
-//! The engine on the database and the engine in memory tell the same stories. The proofs run on the
-//! one in memory; this is what makes them speak of the server too.
+//! The session stores on the database and in memory behave alike, so that the proofs, which run in memory, hold for
+//! the server too.
 
 use crate::helpers::TestApp;
 use handstamp::{
@@ -20,16 +20,16 @@ use proptest::{
 };
 use sea_orm::{ConnectionTrait, Statement, Value};
 
-/// What may happen to a session.
+/// An event in the life of a session.
 #[derive(Debug, Clone)]
 enum Step {
-    /// Somebody refreshes with the token of this generation.
+    /// A refresh with the token of this generation.
     Refresh { generation: usize, attempt: Option<u8> },
-    /// Time passes, in milliseconds; or the clock steps back.
+    /// Time passes, in milliseconds, or the clock steps back.
     Wait(i64),
-    /// Somebody logs out.
+    /// A logout.
     End,
-    /// The database is restored as it was some steps ago.
+    /// The database is restored to its state some steps ago.
     Restore(usize),
 }
 
@@ -37,7 +37,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         12 => (0..6_usize, proptest::option::of(0..3_u8))
             .prop_map(|(generation, attempt)| Step::Refresh { generation, attempt }),
-        // Around the borders of the window, of the hold and of the idle lifetime.
+        // Values around the limits of the reuse window, the rotation interval and the idle lifetime.
         6 => prop_oneof![Just(1), Just(9_999), Just(10_000), Just(20_000), Just(1_800_000), Just(-5_000)]
             .prop_map(Step::Wait),
         1 => Just(Step::End),
@@ -46,10 +46,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step, 1..24)
 }
 
-/// What the table asks and writes, without what it never touches.
-type Essence = (i64, [Option<Vec<u8>>; 3], Option<Timestamp>, Timestamp, i64, bool);
+/// The columns that the decision table reads or writes.
+type RotationColumns = (i64, [Option<Vec<u8>>; 3], Option<Timestamp>, Timestamp, i64, bool);
 
-fn essence(row: &SessionRow) -> Essence {
+fn rotation_columns(row: &SessionRow) -> RotationColumns {
     let SessionRow { generation, token_hash, attempt_hash, previous_attempt_hash, .. } =
         row.clone();
     let (rotated_at, seen, ended) = (row.rotated_at, row.last_seen_at, row.revoked_at.is_some());
@@ -57,78 +57,84 @@ fn essence(row: &SessionRow) -> Essence {
     (generation, hashes, rotated_at, seen, row.repeats, ended)
 }
 
-/// One session on the database and its twin in memory.
-struct Twins<'a> {
+/// One session in both stores.
+struct SessionPair<'a> {
     app: &'a TestApp,
     memory: InMemorySession,
-    chain: Vec<RefreshToken>,
-    past: Vec<SessionRow>,
+    /// The refresh tokens of the session by generation.
+    tokens: Vec<RefreshToken>,
+    /// The row after each step.
+    history: Vec<SessionRow>,
 }
 
-impl<'a> Twins<'a> {
-    async fn begin(app: &'a TestApp) -> Self {
-        let grant = sign_up_guest(&app.state, Device::default()).await.unwrap();
-        let first = grant.refresh_token;
+impl<'a> SessionPair<'a> {
+    async fn new(app: &'a TestApp) -> Self {
+        let issued = sign_up_guest(&app.state, Device::default()).await.unwrap();
+        let first = issued.refresh_token;
         let row = session::find(&app.state.db, first.session()).await.unwrap().unwrap();
-        let mut chain = vec![first];
+        let mut tokens = vec![first];
         for _ in 0..8 {
-            chain.push(chain.last().unwrap().successor(&app.state.keys).unwrap());
+            tokens.push(tokens.last().unwrap().successor(&app.state.keys).unwrap());
         }
         let memory = InMemorySession::from_row(row.clone(), app.state.policy);
-        Self { app, memory, chain, past: vec![row] }
+        Self { app, memory, tokens, history: vec![row] }
     }
 
-    async fn stored(&self) -> SessionRow {
-        session::find(&self.app.state.db, self.chain[0].session()).await.unwrap().unwrap()
+    async fn stored_row(&self) -> SessionRow {
+        session::find(&self.app.state.db, self.tokens[0].session()).await.unwrap().unwrap()
     }
 
-    async fn take(&mut self, step: &Step) {
+    async fn run(&mut self, step: &Step) {
         let now = self.app.state.clock.now();
         match *step {
             Step::Refresh { generation, attempt } => self.refresh(generation, attempt, now).await,
             Step::Wait(millis) => self.app.shift_millis(millis),
             Step::End => {
-                let id = self.chain[0].session();
+                let id = self.tokens[0].session();
                 let db = &self.app.state.db;
                 session::revoke(db, id, EndReason::LoggedOut, now).await.unwrap();
                 self.memory.end(EndReason::LoggedOut, now);
             }
             Step::Restore(back) => {
-                let row = self.past[self.past.len().saturating_sub(1 + back)].clone();
-                write_back(self.app, &row).await;
+                let row = self.history[self.history.len().saturating_sub(1 + back)].clone();
+                restore(self.app, &row).await;
                 self.memory = InMemorySession::from_row(row, self.app.state.policy);
             }
         }
-        let stored = self.stored().await;
-        assert_eq!(essence(&stored), essence(&self.memory.row()), "after {step:?}");
-        self.past.push(stored);
+        let stored = self.stored_row().await;
+        assert_eq!(
+            rotation_columns(&stored),
+            rotation_columns(&self.memory.row()),
+            "after {step:?}"
+        );
+        self.history.push(stored);
     }
 
     async fn refresh(&self, generation: usize, attempt: Option<u8>, now: Timestamp) {
-        let token = &self.chain[generation];
+        let token = &self.tokens[generation];
         let presented = Presented {
             session: token.session(),
             generation: token.generation(),
             token: token.hash(),
-            successor: self.chain[generation + 1].hash(),
+            successor: self.tokens[generation + 1].hash(),
             attempt: attempt.map(|attempt| TokenHash::of(&attempt.to_string())),
         };
         let policy = &self.app.state.policy;
-        let there = refresh(&self.app.state, &presented, now, policy).await;
-        let here = refresh(&self.memory, &presented, now, policy).await;
+        let in_database = apply(&self.app.state, &presented, now, policy).await;
+        let in_memory = apply(&self.memory, &presented, now, policy).await;
         let outcome = |granted: Result<_, AppError>| -> Result<bool, ErrorCode> {
             granted.map_err(|error| error.code)
         };
         assert_eq!(
-            outcome(there.map(|granted| granted.rotated).map_err(ServiceError::log)),
-            outcome(here.map(|granted| granted.rotated)),
+            outcome(in_database.map(|granted| granted.replaces)),
+            outcome(in_memory.map(|granted| granted.replaces)),
             "generation {generation}, attempt {attempt:?}"
         );
     }
 }
 
-/// What a backup would bring back.
-async fn write_back(app: &TestApp, row: &SessionRow) {
+/// Overwrites a session with an earlier row, as restoring a backup does.
+async fn restore(app: &TestApp, row: &SessionRow) {
     let db = &app.state.db;
     let sql = "UPDATE sessions SET generation = $1, token_hash = $2, attempt_hash = $3, \
                previous_attempt_hash = $4, rotated_at = $5, last_seen_at = $6, revoked_at = $7, \
@@ -150,16 +156,16 @@ async fn write_back(app: &TestApp, row: &SessionRow) {
 }
 
 #[test]
-fn the_engine_on_the_database_and_the_one_in_memory_tell_the_same_stories() {
+fn sessions_on_the_database_and_in_memory_behave_alike() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let app = runtime.block_on(TestApp::start_with(&[("HANDSTAMP_IDLE_TTL", "1h")]));
     let mut runner =
         TestRunner::new(Config { cases: 128, failure_persistence: None, ..Config::default() });
     let outcome = runner.run(&steps(), |steps| {
         runtime.block_on(async {
-            let mut twins = Twins::begin(&app).await;
+            let mut pair = SessionPair::new(&app).await;
             for step in &steps {
-                twins.take(step).await;
+                pair.run(step).await;
             }
         });
         Ok(())

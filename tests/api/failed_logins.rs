@@ -1,4 +1,4 @@
-//! A failed login leaves nothing behind that the next request feels (ASVS 6.3.8).
+//! Recording a failed login does not change the timing of the next request (ASVS 6.3.8).
 
 use crate::helpers::TestApp;
 use handstamp::{
@@ -11,7 +11,7 @@ use handstamp::{
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-/// How many rows the writing connection of SQLite has changed.
+/// Returns the number of rows that SQLite's writing connection has changed, or `None` on PostgreSQL.
 async fn changes(app: &TestApp) -> Option<i64> {
     let db = &app.state.writer;
     if db.get_database_backend() != DbBackend::Sqlite {
@@ -23,30 +23,30 @@ async fn changes(app: &TestApp) -> Option<i64> {
 }
 
 #[tokio::test]
-async fn a_failed_login_takes_the_same_statements_and_commits_with_an_account_and_without() {
+async fn a_failed_login_costs_the_same_with_and_without_an_account() {
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
-    let mut work = Vec::new();
-    for name in ["ada", "nobody", "ada@example.org", "nobody@example.org"] {
+    let mut statements = Vec::new();
+    for name in ["ada", "unknown", "ada@example.org", "unknown@example.org"] {
         let before = changes(&app).await;
         let password = Password::new("wrong password".to_owned());
         let login = login::log_in(&app.state, name, password, None, Device::default());
         let (failed, during) = timing::keep(login).await;
         assert_eq!(failed.unwrap_err().code, ErrorCode::InvalidCredentials);
-        assert_eq!(changes(&app).await, before, "the request writes nothing");
+        assert_eq!(changes(&app).await, before, "the request must not write");
         let (written, later) = timing::keep(failed_logins::write(&app.state)).await;
         written.unwrap();
-        assert!(before.is_none() || changes(&app).await > before, "it commits something");
-        work.push((during.count(Part::Db), later.count(Part::Db)));
+        assert!(before.is_none() || changes(&app).await > before, "the later commit must write");
+        statements.push((during.count(Part::Db), later.count(Part::Db)));
     }
-    assert!(work.iter().all(|counts| *counts == (1, 2)), "{work:?}");
+    assert!(statements.iter().all(|counts| *counts == (1, 2)), "{statements:?}");
 }
 
 #[tokio::test]
-async fn failed_logins_of_a_second_share_a_commit_and_are_written_once() {
+async fn failed_logins_are_written_together_and_once() {
     let app = TestApp::start().await;
     let access = app.browser().sign_up("ada").await.access_token();
-    for name in ["ada", "nobody", "ada"] {
+    for name in ["ada", "unknown", "ada"] {
         app.browser().log_in(name, "wrong password").await;
     }
     for _ in 0..2 {

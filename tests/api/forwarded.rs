@@ -1,12 +1,12 @@
-//! The address of a client behind a proxy, in the session list, in the events and in the limits.
+//! The address of a client behind a proxy (`X-Forwarded-For`), in the session list, in security events and in rate
+//! limits.
 
-use crate::helpers::{Answer, PASSWORD, TestApp};
+use crate::helpers::{Answer, PASSWORD, TestApp, start_server};
 use axum::{
     body::Body,
     http::{HeaderValue, Request, StatusCode},
 };
 use serde_json::{Value, json};
-use support::process::Server;
 
 const LIMITED: [(&str, &str); 2] = [("HANDSTAMP_RATE_LIMITS", "on"), ("HANDSTAMP_PROXIES", "1")];
 
@@ -19,8 +19,8 @@ async fn log_in(app: &TestApp, lines: &[&[u8]], name: &str, password: &str) -> A
     app.send(request.body(Body::from(body)).unwrap()).await
 }
 
-/// What the session list and the newest event say of a login.
-async fn place_of(app: &TestApp, login: &Answer) -> (Value, Value) {
+/// Returns the address in the session list and the network in the newest event.
+async fn address_of(app: &TestApp, login: &Answer) -> (Value, Value) {
     let access = login.access_token();
     let sessions = app.get("/api/sessions", &access).await.json();
     let sessions = sessions["sessions"].as_array().unwrap();
@@ -30,7 +30,7 @@ async fn place_of(app: &TestApp, login: &Answer) -> (Value, Value) {
 }
 
 #[tokio::test]
-async fn a_session_shows_the_address_without_port_brackets_quotes_and_zone() {
+async fn ports_brackets_quotes_and_zones_are_removed_from_addresses() {
     let app = TestApp::start_with(&[("HANDSTAMP_PROXIES", "1")]).await;
     app.browser().sign_up("ada").await;
     for (written, ip, network) in [
@@ -44,12 +44,12 @@ async fn a_session_shows_the_address_without_port_brackets_quotes_and_zone() {
         ("fe80::1%eth0", "fe80::1", "fe80::/48"),
     ] {
         let login = log_in(&app, &[written.as_bytes()], "ada", PASSWORD).await;
-        assert_eq!(place_of(&app, &login).await, (json!(ip), json!(network)), "{written}");
+        assert_eq!(address_of(&app, &login).await, (json!(ip), json!(network)), "{written}");
     }
 }
 
 #[tokio::test]
-async fn what_the_client_wrote_hides_nothing_and_an_unknown_address_is_not_the_proxys() {
+async fn only_the_entry_of_the_proxy_counts_and_an_unreadable_one_is_unknown() {
     let app = TestApp::start_with(&[("HANDSTAMP_PROXIES", "1")]).await;
     app.browser().sign_up("ada").await;
     let hostile: [&[&[u8]]; 3] = [
@@ -60,19 +60,19 @@ async fn what_the_client_wrote_hides_nothing_and_an_unknown_address_is_not_the_p
     for lines in hostile {
         let login = log_in(&app, lines, "ada", PASSWORD).await;
         let expected = (json!("198.51.100.7"), json!("198.51.100.0/24"));
-        assert_eq!(place_of(&app, &login).await, expected, "{lines:?}");
+        assert_eq!(address_of(&app, &login).await, expected, "{lines:?}");
     }
     let unknown: [&[&[u8]]; 5] =
         [&[], &[b""], &[b"unknown"], &[b"198.51.100.7, _hidden"], &[b"198.51.100.7, \xff"]];
     for lines in unknown {
         let login = log_in(&app, lines, "ada", PASSWORD).await;
         let expected = (Value::Null, json!("unknown address"));
-        assert_eq!(place_of(&app, &login).await, expected, "{lines:?}");
+        assert_eq!(address_of(&app, &login).await, expected, "{lines:?}");
     }
 }
 
 #[tokio::test]
-async fn clients_of_a_proxy_that_writes_ports_are_counted_apart() {
+async fn clients_are_limited_separately_if_the_proxy_writes_ports() {
     let app = TestApp::start_with(&LIMITED).await;
     app.browser_at("192.0.2.1").sign_up("victim").await;
     for n in 0..66 {
@@ -86,7 +86,7 @@ async fn clients_of_a_proxy_that_writes_ports_are_counted_apart() {
 }
 
 #[tokio::test]
-async fn clients_without_an_address_are_counted_together_and_apart_from_others() {
+async fn clients_with_an_unknown_address_share_a_separate_limit() {
     let app = TestApp::start_with(&LIMITED).await;
     app.browser_at("192.0.2.1").sign_up("ada").await;
     for lines in [&[b"unknown".as_slice()], &[b"_a"], &[b"_b"], &[b"\xff"], &[b""]] {
@@ -95,31 +95,31 @@ async fn clients_without_an_address_are_counted_together_and_apart_from_others()
             .assert_problem(401, "invalid_credentials");
     }
     log_in(&app, &[b"_c"], "ada", PASSWORD).await.assert_problem(429, "rate_limited");
-    // The address that the test gives to the proxy.
+    // The address of the proxy in these tests.
     let answer = log_in(&app, &[b"192.0.2.7"], "ada", PASSWORD).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
 }
 
 #[tokio::test]
-async fn a_customer_with_many_networks_of_ipv6_is_limited_too() {
+async fn an_ipv6_customer_with_many_networks_is_limited() {
     let settings = [LIMITED[0], LIMITED[1], ("HANDSTAMP_SIGN_UP_LIMIT", "2")];
     let app = TestApp::start_with(&settings).await;
-    let guest = async |place: String| {
-        app.browser_at(&place).post("/auth/try_it", None).await.status == StatusCode::OK
+    let guest = async |ip: String| {
+        app.browser_at(&ip).post("/auth/try_it", None).await.status == StatusCode::OK
     };
     let mut made = 0;
     for n in 0..20 {
         made += u32::from(guest(format!("2001:db8:7:{n:x}::1")).await);
     }
-    assert_eq!(made, 16, "eight times as many as one address");
+    assert_eq!(made, 16, "eight times the limit of one address");
     assert!(guest("2001:db8:8::1".to_owned()).await);
 }
 
 #[test]
-fn an_entry_that_cannot_be_read_is_logged_once_and_escaped() {
+fn an_unreadable_entry_is_logged_once_and_escaped() {
     let folder = tempfile::tempdir().unwrap();
     let settings = [("HANDSTAMP_PROXIES", "1")];
-    let server = Server::start(env!("CARGO_BIN_EXE_handstamp"), folder.path(), &settings).unwrap();
+    let server = start_server(folder.path(), &settings);
     let body = r#"{"username":"ada","password":"wrong password"}"#;
     for entry in ["_hidden-\u{1b}[31m", "unknown"] {
         server

@@ -1,13 +1,16 @@
-//! Who may pass with what (M4, M5, M6).
+//! Access tokens: which requests the server accepts and how it rejects the others (M4, M5, M6).
 
 use crate::helpers::{REFRESH_COOKIE, TestApp};
 use axum::{
+    Router,
     body::Body,
     http::{Request, StatusCode},
+    routing::get,
 };
+use handstamp::auth::server::http::guard::Authenticated;
 
 #[tokio::test]
-async fn no_token_is_missing_and_challenged_without_an_error() {
+async fn a_missing_token_is_challenged_without_an_error_code() {
     let app = TestApp::start().await;
     let answer = app.call("GET", "/api/profile", None, None).await;
     answer.assert_problem(401, "access_token_missing");
@@ -20,7 +23,7 @@ async fn no_token_is_missing_and_challenged_without_an_error() {
 }
 
 #[tokio::test]
-async fn a_bad_token_is_invalid() {
+async fn an_invalid_token_is_rejected() {
     let app = TestApp::start().await;
     let (browser, access) = app.signed_up().await;
     let (head, rest) = access.split_once('.').unwrap();
@@ -45,7 +48,7 @@ async fn a_bad_token_is_invalid() {
 }
 
 #[tokio::test]
-async fn a_token_of_another_server_is_invalid() {
+async fn a_token_of_another_issuer_is_rejected() {
     let foreign = TestApp::start_with(&[("HANDSTAMP_PUBLIC_URL", "https://other.example")]).await;
     let (_browser, token) = foreign.signed_up().await;
     let app = TestApp::start().await;
@@ -53,7 +56,7 @@ async fn a_token_of_another_server_is_invalid() {
 }
 
 #[tokio::test]
-async fn an_expired_token_says_so() {
+async fn an_expired_token_is_reported_as_expired() {
     let app = TestApp::start().await;
     let (_browser, access) = app.signed_up().await;
     app.advance_seconds(899);
@@ -68,7 +71,7 @@ async fn an_expired_token_says_so() {
 }
 
 #[tokio::test]
-async fn expired_is_403_where_the_server_is_set_so_and_nothing_else_is() {
+async fn the_expired_status_setting_applies_to_expired_tokens_only() {
     let app = TestApp::start_with(&[("HANDSTAMP_EXPIRED_STATUS", "403")]).await;
     let (_browser, access) = app.signed_up().await;
     app.advance_seconds(900);
@@ -83,7 +86,7 @@ async fn expired_is_403_where_the_server_is_set_so_and_nothing_else_is() {
 }
 
 #[tokio::test]
-async fn the_cookie_alone_opens_no_api() {
+async fn the_refresh_cookie_does_not_authenticate_api_requests() {
     let app = TestApp::start().await;
     let (browser, _) = app.signed_up().await;
     let cookie = format!("{REFRESH_COOKIE}={}", browser.refresh_token().unwrap());
@@ -92,7 +95,7 @@ async fn the_cookie_alone_opens_no_api() {
 }
 
 #[tokio::test]
-async fn the_scheme_is_read_in_any_case() {
+async fn the_bearer_scheme_is_case_insensitive() {
     let app = TestApp::start().await;
     let (_browser, access) = app.signed_up().await;
     let request = Request::get("/api/profile")
@@ -102,7 +105,7 @@ async fn the_scheme_is_read_in_any_case() {
 }
 
 #[tokio::test]
-async fn the_profile_shows_the_person_and_the_session() {
+async fn the_profile_contains_the_user_and_the_session() {
     let app = TestApp::start().await;
     let (_browser, access) = app.signed_up().await;
     let answer = app.get("/api/profile", &access).await;
@@ -123,9 +126,14 @@ async fn the_profile_shows_the_person_and_the_session() {
 
 #[tokio::test]
 async fn the_token_is_checked_without_the_database() {
-    let app = TestApp::start().await;
+    let guarded = Router::new().route("/api/guarded", get(async |_: Authenticated| "accepted"));
+    let app = TestApp::start().await.with_routes(guarded);
     let (_browser, access) = app.signed_up().await;
     app.state.db.clone().close().await.unwrap();
+    app.state.writer.clone().close().await.unwrap();
+    app.call("GET", "/readyz", None, None).await.assert_problem(503, "unavailable");
+    let accepted = app.get("/api/guarded", &access).await;
+    assert_eq!((accepted.status, accepted.text().as_str()), (StatusCode::OK, "accepted"));
     app.get("/api/profile", "x").await.assert_problem(401, "access_token_invalid");
     app.advance_seconds(900);
     app.get("/api/profile", &access).await.assert_problem(401, "access_token_expired");

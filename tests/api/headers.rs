@@ -1,10 +1,13 @@
-//! The security headers, and what the pages send to a browser (ASVS 3.4).
+//! Security headers, caching headers and the content of page documents (ASVS 3.4).
 
 use crate::helpers::{REFRESH_COOKIE, TestApp};
-use axum::http::StatusCode;
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
 
 #[tokio::test]
-async fn every_answer_carries_the_security_headers() {
+async fn every_response_has_the_security_headers() {
     let app = TestApp::start().await;
     for path in ["/", "/login", "/api/profile", "/auth/refresh", "/healthz", "/no/such/page"] {
         let answer = app.call("GET", path, None, None).await;
@@ -22,7 +25,7 @@ async fn every_answer_carries_the_security_headers() {
 }
 
 #[tokio::test]
-async fn a_page_allows_its_own_scripts_by_a_nonce_and_no_inline_style() {
+async fn the_csp_of_a_page_allows_its_scripts_by_nonce_and_no_inline_style() {
     let app = TestApp::start().await;
     let (one, two) =
         (app.call("GET", "/", None, None).await, app.call("GET", "/", None, None).await);
@@ -46,31 +49,31 @@ async fn a_page_allows_its_own_scripts_by_a_nonce_and_no_inline_style() {
 }
 
 #[tokio::test]
-async fn pages_are_compressed_and_nothing_that_holds_a_secret_is() {
+async fn pages_are_compressed_and_responses_with_secrets_are_not() {
     let app = TestApp::start().await;
     let (browser, _) = app.signed_up().await;
     let cookie = format!("{REFRESH_COOKIE}={}", browser.refresh_token().unwrap());
-    let ask = |method: &str, path: &str| {
-        axum::http::Request::builder()
+    let request = |method: &str, path: &str| {
+        Request::builder()
             .method(method)
             .uri(path)
             .header("accept-encoding", "gzip, br")
             .header("sec-fetch-site", "same-origin")
             .header("cookie", &cookie)
-            .body(axum::body::Body::empty())
+            .body(Body::empty())
             .unwrap()
     };
     for path in ["/", "/lab", "/reset/x"] {
-        let page = app.send(ask("GET", path)).await;
+        let page = app.send(request("GET", path)).await;
         assert_eq!(page.header("content-encoding"), Some("gzip"), "{path}");
         assert_eq!(page.header("vary"), Some("accept-encoding"), "{path}");
     }
-    let answer = app.send(ask("POST", "/auth/refresh")).await;
+    let answer = app.send(request("POST", "/auth/refresh")).await;
     assert_eq!((answer.status, answer.header("content-encoding")), (StatusCode::OK, None));
 }
 
 #[tokio::test]
-async fn proxies_are_told_to_leave_documents_as_they_are() {
+async fn documents_are_sent_with_no_transform() {
     let app = TestApp::start().await;
     for path in ["/", "/login", "/posts", "/no/such/page"] {
         let page = app.call("GET", path, None, None).await;
@@ -79,7 +82,7 @@ async fn proxies_are_told_to_leave_documents_as_they_are() {
 }
 
 #[tokio::test]
-async fn https_is_insisted_on_where_the_public_url_says_so() {
+async fn hsts_is_sent_when_the_public_url_is_https() {
     let app = TestApp::start_with(&[("HANDSTAMP_PUBLIC_URL", "https://handstamp.example")]).await;
     let answer = app.call("GET", "/", None, None).await;
     assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000"));
@@ -93,14 +96,12 @@ async fn https_is_insisted_on_where_the_public_url_says_so() {
 }
 
 #[tokio::test]
-async fn the_server_renders_nothing_of_anybody_and_never_rotates() {
+async fn ssr_is_anonymous_and_never_refreshes() {
     let app = TestApp::start().await;
     let (mut browser, _) = app.signed_up().await;
     let cookie = format!("{REFRESH_COOKIE}={}", browser.refresh_token().unwrap());
     for path in ["/", "/profile", "/posts", "/login"] {
-        let request = axum::http::Request::get(path)
-            .header("cookie", &cookie)
-            .body(axum::body::Body::empty());
+        let request = Request::get(path).header("cookie", &cookie).body(Body::empty());
         let page = app.send(request.unwrap()).await;
         assert_eq!((page.status, page.set_cookies().len()), (StatusCode::OK, 0));
         assert!(!page.text().contains("person-0"));
@@ -110,7 +111,7 @@ async fn the_server_renders_nothing_of_anybody_and_never_rotates() {
 }
 
 #[tokio::test]
-async fn the_chosen_theme_is_rendered_at_once() {
+async fn the_theme_of_the_cookie_is_rendered_by_the_server() {
     let app = TestApp::start().await;
     for (cookie, theme) in [
         ("handstamp_theme_3000=dark", "dark"),
@@ -118,15 +119,14 @@ async fn the_chosen_theme_is_rendered_at_once() {
         ("handstamp_theme_3000=\"><script>", "auto"),
         ("a=b", "auto"),
     ] {
-        let request =
-            axum::http::Request::get("/").header("cookie", cookie).body(axum::body::Body::empty());
+        let request = Request::get("/").header("cookie", cookie).body(Body::empty());
         let html = app.send(request.unwrap()).await.text();
         assert!(html.contains(&format!("data-theme=\"{theme}\"")), "{cookie}");
     }
 }
 
 #[tokio::test]
-async fn a_page_has_a_hidden_notice_for_each_reason_why_its_program_does_not_run() {
+async fn a_page_has_a_hidden_notice_for_each_reason_why_its_wasm_does_not_run() {
     let app = TestApp::start_with(&[("HANDSTAMP_PUBLIC_URL", "https://handstamp.example")]).await;
     for path in ["/login", "/no/such/page"] {
         let html = app.call("GET", path, None, None).await.text();
@@ -144,16 +144,16 @@ async fn a_page_has_a_hidden_notice_for_each_reason_why_its_program_does_not_run
 }
 
 #[tokio::test]
-async fn a_request_is_named_here_and_not_by_the_client() {
+async fn client_supplied_request_ids_are_ignored() {
     let app = TestApp::start().await;
-    let request = axum::http::Request::get("/healthz").header("x-request-id", "hsr_secret");
-    let answer = app.send(request.body(axum::body::Body::empty()).unwrap()).await;
+    let request = Request::get("/healthz").header("x-request-id", "hsr_secret");
+    let answer = app.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!(answer.header("x-request-id").map(str::len), Some(36));
     assert_eq!(answer.header("content-type"), Some("application/json"));
 }
 
 #[tokio::test]
-async fn the_public_key_of_the_access_tokens_is_there_for_everyone() {
+async fn access_tokens_verify_with_the_published_jwks() {
     let app = TestApp::start().await;
     let (_browser, token) = app.signed_up().await;
     let keys = app.call("GET", "/.well-known/jwks.json", None, None).await.json();
@@ -163,11 +163,11 @@ async fn the_public_key_of_the_access_tokens_is_there_for_everyone() {
     let decoding = jsonwebtoken::DecodingKey::from_jwk(&key).unwrap();
     let claims = jsonwebtoken::decode::<serde_json::Value>(&token, &decoding, &validation).unwrap();
     assert_eq!(claims.header.kid, key.common.key_id);
-    assert!(!keys.to_string().contains("\"d\""), "the public half alone");
+    assert!(!keys.to_string().contains("\"d\""), "only the public key");
 }
 
 #[tokio::test]
-async fn password_managers_find_the_page_that_changes_a_password() {
+async fn the_change_password_url_redirects_to_the_account_page() {
     let app = TestApp::start().await;
     let answer = app.call("GET", "/.well-known/change-password", None, None).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
@@ -175,7 +175,7 @@ async fn password_managers_find_the_page_that_changes_a_password() {
 }
 
 #[tokio::test]
-async fn a_document_has_the_app_and_its_demo_mode_in_one_element() {
+async fn the_app_element_contains_the_page_and_the_demo_mode() {
     for (demo, expected) in [("true", true), ("false", false)] {
         let app = TestApp::start_with(&[("HANDSTAMP_DEMO", demo)]).await;
         let html = app.call("GET", "/login", None, None).await.text().replace("&quot;", "\"");

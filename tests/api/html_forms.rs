@@ -1,12 +1,10 @@
-//! Forms that a browser posts to the address of a page, without the program of the page.
+//! Forms that a browser posts to the URL of a page because the page's WASM does not run.
 
-use crate::helpers::{Answer, TestApp};
+use crate::helpers::{Answer, PASSWORD, TestApp};
 use axum::{
     body::Body,
     http::{Request, StatusCode},
 };
-
-const PASSWORD: &str = "correct horse battery";
 
 async fn post_form(app: &TestApp, path: &str) -> Answer {
     let request = Request::post(path)
@@ -17,8 +15,8 @@ async fn post_form(app: &TestApp, path: &str) -> Answer {
     app.send(request.body(body).unwrap()).await
 }
 
-/// Whether a document shows the sentence.
-fn says_that_nothing_was_done(page: &Answer) -> bool {
+/// Whether a document shows the notice that the form was not processed.
+fn shows_not_sent(page: &Answer) -> bool {
     let text = page.text();
     let at = text.find(r#"id="not-sent""#).unwrap();
     let start = text[..at].rfind('<').unwrap();
@@ -28,7 +26,7 @@ fn says_that_nothing_was_done(page: &Answer) -> bool {
 }
 
 #[tokio::test]
-async fn a_page_answers_its_form_with_itself_and_a_sentence() {
+async fn a_posted_form_redirects_to_its_page_with_a_notice() {
     let app = TestApp::start().await;
     for path in [
         "/",
@@ -50,14 +48,14 @@ async fn a_page_answers_its_form_with_itself_and_a_sentence() {
         assert!(!answer.text().contains(PASSWORD));
         let page = app.call("GET", &location, None, None).await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
-        assert!(says_that_nothing_was_done(&page), "{path}");
+        assert!(shows_not_sent(&page), "{path}");
         let page = app.call("GET", path, None, None).await;
-        assert!(!says_that_nothing_was_done(&page), "{path}");
+        assert!(!shows_not_sent(&page), "{path}");
     }
 }
 
 #[tokio::test]
-async fn the_rest_of_the_address_is_kept_and_the_parameter_comes_once() {
+async fn the_redirect_keeps_the_query_and_adds_the_parameter_once() {
     let app = TestApp::start().await;
     for (sent, expected) in [
         ("/login?next=/posts", "/login?next=/posts&retry"),
@@ -71,7 +69,7 @@ async fn the_rest_of_the_address_is_kept_and_the_parameter_comes_once() {
 }
 
 #[tokio::test]
-async fn only_pages_answer_forms_and_only_posted_ones() {
+async fn only_pages_accept_forms_and_only_with_post() {
     let app = TestApp::start_with(&[("HANDSTAMP_DEMO", "false")]).await;
     for path in ["/no/such/page", "/lab"] {
         assert_eq!(post_form(&app, path).await.status, StatusCode::NOT_FOUND, "{path}");
@@ -83,7 +81,7 @@ async fn only_pages_answer_forms_and_only_posted_ones() {
 }
 
 #[tokio::test]
-async fn letters_outside_of_ascii_in_an_address_break_nothing() {
+async fn a_form_posted_to_a_non_ascii_path_is_redirected() {
     let app = TestApp::start().await;
     let answer = post_form(&app, "/magic/h\u{e9}?next=\u{5e9}").await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);

@@ -1,34 +1,37 @@
-//! Black box: everything here but `engine.rs` goes through the real router, on a real database, with a
-//! clock that the test turns. One binary, one file a behaviour.
+//! Black-box tests: every test except `engine.rs` sends requests through the real router, on a real database and with
+//! a clock that the test sets. One binary; one file per behaviour.
 
-#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected has to fail")]
+#![expect(clippy::unwrap_used, reason = "a test fails if anything unexpected happens")]
 
-// What the documents say.
-mod documents;
-mod ended_by_operator;
-mod password_fields;
-mod standards;
-mod totp_after_reset;
+mod helpers;
 
 mod account;
+mod account_password;
+mod account_reauthentication;
 mod accounts;
 mod bad_input;
 mod binary;
+mod binary_files;
+mod binary_log;
 mod code_limits;
 mod connections;
 mod cookie_api;
 mod cookies;
 mod database_errors;
 mod device_cookie;
+mod documents;
+mod email_change;
 mod email_links;
+mod email_verification;
+mod ended_by_operator;
 mod engine;
 mod failed_logins;
 mod files;
 mod flood;
+mod forgotten_password;
 mod forwarded;
 mod guard;
 mod headers;
-mod helpers;
 mod housekeeping;
 mod html_forms;
 mod identity;
@@ -45,6 +48,7 @@ mod mail_tls;
 mod many_sessions;
 mod migrated_accounts;
 mod openapi;
+mod password_fields;
 mod planted_cookies;
 mod posts;
 mod races;
@@ -58,11 +62,13 @@ mod secret_change;
 mod security_events;
 mod sessions;
 mod sign_up_limits;
+mod standards;
 mod takeover;
 mod thread_log;
 mod tls;
 mod tokens_in_paths;
 mod totp;
+mod totp_after_reset;
 mod totp_proof;
 mod typed_text;
 mod unguarded_endpoints;
