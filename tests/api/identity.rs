@@ -45,7 +45,7 @@ const SPELLINGS: [&str; 5] = [
 ];
 
 #[tokio::test]
-async fn an_internationalised_domain_is_one_address_in_every_spelling() {
+async fn all_spellings_of_an_internationalised_domain_are_one_address() {
     for signed_up in SPELLINGS {
         let app = TestApp::start().await;
         assert_ok(&sign_up(&app, "ada", signed_up).await, signed_up);
@@ -69,7 +69,7 @@ async fn an_internationalised_domain_is_one_address_in_every_spelling() {
 }
 
 #[tokio::test]
-async fn addresses_that_mail_can_reach_are_accepted_and_others_refused() {
+async fn deliverable_addresses_are_accepted_and_others_rejected() {
     let app = TestApp::start().await;
     let good = [
         "संपर्क@example.in",
@@ -134,7 +134,7 @@ async fn names_of_all_scripts_are_accepted() {
 }
 
 #[tokio::test]
-async fn a_name_that_looks_like_another_is_refused() {
+async fn look_alike_names_are_rejected() {
     let app = TestApp::start().await;
     for (number, name) in ["ada", "aca", "mike"].into_iter().enumerate() {
         assert_ok(&named(&app, number, name).await, name);
@@ -161,7 +161,7 @@ async fn a_name_that_looks_like_another_is_refused() {
 }
 
 #[tokio::test]
-async fn of_two_names_that_look_alike_at_once_one_wins() {
+async fn concurrent_look_alike_sign_ups_conflict() {
     let app = TestApp::start().await;
     let (one, two) = tokio::join!(named(&app, 1, "mike"), named(&app, 2, "rnike"));
     let (won, lost) = if one.status == StatusCode::OK { (one, two) } else { (two, one) };
@@ -170,7 +170,7 @@ async fn of_two_names_that_look_alike_at_once_one_wins() {
 }
 
 #[tokio::test]
-async fn names_of_the_service_are_reserved_and_accounts_that_have_one_keep_it() {
+async fn reserved_names_are_rejected_and_existing_ones_are_kept() {
     let app = TestApp::start().await;
     let access = named(&app, 1, "ada").await.access_token();
     for name in [
@@ -213,7 +213,7 @@ async fn names_of_the_service_are_reserved_and_accounts_that_have_one_keep_it() 
 }
 
 #[tokio::test]
-async fn the_name_of_a_deleted_account_is_free_also_for_a_look_alike() {
+async fn the_name_of_a_deleted_account_is_free_for_look_alikes() {
     let app = TestApp::start().await;
     let access = named(&app, 1, "mike").await.access_token();
     assert_ok(&app.call("DELETE", "/api/account", Some(&access), None).await, "deleted");
@@ -231,7 +231,7 @@ async fn log_in_by_link(
 }
 
 #[tokio::test]
-async fn what_is_pasted_along_is_removed_wherever_a_name_or_an_address_is_typed() {
+async fn pasted_extra_characters_are_removed_from_names_and_addresses() {
     let app = TestApp::start().await;
     let signed_up = sign_up(&app, " Ada\u{200b}", "mailto:Ada@example.org;").await;
     assert_ok(&signed_up, "sign-up");
@@ -267,7 +267,7 @@ async fn what_is_pasted_along_is_removed_wherever_a_name_or_an_address_is_typed(
 }
 
 #[tokio::test]
-async fn account_changes_tidy_what_is_typed_too() {
+async fn account_changes_remove_pasted_extra_characters_too() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     let access = browser.sign_up("ada").await.access_token();

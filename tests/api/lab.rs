@@ -27,7 +27,7 @@ async fn strike(browser: &mut Browser<'_>) -> Value {
 }
 
 #[tokio::test]
-async fn without_a_demo_there_is_no_lab_and_no_account_of_the_time() {
+async fn lab_and_server_timing_are_disabled_without_demo() {
     let app = TestApp::start_with(&[("HANDSTAMP_DEMO", "false")]).await;
     let (mut browser, token) = app.signed_up().await;
     for name in ["lose_refresh", "steal", "strike"] {
@@ -40,7 +40,7 @@ async fn without_a_demo_there_is_no_lab_and_no_account_of_the_time() {
 }
 
 #[tokio::test]
-async fn a_ticket_can_be_cut_shorter_and_never_longer() {
+async fn an_access_token_can_be_shortened_and_never_extended() {
     let app = TestApp::start_with(&[("HANDSTAMP_ACCESS_TTL", "60s")]).await;
     let (_, token) = app.signed_up().await;
     let answer = cut(&app, &token, json!(5)).await;
@@ -68,7 +68,7 @@ async fn a_ticket_can_be_cut_shorter_and_never_longer() {
 }
 
 #[tokio::test]
-async fn a_cut_ticket_ends_with_its_session() {
+async fn a_shortened_access_token_never_outlives_its_session() {
     let app = TestApp::start().await;
     let (mut browser, token) = app.signed_up().await;
     let short = cut(&app, &token, json!(300)).await.access_token();
@@ -77,7 +77,7 @@ async fn a_cut_ticket_ends_with_its_session() {
 }
 
 #[tokio::test]
-async fn a_lost_refresh_is_repeated_with_the_same_attempt_however_late() {
+async fn a_lost_refresh_can_be_repeated_with_the_same_attempt_id() {
     let app = TestApp::start().await;
     let (mut browser, _) = app.signed_up().await;
     browser.begin_attempt("AAAAAAAAAAAAAAAAAAAAAA");
@@ -95,7 +95,7 @@ async fn a_lost_refresh_is_repeated_with_the_same_attempt_however_late() {
 }
 
 #[tokio::test]
-async fn a_thief_who_comes_second_is_caught_and_the_session_ends() {
+async fn an_attacker_who_refreshes_second_is_detected_and_the_session_ends() {
     let app = TestApp::start().await;
     let (mut browser, token) = app.signed_up().await;
     let (mut other, other_token) = app.signed_up().await;
@@ -118,7 +118,7 @@ async fn a_thief_who_comes_second_is_caught_and_the_session_ends() {
 }
 
 #[tokio::test]
-async fn a_thief_who_comes_first_is_caught_when_the_owner_refreshes() {
+async fn an_attacker_who_refreshes_first_is_detected_when_the_owner_refreshes() {
     let app = TestApp::start().await;
     let (mut browser, _) = app.signed_up().await;
     browser.begin_attempt("AAAAAAAAAAAAAAAAAAAAAA");
@@ -142,7 +142,7 @@ async fn a_thief_who_comes_first_is_caught_when_the_owner_refreshes() {
 }
 
 #[tokio::test]
-async fn there_is_nothing_to_steal_from_somebody_without_a_session() {
+async fn the_lab_theft_requires_a_running_session() {
     let app = TestApp::start().await;
     let mut nobody = app.browser();
     for name in ["steal", "strike"] {
@@ -166,7 +166,7 @@ fn parts(answer: &Answer) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_demo_says_where_the_time_of_a_request_went() {
+async fn server_timing_lists_the_parts_of_a_request_in_a_demo() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     let signed_up = browser.sign_up("ada").await;
@@ -190,7 +190,7 @@ async fn a_demo_says_where_the_time_of_a_request_went() {
 }
 
 #[tokio::test]
-async fn the_page_shows_the_nineteen_steps_before_its_program_is_there() {
+async fn the_lab_page_is_rendered_with_all_nineteen_steps() {
     let app = TestApp::start().await;
     let page = app.call("GET", "/lab", None, None).await;
     assert_eq!(page.status, StatusCode::OK);

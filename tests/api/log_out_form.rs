@@ -32,7 +32,7 @@ fn assert_logged_out(answer: &Answer) {
 }
 
 #[tokio::test]
-async fn the_form_ends_the_session_and_leads_to_the_login() {
+async fn the_form_ends_the_session_and_redirects_to_the_login() {
     let app = TestApp::start().await;
     let (mut browser, token) = app.signed_up().await;
     let answer = post_form(&app, "same-origin", Some(&cookie_of(&browser))).await;
@@ -44,7 +44,7 @@ async fn the_form_ends_the_session_and_leads_to_the_login() {
 }
 
 #[tokio::test]
-async fn without_a_session_the_form_leads_to_the_login_and_clears_no_token() {
+async fn without_a_session_the_form_redirects_and_clears_no_token() {
     let app = TestApp::start().await;
     let unknown = format!("{REFRESH_COOKIE}=not-a-token");
     for cookie in [None, Some(unknown.as_str())] {
@@ -55,7 +55,7 @@ async fn without_a_session_the_form_leads_to_the_login_and_clears_no_token() {
 }
 
 #[tokio::test]
-async fn a_form_of_another_site_is_refused() {
+async fn a_cross_site_form_is_rejected() {
     let app = TestApp::start().await;
     let (mut browser, _) = app.signed_up().await;
     for site in ["cross-site", "same-site"] {

@@ -27,7 +27,7 @@ async fn running_sessions(app: &TestApp, access: &str) -> usize {
 }
 
 #[tokio::test]
-async fn a_repeated_sign_up_logs_in_to_the_account_that_it_has_made() {
+async fn a_repeated_sign_up_logs_in_to_the_account_it_created() {
     let app = TestApp::start().await;
     let browser = browser(&app, LOGIN);
     let lost = sign_up(browser.clone(), PASSWORD).await.access_token();
@@ -39,7 +39,7 @@ async fn a_repeated_sign_up_logs_in_to_the_account_that_it_has_made() {
 }
 
 #[tokio::test]
-async fn a_sign_up_of_another_browser_or_with_another_password_is_refused() {
+async fn a_repeated_sign_up_requires_the_same_browser_and_password() {
     let app = TestApp::start().await;
     sign_up(browser(&app, LOGIN), PASSWORD).await.access_token();
     for (login, password) in [(LOGIN, "another good password"), (OTHER_LOGIN, PASSWORD)] {
@@ -91,7 +91,7 @@ async fn a_repeated_login_needs_no_second_code() {
 
 /// A login from before two-step login was switched on has shown no code.
 #[tokio::test]
-async fn a_login_from_before_the_second_factor_is_no_proof_of_it() {
+async fn a_login_from_before_2fa_does_not_replace_the_code() {
     let app = TestApp::start().await;
     let access = app.browser().sign_up("ada").await.access_token();
     app.confirm("ada@example.org").await;
@@ -104,7 +104,7 @@ async fn a_login_from_before_the_second_factor_is_no_proof_of_it() {
 }
 
 #[tokio::test]
-async fn a_link_that_this_browser_has_used_logs_it_in_again() {
+async fn a_used_link_logs_in_the_same_browser_again_for_ten_minutes() {
     let app = TestApp::start().await;
     let mut browser = browser(&app, LOGIN);
     browser.ask_link("ada@example.org").await;

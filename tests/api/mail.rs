@@ -45,14 +45,14 @@ async fn a_link_arrives_and_logs_in() {
 }
 
 #[tokio::test]
-async fn where_mail_is_sent_there_is_no_outbox() {
+async fn the_outbox_is_disabled_when_smtp_is_configured() {
     let server = SmtpServer::start(Behavior::Takes).unwrap();
     let app = app_with(&server).await;
     app.outbox("127.0.0.1:1", "localhost").await.assert_problem(404, "not_found");
 }
 
 #[tokio::test]
-async fn nobody_sees_an_outbox_but_on_the_machine_of_who_tries_it_out() {
+async fn the_outbox_is_visible_only_from_loopback() {
     for settings in [
         [("HANDSTAMP_DEMO", "false"), ("HANDSTAMP_PUBLIC_URL", "http://localhost:3000")],
         [("HANDSTAMP_DEMO", "true"), ("HANDSTAMP_PUBLIC_URL", "https://films.example.org")],
@@ -83,7 +83,7 @@ async fn nobody_sees_an_outbox_but_on_the_machine_of_who_tries_it_out() {
 }
 
 #[tokio::test]
-async fn a_mail_server_that_is_busy_gets_it_again_later_and_later() {
+async fn a_4xx_smtp_reply_is_retried_with_backoff() {
     let server = SmtpServer::start(Behavior::IsBusy).unwrap();
     let mut app = app_with(&server).await;
     app.browser().sign_up("ada").await;
@@ -104,7 +104,7 @@ async fn a_mail_server_that_is_busy_gets_it_again_later_and_later() {
 }
 
 #[tokio::test]
-async fn a_mail_server_that_is_down_loses_nothing() {
+async fn an_unreachable_mail_server_is_retried() {
     let down = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = format!("smtp://{down}");
     let app = TestApp::start_with(&[("HANDSTAMP_SMTP_URL", &url)]).await;
@@ -119,7 +119,7 @@ async fn a_mail_server_that_is_down_loses_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_refused_for_good_is_not_sent_again() {
+async fn a_5xx_smtp_reply_is_not_retried() {
     let server = SmtpServer::start(Behavior::Refuses).unwrap();
     let app = app_with(&server).await;
     app.browser().sign_up("ada").await;
@@ -130,7 +130,7 @@ async fn what_is_refused_for_good_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_link_that_is_over_is_not_sent_any_more() {
+async fn an_expired_link_is_not_sent() {
     let server = SmtpServer::start(Behavior::IsBusy).unwrap();
     let app = app_with(&server).await;
     app.browser().ask_link(ADA).await;
@@ -143,7 +143,7 @@ async fn a_link_that_is_over_is_not_sent_any_more() {
 
 /// A node that dies while it sends holds a mail up for a minute, and no longer.
 #[tokio::test]
-async fn what_a_silent_server_or_a_dead_node_held_is_sent_by_the_next_who_looks() {
+async fn an_expired_delivery_lease_is_taken_by_another_worker() {
     let server = SmtpServer::start(Behavior::IsSilent).unwrap();
     let app = app_with(&server).await;
     app.browser().sign_up("ada").await;
@@ -161,7 +161,7 @@ async fn what_a_silent_server_or_a_dead_node_held_is_sent_by_the_next_who_looks(
 }
 
 #[tokio::test]
-async fn two_who_send_at_once_send_each_mail_once() {
+async fn concurrent_workers_send_each_mail_once() {
     let server = SmtpServer::start(Behavior::Takes).unwrap();
     let app = app_with(&server).await;
     for n in 0..6 {

@@ -38,7 +38,7 @@ fn has_web_address(text: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_mail_is_an_automatic_message_with_an_id_of_the_public_host() {
+async fn mails_are_auto_generated_with_a_message_id_of_the_public_host() {
     let server = SmtpServer::start(Behavior::TakesAndDenies).unwrap();
     let app =
         app_with(&server, &[("HANDSTAMP_PUBLIC_URL", "https://films.example.org:8443")]).await;
@@ -69,7 +69,7 @@ async fn a_mail_is_an_automatic_message_with_an_id_of_the_public_host() {
 }
 
 #[tokio::test]
-async fn both_parts_are_utf_8_in_short_lines_of_ascii() {
+async fn both_parts_are_utf_8_encoded_in_short_ascii_lines() {
     let server = SmtpServer::start(Behavior::Takes).unwrap();
     let url = server.url();
     let settings = [
@@ -92,7 +92,7 @@ async fn both_parts_are_utf_8_in_short_lines_of_ascii() {
 }
 
 #[tokio::test]
-async fn a_name_is_no_link_in_a_letter_to_an_unconfirmed_address() {
+async fn user_names_are_not_links_in_mail_to_an_unconfirmed_address() {
     let server = SmtpServer::start(Behavior::Takes).unwrap();
     let app = app_with(&server, &[]).await;
     let access = sign_up(&mut app.browser(), "win.evil.com", "victim@example.org").await;
@@ -112,7 +112,7 @@ async fn a_name_is_no_link_in_a_letter_to_an_unconfirmed_address() {
 }
 
 #[tokio::test]
-async fn the_domain_of_a_recipient_is_ascii_on_the_wire() {
+async fn recipient_domains_are_sent_as_ascii() {
     let server = SmtpServer::start(Behavior::Takes).unwrap();
     let app = app_with(&server, &[]).await;
     assert_eq!(app.browser().ask_link("ada@bücher.de").await.status, StatusCode::OK);
@@ -123,7 +123,7 @@ async fn the_domain_of_a_recipient_is_ascii_on_the_wire() {
 }
 
 #[tokio::test]
-async fn an_address_that_no_mail_server_takes_is_refused_before_a_link_is_promised() {
+async fn undeliverable_addresses_are_rejected_before_a_link_is_promised() {
     let server = SmtpServer::start(Behavior::Takes).unwrap();
     let app = app_with(&server, &[]).await;
     let addresses = ["ada@[127.0.0.1]", "ada@[IPv6:::1]", "ada@127.0.0.1", "\"a b\"@example.org"];
@@ -143,7 +143,7 @@ async fn an_address_that_no_mail_server_takes_is_refused_before_a_link_is_promis
 
 /// Mails go in the order in which they are due, and a notice overtakes links.
 #[tokio::test]
-async fn a_flood_of_links_holds_up_neither_notices_nor_what_came_before() {
+async fn a_flood_of_links_delays_neither_notices_nor_earlier_mail() {
     let server = SmtpServer::start(Behavior::Takes).unwrap();
     let app = app_with(&server, &[]).await;
     let mut browser = app.browser();

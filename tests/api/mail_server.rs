@@ -15,7 +15,7 @@ const ADA: &str = "ada@example.org";
 pub(crate) const NOT_SENT: &str = "a mail was not sent";
 
 #[tokio::test]
-async fn ehlo_has_the_public_host_unless_the_url_names_another() {
+async fn ehlo_sends_the_public_host_unless_the_url_names_another() {
     for (public_url, path, expected) in [
         ("https://films.example.org:8443", "", "films.example.org"),
         ("https://bücher.de", "/", "xn--bcher-kva.de"),
@@ -35,7 +35,7 @@ async fn ehlo_has_the_public_host_unless_the_url_names_another() {
 }
 
 #[tokio::test]
-async fn a_local_part_beyond_ascii_takes_smtputf8_and_fails_for_good_without_it() {
+async fn a_non_ascii_local_part_fails_permanently_without_smtputf8() {
     let abilities = Abilities { smtputf8: true, ..Abilities::default() };
     let with = SmtpServer::start_with(Behavior::Takes, abilities).unwrap();
     let without = SmtpServer::start(Behavior::Takes).unwrap();
@@ -57,7 +57,7 @@ async fn a_local_part_beyond_ascii_takes_smtputf8_and_fails_for_good_without_it(
 
 /// An operator who mistyped the password or the sender loses no mail by it.
 #[tokio::test]
-async fn a_refused_login_or_sender_is_tried_again() {
+async fn a_rejected_login_or_sender_is_retried() {
     let abilities = Abilities { login: true, ..Abilities::default() };
     for mood in [Behavior::RefusesLogin, Behavior::RefusesSender] {
         let server = SmtpServer::start_with(mood, abilities.clone()).unwrap();
@@ -76,7 +76,7 @@ async fn a_refused_login_or_sender_is_tried_again() {
 }
 
 #[test]
-fn bad_settings_of_the_mail_server_stop_the_start_with_one_line() {
+fn invalid_smtp_settings_stop_the_start_with_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let empty = folder.path().join("empty.pem");
     std::fs::write(&empty, "").unwrap();
@@ -111,7 +111,7 @@ fn bad_settings_of_the_mail_server_stop_the_start_with_one_line() {
 }
 
 #[test]
-fn the_start_warns_of_mail_that_does_not_arrive() {
+fn the_start_warns_of_mail_that_will_not_be_delivered() {
     let lost = "HANDSTAMP_SMTP_URL is not set: e-mail links will not be delivered";
     let sender = "HANDSTAMP_MAIL_FROM is an address at localhost";
     let public = ("HANDSTAMP_PUBLIC_URL", "https://films.example.org");

@@ -57,7 +57,7 @@ impl Authority {
 }
 
 #[tokio::test]
-async fn a_private_authority_is_trusted_if_the_setting_names_it() {
+async fn a_private_ca_is_trusted_if_the_setting_names_it() {
     let authority = Authority::new("localhost");
     let file = authority.file();
     for server in authority.servers() {
@@ -71,7 +71,7 @@ async fn a_private_authority_is_trusted_if_the_setting_names_it() {
 }
 
 #[tokio::test]
-async fn an_untrusted_certificate_is_refused_with_a_line_that_names_the_setting() {
+async fn an_untrusted_certificate_is_rejected_and_the_log_names_the_setting() {
     let (authority, other) = (Authority::new("localhost"), Authority::new("localhost"));
     let elsewhere = Authority::new("mail.example.org");
     for (authority, ca) in
@@ -96,7 +96,7 @@ async fn an_untrusted_certificate_is_refused_with_a_line_that_names_the_setting(
 }
 
 #[test]
-fn the_certificates_of_the_system_are_trusted() {
+fn system_certificates_are_trusted() {
     let authority = Authority::new("localhost");
     let file = authority.file();
     for server in authority.servers() {

@@ -47,7 +47,7 @@ async fn running(app: &TestApp, user: Uuid) -> i64 {
 }
 
 #[tokio::test]
-async fn of_more_than_a_hundred_sessions_the_one_unused_longest_ends() {
+async fn beyond_100_sessions_the_least_recently_used_one_ends() {
     let app = TestApp::start().await;
     let (mut unused, mut used) = (app.browser(), app.browser());
     let access = unused.sign_up("ada").await.access_token();
@@ -71,7 +71,7 @@ async fn of_more_than_a_hundred_sessions_the_one_unused_longest_ends() {
 }
 
 #[tokio::test]
-async fn every_way_to_get_an_account_back_works_with_hundreds_of_thousands_of_sessions() {
+async fn account_recovery_works_with_hundreds_of_thousands_of_sessions() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     let access = browser.sign_up("ada").await.access_token();

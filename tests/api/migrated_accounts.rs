@@ -16,7 +16,7 @@ async fn value(app: &TestApp, column: &str, name: &str) -> Option<String> {
 
 /// Goes back to the schema before names had skeletons, writes accounts as they were then, and starts again.
 #[tokio::test]
-async fn older_accounts_are_migrated_and_conflicts_are_left_as_they_are() {
+async fn older_accounts_are_migrated_and_conflicts_are_left_unchanged() {
     let mut app = TestApp::start().await;
     let rows = [
         ("adal", "ada@example.org"),

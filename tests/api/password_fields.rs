@@ -3,7 +3,7 @@
 use crate::helpers::TestApp;
 
 #[tokio::test]
-async fn passwords_are_masked_and_left_to_password_managers() {
+async fn password_fields_are_masked_and_support_password_managers() {
     let app = TestApp::start().await;
     for (path, autocomplete) in [("/login", "current-password"), ("/signup", "new-password")] {
         let html = app.call("GET", path, None, None).await.text();

@@ -40,7 +40,7 @@ async fn no_login_with_the_old_password_outlives_a_reset() {
 }
 
 #[tokio::test]
-async fn an_account_is_held_only_as_it_was_read() {
+async fn lock_fails_if_the_account_changed_since_it_was_read() {
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
     let read = user::find_by_name_or_email(&app.state.db, "ada").await.unwrap().unwrap();
@@ -60,7 +60,7 @@ async fn an_account_is_held_only_as_it_was_read() {
 
 /// A link that makes an account, opened twice at once, and two links to one address.
 #[tokio::test]
-async fn one_address_gets_one_account_however_many_links_are_opened_at_once() {
+async fn concurrent_links_to_one_address_create_one_account() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     browser.ask_link("ada@example.org").await;
@@ -87,7 +87,7 @@ async fn one_address_gets_one_account_however_many_links_are_opened_at_once() {
 
 /// What is under way when an account is deleted does not bring it back.
 #[tokio::test]
-async fn a_change_that_meets_the_deletion_of_its_account_changes_nothing() {
+async fn changes_to_a_deleted_account_have_no_effect() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     browser.ask_link(ADA).await;

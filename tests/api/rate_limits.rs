@@ -33,7 +33,7 @@ async fn guess(app: &TestApp, ip: &str, name: &str) -> u64 {
 }
 
 #[tokio::test]
-async fn the_delay_doubles_up_to_a_quarter_of_an_hour_and_is_forgotten_after_hours() {
+async fn the_delay_doubles_up_to_15_minutes_and_is_reset_after_6_hours() {
     let app = TestApp::start_with(&LIMITED).await;
     app.browser().sign_up("ada").await;
     let mut waits = Vec::new();
@@ -48,7 +48,7 @@ async fn the_delay_doubles_up_to_a_quarter_of_an_hour_and_is_forgotten_after_hou
 }
 
 #[tokio::test]
-async fn an_unknown_name_waits_just_the_same() {
+async fn unknown_usernames_are_rate_limited_the_same() {
     let app = TestApp::start_with(&LIMITED).await;
     app.browser().sign_up("ada").await;
     for _ in 0..3 {
@@ -59,7 +59,7 @@ async fn an_unknown_name_waits_just_the_same() {
 }
 
 #[tokio::test]
-async fn the_right_password_waits_too_and_then_all_is_forgotten() {
+async fn a_correct_password_is_delayed_too_and_resets_the_counter() {
     let app = TestApp::start_with(&LIMITED).await;
     app.browser().sign_up("ada").await;
     let wait = guess(&app, "198.51.100.1", "ada").await;
@@ -72,7 +72,7 @@ async fn the_right_password_waits_too_and_then_all_is_forgotten() {
 
 /// Names are public and addresses are not: nobody learns from a delay which belong together.
 #[tokio::test]
-async fn a_delay_does_not_tell_whose_address_belongs_to_whose_name() {
+async fn delays_do_not_link_usernames_to_addresses() {
     let app = TestApp::start_with(&LIMITED).await;
     app.browser().sign_up("ada").await;
     let wait = guess(&app, "198.51.100.1", "ada").await;
@@ -88,7 +88,7 @@ async fn a_delay_does_not_tell_whose_address_belongs_to_whose_name() {
 
 /// What strangers try is no matter in a browser that the person has logged in with before.
 #[tokio::test]
-async fn a_browser_that_is_known_waits_for_no_stranger() {
+async fn a_recognised_browser_is_not_delayed_by_other_clients() {
     let app = TestApp::start_with(&LIMITED).await;
     let mut ada = app.browser();
     ada.sign_up("ada").await;
@@ -110,7 +110,7 @@ async fn a_browser_that_is_known_waits_for_no_stranger() {
 
 /// Also not where they share an address, such as behind one router.
 #[tokio::test]
-async fn a_browser_that_is_known_waits_for_nobody_of_its_address() {
+async fn a_recognised_browser_is_not_delayed_by_others_on_its_ip() {
     let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on")]).await;
     let mut ada = app.browser();
     ada.sign_up("ada").await;
@@ -135,7 +135,7 @@ async fn a_browser_that_is_known_waits_for_nobody_of_its_address() {
 
 /// Whoever guesses from a thousand addresses makes the person wait for half a minute at the most.
 #[tokio::test]
-async fn strangers_lock_nobody_out() {
+async fn distributed_guessing_delays_the_owner_at_most_30_seconds() {
     let app = TestApp::start_with(&LIMITED).await;
     let mut ada = app.browser();
     ada.sign_up("ada").await;
@@ -154,7 +154,7 @@ async fn strangers_lock_nobody_out() {
 }
 
 #[tokio::test]
-async fn a_link_by_mail_works_whatever_was_guessed() {
+async fn a_magic_link_works_while_passwords_are_rate_limited() {
     let app = TestApp::start_with(&LIMITED).await;
     app.browser().sign_up("ada").await;
     guess(&app, "198.51.100.1", "ada").await;
@@ -165,7 +165,7 @@ async fn a_link_by_mail_works_whatever_was_guessed() {
 }
 
 #[tokio::test]
-async fn many_tries_at_once_are_counted_one_by_one() {
+async fn concurrent_attempts_are_all_counted() {
     let app = TestApp::start_with(&LIMITED).await;
     app.browser().sign_up("ada").await;
     let tries = (0..30).map(|_| log_in_from(&app, "198.51.100.1", "ada", "wrong password"));
@@ -185,7 +185,7 @@ async fn two_nodes_of_one_database_count_together() {
 }
 
 #[tokio::test]
-async fn mail_to_one_address_is_limited_and_says_the_same_for_everybody() {
+async fn mail_limits_are_the_same_for_unknown_addresses() {
     let app = TestApp::start_with(&LIMITED).await;
     app.browser().sign_up("ada").await;
     app.advance_seconds(6 * 60 * 60 + 1);
@@ -207,7 +207,7 @@ async fn mail_to_one_address_is_limited_and_says_the_same_for_everybody() {
 }
 
 #[tokio::test]
-async fn a_header_of_a_stranger_is_not_believed() {
+async fn x_forwarded_for_from_untrusted_peers_is_ignored() {
     let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on")]).await;
     app.browser().sign_up("ada").await;
     let mut refused = 0;
@@ -220,7 +220,7 @@ async fn a_header_of_a_stranger_is_not_believed() {
 
 /// Who is logged in shows the password at a pace of their own.
 #[tokio::test]
-async fn no_stranger_delays_who_is_logged_in_and_guessing_there_waits_too() {
+async fn reauthentication_has_its_own_rate_limit() {
     let app = TestApp::start_with(&LIMITED).await;
     let access = app.browser().sign_up("ada").await.access_token();
     for n in 0..20 {
@@ -239,7 +239,7 @@ async fn no_stranger_delays_who_is_logged_in_and_guessing_there_waits_too() {
 
 /// Right passwords use nothing up of what an address may have of wrong ones.
 #[tokio::test]
-async fn many_people_log_in_from_one_address_without_a_delay() {
+async fn correct_logins_of_many_users_on_one_ip_are_not_delayed() {
     let app = TestApp::start_with(&LIMITED).await;
     for name in ["ada", "bob", "eve"] {
         app.browser().sign_up(name).await;
@@ -251,7 +251,7 @@ async fn many_people_log_in_from_one_address_without_a_delay() {
 }
 
 #[tokio::test]
-async fn who_always_logs_in_with_links_never_waits() {
+async fn magic_link_logins_are_not_rate_limited() {
     let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on")]).await;
     let mut browser = app.browser();
     for _ in 0..30 {

@@ -4,7 +4,7 @@ use crate::helpers::{PASSWORD, TestApp};
 use axum::http::StatusCode;
 
 #[tokio::test]
-async fn logging_out_ends_the_session_clears_the_cookie_and_stops_its_access_tokens() {
+async fn logout_revokes_the_session_and_clears_its_cookies() {
     let app = TestApp::start().await;
     let (mut browser, access) = app.signed_up().await;
     let token = browser.refresh_token().unwrap().to_owned();
@@ -26,7 +26,7 @@ async fn logging_out_ends_the_session_clears_the_cookie_and_stops_its_access_tok
 }
 
 #[tokio::test]
-async fn logging_out_without_a_session_is_a_success_too() {
+async fn logout_without_a_session_succeeds() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     assert_eq!(browser.post("/auth/log_out", None).await.status, StatusCode::OK);
@@ -35,7 +35,7 @@ async fn logging_out_without_a_session_is_a_success_too() {
 }
 
 #[tokio::test]
-async fn a_spent_token_still_logs_out() {
+async fn a_spent_refresh_token_still_logs_out() {
     let app = TestApp::start().await;
     let (mut browser, _) = app.signed_up().await;
     let mut behind = browser.clone();
@@ -46,7 +46,7 @@ async fn a_spent_token_still_logs_out() {
 }
 
 #[tokio::test]
-async fn logging_out_everywhere_ends_all_sessions_of_this_person_and_nobody_elses() {
+async fn logout_everywhere_ends_all_sessions_of_this_user_only() {
     let app = TestApp::start().await;
     let (mut phone, mut laptop) = (app.browser(), app.browser());
     let on_phone = phone.sign_up("ada").await.access_token();
@@ -66,7 +66,7 @@ async fn logging_out_everywhere_ends_all_sessions_of_this_person_and_nobody_else
 }
 
 #[tokio::test]
-async fn logging_out_everywhere_wants_an_access_token() {
+async fn logout_everywhere_requires_an_access_token() {
     let app = TestApp::start().await;
     let (mut browser, _) = app.signed_up().await;
     browser
@@ -77,7 +77,7 @@ async fn logging_out_everywhere_wants_an_access_token() {
 }
 
 #[tokio::test]
-async fn a_server_that_starts_later_knows_what_was_revoked_before() {
+async fn revocations_survive_a_restart() {
     let mut app = TestApp::start().await;
     let (mut browser, access) = app.signed_up().await;
     browser.post("/auth/log_out", None).await;
@@ -87,7 +87,7 @@ async fn a_server_that_starts_later_knows_what_was_revoked_before() {
 }
 
 #[tokio::test]
-async fn a_revocation_is_forgotten_only_when_every_token_of_it_is_over() {
+async fn revocations_are_kept_until_all_their_tokens_expire() {
     let app = TestApp::start().await;
     let (mut browser, access) = app.signed_up().await;
     app.advance_seconds(1);

@@ -28,7 +28,7 @@ async fn known_browser<'a>(app: &'a TestApp, name: &str) -> Browser<'a> {
 }
 
 #[tokio::test]
-async fn right_logins_of_one_account_are_delayed_by_half_a_minute_at_most() {
+async fn correct_logins_of_one_account_are_delayed_at_most_30_seconds() {
     let app = TestApp::start_with(&LIMITED).await;
     let mut ada = known_browser(&app, "ada").await;
     let log_in = async || app.browser_at(HERE).log_in("ada", PASSWORD).await;
@@ -54,7 +54,7 @@ async fn right_logins_of_one_account_are_delayed_by_half_a_minute_at_most() {
 
 /// Each login answers with the device cookie: with the same one, or the limit would begin again.
 #[tokio::test]
-async fn a_known_browser_logs_in_sixty_times_an_hour() {
+async fn a_recognised_browser_can_log_in_60_times_an_hour() {
     let app = TestApp::start_with(&LIMITED).await;
     let mut ada = known_browser(&app, "ada").await;
     let mut answered = 0;
@@ -66,7 +66,7 @@ async fn a_known_browser_logs_in_sixty_times_an_hour() {
 }
 
 #[tokio::test]
-async fn a_running_session_shows_its_password_sixty_times_an_hour() {
+async fn a_session_can_reauthenticate_60_times_an_hour() {
     let app = TestApp::start_with(&LIMITED).await;
     let access = app.browser().sign_up("ada").await.access_token();
     let body = json!({"password": PASSWORD});
@@ -79,7 +79,7 @@ async fn a_running_session_shows_its_password_sixty_times_an_hour() {
 
 /// Each of them is measured, and may be costly to measure.
 #[tokio::test]
-async fn new_passwords_with_a_valid_link_or_session_are_counted() {
+async fn rejected_new_passwords_are_rate_limited() {
     let app = TestApp::start_with(&LIMITED).await;
     let access = app.browser().sign_up("ada").await.access_token();
     let mut browser = app.browser();
@@ -103,7 +103,7 @@ async fn new_passwords_with_a_valid_link_or_session_are_counted() {
 
 /// Each sends a notice: an attacker in a session could bury the one that counts.
 #[tokio::test]
-async fn changes_that_send_notices_are_counted() {
+async fn changes_that_send_notices_are_rate_limited() {
     let app = TestApp::start_with(&LIMITED).await;
     let access = app.browser().sign_up("ada").await.access_token();
     let number = std::sync::atomic::AtomicU32::new(0);

@@ -42,7 +42,7 @@ async fn row_1_garbage_forged_cut_and_foreign_tokens_are_invalid_and_stay() {
 }
 
 #[tokio::test]
-async fn no_refresh_token_at_all_is_missing() {
+async fn a_refresh_without_a_token_returns_refresh_token_missing() {
     let app = TestApp::start().await;
     let answer = app.browser().refresh().await;
     answer.assert_problem(401, "refresh_token_missing");
@@ -50,7 +50,7 @@ async fn no_refresh_token_at_all_is_missing() {
 }
 
 #[tokio::test]
-async fn who_asks_if_anybody_is_logged_in_learns_that_nobody_is_without_an_error() {
+async fn refresh_if_any_returns_null_when_logged_out() {
     let app = TestApp::start().await;
     let if_any = || Some(json!({ "if_any": true }));
     let answer = app.browser().post("/auth/refresh", if_any()).await;
@@ -347,7 +347,7 @@ async fn row_10_fifty_refreshes_at_once_get_one_successor() {
 }
 
 #[tokio::test]
-async fn row_10_whoever_misses_twice_is_told_to_try_again_and_nothing_ends() {
+async fn row_10_two_lost_races_return_409_and_keep_the_session() {
     let app = TestApp::start().await;
     let (mut browser, _) = app.signed_up().await;
     // The database says "no row" to every update, as if somebody had always been faster.
@@ -382,7 +382,7 @@ async fn strict_a_window_of_zero_ends_at_the_first_repeat_without_an_attempt() {
 }
 
 #[tokio::test]
-async fn a_clock_that_steps_back_signs_nobody_out() {
+async fn a_clock_that_steps_back_ends_no_session() {
     let app = TestApp::start().await;
     let (mut browser, _) = app.signed_up().await;
     app.advance_seconds(HOLD);
@@ -405,7 +405,7 @@ async fn sessions_survive_a_restart_of_the_server() {
 }
 
 #[tokio::test]
-async fn the_database_holds_nothing_that_can_be_used() {
+async fn the_database_contains_no_usable_secret() {
     let app = TestApp::start().await;
     let (mut browser, access) = app.signed_up().await;
     browser.begin_attempt(A);

@@ -43,7 +43,7 @@ impl Forger {
 }
 
 #[tokio::test]
-async fn an_access_token_of_the_former_secret_is_good_until_it_expires_and_no_newer_one_is() {
+async fn a_former_secret_is_valid_only_for_access_tokens_from_before_the_change() {
     let mut app = TestApp::start().await;
     let access = app.signed_up().await.1;
     let forger = Forger::new(&app, &access).await;
@@ -66,7 +66,7 @@ async fn an_access_token_of_the_former_secret_is_good_until_it_expires_and_no_ne
 }
 
 #[tokio::test]
-async fn a_secret_that_becomes_the_newest_again_signs_again() {
+async fn a_secret_that_becomes_the_newest_again_signs_tokens_again() {
     let mut app = TestApp::start().await;
     app.restart_with_secrets(&format!("{SECOND},{FIRST}")).await;
     app.advance_seconds(3600);

@@ -9,7 +9,7 @@ use handstamp::auth::server::accounts::failed_logins;
 use serde_json::json;
 
 #[tokio::test]
-async fn what_happens_is_written_down_newest_first() {
+async fn events_are_listed_newest_first() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     browser.sign_up("ada").await;
@@ -24,7 +24,7 @@ async fn what_happens_is_written_down_newest_first() {
 }
 
 #[tokio::test]
-async fn a_failed_login_is_written_down_for_its_account() {
+async fn a_failed_login_is_recorded_for_its_account() {
     let app = TestApp::start().await;
     let access = app.browser().sign_up("ada").await.access_token();
     app.browser().log_in("ada", "wrong password").await;
@@ -36,7 +36,7 @@ async fn a_failed_login_is_written_down_for_its_account() {
 }
 
 #[tokio::test]
-async fn a_reused_refresh_token_is_told_in_the_log_of_events_and_by_mail() {
+async fn refresh_token_reuse_is_recorded_and_mailed_once() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     browser.sign_up("ada").await;
@@ -58,7 +58,7 @@ async fn a_reused_refresh_token_is_told_in_the_log_of_events_and_by_mail() {
 
 /// A stranger who fails again and again hides nothing.
 #[tokio::test]
-async fn failed_logins_push_nothing_else_out_of_the_list() {
+async fn failed_logins_do_not_evict_other_events() {
     let app = TestApp::start().await;
     let access = app.browser().sign_up("ada").await.access_token();
     for _ in 1..=60 {
@@ -71,7 +71,7 @@ async fn failed_logins_push_nothing_else_out_of_the_list() {
 }
 
 #[tokio::test]
-async fn people_recognise_their_devices_in_the_list_of_sessions() {
+async fn sessions_are_listed_with_browser_and_platform() {
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
     let body = json!({"username": "ada", "password": PASSWORD}).to_string();
@@ -90,7 +90,7 @@ async fn people_recognise_their_devices_in_the_list_of_sessions() {
 }
 
 #[tokio::test]
-async fn nobody_sees_the_events_of_others() {
+async fn events_of_other_users_are_not_listed() {
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
     let access = app.browser().sign_up("grace").await.access_token();

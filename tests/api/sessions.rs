@@ -16,7 +16,7 @@ fn id_of(session: &Value) -> String {
 }
 
 #[tokio::test]
-async fn the_list_shows_the_running_sessions_of_this_person_and_nobody_elses() {
+async fn session_list_contains_only_own_active_sessions() {
     let app = TestApp::start().await;
     let (mut phone, mut laptop) = (app.browser(), app.browser());
     phone.sign_up("ada").await;
@@ -39,7 +39,7 @@ async fn the_list_shows_the_running_sessions_of_this_person_and_nobody_elses() {
 }
 
 #[tokio::test]
-async fn one_session_is_ended_from_another_and_its_owner_learns_why() {
+async fn a_session_ended_from_another_reports_the_reason() {
     let app = TestApp::start().await;
     let (mut phone, mut laptop) = (app.browser(), app.browser());
     let on_phone = phone.sign_up("ada").await.access_token();
@@ -59,7 +59,7 @@ async fn one_session_is_ended_from_another_and_its_owner_learns_why() {
 }
 
 #[tokio::test]
-async fn ending_the_session_that_asks_logs_it_out() {
+async fn ending_the_current_session_logs_out() {
     let app = TestApp::start().await;
     let (mut browser, access) = app.signed_up().await;
     let own = id_of(&list(&app, &access).await[0]);
@@ -69,7 +69,7 @@ async fn ending_the_session_that_asks_logs_it_out() {
 }
 
 #[tokio::test]
-async fn all_others_are_ended_and_this_one_stays() {
+async fn ending_other_sessions_keeps_the_current_one() {
     let app = TestApp::start().await;
     let (mut phone, mut laptop, mut tablet) = (app.browser(), app.browser(), app.browser());
     phone.sign_up("ada").await;
@@ -87,7 +87,7 @@ async fn all_others_are_ended_and_this_one_stays() {
 }
 
 #[tokio::test]
-async fn somebody_elses_session_looks_like_none() {
+async fn ending_another_users_session_returns_404() {
     let app = TestApp::start().await;
     let (mut victim, theirs) = app.signed_up().await;
     let (_, access) = app.signed_up().await;
@@ -103,7 +103,7 @@ async fn somebody_elses_session_looks_like_none() {
 }
 
 #[tokio::test]
-async fn a_session_that_was_idle_too_long_or_reached_its_end_is_not_listed() {
+async fn idle_sessions_are_not_listed() {
     let app = TestApp::start_with(&[("HANDSTAMP_IDLE_TTL", "1h")]).await;
     let (mut idle, mut used) = (app.browser(), app.browser());
     idle.sign_up("ada").await;

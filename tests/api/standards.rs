@@ -149,7 +149,7 @@ fn every_requirement_has_one_answer() {
 }
 
 #[test]
-fn an_answer_that_is_missing_or_incomplete_is_found() {
+fn missing_and_incomplete_answers_are_reported() {
     let text = "| 1.1.1 | x | met | y | `x.rs` |\n| 1.1.2–1.1.4 | x | none | | |\n\
                 | 1.1.3 | x | met | | |\n| 1.2.1 | x | yes | y | z |\n| 1.2.2 | x | not met | | |\n\
                 | §2.1 | x | met | y |\n| other | x |\n| 1.9.9 | x | none | | |";

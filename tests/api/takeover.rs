@@ -26,7 +26,7 @@ async fn confirm(browser: &mut Browser<'_>, token: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_click_on_a_letter_gives_no_address_to_the_account_of_another_person() {
+async fn a_clicked_link_does_not_give_the_address_to_another_users_account() {
     let app = TestApp::start().await;
     let (mut eve, mut ada) = (app.browser(), app.browser());
     let logged_in = by_mail(&app, &mut eve, EVE).await;
@@ -48,7 +48,7 @@ async fn a_click_on_a_letter_gives_no_address_to_the_account_of_another_person()
 }
 
 #[tokio::test]
-async fn a_browser_that_is_logged_in_to_the_account_confirms_and_other_sessions_end() {
+async fn a_logged_in_browser_confirms_the_address_and_other_sessions_end() {
     let app = TestApp::start().await;
     let (mut here, mut there, mut third) = (app.browser(), app.browser(), app.browser());
     let access = here.sign_up("ada").await.access_token();
@@ -68,7 +68,7 @@ async fn a_browser_that_is_logged_in_to_the_account_confirms_and_other_sessions_
 }
 
 #[tokio::test]
-async fn the_session_of_another_account_or_one_that_is_over_confirms_nothing() {
+async fn sessions_of_other_accounts_and_ended_sessions_confirm_nothing() {
     let app = TestApp::start().await;
     let (mut here, mut over, mut other) = (app.browser(), app.browser(), app.browser());
     let access = here.sign_up("ada").await.access_token();
@@ -96,7 +96,7 @@ async fn the_session_of_another_account_or_one_that_is_over_confirms_nothing() {
 
 /// Another person signs up with an address, and then its owner logs in by mail.
 #[tokio::test]
-async fn nothing_of_the_person_who_signed_up_with_an_address_stays_when_its_owner_comes() {
+async fn the_owners_first_magic_link_login_removes_what_a_squatter_set() {
     let app = TestApp::start().await;
     let (mut squatter, mut ada) = (app.browser(), app.browser());
     let before = squatter.sign_up("ada").await;

@@ -87,7 +87,7 @@ fn certificate_of(stream: &TlsStream<TcpStream>) -> CertificateDer<'static> {
 }
 
 #[tokio::test]
-async fn http_2_and_http_1_1_are_chosen_by_alpn() {
+async fn alpn_selects_http_2_or_http_1_1() {
     let tls = Tls::new();
     let (_app, addr) = serve(&tls).await;
     let stream = tls.connect(addr, &[H2, HTTP1]).await;
@@ -116,7 +116,7 @@ async fn http_2_and_http_1_1_are_chosen_by_alpn() {
 }
 
 #[tokio::test]
-async fn http_2_without_tls_is_refused() {
+async fn http_2_without_tls_is_rejected() {
     let app = TestApp::start().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
@@ -184,7 +184,7 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// A head that is not continued is no request, so it holds the connection no longer than silence does.
 #[tokio::test]
-async fn a_head_of_http_2_without_its_end_is_closed() {
+async fn an_unfinished_http_2_header_block_is_closed() {
     let tls = Tls::new();
     let (_app, addr) = serve(&tls).await;
     let mut stream = tls.connect(addr, &[H2]).await;
@@ -199,7 +199,7 @@ async fn a_head_of_http_2_without_its_end_is_closed() {
 }
 
 #[tokio::test]
-async fn connect_over_http_2_is_refused() {
+async fn connect_over_http_2_is_rejected() {
     let tls = Tls::new();
     let (_app, addr) = serve(&tls).await;
     let (mut sender, _connection) = http_2(&tls, addr).await;
@@ -210,7 +210,7 @@ async fn connect_over_http_2_is_refused() {
 
 /// A client with half a head, one in the handshake, and an idle HTTP/2 client: a stop waits for none of them.
 #[tokio::test]
-async fn a_stop_is_not_held_up_by_connections_without_a_request() {
+async fn shutdown_does_not_wait_for_connections_without_a_request() {
     let tls = Tls::new();
     let (certificate, key) = (tls.path("certificate.pem"), tls.path("key.pem"));
     let settings =
@@ -270,7 +270,7 @@ async fn reloaded(tls: &Tls, addr: std::net::SocketAddr, expected: &CertificateD
 }
 
 #[tokio::test]
-async fn cookies_are_secure_and_localhost_gets_no_hsts() {
+async fn the_public_url_becomes_https_and_localhost_gets_no_hsts() {
     let tls = Tls::new();
     let (app, _) = serve(&tls).await;
     let url = &app.state.config.public_url;
@@ -280,7 +280,7 @@ async fn cookies_are_secure_and_localhost_gets_no_hsts() {
 }
 
 #[test]
-fn a_certificate_that_cannot_be_used_stops_the_start_with_one_line() {
+fn an_invalid_certificate_stops_the_start_with_one_line() {
     let tls = Tls::new();
     let file = |name: &str, content: &str| {
         std::fs::write(tls.path(name), content).unwrap();
@@ -320,7 +320,7 @@ fn refused(certificate: &str, key: &str, words: &str) {
 }
 
 #[test]
-fn the_health_check_sees_a_server_with_and_without_tls() {
+fn the_health_check_works_with_and_without_tls() {
     let tls = Tls::new();
     let (certificate, key) = (tls.path("certificate.pem"), tls.path("key.pem"));
     let with_tls =

@@ -25,7 +25,7 @@ fn refused_paths() -> Vec<String> {
 }
 
 #[tokio::test]
-async fn tokens_in_paths_are_refused_and_the_pages_of_links_are_served() {
+async fn tokens_in_paths_are_rejected_except_on_link_pages() {
     let app = TestApp::start().await;
     for path in refused_paths() {
         for method in ["GET", "POST", "DELETE"] {
@@ -41,7 +41,7 @@ async fn tokens_in_paths_are_refused_and_the_pages_of_links_are_served() {
 }
 
 #[test]
-fn no_line_of_the_log_holds_a_token_of_a_path() {
+fn tokens_in_paths_are_not_logged() {
     let folder = tempfile::tempdir().unwrap();
     let settings = [("HANDSTAMP_LOG", "trace")];
     let server = Server::start(env!("CARGO_BIN_EXE_handstamp"), folder.path(), &settings).unwrap();

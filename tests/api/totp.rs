@@ -75,7 +75,7 @@ pub(crate) async fn log_in(browser: &mut Browser<'_>, code: Option<&str>) -> Ans
 }
 
 #[tokio::test]
-async fn the_right_password_alone_is_not_enough_any_more() {
+async fn a_password_login_requires_a_code() {
     let app = TestApp::start().await;
     let ada = Ada::new(&app).await;
     let mut browser = app.browser();
@@ -88,7 +88,7 @@ async fn the_right_password_alone_is_not_enough_any_more() {
 }
 
 #[tokio::test]
-async fn being_asked_for_a_code_again_and_again_makes_nobody_wait() {
+async fn a_missing_totp_code_is_not_counted_as_a_failure() {
     let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on")]).await;
     let ada = Ada::new(&app).await;
     for _ in 0..50 {
@@ -100,7 +100,7 @@ async fn being_asked_for_a_code_again_and_again_makes_nobody_wait() {
 }
 
 #[tokio::test]
-async fn the_native_door_asks_for_it_too() {
+async fn a_json_api_login_requires_a_code() {
     let app = TestApp::start().await;
     let ada = Ada::new(&app).await;
     app.native_login("ada").await.assert_problem(401, "second_factor_required");
@@ -110,7 +110,7 @@ async fn the_native_door_asks_for_it_too() {
 }
 
 #[tokio::test]
-async fn a_link_asks_for_it_too_and_is_not_used_up_by_that() {
+async fn a_magic_link_requires_a_code_and_is_not_consumed_without_one() {
     let app = TestApp::start().await;
     let ada = Ada::new(&app).await;
     let mut browser = app.browser();
@@ -146,7 +146,7 @@ async fn a_clock_may_be_thirty_seconds_off_and_a_code_works_once() {
 }
 
 #[tokio::test]
-async fn of_two_logins_with_one_code_at_once_one_gets_in() {
+async fn concurrent_logins_with_one_code_succeed_once() {
     let app = TestApp::start().await;
     let ada = Ada::new(&app).await;
     for code in [ada.code(&app, 0), ada.recovery[0].clone()] {
@@ -174,7 +174,7 @@ async fn a_recovery_code_works_once_however_it_is_typed_and_the_person_hears_of_
 }
 
 #[tokio::test]
-async fn new_recovery_codes_take_the_place_of_the_former_ones() {
+async fn renewed_recovery_codes_replace_the_former_ones() {
     let app = TestApp::start().await;
     let ada = Ada::new(&app).await;
     let path = "/api/account/recovery_codes";
@@ -186,7 +186,7 @@ async fn new_recovery_codes_take_the_place_of_the_former_ones() {
 }
 
 #[tokio::test]
-async fn nothing_is_asked_for_before_a_code_has_shown_that_the_app_has_the_secret() {
+async fn totp_is_not_required_until_enrolment_is_verified() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     let access = browser.sign_up("ada").await.access_token();
@@ -215,7 +215,7 @@ async fn nothing_is_asked_for_before_a_code_has_shown_that_the_app_has_the_secre
 }
 
 #[tokio::test]
-async fn the_picture_and_the_address_hold_the_same_secret() {
+async fn enrolment_returns_an_otpauth_address_and_a_qr_code() {
     let app = TestApp::start().await;
     let access = app.browser().sign_up("ada").await.access_token();
     let token = app.link_to(ADA).await;
@@ -236,7 +236,7 @@ async fn the_picture_and_the_address_hold_the_same_secret() {
 }
 
 #[tokio::test]
-async fn switched_off_the_password_is_enough_again() {
+async fn disabling_2fa_restores_password_only_login() {
     let app = TestApp::start().await;
     let ada = Ada::new(&app).await;
     let off = app.call("DELETE", PATH, Some(&ada.access), proof(&ada.code(&app, 0))).await;
@@ -249,7 +249,7 @@ async fn switched_off_the_password_is_enough_again() {
 }
 
 #[tokio::test]
-async fn guessing_codes_waits_longer_and_longer() {
+async fn wrong_totp_codes_are_rate_limited() {
     let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on")]).await;
     let ada = Ada::new(&app).await;
     let mut tried = 0;
@@ -267,7 +267,7 @@ async fn guessing_codes_waits_longer_and_longer() {
 }
 
 #[tokio::test]
-async fn the_secret_in_the_database_is_sealed() {
+async fn the_totp_secret_is_stored_encrypted() {
     use sea_orm::{ConnectionTrait, Statement};
     let app = TestApp::start().await;
     let ada = Ada::new(&app).await;
@@ -285,7 +285,7 @@ const SECOND: &str = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
 /// A new server secret in front of the old one: whoever logs in meanwhile keeps the second factor when the
 /// old one goes.
 #[tokio::test]
-async fn the_secret_is_sealed_anew_when_the_server_secret_changes() {
+async fn totp_secrets_are_re_encrypted_after_key_rotation() {
     let mut app = TestApp::start().await;
     let ada = Ada::new(&app).await;
     for secrets in [format!("{SECOND},{FIRST}"), SECOND.to_owned()] {
@@ -299,7 +299,7 @@ async fn the_secret_is_sealed_anew_when_the_server_secret_changes() {
 
 /// Whoever did not come while the old server secret was there has an app whose codes nobody can check any more.
 #[tokio::test]
-async fn a_recovery_code_works_also_when_the_server_secret_is_gone() {
+async fn a_recovery_code_works_after_the_server_secret_is_gone() {
     let mut app = TestApp::start().await;
     let ada = Ada::new(&app).await;
     for secrets in [format!("{SECOND},{FIRST}"), SECOND.to_owned()] {
@@ -319,7 +319,7 @@ async fn a_recovery_code_works_also_when_the_server_secret_is_gone() {
 
 /// A link that is tried without its code again and again frees no mail for others.
 #[tokio::test]
-async fn a_link_without_its_code_gives_back_nothing_of_the_limit_on_mail() {
+async fn a_link_without_its_code_does_not_reset_the_mail_limit() {
     let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on")]).await;
     Ada::new(&app).await;
     let mut browser = app.browser();

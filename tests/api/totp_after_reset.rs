@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 #[tokio::test]
-async fn a_reset_needs_no_code_and_the_login_after_it_does() {
+async fn a_password_reset_needs_no_code_but_the_next_login_does() {
     let app = TestApp::start().await;
     let ada = Ada::new(&app).await;
     app.browser().post("/auth/send_password_reset", Some(json!({"email": ADA}))).await;

@@ -35,7 +35,7 @@ async fn store_hash(app: &TestApp, hash: &str) {
 }
 
 #[tokio::test]
-async fn a_password_is_one_however_its_letters_are_composed() {
+async fn passwords_are_compared_in_unicode_normal_form() {
     for (first, then) in [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED)] {
         let app = TestApp::start().await;
         assert_eq!(sign_up(&app, "ada", first).await.status, StatusCode::OK);
@@ -48,7 +48,7 @@ async fn a_password_is_one_however_its_letters_are_composed() {
 }
 
 #[tokio::test]
-async fn a_hash_of_the_typed_text_is_replaced_at_the_next_login() {
+async fn a_hash_of_the_unnormalized_password_is_replaced_at_the_next_login() {
     let app = TestApp::start().await;
     sign_up(&app, "ada", PASSWORD).await;
     let former = Argon2::default().hash_password(DECOMPOSED.as_bytes()).unwrap().to_string();
@@ -64,7 +64,7 @@ async fn a_hash_of_the_typed_text_is_replaced_at_the_next_login() {
 }
 
 #[tokio::test]
-async fn of_two_logins_at_once_with_an_outdated_hash_both_succeed() {
+async fn concurrent_logins_with_an_outdated_hash_both_succeed() {
     let app = TestApp::start().await;
     sign_up(&app, "ada", PASSWORD).await;
     let former = Argon2::default().hash_password(DECOMPOSED.as_bytes()).unwrap().to_string();
@@ -90,7 +90,7 @@ async fn a_hash_with_other_parameters_is_replaced_at_the_next_login() {
 }
 
 #[tokio::test]
-async fn passwords_made_of_the_name_of_the_service_are_refused() {
+async fn passwords_made_of_the_service_name_are_rejected() {
     let url = [("HANDSTAMP_PUBLIC_URL", "https://tickets.kinopalast.example")];
     let app = TestApp::start_with(&url).await;
     for weak in ["handstamp1", "Handstamp2026!", "kinopalast", "Kinopalast2026"] {
@@ -117,7 +117,7 @@ fn in_digits(code: &str, digits: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_code_works_in_every_spelling() {
+async fn codes_are_accepted_in_every_spelling() {
     let app = TestApp::start().await;
     let access = app.browser().sign_up("ada").await.access_token();
     app.confirm("ada@example.org").await;
@@ -180,7 +180,7 @@ async fn a_code_works_in_every_spelling() {
 }
 
 #[tokio::test]
-async fn posts_have_one_kind_of_line_break_and_show_something() {
+async fn line_breaks_of_posts_are_normalized_and_invisible_posts_rejected() {
     let app = TestApp::start().await;
     let (_browser, access) = app.signed_up().await;
     let write = async |body: &str| {

@@ -153,7 +153,7 @@ fn asks_who(statement: &Stmt) -> bool {
 }
 
 #[test]
-fn every_protected_server_function_has_the_client_that_sends_the_access_token() {
+fn protected_server_functions_use_the_client_that_sends_the_access_token() {
     let sources = Sources::read(Path::new("src"));
     let declared: BTreeSet<&str> =
         sources.functions.iter().map(|function| function.path.as_str()).collect();
@@ -163,7 +163,7 @@ fn every_protected_server_function_has_the_client_that_sends_the_access_token() 
 }
 
 #[test]
-fn a_server_function_that_forgets_something_is_found() {
+fn unguarded_server_functions_are_reported() {
     let with = |arguments: &str, body: &str| {
         let mut sources = Sources::default();
         sources.add(&format!("#[server({arguments})] pub async fn f() {{ {body} }}"));
@@ -217,13 +217,13 @@ async fn open_routes(app: &TestApp, own: &[&str]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_route_wants_an_access_token_or_is_on_the_list_of_public_ones() {
+async fn every_route_requires_an_access_token_or_is_listed_as_public() {
     let app = TestApp::start().await;
     assert_eq!(open_routes(&app, &[]).await, [""; 0]);
 }
 
 #[tokio::test]
-async fn a_route_that_forgets_its_guard_is_found() {
+async fn unguarded_routes_are_reported() {
     let forgetful = axum::Router::new()
         .route("/api/forgotten", axum::routing::get(async || "everybody's data"))
         .route("/api/nothing", axum::routing::get(problem::not_found));

@@ -45,7 +45,7 @@ async fn assert_whole(database: &str, clients: &[JsonClient]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn refreshes_are_put_off_while_another_process_holds_the_lock_of_sqlite() {
+async fn refreshes_return_503_while_another_process_locks_sqlite() {
     let (_folder, database) = database();
     let node = Node::start(&database, &WINDOW);
     let mut clients = LoadGenerator::guests(&[node.addr()], 10).await.unwrap();
@@ -69,7 +69,7 @@ fn start_with_limited_files(folder: &Path, database: &str) -> Node {
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn refreshes_are_put_off_while_the_disk_is_full() {
+async fn refreshes_return_503_while_the_disk_is_full() {
     let (folder, database) = database();
     let node = start_with_limited_files(folder.path(), &database);
     let mut clients = LoadGenerator::guests(&[node.addr()], 10).await.unwrap();

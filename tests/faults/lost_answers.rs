@@ -56,7 +56,7 @@ async fn lose_one_each(wire: &Proxy, clients: &mut [JsonClient]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_is_signed_out_when_one_of_ten_answers_is_lost() {
+async fn clients_stay_logged_in_when_one_of_ten_responses_is_lost() {
     let database = Postgres::shared().database().await.unwrap();
     let settings = [("HANDSTAMP_REUSE_WINDOW", WINDOW)];
     let node = Node::start(&database.url, &settings);

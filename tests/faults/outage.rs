@@ -27,7 +27,7 @@ async fn log_out(node: SocketAddr, client: &JsonClient) -> u16 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_is_signed_out_when_postgresql_stops_and_starts_under_load() {
+async fn clients_stay_logged_in_when_postgresql_restarts_under_load() {
     let mut postgres = block_in_place(|| Script::start(&["-c", "fsync=off"])).unwrap();
     let fleet = start_nodes(2, &postgres.url, &WINDOW);
     let nodes = addrs(&fleet);
@@ -76,7 +76,7 @@ async fn nobody_is_signed_out_when_postgresql_stops_and_starts_under_load() {
 
 /// As when a firewall drops what comes: no connection breaks, and none answers.
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_waits_for_ever_for_a_database_that_falls_silent() {
+async fn requests_fail_with_503_when_the_database_hangs() {
     let database = Postgres::shared().database().await.unwrap();
     let wire = Proxy::start(place(&database.url)).await.unwrap();
     let fleet = start_nodes(1, &by_way_of(&database.url, wire.addr), &WINDOW);

@@ -33,7 +33,7 @@ async fn refresh_at(database: &str, clients: Vec<JsonClient>) -> (Vec<JsonClient
 }
 
 /// `backup` copies the database while no node runs, and answers the URL of the copy.
-async fn clients_go_on_after_a_restore(database: &str, backup: impl AsyncFnOnce() -> String) {
+async fn check_clients_after_a_restore(database: &str, backup: impl AsyncFnOnce() -> String) {
     let node = Node::start(database, &WINDOW);
     let clients = LoadGenerator::guests(&[node.addr()], CLIENTS).await.unwrap();
     node.stop();
@@ -57,7 +57,7 @@ async fn clients_go_on_after_a_restore(database: &str, backup: impl AsyncFnOnce(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn clients_with_newer_tokens_go_on_after_sqlite_was_restored_from_a_backup() {
+async fn clients_stay_logged_in_after_sqlite_was_restored_from_a_backup() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name).display().to_string();
     let database = format!("sqlite://{}", file("h.db"));
@@ -65,16 +65,16 @@ async fn clients_with_newer_tokens_go_on_after_sqlite_was_restored_from_a_backup
         run(&database, &format!("VACUUM INTO '{}'", file("backup.db"))).await.unwrap();
         format!("sqlite://{}", file("backup.db"))
     };
-    clients_go_on_after_a_restore(&database, backup).await;
+    check_clients_after_a_restore(&database, backup).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn clients_with_newer_tokens_go_on_after_postgresql_was_restored_from_a_backup() {
+async fn clients_stay_logged_in_after_postgresql_was_restored_from_a_backup() {
     let database = Postgres::shared().database().await.unwrap();
     let copy = std::sync::OnceLock::new();
     let backup = async || {
         let made = database.copy().await.unwrap();
         copy.get_or_init(|| made).url.clone()
     };
-    clients_go_on_after_a_restore(&database.url, backup).await;
+    check_clients_after_a_restore(&database.url, backup).await;
 }

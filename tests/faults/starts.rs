@@ -22,7 +22,7 @@ fn assert_refused(database: &str, settings: &[(&str, &str)], words: &[&str]) -> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_that_the_database_was_not_used_with_is_refused_unless_it_is_accepted() {
+async fn a_new_secret_is_refused_unless_accepted() {
     let folder = tempfile::tempdir().unwrap();
     let file = format!("sqlite://{}/h.db", folder.path().display());
     let database = Postgres::shared().database().await.unwrap();
@@ -41,7 +41,7 @@ async fn a_secret_that_the_database_was_not_used_with_is_refused_unless_it_is_ac
 
 /// The last step finds something in its place when it has done half of its work.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_step_of_the_schema_that_breaks_off_leaves_nothing_behind() {
+async fn a_failed_migration_is_rolled_back() {
     let folder = tempfile::tempdir().unwrap();
     let file = format!("sqlite://{}/h.db?mode=rwc", folder.path().display());
     let database = Postgres::shared().database().await.unwrap();
@@ -54,7 +54,7 @@ async fn a_step_of_the_schema_that_breaks_off_leaves_nothing_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_process_on_one_file_is_refused_until_the_first_is_gone() {
+async fn a_second_process_cannot_open_the_same_sqlite_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = format!("sqlite://{}/h.db", folder.path().display());
     let first = Node::start(&file, &[]);
@@ -72,7 +72,7 @@ async fn a_second_process_on_one_file_is_refused_until_the_first_is_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_differs_from_a_running_one_is_refused_until_that_one_has_stopped() {
+async fn settings_that_differ_from_a_running_node_are_refused() {
     let database = Postgres::shared().database().await.unwrap();
     let running = Node::start(&database.url, &[]);
     for (variable, value) in [
@@ -91,7 +91,7 @@ async fn a_node_that_differs_from_a_running_one_is_refused_until_that_one_has_st
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_is_changed_node_by_node_without_signing_anyone_out() {
+async fn a_secret_can_be_rotated_node_by_node() {
     let database = Postgres::shared().database().await.unwrap();
     let (old_new, new_old) =
         (format!("{SECRET},{OTHER_SECRET}"), format!("{OTHER_SECRET},{SECRET}"));
@@ -123,7 +123,7 @@ async fn a_secret_is_changed_node_by_node_without_signing_anyone_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_postgresql_without_a_secret_or_out_of_reach_or_of_a_newer_version_is_refused() {
+async fn a_missing_secret_an_unreachable_database_and_a_newer_schema_stop_the_start() {
     let database = Postgres::shared().database().await.unwrap();
     assert_refused(&database.url, &[("HANDSTAMP_SECRET", "")], &["HANDSTAMP_SECRET", "PostgreSQL"]);
 
@@ -144,7 +144,7 @@ async fn a_postgresql_without_a_secret_or_out_of_reach_or_of_a_newer_version_is_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_password_of_the_database_is_never_logged() {
+async fn the_database_password_is_never_logged() {
     let database = Postgres::shared().database().await.unwrap();
     let (before, place) = database.url.rsplit_once('@').unwrap();
     // The server of the tests asks for none, and takes any.
@@ -161,7 +161,7 @@ async fn the_password_of_the_database_is_never_logged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nodes_that_start_together_on_an_empty_database_all_come_up() {
+async fn nodes_can_start_concurrently_on_an_empty_database() {
     let database = Postgres::shared().database().await.unwrap();
     let starts: Vec<_> = (0..3)
         .map(|_| {

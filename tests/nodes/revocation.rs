@@ -89,7 +89,7 @@ async fn delays(nodes: &[SocketAddr], ending: &str, before: impl AsyncFnOnce()) 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_ended_at_one_node_is_refused_by_the_others_within_a_second() {
+async fn a_session_ended_at_one_node_is_rejected_by_the_others_within_a_second() {
     let database = Postgres::shared().database().await.unwrap();
     let fleet = start_nodes(3, &database.url, &[]);
     let nodes = addrs(&fleet);
@@ -118,7 +118,7 @@ async fn a_session_ended_at_one_node_is_refused_by_the_others_within_a_second() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_starts_later_knows_what_was_ended_before() {
+async fn a_new_node_knows_earlier_revocations() {
     let database = Postgres::shared().database().await.unwrap();
     let first = Node::start(&database.url, &[]);
     let client = JsonClient::guest(&[first.addr()]).await.unwrap();

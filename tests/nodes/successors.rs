@@ -39,7 +39,7 @@ async fn a_token_refreshed_at_three_nodes_at_once_has_one_successor_that_all_acc
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_that_goes_from_node_to_node_rotates_at_each_of_them() {
+async fn a_session_rotates_at_every_node() {
     let database = Postgres::shared().database().await.unwrap();
     // Without a window there is no hold, and every refresh rotates.
     let fleet = start_nodes(3, &database.url, &[("HANDSTAMP_REUSE_WINDOW", "0s")]);

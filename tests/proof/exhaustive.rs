@@ -26,14 +26,14 @@ use handstamp::error::ErrorCode;
 use stateright::{Checker, HasDiscoveries, Model, Property};
 
 #[test]
-fn two_messages_and_a_thief_in_every_order() {
+fn two_messages_and_an_attacker_in_every_order() {
     let model = AttackModel { messages: 2, patience: WINDOW - 1, thief: true, restores: false };
     let states = exhaust(model);
     assert!(states > 900_000, "only {states} states: something no longer happens");
 }
 
 #[test]
-fn three_messages_and_a_database_that_goes_back_in_every_order() {
+fn three_messages_and_a_restored_database_in_every_order() {
     let model = AttackModel { messages: 3, patience: WINDOW - 1, thief: false, restores: true };
     let states = exhaust(model);
     assert!(states > 500_000, "only {states} states: something no longer happens");
@@ -41,7 +41,7 @@ fn three_messages_and_a_database_that_goes_back_in_every_order() {
 
 /// A thief and a victim meet a database that is behind both: row 9 against itself.
 #[test]
-fn two_tokens_ahead_of_the_database_never_take_it_back() {
+fn two_tokens_ahead_of_the_database_never_lower_its_generation() {
     let row =
         Row { generation: 1, attempt: None, previous: None, age: None, held: 0, revoked: false };
     let asks = [2, 3].map(|token| (Request { token, attempt: Some(token) }, Vec::new()));

@@ -73,7 +73,7 @@ proptest! {
     /// A lost answer may be repeated however late: its attempt id is pending in the jar. A message as
     /// old as the window is too old; `limits.rs` shows why.
     #[test]
-    fn an_honest_client_alone_is_never_signed_out(
+    fn an_honest_client_alone_is_never_logged_out(
         story in vec(prop_oneof![25 => honest(), 1 => restore()], 1..120)
     ) {
         let mut world = World::signed_in(Some(PATIENCE));
@@ -108,7 +108,7 @@ proptest! {
 
     /// The two orders of a theft, from wherever the honest story has led.
     #[test]
-    fn a_thief_is_caught_by_the_first_refresh_of_whoever_comes_second(
+    fn the_first_refresh_of_the_second_side_detects_the_theft(
         prologue in vec(honest(), 0..60),
         thief_first: bool,
         rotations in 1..4u32,
@@ -176,7 +176,7 @@ proptest! {
     }
 
     #[test]
-    fn the_end_of_a_session_never_moves(story in vec(anything(), 1..100)) {
+    fn the_expiry_of_a_session_never_moves(story in vec(anything(), 1..100)) {
         let mut world = World::signed_in(None);
         let end = world.row().expires_at;
         world.tell(&story);
@@ -192,7 +192,7 @@ proptest! {
 
 /// The thief holds the session where it is, and the window closes all the same.
 #[test]
-fn a_thief_who_repeats_one_rotation_is_caught_by_the_victim() {
+fn an_attacker_who_repeats_one_rotation_is_detected_by_the_victim() {
     let mut world = World::signed_in(None);
     let repeat = Event::Steal { back: 1, attempt: Some(1) };
     world.tell(&[Event::Copy, Event::Steal { back: 0, attempt: Some(1) }]);
@@ -209,7 +209,7 @@ fn a_thief_who_repeats_one_rotation_is_caught_by_the_victim() {
 /// The thief and the victim hold the same token, because they once refreshed within one window. The
 /// thief repeats that refresh, so that the session is held and nothing shows: but not for ever.
 #[test]
-fn nobody_keeps_a_session_from_rotating_for_ever() {
+fn repeated_reissues_cannot_hold_back_rotation() {
     let mut world = World::signed_in(None);
     let steal = |back| Event::Steal { back, attempt: Some(1) };
     world.tell(&[Event::Copy, steal(0), Event::Pass(5_000), Event::Refresh(0)]);

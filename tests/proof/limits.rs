@@ -19,7 +19,7 @@ fn told(story: &[Event]) -> World {
 
 /// A message as old as the window is too old: its answer clears whatever attempt is pending by then.
 #[test]
-fn an_answer_that_clears_a_later_attempt_can_sign_an_honest_client_out() {
+fn a_late_response_that_clears_an_attempt_can_log_out_an_honest_client() {
     let mut world = told(&[
         Refresh(0),
         Refresh(1),
@@ -42,7 +42,7 @@ fn an_answer_that_clears_a_later_attempt_can_sign_an_honest_client_out() {
 
 /// Row 9 can't know the attempt that made the token it adopts, so row 7 doesn't know its stragglers.
 #[test]
-fn a_straggler_that_meets_a_database_gone_back_can_sign_an_honest_client_out() {
+fn a_straggler_after_a_restore_can_log_out_an_honest_client() {
     let world = told(&[
         Refresh(0),
         Refresh(1),
@@ -58,7 +58,7 @@ fn a_straggler_that_meets_a_database_gone_back_can_sign_an_honest_client_out() {
 
 /// The lock-step limit: whoever refreshes within the window of the victim, every time, stays unseen.
 #[test]
-fn a_thief_in_lock_step_stays_unseen() {
+fn an_attacker_in_lock_step_stays_undetected() {
     let mut world = told(&[Copy]);
     let steal = Steal { back: 0, attempt: None };
     for _ in 0..100 {
