@@ -250,14 +250,14 @@ fn a_whole_session_leaves_no_secret_in_the_log() {
     let cookie = format!("Cookie: {refresh_cookie}{refresh}\r\n");
     assert!(server.post("/auth/refresh", &cookie, "").unwrap().contains("200 OK"));
     server.post("/auth/log_in", "", r#"{"username":"ada","password":"wrong but secret"}"#).unwrap();
-    server.ask(&format!("GET /api/profile HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {access}\r\n\r\n")).unwrap();
+    server.send_raw(&format!("GET /api/profile HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {access}\r\n\r\n")).unwrap();
     server
-        .ask(&format!(
+        .send_raw(&format!(
             "GET /api/posts?access_token={access} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
         ))
         .unwrap();
     server
-        .ask(&format!("GET /?x={refresh} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+        .send_raw(&format!("GET /?x={refresh} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
         .unwrap();
     let asked = server.post("/auth/send_magic_link", "", r#"{"email":"ada@example.org"}"#).unwrap();
     let mark = asked.split(&asked_cookie).nth(1).unwrap().split(';').next().unwrap();
@@ -267,11 +267,11 @@ fn a_whole_session_leaves_no_secret_in_the_log() {
     let outbox_cookie = format!("handstamp_outbox_{port}=");
     let open = opened.split(&outbox_cookie).nth(1).unwrap().split(';').next().unwrap();
     let outbox = server
-        .ask(&format!("GET /api/outbox HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: {outbox_cookie}{open}\r\n\r\n"))
+        .send_raw(&format!("GET /api/outbox HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: {outbox_cookie}{open}\r\n\r\n"))
         .unwrap();
     let link = &outbox[outbox.find("hsm_").unwrap()..][..47];
     server
-        .ask(&format!("GET /magic/{link} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+        .send_raw(&format!("GET /magic/{link} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
         .unwrap();
     let redeemed =
         server.post("/auth/redeem_magic_link", &mark, &format!(r#"{{"token":"{link}"}}"#));
@@ -296,13 +296,13 @@ fn a_whole_session_leaves_no_secret_in_the_log() {
 #[test]
 fn the_server_sends_its_mail_by_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let mail = SmtpServer::start(Behavior::Takes).unwrap();
+    let mail = SmtpServer::start(Behavior::Accept).unwrap();
     let server = start(folder.path(), &[("HANDSTAMP_SMTP_URL", &mail.url())]);
     server.post("/auth/send_magic_link", "", r#"{"email":"ada@example.org"}"#).unwrap();
     let patience = Instant::now() + Duration::from_secs(30);
     while mail.received().is_empty() {
         assert!(Instant::now() < patience, "no mail within half a minute");
-        server.ask("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        server.send_raw("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
     }
     assert_eq!(mail.received()[0].to, ["ada@example.org"]);
     assert_eq!(server.stop().unwrap().0, Some(0));
@@ -323,7 +323,7 @@ fn at_ctrl_c_a_request_in_flight_is_finished_before_the_server_stops() {
     // A second connection is answered only after the first one was accepted.
     assert!(
         server
-            .ask("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            .send_raw("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             .unwrap()
             .contains("200 OK")
     );

@@ -1,4 +1,4 @@
-//! The native door: the same engine, with the tokens in the body (M8).
+//! The JSON API for native clients: the same rotation engine, with the tokens in the body (M8).
 
 use crate::helpers::{Answer, PASSWORD, TestApp};
 use axum::http::StatusCode;
@@ -9,7 +9,7 @@ const B: &str = "2f0c6a4e-7f9b-4a54-9b49-31b8b0a1d5a7";
 const WINDOW: u64 = 10;
 const HOLD: u64 = 20;
 
-/// An app in which somebody has signed up; with the refresh token of their native client.
+/// Starts an app with one user, logged in through the JSON API. Returns the refresh token.
 async fn logged_in() -> (TestApp, String) {
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
@@ -80,7 +80,7 @@ async fn a_lost_refresh_can_be_repeated_with_the_same_idempotency_key() {
     let (app, first) = logged_in().await;
     let lost = app.native_refresh(&first, Some(A)).await.native_refresh_token();
     app.advance_seconds(24 * 3600);
-    // In quotes it is the same key: the header is a structured string.
+    // The header is a structured string, so the quoted form is the same key.
     let repeated = app.native_refresh(&first, Some(&format!("\"{A}\""))).await;
     assert_eq!(repeated.native_refresh_token(), lost);
     app.native_refresh(&first, Some(B)).await.assert_problem(401, "refresh_token_reused");
@@ -140,13 +140,13 @@ async fn malformed_requests_are_rejected() {
 async fn both_apis_share_one_login_limit() {
     let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on")]).await;
     for _ in 0..3 {
-        let wrong = app.browser().log_in("nobody", "wrong password").await;
+        let wrong = app.browser().log_in("unknown", "wrong password").await;
         wrong.assert_problem(401, "invalid_credentials");
     }
     for _ in 0..2 {
-        app.native_login("nobody").await.assert_problem(401, "invalid_credentials");
+        app.native_login("unknown").await.assert_problem(401, "invalid_credentials");
     }
-    let limited = app.native_login("nobody").await;
+    let limited = app.native_login("unknown").await;
     limited.assert_problem(429, "rate_limited");
     assert!(limited.header("retry-after").is_some());
 }
@@ -247,18 +247,18 @@ async fn errors_match_the_document() {
     }
 }
 
-/// Every path below /api that wants an access token says so in the document, and the other way round.
+/// The document requires an access token for exactly the routes that reject a request without one.
 #[tokio::test]
 async fn the_document_marks_the_routes_that_require_an_access_token() {
     let app = TestApp::start().await;
     let document = app.call("GET", "/api/openapi.json", None, None).await.json();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
-            let wants = operation["security"] == json!([{"access_token": []}]);
+            let is_marked = operation["security"] == json!([{"access_token": []}]);
             let path = path.replace("{id}", "018f3c1e-0000-7000-8000-000000000000");
             let answer = app.call(&method.to_uppercase(), &path, None, Some(Value::Null)).await;
-            let refused = answer.text().contains("access_token_missing");
-            assert_eq!(wants, refused, "{method} {path}: {}", answer.text());
+            let is_rejected = answer.text().contains("access_token_missing");
+            assert_eq!(is_marked, is_rejected, "{method} {path}: {}", answer.text());
         }
     }
 }

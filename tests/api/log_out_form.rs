@@ -1,4 +1,4 @@
-//! Logging out with a form, as a page offers it whose program has stopped.
+//! Logging out with an HTML form, which a page offers when its script has failed.
 
 use crate::helpers::{Answer, Browser, REFRESH_COOKIE, TestApp};
 use axum::{
@@ -6,7 +6,7 @@ use axum::{
     http::{Request, StatusCode},
 };
 
-/// Posts the form as a browser does: without fields, so with an empty body.
+/// Posts the form as a browser does. It has no fields, so the body is empty.
 async fn post_form(app: &TestApp, site: &str, cookie: Option<&str>) -> Answer {
     let mut request = Request::post("/auth/log_out_form")
         .header("content-type", "application/x-www-form-urlencoded")
@@ -38,7 +38,7 @@ async fn the_form_ends_the_session_and_redirects_to_the_login() {
     let answer = post_form(&app, "same-origin", Some(&cookie_of(&browser))).await;
     assert_logged_out(&answer);
     assert!(answer.clears_refresh());
-    assert_eq!(answer.set_cookies().len(), 3, "also the cookie of a pending logout");
+    assert_eq!(answer.set_cookies().len(), 3, "the cookie of a pending logout is cleared too");
     browser.refresh().await.assert_problem(401, "session_revoked");
     app.get("/api/profile", &token).await.assert_problem(401, "session_revoked");
 }

@@ -1,4 +1,4 @@
-//! Mail that a logged-in user asks for is limited by its recipient.
+//! Mail that a logged-in user requests is limited per recipient.
 
 use crate::helpers::{Answer, PASSWORD, TestApp};
 use axum::{
@@ -54,5 +54,5 @@ async fn confirmation_mails_to_an_unconfirmed_address_are_limited_the_same() {
         }
         sent += 1;
     }
-    assert_eq!(sent, 11, "the first one went out with the sign-up");
+    assert_eq!(sent, 11, "the sign-up sent the first one");
 }

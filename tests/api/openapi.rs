@@ -1,5 +1,5 @@
-//! The OpenAPI document of the JSON API: what it says, and that the server does what it says. Linters and client
-//! generators read it in `bin/openapi`.
+//! The OpenAPI document of the JSON API, and that the server conforms to it. `bin/openapi` runs linters and client
+//! generators on it.
 
 use crate::helpers::TestApp;
 use axum::{
@@ -151,12 +151,12 @@ async fn error_responses_are_shared_and_all_are_used() {
             assert_eq!(example["value"]["code"], code.as_str());
             let names_code = response["description"].as_str().unwrap().contains(code.as_str());
             let is_choice = examples.unwrap().len() > 1;
-            assert!(names_code || !is_choice, "{name}: what does {code} mean?");
+            assert!(names_code || !is_choice, "{name}: {code} is not described");
         }
     }
 }
 
-/// Programs go by these words, so the lists are closed and hold nothing else.
+/// Clients branch on these values, so the lists are closed and contain nothing else.
 #[tokio::test]
 async fn closed_lists_are_enums() {
     let document = document(&[]).await;

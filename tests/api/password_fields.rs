@@ -1,4 +1,4 @@
-//! The fields for passwords, as browsers and password managers see them (ASVS 6.2.6, 6.2.7).
+//! The HTML attributes of password fields (ASVS 6.2.6, 6.2.7).
 
 use crate::helpers::TestApp;
 

@@ -1,4 +1,4 @@
-//! Cookies that another application on the host, a sibling domain or another port has set. They neither take
+//! Cookies that another application on the host, a sibling domain or another port has set. They can neither take
 //! over a session nor end one.
 
 use crate::helpers::{Answer, Browser, TestApp};
@@ -90,7 +90,7 @@ async fn of_several_refresh_tokens_the_one_of_the_session_cookie_is_used() {
             assert_eq!(answer.json()["user"]["username"], "person-0", "{cookies}");
             let clearing =
                 format!("{REFRESH}=; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=0");
-            assert!(answer.set_cookies().contains(&clearing), "the planted one is cleared");
+            assert!(answer.set_cookies().contains(&clearing), "the planted token is cleared");
             assert_clears_only_planted(&answer);
         }
         let lines = [own.as_bytes(), planted.as_bytes()];
@@ -109,7 +109,7 @@ async fn a_planted_token_does_not_switch_the_account() {
     assert!(answer.set_cookies().is_empty(), "nothing is cleared");
 }
 
-/// A node of a version without the session cookie can end one session and begin another one, and leaves the cookie.
+/// A node of a version without the session cookie can replace the session and leave the cookie unchanged.
 #[tokio::test]
 async fn a_stale_session_cookie_is_replaced() {
     let app = TestApp::start_with(&[HTTPS]).await;
@@ -142,7 +142,11 @@ async fn of_several_tokens_of_one_session_the_newest_is_used() {
     ada.refresh().await;
     app.advance_seconds(60);
     let cookies = format!("{REFRESH}={spent}; {}", own_cookies(&ada));
-    assert_eq!(refresh(&app, &cookies).await.status, StatusCode::OK, "no reuse is seen");
+    assert_eq!(
+        refresh(&app, &cookies).await.status,
+        StatusCode::OK,
+        "this is not treated as reuse"
+    );
 }
 
 #[tokio::test]
@@ -164,7 +168,7 @@ async fn a_logout_ends_every_session_whose_token_was_sent() {
     }
 }
 
-/// On plain http too, where names end with the port; in every order.
+/// Also over plain http, where cookie names end with the port, and in either order.
 #[tokio::test]
 async fn a_planted_token_blocks_neither_refresh_nor_logout() {
     for path in ["/auth/log_out", "/auth/log_out_form"] {
@@ -192,7 +196,7 @@ async fn a_logout_does_not_clear_tokens_of_another_server() {
     }
 }
 
-/// Pages from before the cookies were renamed go on writing the former name.
+/// Pages loaded before the cookie was renamed still write the former name.
 #[tokio::test]
 async fn the_former_attempt_cookie_still_repeats_a_lost_refresh() {
     let app = TestApp::start_with(&[HTTPS]).await;
@@ -210,7 +214,7 @@ async fn the_former_attempt_cookie_still_repeats_a_lost_refresh() {
     }
 }
 
-/// A token that a sibling domain planted is no proof of being logged in to its account.
+/// A token planted by a sibling domain does not prove that the user is logged in to its account.
 #[tokio::test]
 async fn a_planted_token_does_not_confirm_an_address() {
     let app = TestApp::start_with(&[HTTPS]).await;

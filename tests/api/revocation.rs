@@ -1,4 +1,4 @@
-//! What is ended stops at once (M13, ASVS 7.4.1).
+//! Revocation takes effect immediately (M13, ASVS 7.4.1).
 
 use crate::helpers::{PASSWORD, TestApp};
 use axum::http::StatusCode;
@@ -15,7 +15,7 @@ async fn logout_revokes_the_session_and_clears_its_cookies() {
         [
             "handstamp_refresh_3000=; HttpOnly; SameSite=Strict; Path=/auth; Max-Age=0",
             "handstamp_session_3000=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0",
-            // The page may be closed by now, and its next load must not send the logout again.
+            // Cleared because the page may be closed by now, and its next load must not repeat the logout.
             "handstamp_logout_3000=; SameSite=Strict; Path=/; Max-Age=0",
         ]
     );
@@ -58,9 +58,9 @@ async fn logout_everywhere_ends_all_sessions_of_this_user_only() {
     for token in [on_phone, on_laptop] {
         app.get("/api/profile", &token).await.assert_problem(401, "session_revoked");
     }
-    let told = laptop.refresh().await;
-    told.assert_problem(401, "session_revoked");
-    assert_eq!(told.json()["reason"], "logged_out_everywhere");
+    let answer = laptop.refresh().await;
+    answer.assert_problem(401, "session_revoked");
+    assert_eq!(answer.json()["reason"], "logged_out_everywhere");
     assert_eq!(app.get("/api/profile", &others).await.status, StatusCode::OK);
     assert_eq!(other.refresh().await.status, StatusCode::OK);
 }
@@ -73,7 +73,7 @@ async fn logout_everywhere_requires_an_access_token() {
         .post("/auth/log_out_everywhere", None)
         .await
         .assert_problem(401, "access_token_missing");
-    assert_eq!(browser.refresh().await.status, StatusCode::OK, "nothing was ended");
+    assert_eq!(browser.refresh().await.status, StatusCode::OK, "the session is still running");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Where a person is logged in, and ending that (ASVS 7.5.2).
+//! Listing the sessions of a user, and ending them (ASVS 7.5.2).
 
 use crate::helpers::{PASSWORD, TestApp};
 use axum::http::StatusCode;
@@ -33,7 +33,11 @@ async fn session_list_contains_only_own_active_sessions() {
     }
     app.advance_seconds(60);
     phone.refresh().await;
-    assert_eq!(list(&app, &access).await[0]["current"], false, "the one used last comes first");
+    assert_eq!(
+        list(&app, &access).await[0]["current"],
+        false,
+        "the most recently used session comes first"
+    );
     phone.post("/auth/log_out", None).await;
     assert_eq!(list(&app, &access).await.len(), 1);
 }
@@ -52,9 +56,9 @@ async fn a_session_ended_from_another_reports_the_reason() {
         assert_eq!((answer.status, answer.text().as_str()), (StatusCode::NO_CONTENT, ""));
     }
     app.get("/api/profile", &on_phone).await.assert_problem(401, "session_revoked");
-    let told = phone.refresh().await;
-    told.assert_problem(401, "session_revoked");
-    assert_eq!(told.json()["reason"], "ended_elsewhere");
+    let answer = phone.refresh().await;
+    answer.assert_problem(401, "session_revoked");
+    assert_eq!(answer.json()["reason"], "ended_elsewhere");
     assert_eq!(laptop.refresh().await.status, StatusCode::OK);
 }
 
@@ -75,7 +79,7 @@ async fn ending_other_sessions_keeps_the_current_one() {
     phone.sign_up("ada").await;
     tablet.log_in("ada", PASSWORD).await;
     let access = laptop.log_in("ada", PASSWORD).await.access_token();
-    let (mut stranger, _) = app.signed_up().await;
+    let (mut other_user, _) = app.signed_up().await;
     let answer = app.call("DELETE", "/api/sessions/others", Some(&access), None).await;
     assert_eq!(answer.status, StatusCode::NO_CONTENT);
     for other in [&mut phone, &mut tablet] {
@@ -83,7 +87,7 @@ async fn ending_other_sessions_keeps_the_current_one() {
     }
     assert_eq!(list(&app, &access).await.len(), 1);
     assert_eq!(laptop.refresh().await.status, StatusCode::OK);
-    assert_eq!(stranger.refresh().await.status, StatusCode::OK);
+    assert_eq!(other_user.refresh().await.status, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Passwords, codes and posts: one text in all the forms in which keyboards and programs write it.
+//! Unicode forms of passwords, codes and posts: different keyboards and programs write the same text differently.
 
 use crate::helpers::{Answer, PASSWORD, TestApp};
 use argon2::{Algorithm, Argon2, Params, Version, password_hash::PasswordHasher};
@@ -60,7 +60,7 @@ async fn a_hash_of_the_unnormalized_password_is_replaced_at_the_next_login() {
     assert_ne!(replaced, former);
     assert_logs_in(&app, COMPOSED).await;
     assert_logs_in(&app, DECOMPOSED).await;
-    assert_eq!(stored_hash(&app).await, replaced, "replaced once");
+    assert_eq!(stored_hash(&app).await, replaced, "the hash is replaced once");
 }
 
 #[tokio::test]
@@ -107,10 +107,10 @@ async fn passwords_made_of_the_service_name_are_rejected() {
     assert_eq!(answer.wrong_fields(), ["password"], "{}", answer.text());
 }
 
-/// Writes a code in another way.
+/// Writes a code in another spelling.
 type Spelling = Box<dyn Fn(&str) -> String>;
 
-/// The ten digits of a script, in order.
+/// Writes a code in the digits of another script; `digits` lists its ten digits in order.
 fn in_digits(code: &str, digits: &str) -> String {
     let digits: Vec<char> = digits.chars().collect();
     code.bytes().map(|b| digits[usize::from(b - b'0')]).collect()

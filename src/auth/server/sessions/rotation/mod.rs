@@ -3,6 +3,8 @@
 mod batcher;
 mod database;
 mod decision;
+#[cfg(test)]
+mod decision_tests;
 pub mod in_memory;
 
 pub use batcher::Queue;
