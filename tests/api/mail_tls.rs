@@ -17,7 +17,7 @@ use tempfile::TempDir;
 const BINARY: &str = env!("CARGO_BIN_EXE_handstamp");
 const ADA: &str = "ada@example.org";
 
-/// A private CA, and the TLS configuration of a server with a certificate from it.
+/// A private CA in a file, and the TLS configuration of a server with a certificate from it.
 struct Authority {
     folder: TempDir,
     server: Arc<ServerConfig>,

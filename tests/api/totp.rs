@@ -1,4 +1,4 @@
-//! Two-step login (RFC 6238): enrolment, disabling it, and how the secret is stored. [`Ada`] uses it in other tests.
+//! Two-step login (RFC 6238): enrolment, disabling it, and how the secret is stored. Other tests share [`Ada`].
 
 use crate::helpers::{Answer, Browser, PASSWORD, TestApp};
 use axum::http::StatusCode;
@@ -8,6 +8,10 @@ use totp_rs::{Builder, Secret};
 
 pub(crate) const ADA: &str = "ada@example.org";
 pub(crate) const PATH: &str = "/api/account/second_factor";
+
+/// Two server secrets. Tests start with the first one.
+pub(crate) const FIRST_SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub(crate) const SECOND_SECRET: &str = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
 
 /// A user with two-step login: the access token, the key in the authenticator app, the recovery codes.
 pub(crate) struct Ada {
@@ -37,6 +41,12 @@ impl Ada {
     /// The code of an authenticator app whose clock is off by this many steps of 30 s.
     pub(crate) fn code(&self, app: &TestApp, steps: i64) -> String {
         code(app, &self.key, steps)
+    }
+
+    async fn disable(&self, app: &TestApp) {
+        let proof = proof(&self.code(app, 0));
+        let answer = app.call("DELETE", PATH, Some(&self.access), proof).await;
+        assert_eq!(answer.status, StatusCode::NO_CONTENT, "{}", answer.text());
     }
 }
 
@@ -144,12 +154,18 @@ async fn enrolment_returns_an_otpauth_address_and_a_qr_code() {
 async fn disabling_2fa_restores_password_only_login() {
     let app = TestApp::start().await;
     let ada = Ada::new(&app).await;
-    let off = app.call("DELETE", PATH, Some(&ada.access), proof(&ada.code(&app, 0))).await;
-    assert_eq!(off.status, StatusCode::NO_CONTENT, "{}", off.text());
+    ada.disable(&app).await;
     assert_eq!(log_in(&mut app.browser(), None).await.status, StatusCode::OK);
     assert!(app.events(&ada.access).await.contains(&"second_factor_off".to_owned()));
-    let renew = "/api/account/recovery_codes";
-    let renewed = app.call("POST", renew, Some(&ada.access), proof("123456")).await;
+}
+
+#[tokio::test]
+async fn recovery_codes_cannot_be_renewed_after_disabling_2fa() {
+    let app = TestApp::start().await;
+    let ada = Ada::new(&app).await;
+    ada.disable(&app).await;
+    let path = "/api/account/recovery_codes";
+    let renewed = app.call("POST", path, Some(&ada.access), proof("123456")).await;
     renewed.assert_problem(422, "validation");
 }
 
@@ -164,9 +180,6 @@ async fn the_totp_secret_is_stored_encrypted() {
     let stored: Vec<u8> = row.try_get("", "totp_secret").unwrap();
     assert!(!stored.windows(20).any(|part| part == secret.as_bytes()));
 }
-
-pub(crate) const FIRST_SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-pub(crate) const SECOND_SECRET: &str = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
 
 /// A user who logs in while both server secrets are set keeps the second factor when the former one is removed.
 #[tokio::test]

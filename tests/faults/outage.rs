@@ -54,7 +54,7 @@ async fn clients_stay_logged_in_when_postgresql_restarts_under_load() {
         get(nodes[1], "/readyz").await.status == 200
     })
     .await;
-    let known = wait_until("the other node knows the revocation", MAX_DELAY, async || {
+    let delay = wait_until("the other node knows the revocation", MAX_DELAY, async || {
         profile(nodes[1], &ended.access_token).await.code() == "session_revoked"
     })
     .await;
@@ -64,7 +64,7 @@ async fn clients_stay_logged_in_when_postgresql_restarts_under_load() {
     observer.refresh().await.unwrap();
     clients.push(observer);
     let stats = total(&clients).unwrap();
-    eprintln!("outage: {stats:?}, revocation known after {known:?}");
+    eprintln!("outage: {stats:?}, revocation known after {delay:?}");
     assert!(stats.deferred >= 30, "{stats:?}");
     assert_eq!(stats.lost, 0, "no node stopped");
     let rotations = i64::try_from(stats.rotations).unwrap();

@@ -10,9 +10,9 @@
 //! Generations are counted from the newest. Those that are four or more behind are equivalent (row 8), so the number of
 //! rotations is unbounded.
 //!
-//! Not in the model: time in steps smaller than a quarter of the window; processing that takes longer than that; a third
-//! message beside an attacker; idle and absolute expiry (a test asserts that the expiry never moves); an attacker and a
-//! restored database together, except for two tokens that are ahead of it; clients without attempt ids.
+//! Not in the model: time in steps smaller than a quarter of the window; processing that takes longer than that; a
+//! third message beside an attacker; idle and absolute expiry (a test asserts that the expiry never moves); an attacker
+//! and a restored database together, except for two tokens that are ahead of it; clients without attempt ids.
 
 use crate::{
     model::AttackModel,

@@ -43,10 +43,10 @@ fn honest() -> impl Strategy<Value = Event> {
 }
 
 fn theft() -> impl Strategy<Value = Event> {
-    let steal = (prop_oneof![4 => Just(0), 1 => 1..3usize], prop::option::of(0..3u8));
+    let attacker_refresh = (prop_oneof![4 => Just(0), 1 => 1..3usize], prop::option::of(0..3u8));
     prop_oneof![
         1 => Just(Event::Copy),
-        2 => steal.prop_map(|(back, attempt)| Event::Steal { back, attempt }),
+        2 => attacker_refresh.prop_map(|(back, attempt)| Event::AttackerRefresh { back, attempt }),
     ]
 }
 
@@ -123,9 +123,9 @@ proptest! {
         world.settle();
         prop_assert!(world.jar.attempt.is_none());
         world.play(&[Event::Copy]);
-        let steal = Event::Steal { back: 0, attempt };
+        let attacker_refresh = Event::AttackerRefresh { back: 0, attempt };
         let refresh = |world: &mut World, attacker: bool| {
-            world.apply_event(if attacker { &steal } else { &Event::Refresh(1) });
+            world.apply_event(if attacker { &attacker_refresh } else { &Event::Refresh(1) });
             world.settle();
         };
         for _ in 0..rotations {
@@ -194,8 +194,8 @@ proptest! {
 #[test]
 fn an_attacker_who_repeats_one_rotation_is_detected_by_the_victim() {
     let mut world = World::logged_in(None);
-    let repeat = Event::Steal { back: 1, attempt: Some(1) };
-    world.play(&[Event::Copy, Event::Steal { back: 0, attempt: Some(1) }]);
+    let repeat = Event::AttackerRefresh { back: 1, attempt: Some(1) };
+    world.play(&[Event::Copy, Event::AttackerRefresh { back: 0, attempt: Some(1) }]);
     for _ in 0..90 {
         world.play(&[Event::Pass(WINDOW - 1), repeat.clone()]);
         assert!(matches!(world.last().answer, Answer::Granted { sets: Some(_) }), "row 6");
@@ -211,12 +211,12 @@ fn an_attacker_who_repeats_one_rotation_is_detected_by_the_victim() {
 #[test]
 fn repeated_reissues_cannot_hold_back_rotation() {
     let mut world = World::logged_in(None);
-    let steal = |back| Event::Steal { back, attempt: Some(1) };
-    world.play(&[Event::Copy, steal(0), Event::Pass(5_000), Event::Refresh(0)]);
+    let attacker_refresh = |back| Event::AttackerRefresh { back, attempt: Some(1) };
+    world.play(&[Event::Copy, attacker_refresh(0), Event::Pass(5_000), Event::Refresh(0)]);
     world.settle();
     assert_eq!((world.row().generation, read(&world.jar.token).generation()), (1, 1));
     for _ in 0..60 {
-        world.play(&[Event::Pass(15_000), steal(1)]);
+        world.play(&[Event::Pass(15_000), attacker_refresh(1)]);
     }
     world.play(&[Event::Refresh(0)]);
     world.settle();
@@ -225,9 +225,9 @@ fn repeated_reissues_cannot_hold_back_rotation() {
         2,
         "after a quarter of an hour the victim's refresh rotates"
     );
-    world.play(&[Event::Pass(WINDOW), steal(1)]);
+    world.play(&[Event::Pass(WINDOW), attacker_refresh(1)]);
     assert_eq!(world.last().answer, Answer::Refused(ErrorCode::RefreshSuperseded));
-    world.play(&[steal(0)]);
+    world.play(&[attacker_refresh(0)]);
     assert_eq!(world.last().answer, Answer::Refused(ErrorCode::RefreshTokenReused));
 }
 

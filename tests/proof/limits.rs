@@ -7,7 +7,7 @@ use crate::{
 };
 use handstamp::error::ErrorCode;
 
-use Event::{Arrive, Copy, FailOver, Lose, Pass, Refresh, Steal};
+use Event::{Arrive, AttackerRefresh, Copy, FailOver, Lose, Pass, Refresh};
 
 const REUSED: Answer = Answer::Refused(ErrorCode::RefreshTokenReused);
 
@@ -60,11 +60,11 @@ fn a_straggler_after_a_restore_can_log_out_an_honest_client() {
 #[test]
 fn an_attacker_in_lock_step_stays_undetected() {
     let mut world = after(&[Copy]);
-    let steal = Steal { back: 0, attempt: None };
+    let attacker_refresh = AttackerRefresh { back: 0, attempt: None };
     for _ in 0..100 {
         world.play(&[Pass(15 * 60_000), Refresh(0)]);
         world.settle();
-        world.play(&[Pass(9_999), steal.clone()]);
+        world.play(&[Pass(9_999), attacker_refresh.clone()]);
         assert!(matches!(world.last().answer, Answer::Granted { sets: Some(_) }));
     }
     assert_eq!(world.row().generation, 100);

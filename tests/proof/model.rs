@@ -25,7 +25,7 @@ pub(crate) enum Action {
     Lose(usize),
     Tick,
     Copy,
-    Steal {
+    AttackerRefresh {
         back: u8,
         attempt: Option<u8>,
     },
@@ -51,7 +51,8 @@ impl Model for AttackModel {
         let processing = state.is_processing();
         for (number, message) in state.messages.iter().enumerate() {
             let is_server = !matches!(message, Message::Responded { .. });
-            if if processing { is_server } else { !state.row.revoked } {
+            let can_advance = if processing { is_server } else { !state.row.revoked };
+            if can_advance {
                 actions.push(Action::Advance(number));
             }
         }
@@ -78,21 +79,21 @@ impl Model for AttackModel {
         let mut next = State { last: None, ..state.clone() };
         match action {
             Action::Refresh => next.refresh(),
-            Action::Advance(number) => next.message_advances(number),
+            Action::Advance(number) => next.advance_message(number),
             Action::Lose(number) => drop(next.messages.remove(number)),
             Action::Tick => next.tick(),
             Action::Copy => {
                 let newest = next.jar.token;
                 next.attacker = Some(Attacker { newest, known: 1, acted: false, processing: None });
             }
-            Action::Steal { back, attempt } => {
+            Action::AttackerRefresh { back, attempt } => {
                 let attacker = next.attacker.as_mut()?;
                 attacker.acted = true;
                 let token = attacker.newest.saturating_sub(back);
                 attacker.processing = Some((Request { token, attempt }, Vec::new()));
-                next.attacker_request_advances();
+                next.advance_attacker();
             }
-            Action::AdvanceAttacker => next.attacker_request_advances(),
+            Action::AdvanceAttacker => next.advance_attacker(),
             Action::Backup => next.backup = Some(next.row),
             Action::Restore => next.row = next.backup?,
         }
@@ -116,7 +117,7 @@ impl AttackModel {
                 for back in 0..attacker.known {
                     actions.extend(
                         [None, Some(ATTACKER_ATTEMPT)]
-                            .map(|attempt| Action::Steal { back, attempt }),
+                            .map(|attempt| Action::AttackerRefresh { back, attempt }),
                     );
                 }
             }

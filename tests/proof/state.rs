@@ -114,7 +114,7 @@ impl State {
         }
     }
 
-    pub(crate) fn message_advances(&mut self, number: usize) {
+    pub(crate) fn advance_message(&mut self, number: usize) {
         let (request, results) = match self.messages.remove(number) {
             Message::Responded { token, .. } => {
                 self.jar = Request { token, attempt: None };
@@ -131,15 +131,15 @@ impl State {
         }
     }
 
-    pub(crate) fn attacker_request_advances(&mut self) {
+    pub(crate) fn advance_attacker(&mut self) {
         let Some((request, results)) =
             self.attacker.as_mut().and_then(|attacker| attacker.processing.take())
         else {
             return;
         };
-        let processing = self.process(Side::Attacker, request, results);
+        let outcome = self.process(Side::Attacker, request, results);
         let Some(attacker) = &mut self.attacker else { return };
-        match processing {
+        match outcome {
             Err(results) => attacker.processing = Some((request, results)),
             Ok(Some(token)) if token > attacker.newest => {
                 attacker.newest = token;
@@ -150,8 +150,8 @@ impl State {
         }
     }
 
-    /// Runs one more step of a request at the server. Returns the token that the answer sets, if any, or the step results
-    /// if there is no answer yet.
+    /// Runs one more step of a request at the server. Returns the token that the answer sets, if any, or the step
+    /// results if there is no answer yet.
     fn process(
         &mut self,
         side: Side,

@@ -25,7 +25,7 @@ pub(crate) enum Event {
     Copy,
     /// The attacker refreshes with the newest token they have or an earlier one, with an attempt id of their own or
     /// without.
-    Steal { back: usize, attempt: Option<u8> },
+    AttackerRefresh { back: usize, attempt: Option<u8> },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

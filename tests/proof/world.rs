@@ -97,7 +97,7 @@ impl World {
             }
             Event::FailOver(backup) => self.restore(*backup),
             Event::Copy => self.copy(),
-            Event::Steal { back, attempt } => self.steal(*back, *attempt),
+            Event::AttackerRefresh { back, attempt } => self.attacker_refresh(*back, *attempt),
         }
     }
 
@@ -204,7 +204,7 @@ impl World {
         }
     }
 
-    fn steal(&mut self, back: usize, attempt: Option<u8>) {
+    fn attacker_refresh(&mut self, back: usize, attempt: Option<u8>) {
         let Some(newest) = self.stolen.len().checked_sub(1) else { return };
         let token = self.stolen[newest.saturating_sub(back)].clone();
         let attempt = attempt.map(|number| format!("attacker {number}"));

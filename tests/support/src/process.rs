@@ -74,8 +74,10 @@ impl Server {
                 child.wait()?;
                 bail!("the server did not start: {log}");
             }
-            if let Some((_, rest)) = log[before..].split_once(" addr=") {
-                break rest.split_whitespace().next().unwrap_or_default().parse()?;
+            let field =
+                log[before..].split_whitespace().find_map(|word| word.strip_prefix("addr="));
+            if let Some(Ok(addr)) = field.map(str::parse) {
+                break addr;
             }
         };
         let log = std::thread::spawn(move || {

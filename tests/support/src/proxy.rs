@@ -1,4 +1,4 @@
-//! A faulty proxy: forwards connections to one address, and loses, delays or cuts them on request.
+//! A faulty proxy: forwards connections to one address, loses responses, cuts connections, or stays silent.
 
 use anyhow::Context;
 use std::{

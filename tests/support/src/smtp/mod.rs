@@ -131,7 +131,7 @@ impl SmtpServer {
         Ok(server)
     }
 
-    /// The URL for `HANDSTAMP_SMTP_URL`. With TLS the host is `localhost`.
+    /// Returns the URL for `HANDSTAMP_SMTP_URL`. With TLS the host is `localhost`.
     pub fn url(&self) -> String {
         let port = self.addr.port();
         match self.shared.capabilities.tls {
