@@ -152,7 +152,11 @@ impl Server {
     /// Fails if the connection breaks.
     pub fn post(&self, path: &str, headers: &str, body: &str) -> anyhow::Result<String> {
         let length = body.len();
-        self.send_raw(&format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nSec-Fetch-Site: same-origin\r\n{headers}\r\n{body}"))
+        self.send_raw(&format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\
+             Sec-Fetch-Site: same-origin\r\n{headers}\r\n{body}"
+        ))
     }
 }
 
