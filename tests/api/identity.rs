@@ -1,4 +1,4 @@
-//! Which names and addresses are one account, and which are refused.
+//! User names and e-mail addresses: which spellings are one account, and which are rejected.
 
 use crate::helpers::{Answer, Browser, PASSWORD, TestApp};
 use axum::http::StatusCode;
@@ -10,7 +10,8 @@ async fn sign_up(app: &TestApp, name: &str, email: &str) -> Answer {
     app.browser().post("/auth/sign_up", Some(body)).await
 }
 
-pub(crate) async fn named(app: &TestApp, number: usize, name: &str) -> Answer {
+/// Signs up with an address that only this number has.
+pub(crate) async fn sign_up_as(app: &TestApp, number: usize, name: &str) -> Answer {
     sign_up(app, name, &format!("user{number}@example.org")).await
 }
 
@@ -45,7 +46,7 @@ const SPELLINGS: [&str; 5] = [
 ];
 
 #[tokio::test]
-async fn an_internationalised_domain_is_one_address_in_every_spelling() {
+async fn all_spellings_of_an_internationalised_domain_are_one_address() {
     for signed_up in SPELLINGS {
         let app = TestApp::start().await;
         assert_ok(&sign_up(&app, "ada", signed_up).await, signed_up);
@@ -69,7 +70,7 @@ async fn an_internationalised_domain_is_one_address_in_every_spelling() {
 }
 
 #[tokio::test]
-async fn addresses_that_mail_can_reach_are_accepted_and_others_refused() {
+async fn deliverable_addresses_are_accepted_and_others_rejected() {
     let app = TestApp::start().await;
     let good = [
         "संपर्क@example.in",
@@ -116,7 +117,7 @@ async fn names_of_all_scripts_are_accepted() {
         "ａｄａ９",
     ];
     for (number, name) in names.into_iter().enumerate() {
-        let answer = named(&app, number, name).await;
+        let answer = sign_up_as(&app, number, name).await;
         assert_ok(&answer, name);
         assert_eq!(answer.json()["user"]["username"], name);
         assert_ok(&app.browser().log_in(name, PASSWORD).await, name);
@@ -129,15 +130,15 @@ async fn names_of_all_scripts_are_accepted() {
         "\u{1160}\u{115f}\u{ffa0}x",
         "x",
     ] {
-        assert_refused(&named(&app, 99, name).await, "username", "A user name");
+        assert_refused(&sign_up_as(&app, 99, name).await, "username", "A user name");
     }
 }
 
 #[tokio::test]
-async fn a_name_that_looks_like_another_is_refused() {
+async fn look_alike_names_are_rejected() {
     let app = TestApp::start().await;
     for (number, name) in ["ada", "aca", "mike"].into_iter().enumerate() {
-        assert_ok(&named(&app, number, name).await, name);
+        assert_ok(&sign_up_as(&app, number, name).await, name);
     }
     for (name, reason) in [
         ("аda", "mix"),
@@ -146,9 +147,9 @@ async fn a_name_that_looks_like_another_is_refused() {
         ("ADA", "This user name is taken."),
         ("ａｄａ", "This user name is taken."),
     ] {
-        assert_refused(&named(&app, 9, name).await, "username", reason);
+        assert_refused(&sign_up_as(&app, 9, name).await, "username", reason);
     }
-    let access = named(&app, 10, "grace").await.access_token();
+    let access = sign_up_as(&app, 10, "grace").await.access_token();
     assert_refused(&rename(&app, &access, "rnike").await, "username", "looks too much like");
     assert_refused(&rename(&app, &access, "аda").await, "username", "mix");
     let access = app.browser().log_in("mike", PASSWORD).await.access_token();
@@ -157,22 +158,22 @@ async fn a_name_that_looks_like_another_is_refused() {
     }
     // The name is free again once its account has another one.
     assert_eq!(rename(&app, &access, "miguel").await.status, StatusCode::NO_CONTENT);
-    assert_ok(&named(&app, 11, "rnike").await, "rnike");
+    assert_ok(&sign_up_as(&app, 11, "rnike").await, "rnike");
 }
 
 #[tokio::test]
-async fn of_two_names_that_look_alike_at_once_one_wins() {
+async fn concurrent_look_alike_sign_ups_conflict() {
     let app = TestApp::start().await;
-    let (one, two) = tokio::join!(named(&app, 1, "mike"), named(&app, 2, "rnike"));
+    let (one, two) = tokio::join!(sign_up_as(&app, 1, "mike"), sign_up_as(&app, 2, "rnike"));
     let (won, lost) = if one.status == StatusCode::OK { (one, two) } else { (two, one) };
-    assert_ok(&won, "one of them");
+    assert_ok(&won, "the first sign-up");
     assert_refused(&lost, "username", "looks too much like");
 }
 
 #[tokio::test]
-async fn names_of_the_service_are_reserved_and_accounts_that_have_one_keep_it() {
+async fn reserved_names_are_rejected_and_existing_ones_are_kept() {
     let app = TestApp::start().await;
-    let access = named(&app, 1, "ada").await.access_token();
+    let access = sign_up_as(&app, 1, "ada").await.access_token();
     for name in [
         "admin",
         "Administrator",
@@ -199,7 +200,7 @@ async fn names_of_the_service_are_reserved_and_accounts_that_have_one_keep_it() 
         "adrnin",
         "r00t",
     ] {
-        assert_refused(&named(&app, 2, name).await, "username", "reserved");
+        assert_refused(&sign_up_as(&app, 2, name).await, "username", "reserved");
         assert_refused(&rename(&app, &access, name).await, "username", "reserved");
     }
     execute(&app, "UPDATE users SET username = 'admin', username_key = 'admin'").await;
@@ -208,16 +209,16 @@ async fn names_of_the_service_are_reserved_and_accounts_that_have_one_keep_it() 
     assert_refused(&rename(&app, &access, "root").await, "username", "reserved");
     assert_ok(
         &app.browser().post("/auth/try_it", None).await,
-        "a guest's name is made by the server",
+        "the server may use reserved names for guests",
     );
 }
 
 #[tokio::test]
-async fn the_name_of_a_deleted_account_is_free_also_for_a_look_alike() {
+async fn the_name_of_a_deleted_account_is_free_for_look_alikes() {
     let app = TestApp::start().await;
-    let access = named(&app, 1, "mike").await.access_token();
+    let access = sign_up_as(&app, 1, "mike").await.access_token();
     assert_ok(&app.call("DELETE", "/api/account", Some(&access), None).await, "deleted");
-    assert_ok(&named(&app, 2, "rnike").await, "rnike");
+    assert_ok(&sign_up_as(&app, 2, "rnike").await, "rnike");
 }
 
 async fn log_in_by_link(
@@ -231,7 +232,7 @@ async fn log_in_by_link(
 }
 
 #[tokio::test]
-async fn what_is_pasted_along_is_removed_wherever_a_name_or_an_address_is_typed() {
+async fn pasted_extra_characters_are_removed_from_names_and_addresses() {
     let app = TestApp::start().await;
     let signed_up = sign_up(&app, " Ada\u{200b}", "mailto:Ada@example.org;").await;
     assert_ok(&signed_up, "sign-up");
@@ -267,7 +268,7 @@ async fn what_is_pasted_along_is_removed_wherever_a_name_or_an_address_is_typed(
 }
 
 #[tokio::test]
-async fn account_changes_tidy_what_is_typed_too() {
+async fn account_changes_remove_pasted_extra_characters_too() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     let access = browser.sign_up("ada").await.access_token();

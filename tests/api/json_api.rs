@@ -1,4 +1,4 @@
-//! The native door: the same engine, with the tokens in the body (M8).
+//! The JSON API for native clients: the same rotation engine, with the tokens in the body (M8).
 
 use crate::helpers::{Answer, PASSWORD, TestApp};
 use axum::http::StatusCode;
@@ -9,7 +9,7 @@ const B: &str = "2f0c6a4e-7f9b-4a54-9b49-31b8b0a1d5a7";
 const WINDOW: u64 = 10;
 const HOLD: u64 = 20;
 
-/// An app in which somebody has signed up; with the refresh token of their native client.
+/// Starts an app with one user, logged in through the JSON API. Returns the refresh token.
 async fn logged_in() -> (TestApp, String) {
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
@@ -22,7 +22,7 @@ async fn log_out(app: &TestApp, token: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn logging_in_answers_both_tokens_and_sets_no_cookie() {
+async fn login_returns_both_tokens_and_sets_no_cookie() {
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
     let answer = app.native_login("ada@example.org").await;
@@ -39,7 +39,7 @@ async fn logging_in_answers_both_tokens_and_sets_no_cookie() {
 }
 
 #[tokio::test]
-async fn an_unknown_user_and_a_wrong_password_look_alike() {
+async fn unknown_users_and_wrong_passwords_get_the_same_error() {
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
     let log_in = async |name: &str, password: &str| {
@@ -52,7 +52,7 @@ async fn an_unknown_user_and_a_wrong_password_look_alike() {
 }
 
 #[tokio::test]
-async fn refreshing_spends_the_token_and_keeps_the_end_of_the_session() {
+async fn refresh_rotates_the_token_and_keeps_the_session_expiry() {
     let (app, first) = logged_in().await;
     app.advance_seconds(3600);
     let answer = app.native_refresh(&first, None).await;
@@ -66,7 +66,7 @@ async fn refreshing_spends_the_token_and_keeps_the_end_of_the_session() {
 }
 
 #[tokio::test]
-async fn within_the_hold_the_token_stays_and_is_answered_again() {
+async fn within_the_hold_the_same_refresh_token_is_returned() {
     let (app, first) = logged_in().await;
     let second = app.native_refresh(&first, None).await.native_refresh_token();
     app.advance_seconds(HOLD - 1);
@@ -76,25 +76,25 @@ async fn within_the_hold_the_token_stays_and_is_answered_again() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_repeated_for_the_same_idempotency_key_however_late() {
+async fn a_lost_refresh_can_be_repeated_with_the_same_idempotency_key() {
     let (app, first) = logged_in().await;
     let lost = app.native_refresh(&first, Some(A)).await.native_refresh_token();
     app.advance_seconds(24 * 3600);
-    // In quotes it is the same key: the header is a structured string.
+    // The header is a structured string, so the quoted form is the same key.
     let repeated = app.native_refresh(&first, Some(&format!("\"{A}\""))).await;
     assert_eq!(repeated.native_refresh_token(), lost);
     app.native_refresh(&first, Some(B)).await.assert_problem(401, "refresh_token_reused");
 }
 
 #[tokio::test]
-async fn the_other_spelling_of_the_field_is_understood() {
+async fn refresh_accepts_the_camel_case_field() {
     let (app, token) = logged_in().await;
     let answer = app.call("POST", "/api/refresh", None, Some(json!({"refreshToken": token}))).await;
     assert_ne!(answer.native_refresh_token(), token);
 }
 
 #[tokio::test]
-async fn logging_out_ends_the_session_and_unknown_tokens_are_no_error() {
+async fn logout_ends_the_session_and_accepts_unknown_tokens() {
     let (app, token) = logged_in().await;
     let access = app.native_refresh(&token, None).await.access_token();
     let answer = log_out(&app, &token).await;
@@ -107,7 +107,7 @@ async fn logging_out_ends_the_session_and_unknown_tokens_are_no_error() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_refused_clearly() {
+async fn malformed_requests_are_rejected() {
     let (app, token) = logged_in().await;
     for (path, body) in [
         ("/api/login", json!({"username": "ada"})),
@@ -137,22 +137,22 @@ async fn what_cannot_be_read_is_refused_clearly() {
 }
 
 #[tokio::test]
-async fn guessing_at_the_native_door_counts_against_the_same_allowance() {
+async fn both_apis_share_one_login_limit() {
     let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on")]).await;
     for _ in 0..3 {
-        let wrong = app.browser().log_in("nobody", "wrong password").await;
+        let wrong = app.browser().log_in("unknown", "wrong password").await;
         wrong.assert_problem(401, "invalid_credentials");
     }
     for _ in 0..2 {
-        app.native_login("nobody").await.assert_problem(401, "invalid_credentials");
+        app.native_login("unknown").await.assert_problem(401, "invalid_credentials");
     }
-    let limited = app.native_login("nobody").await;
+    let limited = app.native_login("unknown").await;
     limited.assert_problem(429, "rate_limited");
     assert!(limited.header("retry-after").is_some());
 }
 
 #[tokio::test]
-async fn one_engine_serves_both_doors() {
+async fn both_apis_issue_the_same_successor() {
     let app = TestApp::start().await;
     let (browser, _) = app.signed_up().await;
     let spent = browser.refresh_token().unwrap().to_owned();
@@ -210,7 +210,7 @@ async fn the_document_describes_every_route() {
 }
 
 #[tokio::test]
-async fn errors_are_as_the_document_describes_them() {
+async fn errors_match_the_document() {
     let (app, token) = logged_in().await;
     let access = app.native_refresh(&token, None).await.access_token();
     let document = app.call("GET", "/api/openapi.json", None, None).await.json();
@@ -247,24 +247,24 @@ async fn errors_are_as_the_document_describes_them() {
     }
 }
 
-/// Every path below /api that wants an access token says so in the document, and the other way round.
+/// The document requires an access token for exactly the routes that reject a request without one.
 #[tokio::test]
-async fn the_document_says_which_routes_want_an_access_token() {
+async fn the_document_marks_the_routes_that_require_an_access_token() {
     let app = TestApp::start().await;
     let document = app.call("GET", "/api/openapi.json", None, None).await.json();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
-            let wants = operation["security"] == json!([{"access_token": []}]);
+            let is_marked = operation["security"] == json!([{"access_token": []}]);
             let path = path.replace("{id}", "018f3c1e-0000-7000-8000-000000000000");
             let answer = app.call(&method.to_uppercase(), &path, None, Some(Value::Null)).await;
-            let refused = answer.text().contains("access_token_missing");
-            assert_eq!(wants, refused, "{method} {path}: {}", answer.text());
+            let is_rejected = answer.text().contains("access_token_missing");
+            assert_eq!(is_marked, is_rejected, "{method} {path}: {}", answer.text());
         }
     }
 }
 
 #[tokio::test]
-async fn people_get_a_page_for_the_document() {
+async fn swagger_ui_is_served_at_api_docs() {
     let app = TestApp::start().await;
     let page = app.call("GET", "/api/docs/", None, None).await;
     assert_eq!(page.status, StatusCode::OK);

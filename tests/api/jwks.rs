@@ -17,7 +17,7 @@ async fn keys(app: &TestApp, tag: Option<&str>) -> Answer {
 }
 
 #[tokio::test]
-async fn the_public_keys_may_be_kept_and_read_by_any_origin() {
+async fn public_keys_are_cacheable_and_readable_by_any_origin() {
     let mut app = TestApp::start().await;
     let answer = keys(&app, None).await;
     for (header, value) in [

@@ -1,4 +1,4 @@
-//! Logging out with a form, as a page offers it whose program has stopped.
+//! Logging out with an HTML form, which a page offers when its script has failed.
 
 use crate::helpers::{Answer, Browser, REFRESH_COOKIE, TestApp};
 use axum::{
@@ -6,7 +6,7 @@ use axum::{
     http::{Request, StatusCode},
 };
 
-/// Posts the form as a browser does: without fields, so with an empty body.
+/// Posts the form as a browser does. It has no fields, so the body is empty.
 async fn post_form(app: &TestApp, site: &str, cookie: Option<&str>) -> Answer {
     let mut request = Request::post("/auth/log_out_form")
         .header("content-type", "application/x-www-form-urlencoded")
@@ -32,19 +32,19 @@ fn assert_logged_out(answer: &Answer) {
 }
 
 #[tokio::test]
-async fn the_form_ends_the_session_and_leads_to_the_login() {
+async fn the_form_ends_the_session_and_redirects_to_the_login() {
     let app = TestApp::start().await;
     let (mut browser, token) = app.signed_up().await;
     let answer = post_form(&app, "same-origin", Some(&cookie_of(&browser))).await;
     assert_logged_out(&answer);
     assert!(answer.clears_refresh());
-    assert_eq!(answer.set_cookies().len(), 3, "also the cookie of a pending logout");
+    assert_eq!(answer.set_cookies().len(), 3, "the cookie of a pending logout is cleared too");
     browser.refresh().await.assert_problem(401, "session_revoked");
     app.get("/api/profile", &token).await.assert_problem(401, "session_revoked");
 }
 
 #[tokio::test]
-async fn without_a_session_the_form_leads_to_the_login_and_clears_no_token() {
+async fn without_a_session_the_form_redirects_and_clears_no_token() {
     let app = TestApp::start().await;
     let unknown = format!("{REFRESH_COOKIE}=not-a-token");
     for cookie in [None, Some(unknown.as_str())] {
@@ -55,7 +55,7 @@ async fn without_a_session_the_form_leads_to_the_login_and_clears_no_token() {
 }
 
 #[tokio::test]
-async fn a_form_of_another_site_is_refused() {
+async fn a_cross_site_form_is_rejected() {
     let app = TestApp::start().await;
     let (mut browser, _) = app.signed_up().await;
     for site in ["cross-site", "same-site"] {

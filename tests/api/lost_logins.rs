@@ -1,4 +1,4 @@
-//! Logins whose answer is lost: the same browser sends them again with the same id, and gets the same outcome.
+//! Logins whose response is lost: the browser repeats the request with the same login id and gets the same outcome.
 
 use crate::{
     helpers::{Answer, Browser, PASSWORD, TestApp},
@@ -10,7 +10,7 @@ use serde_json::json;
 const LOGIN: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 const OTHER_LOGIN: &str = "BBBBBBBBBBBBBBBBBBBBBB";
 
-/// A browser that is about to log in.
+/// A browser with this login id in its cookie.
 fn browser<'a>(app: &'a TestApp, login: &str) -> Browser<'a> {
     let mut browser = app.browser();
     browser.set_cookie(&app.cookie("login"), login);
@@ -27,7 +27,7 @@ async fn running_sessions(app: &TestApp, access: &str) -> usize {
 }
 
 #[tokio::test]
-async fn a_repeated_sign_up_logs_in_to_the_account_that_it_has_made() {
+async fn a_repeated_sign_up_logs_in_to_the_account_it_created() {
     let app = TestApp::start().await;
     let browser = browser(&app, LOGIN);
     let lost = sign_up(browser.clone(), PASSWORD).await.access_token();
@@ -39,7 +39,7 @@ async fn a_repeated_sign_up_logs_in_to_the_account_that_it_has_made() {
 }
 
 #[tokio::test]
-async fn a_sign_up_of_another_browser_or_with_another_password_is_refused() {
+async fn a_repeated_sign_up_requires_the_same_browser_and_password() {
     let app = TestApp::start().await;
     sign_up(browser(&app, LOGIN), PASSWORD).await.access_token();
     for (login, password) in [(LOGIN, "another good password"), (OTHER_LOGIN, PASSWORD)] {
@@ -49,7 +49,7 @@ async fn a_sign_up_of_another_browser_or_with_another_password_is_refused() {
     assert_eq!(sign_up(app.browser(), PASSWORD).await.wrong_fields(), ["username", "email"]);
     app.advance_seconds(10 * 60);
     let answer = sign_up(browser(&app, LOGIN), PASSWORD).await;
-    assert_eq!(answer.wrong_fields(), ["username", "email"], "too late");
+    assert_eq!(answer.wrong_fields(), ["username", "email"], "the login id has expired");
 }
 
 #[tokio::test]
@@ -59,13 +59,13 @@ async fn a_repeated_login_leaves_one_session() {
     let browser = browser(&app, LOGIN);
     let lost = browser.clone().log_in("ada", PASSWORD).await.access_token();
     let repeated = browser.clone().log_in("ada", PASSWORD).await.access_token();
-    assert_eq!(running_sessions(&app, &repeated).await, 2, "one is that of the sign-up");
+    assert_eq!(running_sessions(&app, &repeated).await, 2, "one session is from the sign-up");
     app.get("/api/profile", &lost).await.assert_problem(401, "session_revoked");
-    // A session that was refreshed has arrived.
-    let mut arrived = browser.clone();
-    let access = arrived.log_in("ada", PASSWORD).await.access_token();
+    // A session that was refreshed is known to the client, so a repeated login does not end it.
+    let mut refreshed = browser.clone();
+    let access = refreshed.log_in("ada", PASSWORD).await.access_token();
     app.advance_seconds(60);
-    arrived.refresh().await;
+    refreshed.refresh().await;
     browser.clone().log_in("ada", PASSWORD).await.access_token();
     assert_eq!(app.get("/api/profile", &access).await.status, StatusCode::OK);
 }
@@ -84,27 +84,27 @@ async fn a_repeated_login_needs_no_second_code() {
     let mut other = self::browser(&app, OTHER_LOGIN);
     let answer = other.post("/auth/log_in", Some(body.clone())).await;
     answer.assert_problem(401, "second_factor_invalid");
-    // A repeat can't be repeated: it would keep one code good without an end.
+    // A repeat can't be repeated: otherwise one code would stay valid without limit.
     let answer = browser.clone().post("/auth/log_in", Some(body)).await;
     answer.assert_problem(401, "second_factor_invalid");
 }
 
-/// A login from before two-step login was switched on has shown no code.
+/// A login from before two-step login was enabled did not verify a code.
 #[tokio::test]
-async fn a_login_from_before_the_second_factor_is_no_proof_of_it() {
+async fn a_login_from_before_2fa_does_not_replace_the_code() {
     let app = TestApp::start().await;
     let access = app.browser().sign_up("ada").await.access_token();
     app.confirm("ada@example.org").await;
-    let thief = browser(&app, LOGIN);
-    thief.clone().log_in("ada", PASSWORD).await.access_token();
+    let attacker = browser(&app, LOGIN);
+    attacker.clone().log_in("ada", PASSWORD).await.access_token();
     app.advance_seconds(1);
     Ada::enrol(&app, access).await;
-    let answer = thief.clone().log_in("ada", PASSWORD).await;
+    let answer = attacker.clone().log_in("ada", PASSWORD).await;
     answer.assert_problem(401, "second_factor_required");
 }
 
 #[tokio::test]
-async fn a_link_that_this_browser_has_used_logs_it_in_again() {
+async fn a_used_link_logs_in_the_same_browser_again_for_ten_minutes() {
     let app = TestApp::start().await;
     let mut browser = browser(&app, LOGIN);
     browser.ask_link("ada@example.org").await;
@@ -116,9 +116,9 @@ async fn a_link_that_this_browser_has_used_logs_it_in_again() {
     let mut without_id = browser.clone();
     without_id.forget("login");
     without_id.redeem(&link).await.assert_problem(410, "link_used");
-    let mut without_mark = browser.clone();
-    without_mark.forget("asked");
-    without_mark.redeem(&link).await.assert_problem(410, "link_used");
+    let mut without_binding = browser.clone();
+    without_binding.forget("asked");
+    without_binding.redeem(&link).await.assert_problem(410, "link_used");
     app.advance_seconds(10 * 60);
     browser.redeem(&link).await.assert_problem(410, "link_used");
 }

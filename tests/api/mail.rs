@@ -1,4 +1,4 @@
-//! Mail through a real SMTP server: both parts readable, nothing lost, and no request waits for it.
+//! Mail delivery through a real SMTP server, with retries and concurrent workers, and the outbox of a demo.
 
 use crate::helpers::TestApp;
 use axum::{
@@ -24,7 +24,7 @@ async fn app_with(server: &SmtpServer) -> TestApp {
 
 #[tokio::test]
 async fn a_link_arrives_and_logs_in() {
-    let server = SmtpServer::start(Behavior::Takes).unwrap();
+    let server = SmtpServer::start(Behavior::Accept).unwrap();
     let app = app_with(&server).await;
     let mut browser = app.browser();
     browser.ask_link(ADA).await;
@@ -40,19 +40,19 @@ async fn a_link_arrives_and_logs_in() {
             .contains(&format!("<a href=\"http://localhost:3000/magic/{}\">", link(&mail.html)))
     );
     assert_eq!(browser.redeem(&link(&mail.text)).await.status, StatusCode::OK);
-    assert_eq!(deliver_due(&app.state).await.unwrap(), 0, "once");
+    assert_eq!(deliver_due(&app.state).await.unwrap(), 0, "it is sent once");
     assert_eq!(server.received().len(), 1);
 }
 
 #[tokio::test]
-async fn where_mail_is_sent_there_is_no_outbox() {
-    let server = SmtpServer::start(Behavior::Takes).unwrap();
+async fn the_outbox_is_disabled_when_smtp_is_configured() {
+    let server = SmtpServer::start(Behavior::Accept).unwrap();
     let app = app_with(&server).await;
     app.outbox("127.0.0.1:1", "localhost").await.assert_problem(404, "not_found");
 }
 
 #[tokio::test]
-async fn nobody_sees_an_outbox_but_on_the_machine_of_who_tries_it_out() {
+async fn the_outbox_is_visible_only_from_loopback() {
     for settings in [
         [("HANDSTAMP_DEMO", "false"), ("HANDSTAMP_PUBLIC_URL", "http://localhost:3000")],
         [("HANDSTAMP_DEMO", "true"), ("HANDSTAMP_PUBLIC_URL", "https://films.example.org")],
@@ -83,86 +83,91 @@ async fn nobody_sees_an_outbox_but_on_the_machine_of_who_tries_it_out() {
 }
 
 #[tokio::test]
-async fn a_mail_server_that_is_busy_gets_it_again_later_and_later() {
-    let server = SmtpServer::start(Behavior::IsBusy).unwrap();
+async fn a_4xx_smtp_reply_is_retried_with_backoff() {
+    let server = SmtpServer::start(Behavior::Defer).unwrap();
     let mut app = app_with(&server).await;
     app.browser().sign_up("ada").await;
     let mut pauses = Vec::new();
-    for expected in [5, 10, 20, 40] {
+    for seconds in [5, 10, 20, 40] {
         assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
-        app.advance_seconds(expected - 1);
+        app.advance_seconds(seconds - 1);
         assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
-        pauses.push(expected);
+        pauses.push(seconds);
         app.advance_seconds(1);
-        // A restart forgets nothing.
+        // A restart does not reset the delay.
         app.restart().await;
     }
-    server.set(Behavior::Takes);
+    server.set_behavior(Behavior::Accept);
     assert_eq!(deliver_due(&app.state).await.unwrap(), 1, "after pauses of {pauses:?} s");
     let subject = server.received().remove(0).subject;
     assert!(subject.starts_with("Please confirm your e-mail address ("), "{subject}");
 }
 
 #[tokio::test]
-async fn a_mail_server_that_is_down_loses_nothing() {
-    let down = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let url = format!("smtp://{down}");
+async fn an_unreachable_mail_server_is_retried() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("smtp://{closed}");
     let app = TestApp::start_with(&[("HANDSTAMP_SMTP_URL", &url)]).await;
     assert_eq!(
         app.browser().ask_link(ADA).await.status,
         StatusCode::OK,
-        "the request does not wait for it"
+        "the request does not wait for the delivery"
     );
-    assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
-    app.advance_seconds(5);
-    assert_eq!(deliver_due(&app.state).await.unwrap(), 0, "and it is tried again");
+    for attempt in 1..=2 {
+        assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
+        assert_eq!(handstamp::db::mail::list(&app.state.db).await.unwrap()[0].tries, attempt);
+        app.advance_seconds(5);
+    }
 }
 
 #[tokio::test]
-async fn what_is_refused_for_good_is_not_sent_again() {
-    let server = SmtpServer::start(Behavior::Refuses).unwrap();
+async fn a_5xx_smtp_reply_is_not_retried() {
+    let server = SmtpServer::start(Behavior::RejectRecipient).unwrap();
     let app = app_with(&server).await;
     app.browser().sign_up("ada").await;
     assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
-    server.set(Behavior::Takes);
+    server.set_behavior(Behavior::Accept);
     app.advance(Duration::from_secs(12 * 60 * 60));
     assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
 }
 
 #[tokio::test]
-async fn a_link_that_is_over_is_not_sent_any_more() {
-    let server = SmtpServer::start(Behavior::IsBusy).unwrap();
+async fn an_expired_link_is_not_sent() {
+    let server = SmtpServer::start(Behavior::Defer).unwrap();
     let app = app_with(&server).await;
     app.browser().ask_link(ADA).await;
     deliver_due(&app.state).await.unwrap();
-    server.set(Behavior::Takes);
+    server.set_behavior(Behavior::Accept);
     app.advance_seconds(10 * 60);
     assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
     assert!(server.received().is_empty());
 }
 
-/// A node that dies while it sends holds a mail up for a minute, and no longer.
+/// A node that dies while it sends a mail delays it by one minute.
 #[tokio::test]
-async fn what_a_silent_server_or_a_dead_node_held_is_sent_by_the_next_who_looks() {
-    let server = SmtpServer::start(Behavior::IsSilent).unwrap();
+async fn an_expired_delivery_lease_is_taken_by_another_worker() {
+    let server = SmtpServer::start(Behavior::Hang).unwrap();
     let app = app_with(&server).await;
     app.browser().sign_up("ada").await;
     let state = app.state.clone();
     let sending = tokio::spawn(async move { deliver_due(&state).await });
-    while handstamp::db::mail::list(&app.state.db).await.unwrap()[0].tries == 0 {
-        tokio::task::yield_now().await;
-    }
+    let leased = async {
+        while handstamp::db::mail::list(&app.state.db).await.unwrap()[0].tries == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), leased).await.unwrap();
     assert_eq!(app.browser().ask_link("grace@example.org").await.status, StatusCode::OK);
     sending.abort();
-    server.set(Behavior::Takes);
+    server.set_behavior(Behavior::Accept);
     app.advance_seconds(60);
     assert_eq!(deliver_due(&app.state).await.unwrap(), 2);
     assert_eq!(server.received().len(), 2);
 }
 
 #[tokio::test]
-async fn two_who_send_at_once_send_each_mail_once() {
-    let server = SmtpServer::start(Behavior::Takes).unwrap();
+async fn concurrent_workers_send_each_mail_once() {
+    let server = SmtpServer::start(Behavior::Accept).unwrap();
     let app = app_with(&server).await;
     for n in 0..6 {
         app.browser().ask_link(&format!("ada{n}@example.org")).await;

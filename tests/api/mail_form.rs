@@ -1,4 +1,4 @@
-//! What a mail looks like on the wire: headers, addresses, names, and the order in which mails go.
+//! The SMTP form of mails: headers, addresses and names, and the order of delivery.
 
 use crate::helpers::{Browser, PASSWORD, TestApp};
 use axum::http::StatusCode;
@@ -22,29 +22,29 @@ async fn sign_up(browser: &mut Browser<'_>, name: &str, email: &str) -> String {
     answer.access_token()
 }
 
-/// The link in a mail.
+/// The first link in a mail.
 fn link(mail: &Received) -> String {
     let start = mail.text.find("http").unwrap();
     mail.text[start..].split_whitespace().next().unwrap().to_owned()
 }
 
-/// Whether a mail program could take a part of the text for a web address.
+/// Whether a mail client could turn a part of the text into a link.
 fn has_web_address(text: &str) -> bool {
-    let letters: Vec<char> = text.chars().collect();
-    letters.windows(4).any(|part| {
+    let characters: Vec<char> = text.chars().collect();
+    characters.windows(4).any(|part| {
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
         part[1] == '.' && is_word(part[0]) && is_word(part[2]) && is_word(part[3])
     })
 }
 
 #[tokio::test]
-async fn a_mail_is_an_automatic_message_with_an_id_of_the_public_host() {
-    let server = SmtpServer::start(Behavior::TakesAndDenies).unwrap();
+async fn mails_are_auto_generated_with_a_message_id_of_the_public_host() {
+    let server = SmtpServer::start(Behavior::StoreAndFail).unwrap();
     let app =
         app_with(&server, &[("HANDSTAMP_PUBLIC_URL", "https://films.example.org:8443")]).await;
     app.browser().ask_link(ADA).await;
     assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
-    server.set(Behavior::Takes);
+    server.set_behavior(Behavior::Accept);
     app.advance_seconds(5);
     assert_eq!(deliver_due(&app.state).await.unwrap(), 1);
     app.browser().ask_link(ADA).await;
@@ -61,7 +61,7 @@ async fn a_mail_is_an_automatic_message_with_an_id_of_the_public_host() {
         assert_eq!(mail.header("Reply-To"), [""; 0]);
     }
     assert_eq!(first.header("Date"), ["Fri, 15 Jan 2027 08:00:00 +0000"]);
-    assert_eq!(first.header("Message-ID"), again.header("Message-ID"), "a repetition can be told");
+    assert_eq!(first.header("Message-ID"), again.header("Message-ID"), "a retry can be recognised");
     assert_eq!(first.header("Date"), again.header("Date"));
     assert_ne!(first.header("Message-ID"), second.header("Message-ID"));
     assert_eq!(first.subject, "Your link to log in (15 Jan 2027, 08:00:00 UTC)");
@@ -69,8 +69,8 @@ async fn a_mail_is_an_automatic_message_with_an_id_of_the_public_host() {
 }
 
 #[tokio::test]
-async fn both_parts_are_utf_8_in_short_lines_of_ascii() {
-    let server = SmtpServer::start(Behavior::Takes).unwrap();
+async fn both_parts_are_utf_8_encoded_in_short_ascii_lines() {
+    let server = SmtpServer::start(Behavior::Accept).unwrap();
     let url = server.url();
     let settings = [
         ("HANDSTAMP_SMTP_URL", url.as_str()),
@@ -92,8 +92,8 @@ async fn both_parts_are_utf_8_in_short_lines_of_ascii() {
 }
 
 #[tokio::test]
-async fn a_name_is_no_link_in_a_letter_to_an_unconfirmed_address() {
-    let server = SmtpServer::start(Behavior::Takes).unwrap();
+async fn user_names_are_not_links_in_mail_to_an_unconfirmed_address() {
+    let server = SmtpServer::start(Behavior::Accept).unwrap();
     let app = app_with(&server, &[]).await;
     let access = sign_up(&mut app.browser(), "win.evil.com", "victim@example.org").await;
     let body = json!({"email": "other@example.org", "password": PASSWORD});
@@ -112,8 +112,8 @@ async fn a_name_is_no_link_in_a_letter_to_an_unconfirmed_address() {
 }
 
 #[tokio::test]
-async fn the_domain_of_a_recipient_is_ascii_on_the_wire() {
-    let server = SmtpServer::start(Behavior::Takes).unwrap();
+async fn recipient_domains_are_sent_as_ascii() {
+    let server = SmtpServer::start(Behavior::Accept).unwrap();
     let app = app_with(&server, &[]).await;
     assert_eq!(app.browser().ask_link("ada@bücher.de").await.status, StatusCode::OK);
     assert_eq!(deliver_due(&app.state).await.unwrap(), 1);
@@ -123,8 +123,8 @@ async fn the_domain_of_a_recipient_is_ascii_on_the_wire() {
 }
 
 #[tokio::test]
-async fn an_address_that_no_mail_server_takes_is_refused_before_a_link_is_promised() {
-    let server = SmtpServer::start(Behavior::Takes).unwrap();
+async fn undeliverable_addresses_are_rejected_before_a_link_is_promised() {
+    let server = SmtpServer::start(Behavior::Accept).unwrap();
     let app = app_with(&server, &[]).await;
     let addresses = ["ada@[127.0.0.1]", "ada@[IPv6:::1]", "ada@127.0.0.1", "\"a b\"@example.org"];
     for (index, email) in addresses.into_iter().enumerate() {
@@ -141,10 +141,10 @@ async fn an_address_that_no_mail_server_takes_is_refused_before_a_link_is_promis
     assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
 }
 
-/// Mails go in the order in which they are due, and a notice overtakes links.
+/// Mails are sent in the order in which they are due, but notices before links.
 #[tokio::test]
-async fn a_flood_of_links_holds_up_neither_notices_nor_what_came_before() {
-    let server = SmtpServer::start(Behavior::Takes).unwrap();
+async fn a_flood_of_links_delays_neither_notices_nor_earlier_mail() {
+    let server = SmtpServer::start(Behavior::Accept).unwrap();
     let app = app_with(&server, &[]).await;
     let mut browser = app.browser();
     let access = sign_up(&mut browser, "ada", ADA).await;

@@ -1,4 +1,4 @@
-//! Mail that a logged-in user asks for is limited by its recipient.
+//! Mail that a logged-in user requests is limited per recipient.
 
 use crate::helpers::{Answer, PASSWORD, TestApp};
 use axum::{
@@ -22,7 +22,7 @@ async fn call_from(app: &TestApp, ip: &str, method: &str, path: &str, access: &s
 }
 
 #[tokio::test]
-async fn one_recipient_gets_twelve_mails_an_hour() {
+async fn a_recipient_gets_at_most_twelve_mails_an_hour() {
     let app = TestApp::start_with(&LIMITED).await;
     let access = app.browser().sign_up("mallory").await.access_token();
     let mut sent = 0;
@@ -41,7 +41,7 @@ async fn one_recipient_gets_twelve_mails_an_hour() {
 }
 
 #[tokio::test]
-async fn the_unconfirmed_address_of_an_account_counts_as_a_strangers() {
+async fn confirmation_mails_to_an_unconfirmed_address_are_limited_the_same() {
     let app = TestApp::start_with(&LIMITED).await;
     let access = app.browser().sign_up("victim").await.access_token();
     let mut sent = 0;
@@ -54,5 +54,5 @@ async fn the_unconfirmed_address_of_an_account_counts_as_a_strangers() {
         }
         sent += 1;
     }
-    assert_eq!(sent, 11, "the first one went out with the sign-up");
+    assert_eq!(sent, 11, "the sign-up sent the first one");
 }

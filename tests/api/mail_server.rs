@@ -1,21 +1,21 @@
-//! The mail server: what it is told, what its refusals mean, and the settings around it.
+//! The SMTP session: EHLO, SMTPUTF8 and rejections, and the settings of the mail server.
 
 use crate::{helpers::TestApp, thread_log::Log};
 use axum::http::StatusCode;
 use handstamp::server::mail::deliver_due;
 use support::{
     process::{Server, command},
-    smtp::{Abilities, Behavior, SmtpServer},
+    smtp::{Behavior, Capabilities, SmtpServer},
 };
 
 const BINARY: &str = env!("CARGO_BIN_EXE_handstamp");
 const ADA: &str = "ada@example.org";
 
-/// The part of a line of the log about a mail that was not sent.
+/// The text of the log line about a mail that was not sent.
 pub(crate) const NOT_SENT: &str = "a mail was not sent";
 
 #[tokio::test]
-async fn ehlo_has_the_public_host_unless_the_url_names_another() {
+async fn ehlo_sends_the_public_host_unless_the_url_names_another() {
     for (public_url, path, expected) in [
         ("https://films.example.org:8443", "", "films.example.org"),
         ("https://bücher.de", "/", "xn--bcher-kva.de"),
@@ -24,22 +24,22 @@ async fn ehlo_has_the_public_host_unless_the_url_names_another() {
         ("https://films.example.org", "/mail.example.org", "mail.example.org"),
         ("https://films.example.org", "/[192.0.2.7]", "[192.0.2.7]"),
     ] {
-        let server = SmtpServer::start(Behavior::Takes).unwrap();
+        let server = SmtpServer::start(Behavior::Accept).unwrap();
         let url = format!("{}{path}", server.url());
         let settings = [("HANDSTAMP_SMTP_URL", url.as_str()), ("HANDSTAMP_PUBLIC_URL", public_url)];
         let app = TestApp::start_with(&settings).await;
         app.browser().ask_link(ADA).await;
         assert_eq!(deliver_due(&app.state).await.unwrap(), 1, "{public_url} {path}");
-        assert_eq!(server.received()[0].hello, expected);
+        assert_eq!(server.received()[0].ehlo, expected);
     }
 }
 
 #[tokio::test]
-async fn a_local_part_beyond_ascii_takes_smtputf8_and_fails_for_good_without_it() {
-    let abilities = Abilities { smtputf8: true, ..Abilities::default() };
-    let with = SmtpServer::start_with(Behavior::Takes, abilities).unwrap();
-    let without = SmtpServer::start(Behavior::Takes).unwrap();
-    let log = Log::catch();
+async fn a_non_ascii_local_part_fails_permanently_without_smtputf8() {
+    let capabilities = Capabilities { smtputf8: true, ..Capabilities::default() };
+    let with = SmtpServer::start_with(Behavior::Accept, capabilities).unwrap();
+    let without = SmtpServer::start(Behavior::Accept).unwrap();
+    let log = Log::capture();
     for (server, expected) in [(&with, 1), (&without, 0)] {
         let app = TestApp::start_with(&[("HANDSTAMP_SMTP_URL", &server.url())]).await;
         let asked = app.browser().ask_link("用户@例子.广告").await;
@@ -55,28 +55,28 @@ async fn a_local_part_beyond_ascii_takes_smtputf8_and_fails_for_good_without_it(
     assert!(failures[0].contains("SMTPUTF8") && failures[0].contains("will_try=false"));
 }
 
-/// An operator who mistyped the password or the sender loses no mail by it.
+/// A mistyped password or sender address loses no mail.
 #[tokio::test]
-async fn a_refused_login_or_sender_is_tried_again() {
-    let abilities = Abilities { login: true, ..Abilities::default() };
-    for mood in [Behavior::RefusesLogin, Behavior::RefusesSender] {
-        let server = SmtpServer::start_with(mood, abilities.clone()).unwrap();
+async fn a_rejected_login_or_sender_is_retried() {
+    let capabilities = Capabilities { login: true, ..Capabilities::default() };
+    for behavior in [Behavior::RejectLogin, Behavior::RejectSender] {
+        let server = SmtpServer::start_with(behavior, capabilities.clone()).unwrap();
         let url = server.url().replace("smtp://", "smtp://ada:s%3Fcret@");
         let app = TestApp::start_with(&[("HANDSTAMP_SMTP_URL", &url)]).await;
-        let log = Log::catch();
+        let log = Log::capture();
         app.browser().ask_link(ADA).await;
         assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
         let failures = log.lines(NOT_SENT);
         assert!(failures[0].contains("will_try=true"), "{failures:?}");
         assert!(!failures[0].contains("cret"), "{failures:?}");
-        server.set(Behavior::Takes);
+        server.set_behavior(Behavior::Accept);
         app.advance_seconds(5);
-        assert_eq!(deliver_due(&app.state).await.unwrap(), 1, "{mood:?}");
+        assert_eq!(deliver_due(&app.state).await.unwrap(), 1, "{behavior:?}");
     }
 }
 
 #[test]
-fn bad_settings_of_the_mail_server_stop_the_start_with_one_line() {
+fn invalid_smtp_settings_stop_the_start_with_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let empty = folder.path().join("empty.pem");
     std::fs::write(&empty, "").unwrap();
@@ -111,7 +111,7 @@ fn bad_settings_of_the_mail_server_stop_the_start_with_one_line() {
 }
 
 #[test]
-fn the_start_warns_of_mail_that_does_not_arrive() {
+fn the_start_warns_of_mail_that_will_not_be_delivered() {
     let lost = "HANDSTAMP_SMTP_URL is not set: e-mail links will not be delivered";
     let sender = "HANDSTAMP_MAIL_FROM is an address at localhost";
     let public = ("HANDSTAMP_PUBLIC_URL", "https://films.example.org");

@@ -1,4 +1,4 @@
-//! Mail over TLS: which certificates of a mail server are trusted.
+//! Mail over TLS: which certificates of the mail server are trusted.
 
 use crate::{helpers::TestApp, mail_server::NOT_SENT, thread_log::Log};
 use handstamp::server::mail::deliver_due;
@@ -10,14 +10,14 @@ use rustls::{
 use std::sync::Arc;
 use support::{
     process::Server,
-    smtp::{Abilities, Behavior, Encryption, SmtpServer},
+    smtp::{Behavior, Capabilities, Encryption, SmtpServer},
 };
 use tempfile::TempDir;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_handstamp");
 const ADA: &str = "ada@example.org";
 
-/// A private authority, and what a server of this name needs that has a certificate of it.
+/// A private CA in a file, and the TLS configuration of a server with a certificate from it.
 struct Authority {
     folder: TempDir,
     server: Arc<ServerConfig>,
@@ -46,18 +46,21 @@ impl Authority {
         self.folder.path().join("ca.pem").display().to_string()
     }
 
-    /// Mail servers with TLS from the first byte and with STARTTLS.
+    /// Starts a mail server with implicit TLS and one with STARTTLS.
     fn servers(&self) -> [SmtpServer; 2] {
         let (one, two) = (Arc::clone(&self.server), Arc::clone(&self.server));
         [Encryption::Immediate(one), Encryption::StartTls(two)].map(|tls| {
-            SmtpServer::start_with(Behavior::Takes, Abilities { tls, ..Abilities::default() })
-                .unwrap()
+            SmtpServer::start_with(
+                Behavior::Accept,
+                Capabilities { tls, ..Capabilities::default() },
+            )
+            .unwrap()
         })
     }
 }
 
 #[tokio::test]
-async fn a_private_authority_is_trusted_if_the_setting_names_it() {
+async fn a_private_ca_is_trusted_if_the_setting_names_it() {
     let authority = Authority::new("localhost");
     let file = authority.file();
     for server in authority.servers() {
@@ -71,7 +74,7 @@ async fn a_private_authority_is_trusted_if_the_setting_names_it() {
 }
 
 #[tokio::test]
-async fn an_untrusted_certificate_is_refused_with_a_line_that_names_the_setting() {
+async fn an_untrusted_certificate_is_rejected_and_the_log_names_the_setting() {
     let (authority, other) = (Authority::new("localhost"), Authority::new("localhost"));
     let elsewhere = Authority::new("mail.example.org");
     for (authority, ca) in
@@ -82,7 +85,7 @@ async fn an_untrusted_certificate_is_refused_with_a_line_that_names_the_setting(
             let mut settings = vec![("HANDSTAMP_SMTP_URL", url.as_str())];
             settings.extend(ca.as_deref().map(|file| ("HANDSTAMP_SMTP_CA", file)));
             let app = TestApp::start_with(&settings).await;
-            let log = Log::catch();
+            let log = Log::capture();
             app.browser().ask_link(ADA).await;
             assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
             let failures = log.lines(NOT_SENT);
@@ -96,7 +99,7 @@ async fn an_untrusted_certificate_is_refused_with_a_line_that_names_the_setting(
 }
 
 #[test]
-fn the_certificates_of_the_system_are_trusted() {
+fn system_certificates_are_trusted() {
     let authority = Authority::new("localhost");
     let file = authority.file();
     for server in authority.servers() {

@@ -1,4 +1,4 @@
-//! An account has at most 100 running sessions, and every way to get an account back works with any number.
+//! An account has at most 100 running sessions, and account recovery works with any number of them.
 
 use crate::helpers::{PASSWORD, TestApp};
 use axum::http::StatusCode;
@@ -15,7 +15,7 @@ async fn user_id(app: &TestApp, access: &str) -> Uuid {
     app.get("/api/profile", access).await.json()["id"].as_str().unwrap().parse().unwrap()
 }
 
-/// Begins so many sessions now, as rows.
+/// Inserts this many running sessions.
 async fn insert(app: &TestApp, user: Uuid, count: i64) {
     let db = &app.state.writer;
     let columns =
@@ -47,7 +47,7 @@ async fn running(app: &TestApp, user: Uuid) -> i64 {
 }
 
 #[tokio::test]
-async fn of_more_than_a_hundred_sessions_the_one_unused_longest_ends() {
+async fn beyond_100_sessions_the_least_recently_used_one_ends() {
     let app = TestApp::start().await;
     let (mut unused, mut used) = (app.browser(), app.browser());
     let access = unused.sign_up("ada").await.access_token();
@@ -71,7 +71,7 @@ async fn of_more_than_a_hundred_sessions_the_one_unused_longest_ends() {
 }
 
 #[tokio::test]
-async fn every_way_to_get_an_account_back_works_with_hundreds_of_thousands_of_sessions() {
+async fn account_recovery_works_with_hundreds_of_thousands_of_sessions() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     let access = browser.sign_up("ada").await.access_token();
@@ -82,7 +82,7 @@ async fn every_way_to_get_an_account_back_works_with_hundreds_of_thousands_of_se
     let body = json!({"current": PASSWORD, "password": NEW});
     let changed = app.call("PUT", "/api/account/password", Some(&access), Some(body)).await;
     assert_eq!(changed.status, StatusCode::NO_CONTENT, "{}", changed.text());
-    assert_eq!(running(&app, user).await, 1, "the one that asked");
+    assert_eq!(running(&app, user).await, 1, "the session that made the request");
 
     insert(&app, user, MANY).await;
     app.browser().post("/auth/send_password_reset", Some(json!({"email": ADA}))).await;
@@ -97,7 +97,7 @@ async fn every_way_to_get_an_account_back_works_with_hundreds_of_thousands_of_se
     assert_eq!(out.status, StatusCode::OK, "{}", out.text());
     assert_eq!(running(&app, user).await, 0);
 
-    // By now 600,000 sessions have ended, and slow nothing down.
+    // The 600,000 ended sessions must not slow this down.
     insert(&app, user, MANY).await;
     let access = browser.log_in("ada", PASSWORD).await.access_token();
     let listed = app.get("/api/sessions", &access).await;

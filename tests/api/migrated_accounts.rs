@@ -1,8 +1,8 @@
-//! What the migration to normalized names and addresses does with accounts from before it.
+//! The migration to normalized names and addresses, applied to older accounts.
 
 use crate::{
     helpers::{PASSWORD, TestApp},
-    identity::{assert_ok, assert_refused, execute, named, rename},
+    identity::{assert_ok, assert_refused, execute, rename, sign_up_as},
 };
 use axum::http::StatusCode;
 use migrations::{Migrator, MigratorTrait};
@@ -14,9 +14,9 @@ async fn value(app: &TestApp, column: &str, name: &str) -> Option<String> {
     app.state.db.query_one_raw(statement).await.unwrap().unwrap().try_get("", column).unwrap()
 }
 
-/// Goes back to the schema before names had skeletons, writes accounts as they were then, and starts again.
+/// Reverts the migrations that added name skeletons, writes accounts in the old form, and restarts the server.
 #[tokio::test]
-async fn older_accounts_are_migrated_and_conflicts_are_left_as_they_are() {
+async fn older_accounts_are_migrated_and_conflicts_are_left_unchanged() {
     let mut app = TestApp::start().await;
     let rows = [
         ("adal", "ada@example.org"),
@@ -28,7 +28,7 @@ async fn older_accounts_are_migrated_and_conflicts_are_left_as_they_are() {
         ("admin", "admin@[127.0.0.1]"),
     ];
     for (number, _) in rows.iter().enumerate() {
-        assert_ok(&named(&app, number, &format!("former-{number}")).await, "sign-up");
+        assert_ok(&sign_up_as(&app, number, &format!("former-{number}")).await, "sign-up");
         app.advance_seconds(1);
     }
     let steps = Migrator::get_migration_files();
@@ -53,11 +53,14 @@ async fn older_accounts_are_migrated_and_conflicts_are_left_as_they_are() {
     assert_eq!(value(&app, "email_key", "buch").await.unwrap(), "ada@xn--bcher-kva.de");
     assert_eq!(value(&app, "email", "buch").await.unwrap(), "ada@bücher.de");
     assert_eq!(value(&app, "email_key", "third").await.unwrap(), "eve@bücher.de");
-    assert!(value(&app, "username_skeleton", "mike").await.is_some(), "the older one");
+    assert!(
+        value(&app, "username_skeleton", "mike").await.is_some(),
+        "the older account gets the skeleton"
+    );
     assert_eq!(value(&app, "username_skeleton", "rnike").await, None);
-    assert_refused(&named(&app, 50, "ada1").await, "username", "looks too much like");
+    assert_refused(&sign_up_as(&app, 50, "ada1").await, "username", "looks too much like");
 
-    // Without a skeleton a user may still choose another spelling of the own name.
+    // An account without a skeleton can still change the spelling of its own name.
     let access = app.browser().log_in("rnike", PASSWORD).await.access_token();
     assert_eq!(rename(&app, &access, "RNIKE").await.status, StatusCode::NO_CONTENT);
     assert_eq!(rename(&app, &access, "ronja").await.status, StatusCode::NO_CONTENT);

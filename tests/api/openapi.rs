@@ -1,5 +1,5 @@
-//! The OpenAPI document of the JSON API: what it says, and that the server does what it says. Linters and client
-//! generators read it in `bin/openapi`.
+//! The OpenAPI document of the JSON API, and that the server conforms to it. `bin/openapi` runs linters and client
+//! generators on it.
 
 use crate::helpers::TestApp;
 use axum::{
@@ -74,7 +74,7 @@ async fn every_operation_has_a_stable_unique_id() {
 }
 
 #[tokio::test]
-async fn the_document_names_its_server_its_licence_and_its_tags() {
+async fn the_document_names_its_server_license_and_tags() {
     let document = document(&[("HANDSTAMP_PUBLIC_URL", "https://handstamp.example")]).await;
     assert_eq!(document["servers"][0]["url"], "https://handstamp.example");
     assert_eq!(document["info"]["license"]["identifier"], "MIT OR Apache-2.0");
@@ -94,7 +94,7 @@ async fn the_document_names_its_server_its_licence_and_its_tags() {
 }
 
 #[tokio::test]
-async fn open_operations_say_that_they_need_no_access_token() {
+async fn public_operations_declare_no_security() {
     let document = document(&[]).await;
     let operations = operations(&document).into_iter();
     let open: Vec<&str> = operations
@@ -108,7 +108,7 @@ async fn open_operations_say_that_they_need_no_access_token() {
 }
 
 #[tokio::test]
-async fn every_request_and_every_response_with_a_body_has_an_example() {
+async fn every_request_and_response_body_has_an_example() {
     let document = document(&[]).await;
     for (id, operation) in operations(&document) {
         let mut messages: Vec<&Value> =
@@ -131,7 +131,7 @@ async fn every_request_and_every_response_with_a_body_has_an_example() {
 }
 
 #[tokio::test]
-async fn errors_are_shared_and_every_one_is_used() {
+async fn error_responses_are_shared_and_all_are_used() {
     let document = document(&[]).await;
     let mut used = BTreeSet::new();
     for (id, operation) in operations(&document) {
@@ -151,14 +151,14 @@ async fn errors_are_shared_and_every_one_is_used() {
             assert_eq!(example["value"]["code"], code.as_str());
             let names_code = response["description"].as_str().unwrap().contains(code.as_str());
             let is_choice = examples.unwrap().len() > 1;
-            assert!(names_code || !is_choice, "{name}: what does {code} mean?");
+            assert!(names_code || !is_choice, "{name}: {code} is not described");
         }
     }
 }
 
-/// Programs go by these words, so the lists are closed and hold nothing else.
+/// Clients branch on these values, so the lists are closed and contain nothing else.
 #[tokio::test]
-async fn closed_lists_are_closed() {
+async fn closed_lists_are_enums() {
     let document = document(&[]).await;
     let schemas = &document["components"]["schemas"];
     let codes = schemas["ErrorCode"]["enum"].as_array().unwrap();
@@ -175,7 +175,7 @@ async fn closed_lists_are_closed() {
 }
 
 #[tokio::test]
-async fn the_bounds_of_the_fields_are_in_the_document() {
+async fn field_constraints_are_in_the_document() {
     let document = document(&[]).await;
     let schemas = &document["components"]["schemas"];
     let password = &schemas["Password"];
@@ -207,7 +207,7 @@ async fn the_bounds_of_the_fields_are_in_the_document() {
 }
 
 #[tokio::test]
-async fn the_document_is_compressed_and_may_be_kept() {
+async fn the_document_is_compressed_and_cacheable() {
     let app = TestApp::start().await;
     let request = Request::get("/api/openapi.json").header("accept-encoding", "gzip");
     let answer = app.send(request.body(Body::empty()).unwrap()).await;
@@ -234,7 +234,7 @@ async fn a_new_post_is_at_its_location() {
 
 /// A client that refreshes on `Bearer error="invalid_token"` must not do so for a refused login or refresh.
 #[tokio::test]
-async fn what_is_refused_in_a_body_is_not_challenged_like_an_access_token() {
+async fn failed_logins_and_refreshes_send_no_bearer_challenge() {
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
     let tokens = app.native_login("ada").await;
@@ -254,7 +254,7 @@ async fn what_is_refused_in_a_body_is_not_challenged_like_an_access_token() {
 }
 
 #[tokio::test]
-async fn swagger_ui_is_served_in_a_demo_or_if_a_setting_says_so() {
+async fn swagger_ui_is_served_in_a_demo_or_if_enabled() {
     for (settings, is_served) in [
         (vec![("HANDSTAMP_DEMO", "true")], true),
         (vec![("HANDSTAMP_DEMO", "false")], false),

@@ -1,9 +1,9 @@
-//! The fields for passwords, as browsers and password managers see them (ASVS 6.2.6, 6.2.7).
+//! The HTML attributes of password fields (ASVS 6.2.6, 6.2.7).
 
 use crate::helpers::TestApp;
 
 #[tokio::test]
-async fn passwords_are_masked_and_left_to_password_managers() {
+async fn password_fields_are_masked_and_support_password_managers() {
     let app = TestApp::start().await;
     for (path, autocomplete) in [("/login", "current-password"), ("/signup", "new-password")] {
         let html = app.call("GET", path, None, None).await.text();

@@ -1,4 +1,4 @@
-//! Cookies that another application on the host, a sibling domain or another port has set. They neither take
+//! Cookies that another application on the host, a sibling domain or another port has set. They can neither take
 //! over a session nor end one.
 
 use crate::helpers::{Answer, Browser, TestApp};
@@ -42,7 +42,7 @@ fn assert_clears_only_planted(answer: &Answer) {
 }
 
 #[tokio::test]
-async fn a_name_with_percent_encoding_is_another_cookie() {
+async fn percent_encoded_cookie_names_are_not_decoded() {
     let app = TestApp::start_with(&[HTTPS]).await;
     let (ada, ada_access) = app.signed_up().await;
     let (eve, _) = app.signed_up().await;
@@ -56,7 +56,7 @@ async fn a_name_with_percent_encoding_is_another_cookie() {
 }
 
 #[tokio::test]
-async fn bytes_of_other_cookies_hide_nothing() {
+async fn non_ascii_bytes_in_other_cookies_are_ignored() {
     let app = TestApp::start_with(&[HTTPS]).await;
     let (ada, access) = app.signed_up().await;
     let line = [b"city=K\xc3\xb6ln; \xff=\x80; ", own_cookies(&ada).as_bytes()].concat();
@@ -79,7 +79,7 @@ async fn bytes_of_other_cookies_hide_nothing() {
 }
 
 #[tokio::test]
-async fn of_several_tokens_the_one_of_the_session_counts() {
+async fn of_several_refresh_tokens_the_one_of_the_session_cookie_is_used() {
     let app = TestApp::start_with(&[HTTPS]).await;
     let (ada, _) = app.signed_up().await;
     let (eve, _) = app.signed_up().await;
@@ -90,7 +90,7 @@ async fn of_several_tokens_the_one_of_the_session_counts() {
             assert_eq!(answer.json()["user"]["username"], "person-0", "{cookies}");
             let clearing =
                 format!("{REFRESH}=; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=0");
-            assert!(answer.set_cookies().contains(&clearing), "the planted one is cleared");
+            assert!(answer.set_cookies().contains(&clearing), "the planted token is cleared");
             assert_clears_only_planted(&answer);
         }
         let lines = [own.as_bytes(), planted.as_bytes()];
@@ -99,7 +99,7 @@ async fn of_several_tokens_the_one_of_the_session_counts() {
 }
 
 #[tokio::test]
-async fn a_planted_token_alone_does_not_change_the_account() {
+async fn a_planted_token_does_not_switch_the_account() {
     let app = TestApp::start_with(&[HTTPS]).await;
     let (ada, _) = app.signed_up().await;
     let (eve, _) = app.signed_up().await;
@@ -109,9 +109,9 @@ async fn a_planted_token_alone_does_not_change_the_account() {
     assert!(answer.set_cookies().is_empty(), "nothing is cleared");
 }
 
-/// A node of a version without the session cookie can end one session and begin another one, and leaves the cookie.
+/// A node of a version without the session cookie can replace the session and leave the cookie unchanged.
 #[tokio::test]
-async fn a_session_cookie_of_a_session_that_is_over_ends_no_other_session() {
+async fn a_stale_session_cookie_is_replaced() {
     let app = TestApp::start_with(&[HTTPS]).await;
     let (mut former, _) = app.signed_up().await;
     let stale = former.session().unwrap().to_owned();
@@ -124,7 +124,7 @@ async fn a_session_cookie_of_a_session_that_is_over_ends_no_other_session() {
 }
 
 #[tokio::test]
-async fn a_session_without_its_cookie_goes_on_and_gets_one() {
+async fn a_missing_session_cookie_is_set_again() {
     let app = TestApp::start_with(&[HTTPS]).await;
     let (ada, _) = app.signed_up().await;
     let answer = refresh(&app, &format!("{REFRESH}={}", token(&ada))).await;
@@ -134,7 +134,7 @@ async fn a_session_without_its_cookie_goes_on_and_gets_one() {
 }
 
 #[tokio::test]
-async fn the_newest_of_several_tokens_of_one_session_counts() {
+async fn of_several_tokens_of_one_session_the_newest_is_used() {
     let app = TestApp::start_with(&[HTTPS]).await;
     let (mut ada, _) = app.signed_up().await;
     let spent = token(&ada).to_owned();
@@ -142,11 +142,15 @@ async fn the_newest_of_several_tokens_of_one_session_counts() {
     ada.refresh().await;
     app.advance_seconds(60);
     let cookies = format!("{REFRESH}={spent}; {}", own_cookies(&ada));
-    assert_eq!(refresh(&app, &cookies).await.status, StatusCode::OK, "no reuse is seen");
+    assert_eq!(
+        refresh(&app, &cookies).await.status,
+        StatusCode::OK,
+        "this is not treated as reuse"
+    );
 }
 
 #[tokio::test]
-async fn a_logout_ends_every_session_whose_token_came() {
+async fn a_logout_ends_every_session_whose_token_was_sent() {
     for path in ["/auth/log_out", "/auth/log_out_form"] {
         let app = TestApp::start_with(&[HTTPS]).await;
         let (ada, ada_access) = app.signed_up().await;
@@ -164,9 +168,9 @@ async fn a_logout_ends_every_session_whose_token_came() {
     }
 }
 
-/// On plain http too, where names end with the port; in every order.
+/// Also over plain http, where cookie names end with the port, and in either order.
 #[tokio::test]
-async fn a_planted_token_neither_locks_a_user_out_nor_keeps_a_logout_from_ending_the_session() {
+async fn a_planted_token_blocks_neither_refresh_nor_logout() {
     for path in ["/auth/log_out", "/auth/log_out_form"] {
         for is_first in [true, false] {
             let app = TestApp::start().await;
@@ -183,7 +187,7 @@ async fn a_planted_token_neither_locks_a_user_out_nor_keeps_a_logout_from_ending
 }
 
 #[tokio::test]
-async fn a_logout_clears_no_token_of_another_server() {
+async fn a_logout_does_not_clear_tokens_of_another_server() {
     let app = TestApp::start_with(&[HTTPS]).await;
     for cookies in [String::new(), format!("{REFRESH}=not-ours")] {
         let answer = post(&app, "/auth/log_out", &[cookies.as_bytes()]).await;
@@ -192,9 +196,9 @@ async fn a_logout_clears_no_token_of_another_server() {
     }
 }
 
-/// Pages from before the cookies were renamed go on writing the former name.
+/// Pages loaded before the cookie was renamed still write the former name.
 #[tokio::test]
-async fn the_attempt_id_of_an_older_page_still_repeats_a_lost_answer() {
+async fn the_former_attempt_cookie_still_repeats_a_lost_refresh() {
     let app = TestApp::start_with(&[HTTPS]).await;
     let (ada, _) = app.signed_up().await;
     app.advance_seconds(60);
@@ -210,9 +214,9 @@ async fn the_attempt_id_of_an_older_page_still_repeats_a_lost_answer() {
     }
 }
 
-/// A token that a sibling domain planted is no proof of being logged in to its account.
+/// A token planted by a sibling domain does not prove that the user is logged in to its account.
 #[tokio::test]
-async fn a_planted_token_confirms_no_address() {
+async fn a_planted_token_does_not_confirm_an_address() {
     let app = TestApp::start_with(&[HTTPS]).await;
     let (eve, access) = app.signed_up().await;
     let body =

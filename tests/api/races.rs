@@ -1,4 +1,4 @@
-//! What changes between the look at an account and the session that follows from it.
+//! Changes to an account between reading it and starting a session for it.
 
 use crate::helpers::{PASSWORD, TestApp};
 use axum::http::StatusCode;
@@ -13,7 +13,7 @@ use serde_json::json;
 const ADA: &str = "ada@example.org";
 const NEW: &str = "a new and good phrase";
 
-/// However a login and a change of the password meet: a session that the old password began is over.
+/// In every interleaving of logins and a reset, sessions from the old password end.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_login_with_the_old_password_outlives_a_reset() {
     let app = TestApp::start().await;
@@ -22,8 +22,8 @@ async fn no_login_with_the_old_password_outlives_a_reset() {
         .post("/auth/send_password_reset", Some(json!({"email": "ada@example.org"})))
         .await;
     let token = app.link_to("ada@example.org").await;
-    let mut thieves: Vec<_> = (0..12).map(|_| app.browser()).collect();
-    let logins = thieves.iter_mut().map(|thief| thief.log_in("ada", PASSWORD));
+    let mut attackers: Vec<_> = (0..12).map(|_| app.browser()).collect();
+    let logins = attackers.iter_mut().map(|attacker| attacker.log_in("ada", PASSWORD));
     let body = json!({"token": token, "password": "a new and good phrase"});
     let mut ada = app.browser();
     let reset = ada.post("/auth/reset_password", Some(body));
@@ -40,27 +40,27 @@ async fn no_login_with_the_old_password_outlives_a_reset() {
 }
 
 #[tokio::test]
-async fn an_account_is_held_only_as_it_was_read() {
+async fn lock_fails_if_the_account_changed_since_it_was_read() {
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
     let read = user::find_by_name_or_email(&app.state.db, "ada").await.unwrap().unwrap();
-    let hold = async |row: &user::UserRow| {
+    let lock = async |row: &user::UserRow| {
         let transaction = app.state.writer.begin().await.unwrap();
         user::hold(&transaction, row).await.unwrap()
     };
-    assert!(hold(&read).await);
+    assert!(lock(&read).await);
     for changed in [
         user::UserRow { password_hash: None, ..read.clone() },
         user::UserRow { email_key: "other@example.org".to_owned(), ..read.clone() },
         user::UserRow { totp_since: Some(app.state.clock.now()), ..read.clone() },
     ] {
-        assert!(!hold(&changed).await);
+        assert!(!lock(&changed).await);
     }
 }
 
-/// A link that makes an account, opened twice at once, and two links to one address.
+/// Two links to one new address, opened concurrently.
 #[tokio::test]
-async fn one_address_gets_one_account_however_many_links_are_opened_at_once() {
+async fn concurrent_links_to_one_address_create_one_account() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     browser.ask_link("ada@example.org").await;
@@ -70,24 +70,24 @@ async fn one_address_gets_one_account_however_many_links_are_opened_at_once() {
     assert_ne!(first, second);
     let (mut one, mut two) = (browser.clone(), browser.clone());
     let (a, b) = tokio::join!(one.redeem(&first), two.redeem(&second));
-    let names: Vec<_> = [&a, &b]
+    let ids: Vec<_> = [&a, &b]
         .iter()
         .filter(|it| it.status == StatusCode::OK)
         .map(|it| it.json()["user"]["id"].clone())
         .collect();
-    assert!(!names.is_empty() && names.iter().all(|name| *name == names[0]), "{names:?}");
+    assert!(!ids.is_empty() && ids.iter().all(|id| *id == ids[0]), "{ids:?}");
     for (answer, browser, token) in [(a, &mut one, &first), (b, &mut two, &second)] {
         if answer.status != StatusCode::OK {
             answer.assert_problem(503, "unavailable");
             let again = browser.redeem(token).await;
-            assert_eq!((again.status, &again.json()["user"]["id"]), (StatusCode::OK, &names[0]));
+            assert_eq!((again.status, &again.json()["user"]["id"]), (StatusCode::OK, &ids[0]));
         }
     }
 }
 
-/// What is under way when an account is deleted does not bring it back.
+/// A change that is in progress during the deletion does not restore the account.
 #[tokio::test]
-async fn a_change_that_meets_the_deletion_of_its_account_changes_nothing() {
+async fn changes_to_a_deleted_account_have_no_effect() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     browser.ask_link(ADA).await;
@@ -98,7 +98,7 @@ async fn a_change_that_meets_the_deletion_of_its_account_changes_nothing() {
         app.call("PUT", "/api/account/password", Some(&access), Some(json!({"password": NEW})))
     );
     if deleted.status != StatusCode::NO_CONTENT {
-        // The new password was faster.
+        // The new password was written first.
         deleted.assert_problem(503, "unavailable");
         let again = app.call("DELETE", "/api/account", Some(&access), None).await;
         assert_eq!(again.status, StatusCode::NO_CONTENT, "{}", again.text());
@@ -116,6 +116,6 @@ async fn a_change_that_meets_the_deletion_of_its_account_changes_nothing() {
     assert!(!user::prepare_second_factor(db, row.id, vec![1]).await.unwrap());
     let left = user::find(&app.state.db, row.id).await.unwrap().unwrap();
     assert!(left.guest && left.password_hash.is_none() && left.totp_secret.is_none());
-    let nobody = app.browser().log_in(&left.username, NEW).await;
-    nobody.assert_problem(401, "invalid_credentials");
+    let login = app.browser().log_in(&left.username, NEW).await;
+    login.assert_problem(401, "invalid_credentials");
 }

@@ -1,12 +1,12 @@
-//! Showing the password again: for how long it counts, and for which tokens.
+//! Re-authentication with the password: how long it is valid, and for which access tokens.
 
 use crate::helpers::{PASSWORD, TestApp};
 use axum::http::StatusCode;
 use serde_json::json;
 
-/// ASVS 7.2.4: of the tokens of one session, a confirmation raises the one that asked for it, and later ones.
+/// ASVS 7.2.4: a confirmation applies to the access token of the request and to later ones of the session.
 #[tokio::test]
-async fn a_confirmation_counts_for_its_access_token_and_for_those_issued_after_it() {
+async fn a_confirmation_applies_to_its_access_token_and_to_later_ones() {
     let app = TestApp::start_with(&[("HANDSTAMP_ACCESS_TTL", "1h")]).await;
     let mut browser = app.browser();
     let copied = browser.sign_up("ada").await.access_token();

@@ -1,4 +1,4 @@
-//! Request lines and heads over a raw socket: what an HTTP parser accepts gets an answer below 500 (RFC 9112 §3).
+//! Request lines and heads over a raw socket: no request causes a server error (RFC 9112 §3).
 
 use crate::helpers::TestApp;
 use axum::{
@@ -23,10 +23,10 @@ async fn serve(app: &TestApp) -> SocketAddr {
     addr
 }
 
-/// Sends bytes and the end of the input. Returns the status of the first answer, if there is one.
+/// Sends bytes and closes the sending side. Returns the status of the first response, if there is one.
 async fn status_of(addr: SocketAddr, sent: &[u8]) -> Option<u16> {
     let mut stream = TcpStream::connect(addr).await.unwrap();
-    // The server may have answered and closed before it has read everything.
+    // The server may respond and close the connection before it has read everything.
     let _ = stream.write_all(sent).await;
     let _ = stream.shutdown().await;
     let mut answer = Vec::new();
@@ -36,7 +36,7 @@ async fn status_of(addr: SocketAddr, sent: &[u8]) -> Option<u16> {
 }
 
 #[tokio::test]
-async fn targets_that_are_for_proxies_are_refused() {
+async fn proxy_request_targets_are_rejected() {
     let app = TestApp::start().await;
     let addr = serve(&app).await;
     for (line, expected) in [
@@ -55,7 +55,7 @@ async fn targets_that_are_for_proxies_are_refused() {
 }
 
 #[tokio::test]
-async fn http_1_1_has_exactly_one_well_formed_host() {
+async fn http_1_1_requires_exactly_one_valid_host() {
     let app = TestApp::start().await;
     let addr = serve(&app).await;
     for (head, expected) in [
@@ -73,9 +73,9 @@ async fn http_1_1_has_exactly_one_well_formed_host() {
     }
 }
 
-/// A page of another site can point its own name to this machine, and is then of the same origin (DNS rebinding).
+/// DNS rebinding: another site can point its own name to this machine, and is then same-origin.
 #[tokio::test]
-async fn the_api_of_a_loopback_url_answers_for_no_other_name() {
+async fn the_api_of_a_loopback_server_rejects_other_hosts() {
     let app = TestApp::start().await;
     for (host, path, expected) in [
         ("evil.example:3000", "/api/openapi.json", 421),
@@ -115,9 +115,9 @@ async fn a_head_over_64_kib_is_refused() {
     }
 }
 
-/// Generated request lines and heads, the same ones in each run.
+/// Sends generated request lines and heads, the same ones in each run.
 #[tokio::test]
-async fn no_request_line_and_no_head_is_answered_with_500() {
+async fn arbitrary_request_heads_never_cause_a_500() {
     let app = TestApp::start().await;
     let addr = serve(&app).await;
     let method = prop_oneof!["(GET|POST|PUT|HEAD|OPTIONS|CONNECT|DELETE|TRACE)", "[!-~]{1,8}"];
@@ -151,5 +151,5 @@ async fn no_request_line_and_no_head_is_answered_with_500() {
             answered += 1;
         }
     }
-    assert!(answered > 300, "{answered} of the heads were answered");
+    assert!(answered > 300, "only {answered} requests got a response");
 }

@@ -1,10 +1,10 @@
-//! What is ended stops at once (M13, ASVS 7.4.1).
+//! Revocation takes effect immediately (M13, ASVS 7.4.1).
 
 use crate::helpers::{PASSWORD, TestApp};
 use axum::http::StatusCode;
 
 #[tokio::test]
-async fn logging_out_ends_the_session_clears_the_cookie_and_stops_its_access_tokens() {
+async fn logout_revokes_the_session_and_clears_its_cookies() {
     let app = TestApp::start().await;
     let (mut browser, access) = app.signed_up().await;
     let token = browser.refresh_token().unwrap().to_owned();
@@ -15,7 +15,7 @@ async fn logging_out_ends_the_session_clears_the_cookie_and_stops_its_access_tok
         [
             "handstamp_refresh_3000=; HttpOnly; SameSite=Strict; Path=/auth; Max-Age=0",
             "handstamp_session_3000=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0",
-            // The page may be closed by now, and its next load must not send the logout again.
+            // Cleared because the page may be closed by now, and its next load must not repeat the logout.
             "handstamp_logout_3000=; SameSite=Strict; Path=/; Max-Age=0",
         ]
     );
@@ -26,7 +26,7 @@ async fn logging_out_ends_the_session_clears_the_cookie_and_stops_its_access_tok
 }
 
 #[tokio::test]
-async fn logging_out_without_a_session_is_a_success_too() {
+async fn logout_without_a_session_succeeds() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     assert_eq!(browser.post("/auth/log_out", None).await.status, StatusCode::OK);
@@ -35,7 +35,7 @@ async fn logging_out_without_a_session_is_a_success_too() {
 }
 
 #[tokio::test]
-async fn a_spent_token_still_logs_out() {
+async fn a_spent_refresh_token_still_logs_out() {
     let app = TestApp::start().await;
     let (mut browser, _) = app.signed_up().await;
     let mut behind = browser.clone();
@@ -46,7 +46,7 @@ async fn a_spent_token_still_logs_out() {
 }
 
 #[tokio::test]
-async fn logging_out_everywhere_ends_all_sessions_of_this_person_and_nobody_elses() {
+async fn logout_everywhere_ends_all_sessions_of_this_user_only() {
     let app = TestApp::start().await;
     let (mut phone, mut laptop) = (app.browser(), app.browser());
     let on_phone = phone.sign_up("ada").await.access_token();
@@ -58,26 +58,26 @@ async fn logging_out_everywhere_ends_all_sessions_of_this_person_and_nobody_else
     for token in [on_phone, on_laptop] {
         app.get("/api/profile", &token).await.assert_problem(401, "session_revoked");
     }
-    let told = laptop.refresh().await;
-    told.assert_problem(401, "session_revoked");
-    assert_eq!(told.json()["reason"], "logged_out_everywhere");
+    let answer = laptop.refresh().await;
+    answer.assert_problem(401, "session_revoked");
+    assert_eq!(answer.json()["reason"], "logged_out_everywhere");
     assert_eq!(app.get("/api/profile", &others).await.status, StatusCode::OK);
     assert_eq!(other.refresh().await.status, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn logging_out_everywhere_wants_an_access_token() {
+async fn logout_everywhere_requires_an_access_token() {
     let app = TestApp::start().await;
     let (mut browser, _) = app.signed_up().await;
     browser
         .post("/auth/log_out_everywhere", None)
         .await
         .assert_problem(401, "access_token_missing");
-    assert_eq!(browser.refresh().await.status, StatusCode::OK, "nothing was ended");
+    assert_eq!(browser.refresh().await.status, StatusCode::OK, "the session is still running");
 }
 
 #[tokio::test]
-async fn a_server_that_starts_later_knows_what_was_revoked_before() {
+async fn revocations_survive_a_restart() {
     let mut app = TestApp::start().await;
     let (mut browser, access) = app.signed_up().await;
     browser.post("/auth/log_out", None).await;
@@ -87,7 +87,7 @@ async fn a_server_that_starts_later_knows_what_was_revoked_before() {
 }
 
 #[tokio::test]
-async fn a_revocation_is_forgotten_only_when_every_token_of_it_is_over() {
+async fn revocations_are_kept_until_all_their_tokens_expire() {
     let app = TestApp::start().await;
     let (mut browser, access) = app.signed_up().await;
     app.advance_seconds(1);

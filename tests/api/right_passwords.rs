@@ -1,4 +1,4 @@
-//! Right passwords are limited too: each costs a hash and begins a session.
+//! Correct passwords are limited too, because each costs a hash and starts a session.
 
 use crate::helpers::{Answer, Browser, PASSWORD, TestApp};
 use axum::http::StatusCode;
@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 const LIMITED: [(&str, &str); 2] = [("HANDSTAMP_RATE_LIMITS", "on"), ("HANDSTAMP_PROXIES", "1")];
 const HERE: &str = "198.51.100.1";
 
-/// Asks until it has to wait; returns how often it was answered before, and the seconds.
-async fn until_limited(ask: impl AsyncFn() -> Answer) -> (u32, u64) {
+/// Sends requests until one is rate limited. Returns how many were not, and the delay in seconds.
+async fn until_limited(send: impl AsyncFn() -> Answer) -> (u32, u64) {
     for answered in 0..200 {
-        let answer = ask().await;
+        let answer = send().await;
         if answer.status == StatusCode::TOO_MANY_REQUESTS {
             answer.assert_problem(429, "rate_limited");
             return (answered, answer.header("retry-after").unwrap().parse().unwrap());
@@ -19,7 +19,7 @@ async fn until_limited(ask: impl AsyncFn() -> Answer) -> (u32, u64) {
     panic!("there is no limit");
 }
 
-async fn known_browser<'a>(app: &'a TestApp, name: &str) -> Browser<'a> {
+async fn recognised_browser<'a>(app: &'a TestApp, name: &str) -> Browser<'a> {
     let mut browser = app.browser_at("203.0.113.5");
     browser.sign_up(name).await;
     app.confirm(&format!("{name}@example.org")).await;
@@ -28,13 +28,13 @@ async fn known_browser<'a>(app: &'a TestApp, name: &str) -> Browser<'a> {
 }
 
 #[tokio::test]
-async fn right_logins_of_one_account_are_delayed_by_half_a_minute_at_most() {
+async fn correct_logins_of_one_account_are_delayed_at_most_30_seconds() {
     let app = TestApp::start_with(&LIMITED).await;
-    let mut ada = known_browser(&app, "ada").await;
+    let mut ada = recognised_browser(&app, "ada").await;
     let log_in = async || app.browser_at(HERE).log_in("ada", PASSWORD).await;
     let mut waits = Vec::new();
     let (free, wait) = until_limited(log_in).await;
-    // One more was the login that made the browser known.
+    // One more was the login that set the device cookie.
     assert!((55..=60).contains(&free), "{free}");
     waits.push(wait);
     for _ in 0..6 {
@@ -44,19 +44,19 @@ async fn right_logins_of_one_account_are_delayed_by_half_a_minute_at_most() {
         waits.push(wait);
     }
     assert_eq!(waits, [1, 2, 4, 8, 16, 30, 30]);
-    // In the user's own browser none of that counts.
+    // The limit does not apply to the recognised browser.
     assert_eq!(ada.log_in("ada", PASSWORD).await.status, StatusCode::OK);
-    // And a wrong password tells as much as a right one while the account waits.
+    // While the account is rate limited, wrong and correct passwords get the same response.
     let wrong = app.browser_at(HERE).log_in("ada", "wrong password").await;
     wrong.assert_problem(429, "rate_limited");
     assert!(wrong.json()["detail"].as_str().unwrap().starts_with("Too many tries. Please wait "));
 }
 
-/// Each login answers with the device cookie: with the same one, or the limit would begin again.
+/// Each login sets the device cookie again, with the same value. A new value would reset the limit.
 #[tokio::test]
-async fn a_known_browser_logs_in_sixty_times_an_hour() {
+async fn a_recognised_browser_can_log_in_60_times_an_hour() {
     let app = TestApp::start_with(&LIMITED).await;
-    let mut ada = known_browser(&app, "ada").await;
+    let mut ada = recognised_browser(&app, "ada").await;
     let mut answered = 0;
     while ada.log_in("ada", PASSWORD).await.status == StatusCode::OK {
         answered += 1;
@@ -66,7 +66,7 @@ async fn a_known_browser_logs_in_sixty_times_an_hour() {
 }
 
 #[tokio::test]
-async fn a_running_session_shows_its_password_sixty_times_an_hour() {
+async fn a_session_can_reauthenticate_60_times_an_hour() {
     let app = TestApp::start_with(&LIMITED).await;
     let access = app.browser().sign_up("ada").await.access_token();
     let body = json!({"password": PASSWORD});
@@ -77,9 +77,9 @@ async fn a_running_session_shows_its_password_sixty_times_an_hour() {
     assert_eq!((free, wait), (60, 1));
 }
 
-/// Each of them is measured, and may be costly to measure.
+/// Each new password is checked for its strength, which can be expensive.
 #[tokio::test]
-async fn new_passwords_with_a_valid_link_or_session_are_counted() {
+async fn rejected_new_passwords_are_rate_limited() {
     let app = TestApp::start_with(&LIMITED).await;
     let access = app.browser().sign_up("ada").await.access_token();
     let mut browser = app.browser();
@@ -101,9 +101,9 @@ async fn new_passwords_with_a_valid_link_or_session_are_counted() {
     assert_eq!(reset.status, StatusCode::OK, "{}", reset.text());
 }
 
-/// Each sends a notice: an attacker in a session could bury the one that counts.
+/// Each change sends a notice, and an attacker could hide an important one among many.
 #[tokio::test]
-async fn changes_that_send_notices_are_counted() {
+async fn changes_that_send_notices_are_rate_limited() {
     let app = TestApp::start_with(&LIMITED).await;
     let access = app.browser().sign_up("ada").await.access_token();
     let number = std::sync::atomic::AtomicU32::new(0);

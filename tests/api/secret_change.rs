@@ -1,4 +1,4 @@
-//! A secret that was replaced signs nothing new: what it proves is over after one lifetime of an access token.
+//! A replaced server secret signs no new tokens. Its access tokens are valid for one access-token lifetime.
 
 use crate::helpers::TestApp;
 use axum::http::StatusCode;
@@ -12,7 +12,7 @@ use std::time::Duration;
 const FIRST: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const SECOND: &str = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
 
-/// What an attacker can sign who has the first secret.
+/// An attacker who knows the first secret and signs access tokens with it.
 struct Forger {
     tokens: AccessTokens,
     subject: Subject,
@@ -41,7 +41,7 @@ impl Forger {
 }
 
 #[tokio::test]
-async fn an_access_token_of_the_former_secret_is_good_until_it_expires_and_no_newer_one_is() {
+async fn a_former_secret_is_valid_only_for_access_tokens_from_before_the_change() {
     let mut app = TestApp::start().await;
     let access = app.signed_up().await.1;
     let forger = Forger::new(&app, &access).await;
@@ -53,7 +53,7 @@ async fn an_access_token_of_the_former_secret_is_good_until_it_expires_and_no_ne
     app.advance_seconds(120);
     let forged = forger.forge(app.state.clock.now());
     app.get("/api/profile", &forged).await.assert_problem(401, "access_token_invalid");
-    // Another restart is no other change.
+    // A restart with the same secrets does not count as a change.
     app.restart_with_secrets(&format!("{SECOND},{FIRST}")).await;
     app.get("/api/profile", &forged).await.assert_problem(401, "access_token_invalid");
 
@@ -64,14 +64,14 @@ async fn an_access_token_of_the_former_secret_is_good_until_it_expires_and_no_ne
 }
 
 #[tokio::test]
-async fn a_secret_that_becomes_the_newest_again_signs_again() {
+async fn a_secret_that_becomes_the_newest_again_signs_tokens_again() {
     let mut app = TestApp::start().await;
     app.restart_with_secrets(&format!("{SECOND},{FIRST}")).await;
     app.advance_seconds(3600);
     app.restart_with_secrets(&format!("{FIRST},{SECOND}")).await;
     let access = app.signed_up().await.1;
     assert_eq!(app.get("/api/profile", &access).await.status, StatusCode::OK);
-    // A node that is still to be restarted reads what the others issue already.
+    // A node that was not restarted yet accepts the tokens that the others issue already.
     app.restart_with_secrets(&format!("{SECOND},{FIRST}")).await;
     assert_eq!(app.get("/api/profile", &access).await.status, StatusCode::OK);
 }

@@ -1,4 +1,4 @@
-//! What a person sees of what happened to the account.
+//! The security events that users see for their account.
 
 use crate::helpers::{PASSWORD, TestApp};
 use axum::{
@@ -9,7 +9,7 @@ use handstamp::auth::server::accounts::failed_logins;
 use serde_json::json;
 
 #[tokio::test]
-async fn what_happens_is_written_down_newest_first() {
+async fn events_are_listed_newest_first() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     browser.sign_up("ada").await;
@@ -20,33 +20,33 @@ async fn what_happens_is_written_down_newest_first() {
     assert_eq!(app.events(&access).await, ["others_ended", "logged_in", "signed_up"]);
     let event = app.get("/api/events", &access).await.json()["events"][0].clone();
     assert_eq!(event["sentence"], "All other sessions were ended.");
-    assert_eq!(event["network"], "192.0.2.0/24", "no more of the address than it takes");
+    assert_eq!(event["network"], "192.0.2.0/24", "the IP address is truncated");
 }
 
 #[tokio::test]
-async fn a_failed_login_is_written_down_for_its_account() {
+async fn a_failed_login_is_recorded_for_its_account() {
     let app = TestApp::start().await;
     let access = app.browser().sign_up("ada").await.access_token();
     app.browser().log_in("ada", "wrong password").await;
-    app.browser().log_in("nobody", "wrong password").await;
-    // Neither answer may tell by its time whether there is such an account, and neither may the next one.
+    app.browser().log_in("unknown", "wrong password").await;
+    // Written later, so that the timing of a response does not reveal whether the account exists.
     assert_eq!(app.events(&access).await, ["signed_up"]);
     failed_logins::write(&app.state).await.unwrap();
     assert_eq!(app.events(&access).await, ["log_in_failed", "signed_up"]);
 }
 
 #[tokio::test]
-async fn a_reused_refresh_token_is_told_in_the_log_of_events_and_by_mail() {
+async fn refresh_token_reuse_is_recorded_and_mailed_once() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     browser.sign_up("ada").await;
     app.confirm("ada@example.org").await;
-    let mut thief = browser.stolen_copy();
+    let mut attacker = browser.stolen_copy();
     browser.refresh().await;
     app.advance_seconds(60);
     browser.refresh().await;
     app.advance_seconds(60);
-    thief.refresh().await.assert_problem(401, "refresh_token_reused");
+    attacker.refresh().await.assert_problem(401, "refresh_token_reused");
     browser.refresh().await.assert_problem(401, "session_revoked");
     let access = app.browser().log_in("ada", PASSWORD).await.access_token();
     let events = app.events(&access).await;
@@ -56,9 +56,9 @@ async fn a_reused_refresh_token_is_told_in_the_log_of_events_and_by_mail() {
     assert_eq!(warned.count(), 1);
 }
 
-/// A stranger who fails again and again hides nothing.
+/// An attacker cannot hide other events behind failed logins.
 #[tokio::test]
-async fn failed_logins_push_nothing_else_out_of_the_list() {
+async fn failed_logins_do_not_evict_other_events() {
     let app = TestApp::start().await;
     let access = app.browser().sign_up("ada").await.access_token();
     for _ in 1..=60 {
@@ -71,7 +71,7 @@ async fn failed_logins_push_nothing_else_out_of_the_list() {
 }
 
 #[tokio::test]
-async fn people_recognise_their_devices_in_the_list_of_sessions() {
+async fn sessions_are_listed_with_browser_and_platform() {
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
     let body = json!({"username": "ada", "password": PASSWORD}).to_string();
@@ -90,7 +90,7 @@ async fn people_recognise_their_devices_in_the_list_of_sessions() {
 }
 
 #[tokio::test]
-async fn nobody_sees_the_events_of_others() {
+async fn events_of_other_users_are_not_listed() {
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
     let access = app.browser().sign_up("grace").await.access_token();

@@ -1,4 +1,4 @@
-//! Where a person is logged in, and ending that (ASVS 7.5.2).
+//! Listing the sessions of a user, and ending them (ASVS 7.5.2).
 
 use crate::helpers::{PASSWORD, TestApp};
 use axum::http::StatusCode;
@@ -16,7 +16,7 @@ fn id_of(session: &Value) -> String {
 }
 
 #[tokio::test]
-async fn the_list_shows_the_running_sessions_of_this_person_and_nobody_elses() {
+async fn session_list_contains_only_own_active_sessions() {
     let app = TestApp::start().await;
     let (mut phone, mut laptop) = (app.browser(), app.browser());
     phone.sign_up("ada").await;
@@ -33,13 +33,17 @@ async fn the_list_shows_the_running_sessions_of_this_person_and_nobody_elses() {
     }
     app.advance_seconds(60);
     phone.refresh().await;
-    assert_eq!(list(&app, &access).await[0]["current"], false, "the one used last comes first");
+    assert_eq!(
+        list(&app, &access).await[0]["current"],
+        false,
+        "the most recently used session comes first"
+    );
     phone.post("/auth/log_out", None).await;
     assert_eq!(list(&app, &access).await.len(), 1);
 }
 
 #[tokio::test]
-async fn one_session_is_ended_from_another_and_its_owner_learns_why() {
+async fn a_session_ended_from_another_reports_the_reason() {
     let app = TestApp::start().await;
     let (mut phone, mut laptop) = (app.browser(), app.browser());
     let on_phone = phone.sign_up("ada").await.access_token();
@@ -52,14 +56,14 @@ async fn one_session_is_ended_from_another_and_its_owner_learns_why() {
         assert_eq!((answer.status, answer.text().as_str()), (StatusCode::NO_CONTENT, ""));
     }
     app.get("/api/profile", &on_phone).await.assert_problem(401, "session_revoked");
-    let told = phone.refresh().await;
-    told.assert_problem(401, "session_revoked");
-    assert_eq!(told.json()["reason"], "ended_elsewhere");
+    let answer = phone.refresh().await;
+    answer.assert_problem(401, "session_revoked");
+    assert_eq!(answer.json()["reason"], "ended_elsewhere");
     assert_eq!(laptop.refresh().await.status, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn ending_the_session_that_asks_logs_it_out() {
+async fn ending_the_current_session_logs_out() {
     let app = TestApp::start().await;
     let (mut browser, access) = app.signed_up().await;
     let own = id_of(&list(&app, &access).await[0]);
@@ -69,13 +73,13 @@ async fn ending_the_session_that_asks_logs_it_out() {
 }
 
 #[tokio::test]
-async fn all_others_are_ended_and_this_one_stays() {
+async fn ending_other_sessions_keeps_the_current_one() {
     let app = TestApp::start().await;
     let (mut phone, mut laptop, mut tablet) = (app.browser(), app.browser(), app.browser());
     phone.sign_up("ada").await;
     tablet.log_in("ada", PASSWORD).await;
     let access = laptop.log_in("ada", PASSWORD).await.access_token();
-    let (mut stranger, _) = app.signed_up().await;
+    let (mut other_user, _) = app.signed_up().await;
     let answer = app.call("DELETE", "/api/sessions/others", Some(&access), None).await;
     assert_eq!(answer.status, StatusCode::NO_CONTENT);
     for other in [&mut phone, &mut tablet] {
@@ -83,11 +87,11 @@ async fn all_others_are_ended_and_this_one_stays() {
     }
     assert_eq!(list(&app, &access).await.len(), 1);
     assert_eq!(laptop.refresh().await.status, StatusCode::OK);
-    assert_eq!(stranger.refresh().await.status, StatusCode::OK);
+    assert_eq!(other_user.refresh().await.status, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn somebody_elses_session_looks_like_none() {
+async fn ending_another_users_session_returns_404() {
     let app = TestApp::start().await;
     let (mut victim, theirs) = app.signed_up().await;
     let (_, access) = app.signed_up().await;
@@ -103,7 +107,7 @@ async fn somebody_elses_session_looks_like_none() {
 }
 
 #[tokio::test]
-async fn a_session_that_was_idle_too_long_or_reached_its_end_is_not_listed() {
+async fn idle_sessions_are_not_listed() {
     let app = TestApp::start_with(&[("HANDSTAMP_IDLE_TTL", "1h")]).await;
     let (mut idle, mut used) = (app.browser(), app.browser());
     idle.sign_up("ada").await;

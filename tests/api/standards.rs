@@ -1,10 +1,10 @@
-//! `docs/standards.md` has one answer to every requirement.
+//! `docs/standards.md` answers every requirement exactly once.
 
 use crate::documents::{STANDARDS, prose, read};
 use std::collections::BTreeMap;
 
-/// How many requirements of levels 1 and 2 each section of ASVS 5.0.0 has, in the chapters that the document covers.
-/// Those of level 3 come after them.
+/// The number of level 1 and 2 requirements in each section of ASVS 5.0.0, for the chapters that the document covers.
+/// Level 3 requirements have higher numbers.
 const REQUIREMENTS: [(&str, u32); 63] = [
     ("2.1", 3),
     ("2.2", 3),
@@ -101,7 +101,7 @@ fn numbers(cell: &str) -> Option<Vec<(String, u32)>> {
     Some(all)
 }
 
-/// What is wrong with the answers to the requirements.
+/// Returns the errors in the answers to the requirements.
 fn findings(text: &str, required: &[(&str, u32)]) -> Vec<String> {
     let mut answers: BTreeMap<(String, u32), u32> = BTreeMap::new();
     let mut findings = Vec::new();
@@ -120,10 +120,10 @@ fn findings(text: &str, required: &[(&str, u32)]) -> Vec<String> {
             continue;
         };
         if !STATES.contains(&state) {
-            findings.push(format!("{first}: {state:?} is no state"));
+            findings.push(format!("{first}: {state:?} is not a state"));
         }
         if matches!(state, "met" | "partly") && keeper.is_empty() {
-            findings.push(format!("{first}: nothing keeps it"));
+            findings.push(format!("{first}: no test or file is named"));
         }
         if !matches!(state, "met" | "none") && answer.is_empty() {
             findings.push(format!("{first}: no reason"));
@@ -149,15 +149,15 @@ fn every_requirement_has_one_answer() {
 }
 
 #[test]
-fn an_answer_that_is_missing_or_incomplete_is_found() {
+fn missing_and_incomplete_answers_are_reported() {
     let text = "| 1.1.1 | x | met | y | `x.rs` |\n| 1.1.2–1.1.4 | x | none | | |\n\
                 | 1.1.3 | x | met | | |\n| 1.2.1 | x | yes | y | z |\n| 1.2.2 | x | not met | | |\n\
                 | §2.1 | x | met | y |\n| other | x |\n| 1.9.9 | x | none | | |";
     assert_eq!(
         findings(text, &[("1.1", 5), ("1.2", 2)]),
         [
-            "1.1.3: nothing keeps it",
-            "1.2.1: \"yes\" is no state",
+            "1.1.3: no test or file is named",
+            "1.2.1: \"yes\" is not a state",
             "1.2.2: no reason",
             "§2.1: 4 cells",
             "1.1.3: 2 answers",

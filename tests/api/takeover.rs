@@ -1,4 +1,4 @@
-//! No account gets an address whose owner did not confirm it for this account.
+//! An account gets an e-mail address only if the owner of the address confirms it for this account.
 
 use crate::helpers::{Answer, Browser, PASSWORD, TestApp};
 use axum::http::StatusCode;
@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 const ADA: &str = "ada@example.org";
 const EVE: &str = "eve@example.org";
 
-/// Logs in by mail, without a password.
-async fn by_mail(app: &TestApp, browser: &mut Browser<'_>, email: &str) -> Answer {
+/// Logs in with a magic link, without a password.
+async fn log_in_by_mail(app: &TestApp, browser: &mut Browser<'_>, email: &str) -> Answer {
     assert_eq!(browser.ask_link(email).await.status, StatusCode::OK);
     let answer = browser.redeem(&app.link_to(email).await).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     answer
 }
 
-async fn ask_for(app: &TestApp, access: &str, email: &str, password: Value) {
+async fn request_address(app: &TestApp, access: &str, email: &str, password: Value) {
     let body = Some(json!({"email": email, "password": password}));
     let asked = app.call("PUT", "/api/account/email", Some(access), body).await;
     assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.text());
@@ -26,20 +26,20 @@ async fn confirm(browser: &mut Browser<'_>, token: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_click_on_a_letter_gives_no_address_to_the_account_of_another_person() {
+async fn a_clicked_link_does_not_give_the_address_to_another_users_account() {
     let app = TestApp::start().await;
     let (mut eve, mut ada) = (app.browser(), app.browser());
-    let logged_in = by_mail(&app, &mut eve, EVE).await;
-    let evil = logged_in.json()["user"]["id"].clone();
-    ask_for(&app, &logged_in.access_token(), ADA, json!(null)).await;
+    let logged_in = log_in_by_mail(&app, &mut eve, EVE).await;
+    let eves_id = logged_in.json()["user"]["id"].clone();
+    request_address(&app, &logged_in.access_token(), ADA, json!(null)).await;
     let token = app.link_to(ADA).await;
     let clicked = confirm(&mut ada, &token).await;
     clicked.assert_problem(403, "confirmation_required");
     assert!(clicked.text().contains("Log in to that account first"), "{}", clicked.text());
-    assert!(clicked.wrong_fields().is_empty(), "there is no password to ask for");
+    assert!(clicked.wrong_fields().is_empty(), "the account has no password to ask for");
 
-    let own = by_mail(&app, &mut ada, ADA).await.json()["user"].clone();
-    assert_ne!(own["id"], evil);
+    let own = log_in_by_mail(&app, &mut ada, ADA).await.json()["user"].clone();
+    assert_ne!(own["id"], eves_id);
     assert_eq!(own["email"], ADA);
     let after = eve.refresh().await;
     assert_eq!((after.status, &after.json()["user"]["email"]), (StatusCode::OK, &json!(EVE)));
@@ -48,33 +48,33 @@ async fn a_click_on_a_letter_gives_no_address_to_the_account_of_another_person()
 }
 
 #[tokio::test]
-async fn a_browser_that_is_logged_in_to_the_account_confirms_and_other_sessions_end() {
+async fn a_logged_in_browser_confirms_the_address_and_other_sessions_end() {
     let app = TestApp::start().await;
     let (mut here, mut there, mut third) = (app.browser(), app.browser(), app.browser());
     let access = here.sign_up("ada").await.access_token();
     app.confirm(ADA).await;
     there.log_in("ada", PASSWORD).await;
     third.log_in("ada", PASSWORD).await;
-    ask_for(&app, &access, "new@example.org", json!(PASSWORD)).await;
+    request_address(&app, &access, "new@example.org", json!(PASSWORD)).await;
     let token = app.link_to("new@example.org").await;
     let done = confirm(&mut there, &token).await;
     assert_eq!(done.status, StatusCode::OK, "{}", done.text());
     assert_eq!(third.refresh().await.json()["reason"], "ended_elsewhere");
     for browser in [&mut here, &mut there] {
         let answer = browser.refresh().await;
-        assert_eq!(answer.status, StatusCode::OK, "the ones that asked and confirmed stay");
+        assert_eq!(answer.status, StatusCode::OK, "the requesting and the confirming session stay");
         assert_eq!(answer.json()["user"]["email"], "new@example.org");
     }
 }
 
 #[tokio::test]
-async fn the_session_of_another_account_or_one_that_is_over_confirms_nothing() {
+async fn sessions_of_other_accounts_and_ended_sessions_confirm_nothing() {
     let app = TestApp::start().await;
     let (mut here, mut over, mut other) = (app.browser(), app.browser(), app.browser());
     let access = here.sign_up("ada").await.access_token();
     over.log_in("ada", PASSWORD).await;
     other.sign_up("grace").await;
-    ask_for(&app, &access, "new@example.org", json!(PASSWORD)).await;
+    request_address(&app, &access, "new@example.org", json!(PASSWORD)).await;
     let token = app.link_to("new@example.org").await;
     let ended = over.refresh_token().unwrap().to_owned();
     over.post("/auth/log_out", None).await;
@@ -84,7 +84,7 @@ async fn the_session_of_another_account_or_one_that_is_over_confirms_nothing() {
         answer.assert_problem(403, "confirmation_required");
         assert_eq!(answer.wrong_fields(), ["password"], "the page asks for it");
     }
-    // A copy of a token that was spent long ago.
+    // A copy of a refresh token that was spent two rotations ago.
     let mut copy = here.clone();
     for _ in 0..2 {
         app.advance_seconds(60);
@@ -94,18 +94,18 @@ async fn the_session_of_another_account_or_one_that_is_over_confirms_nothing() {
     assert_eq!(confirm(&mut here, &token).await.status, StatusCode::OK);
 }
 
-/// Another person signs up with an address, and then its owner logs in by mail.
+/// Another user signs up with an address, and then its owner logs in by mail.
 #[tokio::test]
-async fn nothing_of_the_person_who_signed_up_with_an_address_stays_when_its_owner_comes() {
+async fn the_owners_first_magic_link_login_removes_what_a_squatter_set() {
     let app = TestApp::start().await;
     let (mut squatter, mut ada) = (app.browser(), app.browser());
     let before = squatter.sign_up("ada").await;
     let id = before.json()["user"]["id"].clone();
     let evil = "evil@example.org";
-    ask_for(&app, &before.access_token(), evil, json!(PASSWORD)).await;
+    request_address(&app, &before.access_token(), evil, json!(PASSWORD)).await;
     let (to_evil, signed_up) = (app.link_to(evil).await, app.link_to(ADA).await);
     confirm(&mut ada, &signed_up).await.assert_problem(403, "confirmation_required");
-    let owner = by_mail(&app, &mut ada, ADA).await;
+    let owner = log_in_by_mail(&app, &mut ada, ADA).await;
     let user = owner.json()["user"].clone();
     assert_eq!((&user["id"], &user["email"]), (&id, &json!(ADA)));
     assert!(user["username"].as_str().unwrap().starts_with("member-"), "{user}");

@@ -1,6 +1,7 @@
-//! TLS: the protocols, the certificate that follows its files, and what stops the start.
+//! TLS connections: HTTP/2 and HTTP/1.1, timeouts of idle connections, and shutdown.
 
 use crate::helpers::TestApp;
+use axum::http::Request;
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -9,10 +10,8 @@ use rustls::{
     ClientConfig, RootCertStore,
     pki_types::{CertificateDer, ServerName},
 };
-use std::{path::Path, sync::Arc, time::Duration};
-use support::process::{Server, command};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tempfile::TempDir;
-use time::OffsetDateTime;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -20,18 +19,17 @@ use tokio::{
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_handstamp");
 const H2: &[u8] = b"h2";
 const HTTP1: &[u8] = b"http/1.1";
 
-/// A certificate authority that the clients trust, and the files that the server reads.
-struct Tls {
+/// A CA that the clients trust, and the certificate files that the server reads.
+pub(crate) struct Tls {
     authority: CertifiedIssuer<'static, KeyPair>,
     folder: TempDir,
 }
 
 impl Tls {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
@@ -41,8 +39,8 @@ impl Tls {
         tls
     }
 
-    /// Writes a new certificate for `localhost`, good until this year, and its key.
-    fn write(&self, until: i32) -> CertificateDer<'static> {
+    /// Writes a new certificate for `localhost`, valid until this year, and its key.
+    pub(crate) fn write(&self, until: i32) -> CertificateDer<'static> {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
         params.not_after = rcgen::date_time_ymd(until, 1, 1);
@@ -52,11 +50,11 @@ impl Tls {
         certificate.der().clone()
     }
 
-    fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.folder.path().join(name).display().to_string()
     }
 
-    async fn connect(&self, addr: std::net::SocketAddr, alpn: &[&[u8]]) -> TlsStream<TcpStream> {
+    pub(crate) async fn connect(&self, addr: SocketAddr, alpn: &[&[u8]]) -> TlsStream<TcpStream> {
         let mut roots = RootCertStore::empty();
         roots.add(self.authority.as_ref().der().clone()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -70,24 +68,24 @@ impl Tls {
     }
 }
 
-/// A server with TLS in this process. Its clock stands at the start of 2027.
-async fn serve(tls: &Tls) -> (TestApp, std::net::SocketAddr) {
+async fn start(tls: &Tls) -> TestApp {
     let (certificate, key) = (tls.path("certificate.pem"), tls.path("key.pem"));
     let settings =
         [("HANDSTAMP_TLS_CERT", certificate.as_str()), ("HANDSTAMP_TLS_KEY", key.as_str())];
-    let app = TestApp::start_with(&settings).await;
+    TestApp::start_with(&settings).await
+}
+
+/// Starts a server with TLS in this process. Its clock is set to January 2027.
+pub(crate) async fn serve(tls: &Tls) -> (TestApp, SocketAddr) {
+    let app = start(tls).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     tokio::spawn(handstamp::server::run(listener, app.state.clone(), std::future::pending()));
     (app, addr)
 }
 
-fn certificate_of(stream: &TlsStream<TcpStream>) -> CertificateDer<'static> {
-    stream.get_ref().1.peer_certificates().unwrap()[0].clone().into_owned()
-}
-
 #[tokio::test]
-async fn http_2_and_http_1_1_are_chosen_by_alpn() {
+async fn alpn_selects_http_2_or_http_1_1() {
     let tls = Tls::new();
     let (_app, addr) = serve(&tls).await;
     let stream = tls.connect(addr, &[H2, HTTP1]).await;
@@ -98,7 +96,7 @@ async fn http_2_and_http_1_1_are_chosen_by_alpn() {
             .unwrap();
     tokio::spawn(connection);
     for path in ["/healthz", "/login", "/api/openapi.json", "/auth/refresh"] {
-        let request = axum::http::Request::get(format!("https://localhost:{}{path}", addr.port()));
+        let request = Request::get(format!("https://localhost:{}{path}", addr.port()));
         let answer = sender.send_request(request.body(Empty::<Bytes>::new()).unwrap()).await;
         let answer = answer.unwrap();
         let expected = if path == "/auth/refresh" { 405 } else { 200 };
@@ -116,7 +114,7 @@ async fn http_2_and_http_1_1_are_chosen_by_alpn() {
 }
 
 #[tokio::test]
-async fn http_2_without_tls_is_refused() {
+async fn http_2_without_tls_is_rejected() {
     let app = TestApp::start().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
@@ -125,10 +123,10 @@ async fn http_2_without_tls_is_refused() {
     stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.unwrap();
-    assert!(!answer.starts_with(&[0, 0]), "no HTTP/2 frame: {answer:?}");
+    assert!(!answer.starts_with(&[0, 0]), "the response is an HTTP/2 frame: {answer:?}");
 }
 
-/// Time passes as soon as nothing else is left to do.
+/// Paused time advances to the next timeout whenever all tasks are idle.
 #[tokio::test]
 async fn silent_tls_connections_are_closed() {
     let tls = Tls::new();
@@ -140,33 +138,30 @@ async fn silent_tls_connections_are_closed() {
     let without_handshake = TcpStream::connect(addr).await.unwrap();
     tokio::time::pause();
     for mut stream in [silent, half_a_preface] {
-        closed(&mut stream).await;
+        wait_until_closed(&mut stream).await;
     }
     let mut stream = without_handshake;
-    closed(&mut stream).await;
+    wait_until_closed(&mut stream).await;
 }
 
 type Http2Sender = hyper::client::conn::http2::SendRequest<Empty<Bytes>>;
 
-/// An HTTP/2 client, and the task of its connection.
-async fn http_2(
-    tls: &Tls,
-    addr: std::net::SocketAddr,
-) -> (Http2Sender, JoinHandle<hyper::Result<()>>) {
+/// Connects an HTTP/2 client. Returns it with the task of its connection.
+async fn http_2(tls: &Tls, addr: SocketAddr) -> (Http2Sender, JoinHandle<hyper::Result<()>>) {
     let stream = TokioIo::new(tls.connect(addr, &[H2]).await);
     let handshake = hyper::client::conn::http2::handshake(TokioExecutor::new(), stream);
     let (sender, connection) = handshake.await.unwrap();
     (sender, tokio::spawn(connection))
 }
 
-/// An HTTP/2 client that answers every ping keeps its connection for as long as it has requests, and no longer.
+/// The client answers pings, but has no requests.
 #[tokio::test]
 async fn an_idle_http_2_connection_is_closed() {
     let tls = Tls::new();
     let (_app, addr) = serve(&tls).await;
     let (mut sender, connection) = http_2(&tls, addr).await;
     let url = format!("https://localhost:{}/healthz", addr.port());
-    let request = axum::http::Request::get(url).body(Empty::<Bytes>::new()).unwrap();
+    let request = Request::get(url).body(Empty::<Bytes>::new()).unwrap();
     let answer = sender.send_request(request).await.unwrap();
     answer.into_body().collect().await.unwrap();
     assert!(!connection.is_finished());
@@ -174,7 +169,7 @@ async fn an_idle_http_2_connection_is_closed() {
     let _ = tokio::time::timeout(Duration::from_secs(86_400), connection).await.unwrap();
 }
 
-/// A frame of HTTP/2 (RFC 9113 §4.1).
+/// Encodes an HTTP/2 frame (RFC 9113 §4.1).
 fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
     let length = u8::try_from(payload.len()).unwrap();
     [&[0, 0, length, kind, flags, 0, 0, 0, stream], payload].concat()
@@ -182,9 +177,9 @@ fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// A head that is not continued is no request, so it holds the connection no longer than silence does.
+/// A header block without `END_HEADERS` is not a request, so the connection counts as idle.
 #[tokio::test]
-async fn a_head_of_http_2_without_its_end_is_closed() {
+async fn an_unfinished_http_2_header_block_is_closed() {
     let tls = Tls::new();
     let (_app, addr) = serve(&tls).await;
     let mut stream = tls.connect(addr, &[H2]).await;
@@ -195,27 +190,24 @@ async fn a_head_of_http_2_without_its_end_is_closed() {
     let mut first = [0; 9];
     stream.read_exact(&mut first).await.unwrap();
     tokio::time::pause();
-    closed(&mut stream).await;
+    wait_until_closed(&mut stream).await;
 }
 
 #[tokio::test]
-async fn connect_over_http_2_is_refused() {
+async fn connect_over_http_2_is_rejected() {
     let tls = Tls::new();
     let (_app, addr) = serve(&tls).await;
     let (mut sender, _connection) = http_2(&tls, addr).await;
-    let request = axum::http::Request::connect("a.example:443").body(Empty::<Bytes>::new());
+    let request = Request::connect("a.example:443").body(Empty::<Bytes>::new());
     let answer = sender.send_request(request.unwrap()).await.unwrap();
     assert_eq!(answer.status(), 400);
 }
 
-/// A client with half a head, one in the handshake, and an idle HTTP/2 client: a stop waits for none of them.
+/// The clients: one in the TLS handshake, one with half a request head, and an idle HTTP/2 client.
 #[tokio::test]
-async fn a_stop_is_not_held_up_by_connections_without_a_request() {
+async fn shutdown_does_not_wait_for_connections_without_a_request() {
     let tls = Tls::new();
-    let (certificate, key) = (tls.path("certificate.pem"), tls.path("key.pem"));
-    let settings =
-        [("HANDSTAMP_TLS_CERT", certificate.as_str()), ("HANDSTAMP_TLS_KEY", key.as_str())];
-    let app = TestApp::start_with(&settings).await;
+    let app = start(&tls).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -230,112 +222,24 @@ async fn a_stop_is_not_held_up_by_connections_without_a_request() {
     silent_http_2.flush().await.unwrap();
     let mut settings_frame = [0; 9];
     silent_http_2.read_exact(&mut settings_frame).await.unwrap();
-    // A request in flight would have ten seconds. By the real clock: the database is not closed in paused time.
+    // A request in progress would get ten seconds. In real time, because the database cannot close in paused time.
     stop.send(()).unwrap();
     tokio::time::timeout(Duration::from_secs(8), server).await.unwrap().unwrap().unwrap();
 }
 
-async fn closed(stream: &mut (impl AsyncReadExt + Unpin)) {
+async fn wait_until_closed(stream: &mut (impl AsyncReadExt + Unpin)) {
     let mut rest = Vec::new();
     let read = stream.read_to_end(&mut rest);
-    // Closed without TLS's own farewell: the client may call that an error.
+    // The server may close without a TLS `close_notify`, which the client may report as an error.
     let _ = tokio::time::timeout(Duration::from_secs(86_400), read).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_changed_certificate_is_used_and_a_bad_one_is_not() {
-    let tls = Tls::new();
-    let (_app, addr) = serve(&tls).await;
-    let first = certificate_of(&tls.connect(addr, &[]).await);
-    let second = tls.write(2031);
-    assert_ne!(first, second);
-    reloaded(&tls, addr, &second).await;
-
-    std::fs::write(tls.path("key.pem"), "no key").unwrap();
-    tokio::time::pause();
-    tokio::time::sleep(Duration::from_secs(60)).await;
-    tokio::time::resume();
-    assert_eq!(certificate_of(&tls.connect(addr, &[]).await), second);
-
-    let third = tls.write(2032);
-    reloaded(&tls, addr, &third).await;
-}
-
-/// Lets a minute pass, and expects this certificate.
-async fn reloaded(tls: &Tls, addr: std::net::SocketAddr, expected: &CertificateDer<'static>) {
-    tokio::time::pause();
-    tokio::time::sleep(Duration::from_secs(60)).await;
-    tokio::time::resume();
-    assert_eq!(&certificate_of(&tls.connect(addr, &[]).await), expected);
-}
-
-#[tokio::test]
-async fn cookies_are_secure_and_localhost_gets_no_hsts() {
+async fn the_public_url_becomes_https_and_localhost_gets_no_hsts() {
     let tls = Tls::new();
     let (app, _) = serve(&tls).await;
     let url = &app.state.config.public_url;
     assert_eq!((url.scheme(), url.host_str()), ("https", Some("localhost")));
     let answer = app.call("GET", "/healthz", None, None).await;
     assert_eq!(answer.header("strict-transport-security"), None);
-}
-
-#[test]
-fn a_certificate_that_cannot_be_used_stops_the_start_with_one_line() {
-    let tls = Tls::new();
-    let file = |name: &str, content: &str| {
-        std::fs::write(tls.path(name), content).unwrap();
-        tls.path(name)
-    };
-    let other = KeyPair::generate().unwrap().serialize_pem();
-    let (good, key) = (tls.path("certificate.pem"), tls.path("key.pem"));
-    let missing = tls.path("missing.pem");
-    let (empty, other) = (file("empty.pem", ""), file("other.pem", &other));
-    for (certificate, key, words) in [
-        (&missing, &key, "HANDSTAMP_TLS_CERT"),
-        (&good, &missing, "HANDSTAMP_TLS_KEY"),
-        (&empty, &key, "holds no certificate"),
-        (&good, &empty, "holds no private key"),
-        (&good, &other, "is not the key of the certificate"),
-    ] {
-        refused(certificate, key, words);
-    }
-    let last_year = OffsetDateTime::now_utc().year() - 1;
-    tls.write(last_year);
-    refused(&good, &key, "expired at");
-}
-
-fn refused(certificate: &str, key: &str, words: &str) {
-    let folder = tempfile::tempdir().unwrap();
-    let settings = [
-        ("HANDSTAMP_TLS_CERT", certificate),
-        ("HANDSTAMP_TLS_KEY", key),
-        ("HANDSTAMP_ADDR", "127.0.0.1:0"),
-        ("HANDSTAMP_LOG", "off"),
-    ];
-    let output = command(BINARY, folder.path(), &settings).output().unwrap();
-    let error = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{error}");
-    assert_eq!(error.lines().count(), 1, "{error}");
-    assert!(error.contains(words), "{words}: {error}");
-}
-
-#[test]
-fn the_health_check_sees_a_server_with_and_without_tls() {
-    let tls = Tls::new();
-    let (certificate, key) = (tls.path("certificate.pem"), tls.path("key.pem"));
-    let with_tls =
-        [("HANDSTAMP_TLS_CERT", certificate.as_str()), ("HANDSTAMP_TLS_KEY", key.as_str())];
-    for settings in [&with_tls[..], &[]] {
-        let folder = tempfile::tempdir().unwrap();
-        let server = Server::start(BINARY, folder.path(), settings).unwrap();
-        let addr = server.addr.to_string();
-        assert_eq!(health(folder.path(), &addr, settings), Some(0));
-        server.stop().unwrap();
-        assert_eq!(health(folder.path(), &addr, settings), Some(1));
-    }
-}
-
-fn health(folder: &Path, addr: &str, settings: &[(&str, &str)]) -> Option<i32> {
-    let settings = [settings, &[("HANDSTAMP_ADDR", addr)]].concat();
-    command(BINARY, folder, &settings).arg("--health").output().unwrap().status.code()
 }

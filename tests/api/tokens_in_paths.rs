@@ -1,4 +1,4 @@
-//! A token in the path of an address is refused unread, and no line of the log holds it.
+//! A token in the path of a URL is rejected and not logged.
 
 use crate::helpers::TestApp;
 use axum::http::StatusCode;
@@ -25,7 +25,7 @@ fn refused_paths() -> Vec<String> {
 }
 
 #[tokio::test]
-async fn tokens_in_paths_are_refused_and_the_pages_of_links_are_served() {
+async fn tokens_in_paths_are_rejected_except_on_link_pages() {
     let app = TestApp::start().await;
     for path in refused_paths() {
         for method in ["GET", "POST", "DELETE"] {
@@ -41,7 +41,7 @@ async fn tokens_in_paths_are_refused_and_the_pages_of_links_are_served() {
 }
 
 #[test]
-fn no_line_of_the_log_holds_a_token_of_a_path() {
+fn tokens_in_paths_are_not_logged() {
     let folder = tempfile::tempdir().unwrap();
     let settings = [("HANDSTAMP_LOG", "trace")];
     let server = Server::start(env!("CARGO_BIN_EXE_handstamp"), folder.path(), &settings).unwrap();
@@ -53,13 +53,13 @@ fn no_line_of_the_log_holds_a_token_of_a_path() {
     ]);
     for path in &paths {
         let head = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-        server.ask(&head).unwrap();
+        server.send_raw(&head).unwrap();
     }
     let (_, log) = server.stop().unwrap();
-    for shown in
+    for expected in
         ["path=\"/api/logout/…\"", "path=\"/Reset/…\"", "path=\"/magic/…\"", "path=\"/MAGIC/…\""]
     {
-        assert!(log.contains(shown), "{shown} is not in the log");
+        assert!(log.contains(expected), "{expected} is not in the log");
     }
     assert!(!log.contains(&SECRET[..20]) && !log.contains(&JWT[..40]), "a token in the log");
 }

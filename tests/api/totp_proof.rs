@@ -1,5 +1,5 @@
-//! What has to be shown before two-step login is switched on or off (ASVS 7.5.1), and the way out for a user whose
-//! account another person has locked with it.
+//! The proof required to enable or disable two-step login (ASVS 7.5.1), and the undo link for a user whose account an
+//! attacker has locked with it.
 
 use crate::{
     helpers::{PASSWORD, TestApp},
@@ -20,7 +20,7 @@ async fn count_codes(app: &TestApp) -> i64 {
 }
 
 #[tokio::test]
-async fn a_young_access_token_without_the_password_switches_nothing_on() {
+async fn enabling_2fa_requires_the_password() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     let access = browser.sign_up("ada").await.access_token();
@@ -42,7 +42,7 @@ async fn a_young_access_token_without_the_password_switches_nothing_on() {
 }
 
 #[tokio::test]
-async fn without_a_password_a_login_of_the_last_fifteen_minutes_is_wanted() {
+async fn without_a_password_2fa_changes_require_a_login_within_15_minutes() {
     let app = TestApp::start_with(&[("HANDSTAMP_ACCESS_TTL", "1h")]).await;
     let mut browser = app.browser();
     browser.ask_link(ADA).await;
@@ -61,26 +61,26 @@ async fn without_a_password_a_login_of_the_last_fifteen_minutes_is_wanted() {
 }
 
 #[tokio::test]
-async fn switching_off_and_new_recovery_codes_want_the_password_and_a_code() {
+async fn disabling_2fa_and_renewing_codes_require_password_and_code() {
     let app = TestApp::start().await;
     let ada = Ada::new(&app).await;
     for (method, path) in [("DELETE", PATH), ("POST", CODES)] {
-        let ask = async |body| app.call(method, path, Some(&ada.access), body).await;
-        assert_eq!(ask(None).await.wrong_fields(), ["password"]);
+        let send = async |body| app.call(method, path, Some(&ada.access), body).await;
+        assert_eq!(send(None).await.wrong_fields(), ["password"]);
         let code = ada.code(&app, 0);
-        let wrong = ask(Some(json!({"password": "wrong password", "code": code}))).await;
+        let wrong = send(Some(json!({"password": "wrong password", "code": code}))).await;
         assert_eq!(wrong.wrong_fields(), ["password"]);
-        let without = ask(Some(json!({"password": PASSWORD}))).await;
+        let without = send(Some(json!({"password": PASSWORD}))).await;
         without.assert_problem(401, "second_factor_required");
-        ask(proof("000000")).await.assert_problem(401, "second_factor_invalid");
+        send(proof("000000")).await.assert_problem(401, "second_factor_invalid");
     }
     assert_eq!(count_codes(&app).await, 10);
     log_in(&mut app.browser(), None).await.assert_problem(401, "second_factor_required");
 }
 
-/// The last recovery code logs in, and then no code is left to switch it off with.
+/// After a login with the last recovery code, no code is left to disable two-step login with.
 #[tokio::test]
-async fn after_the_last_recovery_code_a_young_login_switches_it_off() {
+async fn after_the_last_recovery_code_a_recent_login_can_disable_2fa() {
     let app = TestApp::start().await;
     let ada = Ada::new(&app).await;
     for used in &ada.recovery[..9] {
@@ -92,11 +92,11 @@ async fn after_the_last_recovery_code_a_young_login_switches_it_off() {
     assert_eq!(off.status, StatusCode::NO_CONTENT, "{}", off.text());
 }
 
-/// The recipe: an access token and the password in other hands enrol a second factor of their own.
+/// An attacker with an access token and the password enrols a second factor of their own.
 #[tokio::test]
-async fn the_letter_about_a_new_second_factor_has_a_way_out_for_three_days() {
+async fn the_2fa_notice_has_an_undo_link_for_three_days() {
     let app = TestApp::start().await;
-    let thief = Ada::new(&app).await;
+    let attacker = Ada::new(&app).await;
     let mail = app.mail_to(ADA).await;
     assert!(mail["subject"].as_str().unwrap().starts_with("Two-step login was switched on ("));
     let text = mail["text"].as_str().unwrap();
@@ -105,7 +105,7 @@ async fn the_letter_about_a_new_second_factor_has_a_way_out_for_three_days() {
     app.advance_seconds(72 * 60 * 60 - 60);
     log_in(&mut app.browser(), None).await.assert_problem(401, "second_factor_required");
     let mut session = app.browser();
-    let code = thief.code(&app, 0);
+    let code = attacker.code(&app, 0);
     let access = log_in(&mut session, Some(&code)).await.access_token();
     let undo =
         async || app.browser().post("/auth/end_second_factor", Some(json!({"token": token}))).await;
@@ -119,7 +119,7 @@ async fn the_letter_about_a_new_second_factor_has_a_way_out_for_three_days() {
 }
 
 #[tokio::test]
-async fn the_way_out_ends_after_three_days_and_with_the_second_factor_that_it_is_about() {
+async fn the_undo_link_expires_after_three_days_and_with_its_second_factor() {
     let app = TestApp::start().await;
     let ada = Ada::new(&app).await;
     let first = app.link_to(ADA).await;
@@ -142,9 +142,9 @@ async fn the_way_out_ends_after_three_days_and_with_the_second_factor_that_it_is
     undo(&second).await.assert_problem(410, "link_expired");
 }
 
-/// ASVS 6.5.2: 112 bits or more under a plain hash. Codes from before have 16 letters, and still work.
+/// ASVS 6.5.2: at least 112 bits under a plain hash. Older codes have 16 letters.
 #[tokio::test]
-async fn recovery_codes_have_120_bits_and_shorter_ones_from_before_still_work() {
+async fn recovery_codes_have_120_bits_and_older_shorter_ones_still_work() {
     let app = TestApp::start().await;
     let ada = Ada::new(&app).await;
     for code in &ada.recovery {
@@ -160,7 +160,7 @@ async fn recovery_codes_have_120_bits_and_shorter_ones_from_before_still_work() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_requests_for_recovery_codes_at_once_one_set_stays() {
+async fn concurrent_renewals_leave_one_set_of_recovery_codes() {
     let app = TestApp::start().await;
     let ada = Ada::new(&app).await;
     let renew = |code: &str| app.call("POST", CODES, Some(&ada.access), proof(code));
@@ -174,12 +174,12 @@ async fn of_two_requests_for_recovery_codes_at_once_one_set_stays() {
         works +=
             usize::from(log_in(&mut app.browser(), Some(&code)).await.status == StatusCode::OK);
     }
-    assert_eq!(works, 1, "the set that was made last");
+    assert_eq!(works, 1, "only the last set is valid");
 }
 
-/// A second factor of an account whose address was never confirmed is that of another person.
+/// A second factor from before the address was confirmed may belong to another user.
 #[tokio::test]
-async fn the_first_login_by_mail_removes_a_second_factor() {
+async fn the_first_magic_link_login_removes_an_earlier_second_factor() {
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
     let row =

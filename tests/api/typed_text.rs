@@ -1,4 +1,4 @@
-//! Passwords, codes and posts: one text in all the forms in which keyboards and programs write it.
+//! Unicode forms of passwords, codes and posts: different keyboards and programs write the same text differently.
 
 use crate::helpers::{Answer, PASSWORD, TestApp};
 use argon2::{Algorithm, Argon2, Params, Version, password_hash::PasswordHasher};
@@ -35,7 +35,7 @@ async fn store_hash(app: &TestApp, hash: &str) {
 }
 
 #[tokio::test]
-async fn a_password_is_one_however_its_letters_are_composed() {
+async fn passwords_are_compared_in_unicode_normal_form() {
     for (first, then) in [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED)] {
         let app = TestApp::start().await;
         assert_eq!(sign_up(&app, "ada", first).await.status, StatusCode::OK);
@@ -48,7 +48,7 @@ async fn a_password_is_one_however_its_letters_are_composed() {
 }
 
 #[tokio::test]
-async fn a_hash_of_the_typed_text_is_replaced_at_the_next_login() {
+async fn a_hash_of_the_unnormalized_password_is_replaced_at_the_next_login() {
     let app = TestApp::start().await;
     sign_up(&app, "ada", PASSWORD).await;
     let former = Argon2::default().hash_password(DECOMPOSED.as_bytes()).unwrap().to_string();
@@ -60,11 +60,11 @@ async fn a_hash_of_the_typed_text_is_replaced_at_the_next_login() {
     assert_ne!(replaced, former);
     assert_logs_in(&app, COMPOSED).await;
     assert_logs_in(&app, DECOMPOSED).await;
-    assert_eq!(stored_hash(&app).await, replaced, "replaced once");
+    assert_eq!(stored_hash(&app).await, replaced, "the hash is replaced once");
 }
 
 #[tokio::test]
-async fn of_two_logins_at_once_with_an_outdated_hash_both_succeed() {
+async fn concurrent_logins_with_an_outdated_hash_both_succeed() {
     let app = TestApp::start().await;
     sign_up(&app, "ada", PASSWORD).await;
     let former = Argon2::default().hash_password(DECOMPOSED.as_bytes()).unwrap().to_string();
@@ -90,7 +90,7 @@ async fn a_hash_with_other_parameters_is_replaced_at_the_next_login() {
 }
 
 #[tokio::test]
-async fn passwords_made_of_the_name_of_the_service_are_refused() {
+async fn passwords_made_of_the_service_name_are_rejected() {
     let url = [("HANDSTAMP_PUBLIC_URL", "https://tickets.kinopalast.example")];
     let app = TestApp::start_with(&url).await;
     for weak in ["handstamp1", "Handstamp2026!", "kinopalast", "Kinopalast2026"] {
@@ -107,17 +107,17 @@ async fn passwords_made_of_the_name_of_the_service_are_refused() {
     assert_eq!(answer.wrong_fields(), ["password"], "{}", answer.text());
 }
 
-/// Writes a code in another way.
+/// Writes a code in another spelling.
 type Spelling = Box<dyn Fn(&str) -> String>;
 
-/// The ten digits of a script, in order.
+/// Writes a code in the digits of another script; `digits` lists its ten digits in order.
 fn in_digits(code: &str, digits: &str) -> String {
     let digits: Vec<char> = digits.chars().collect();
     code.bytes().map(|b| digits[usize::from(b - b'0')]).collect()
 }
 
 #[tokio::test]
-async fn a_code_works_in_every_spelling() {
+async fn codes_are_accepted_in_every_spelling() {
     let app = TestApp::start().await;
     let access = app.browser().sign_up("ada").await.access_token();
     app.confirm("ada@example.org").await;
@@ -180,7 +180,7 @@ async fn a_code_works_in_every_spelling() {
 }
 
 #[tokio::test]
-async fn posts_have_one_kind_of_line_break_and_show_something() {
+async fn line_breaks_of_posts_are_normalized_and_invisible_posts_rejected() {
     let app = TestApp::start().await;
     let (_browser, access) = app.signed_up().await;
     let write = async |body: &str| {

@@ -1,5 +1,4 @@
-//! Nothing is left open by mistake: whoever adds a server function or a route has to guard it, or put
-//! it on the list of those that are public.
+//! Finds unguarded endpoints: every server function and every route requires an access token or is listed as public.
 
 use crate::helpers::TestApp;
 use handstamp::server::problem;
@@ -12,7 +11,7 @@ use syn::{
     visit::{self, Visit},
 };
 
-/// They take no access token: most of them are there to get one; those of the lab want the refresh token.
+/// Server functions without an access token: most of them issue one, those of the lab take the refresh token.
 const PUBLIC_SERVER_FUNCTIONS: [&str; 16] = [
     "/auth/confirm_email",
     "/auth/end_second_factor",
@@ -32,7 +31,7 @@ const PUBLIC_SERVER_FUNCTIONS: [&str; 16] = [
     "/auth/try_it",
 ];
 
-/// They show nothing of anybody, or check a secret of their own.
+/// Routes that return no data of a user, or check another secret.
 const PUBLIC_ROUTES: [&str; 10] = [
     "GET /.well-known/change-password",
     "GET /.well-known/jwks.json",
@@ -46,16 +45,16 @@ const PUBLIC_ROUTES: [&str; 10] = [
     "POST /auth/log_out_form",
 ];
 
-/// A server function as its source declares it.
+/// A server function as declared in the source.
 #[derive(Debug)]
 struct Declared {
     path: String,
     client: String,
-    asks_who: bool,
+    is_guarded: bool,
 }
 
-/// What the sources declare: server functions, the paths of `.route(…)`, and routes whose path can't be
-/// read here.
+/// The declarations in the sources: server functions, the paths of `.route(…)`, and methods that add routes whose
+/// path can't be read here.
 #[derive(Debug, Default)]
 struct Sources {
     functions: Vec<Declared>,
@@ -84,14 +83,14 @@ impl Sources {
         self.visit_file(&syn::parse_file(source).unwrap());
     }
 
-    /// What is wrong with the server functions.
+    /// Returns the server functions whose guard and client do not match.
     fn findings(&self) -> Vec<String> {
         let mut findings = Vec::new();
-        for Declared { path, client, asks_who } in &self.functions {
+        for Declared { path, client, is_guarded } in &self.functions {
             let is_public = PUBLIC_SERVER_FUNCTIONS.contains(&path.as_str());
-            match (is_public, *asks_who, client.as_str()) {
+            match (is_public, *is_guarded, client.as_str()) {
                 (false, true, "AuthClient") | (true, false, "PublicClient") => {}
-                (false, false, _) => findings.push(format!("{path} asks nobody who they are")),
+                (false, false, _) => findings.push(format!("{path} does not authenticate")),
                 (false, true, _) => findings.push(format!("{path} lacks client = AuthClient")),
                 (true, true, _) => findings.push(format!("{path} is not public")),
                 (true, false, _) => findings.push(format!("{path} lacks client = PublicClient")),
@@ -123,7 +122,7 @@ impl<'ast> Visit<'ast> for Sources {
         self.functions.push(Declared {
             path: format!("{}/{}", value_of("prefix"), value_of("endpoint")),
             client: value_of("client"),
-            asks_who: function.block.stmts.iter().any(asks_who),
+            is_guarded: function.block.stmts.iter().any(is_guarded),
         });
     }
 
@@ -145,50 +144,54 @@ impl<'ast> Visit<'ast> for Sources {
     }
 }
 
-/// Whether this is `let … = ….authenticated()?;`: whoever may not pass gets no further.
-fn asks_who(statement: &Stmt) -> bool {
+/// Whether this is `let … = ….authenticated()?;`, which returns early without a valid access token.
+fn is_guarded(statement: &Stmt) -> bool {
     let Stmt::Local(Local { init: Some(init), .. }) = statement else { return false };
     let Expr::Try(tried) = init.expr.as_ref() else { return false };
     matches!(tried.expr.as_ref(), Expr::MethodCall(call) if call.method == "authenticated")
 }
 
 #[test]
-fn every_protected_server_function_has_the_client_that_sends_the_access_token() {
+fn protected_server_functions_use_the_client_that_sends_the_access_token() {
     let sources = Sources::read(Path::new("src"));
     let declared: BTreeSet<&str> =
         sources.functions.iter().map(|function| function.path.as_str()).collect();
     let registered: BTreeSet<&str> = server_fn_paths().map(|(path, _)| path).collect();
-    assert_eq!(declared, registered, "each has a prefix and an endpoint, and none is missed here");
+    assert_eq!(
+        declared, registered,
+        "every registered function is found, with its prefix and endpoint"
+    );
     assert_eq!(sources.findings(), [""; 0]);
 }
 
 #[test]
-fn a_server_function_that_forgets_something_is_found() {
+fn unguarded_server_functions_are_reported() {
     let with = |arguments: &str, body: &str| {
         let mut sources = Sources::default();
         sources.add(&format!("#[server({arguments})] pub async fn f() {{ {body} }}"));
         sources.findings()
     };
-    let guarded = "let who = door.authenticated()?;";
+    let guarded = "let user = request.authenticated()?;";
     let new = r#"prefix = "/auth", endpoint = "new""#;
     assert_eq!(with(&format!("{new}, client = AuthClient"), guarded), [""; 0]);
     assert_eq!(with(new, guarded), ["/auth/new lacks client = AuthClient"]);
     let bare = format!("{new}, client = PublicClient");
     assert_eq!(with(&bare, guarded), ["/auth/new lacks client = AuthClient"]);
-    assert_eq!(with(&bare, ""), ["/auth/new asks nobody who they are"]);
-    let careless = format!("{new}, client = AuthClient");
-    for body in ["let _ = door.authenticated();", "if let Ok(who) = door.authenticated() {}"] {
-        assert_eq!(with(&careless, body), ["/auth/new asks nobody who they are"]);
+    assert_eq!(with(&bare, ""), ["/auth/new does not authenticate"]);
+    let unchecked = format!("{new}, client = AuthClient");
+    for body in ["let _ = request.authenticated();", "if let Ok(user) = request.authenticated() {}"]
+    {
+        assert_eq!(with(&unchecked, body), ["/auth/new does not authenticate"]);
     }
     let public = r#"prefix = "/auth", endpoint = "log_in""#;
     assert_eq!(with(public, ""), ["/auth/log_in lacks client = PublicClient"]);
     assert_eq!(with(public, guarded), ["/auth/log_in is not public"]);
 }
 
-/// The routes that answer somebody without an access token and aren't on the list.
+/// Returns the routes that respond without an access token and aren't listed as public.
 async fn open_routes(app: &TestApp, own: &[&str]) -> Vec<String> {
     let sources = Sources::read(Path::new("src"));
-    assert!(sources.unreadable.is_empty(), "a route that can't be looked at: {sources:?}");
+    assert!(sources.unreadable.is_empty(), "a route whose path can't be read: {sources:?}");
     let document = app.call("GET", "/api/openapi.json", None, None).await.json();
     let described = document["paths"].as_object().unwrap();
     let is_described = |path: &str, method: &str| {
@@ -204,10 +207,10 @@ async fn open_routes(app: &TestApp, own: &[&str]) -> Vec<String> {
             let body = (method != "GET").then(|| json!({}));
             let answer = app.call(method, &filled, None, body).await;
             let is_refused = answer.status == 401 && answer.text().contains("access_token_missing");
-            // A guarded route says so before it says that there is nothing.
-            let is_nothing = matches!(answer.status.as_u16(), 404 | 405);
+            // A guarded route returns 401 before it looks up anything, so 404 means that there is no route.
+            let is_absent = matches!(answer.status.as_u16(), 404 | 405);
             let route = format!("{method} {path}");
-            let is_closed = is_refused || is_nothing && !is_described(path, method);
+            let is_closed = is_refused || is_absent && !is_described(path, method);
             if !is_closed && !PUBLIC_ROUTES.contains(&route.as_str()) {
                 open.push(route);
             }
@@ -217,17 +220,17 @@ async fn open_routes(app: &TestApp, own: &[&str]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_route_wants_an_access_token_or_is_on_the_list_of_public_ones() {
+async fn every_route_requires_an_access_token_or_is_listed_as_public() {
     let app = TestApp::start().await;
     assert_eq!(open_routes(&app, &[]).await, [""; 0]);
 }
 
 #[tokio::test]
-async fn a_route_that_forgets_its_guard_is_found() {
-    let forgetful = axum::Router::new()
-        .route("/api/forgotten", axum::routing::get(async || "everybody's data"))
+async fn unguarded_routes_are_reported() {
+    let unguarded = axum::Router::new()
+        .route("/api/unguarded", axum::routing::get(async || "private data"))
         .route("/api/nothing", axum::routing::get(problem::not_found));
-    let app = TestApp::start().await.with_routes(forgetful);
-    let open = open_routes(&app, &["/api/forgotten", "/api/nothing"]).await;
-    assert_eq!(open, ["GET /api/forgotten"]);
+    let app = TestApp::start().await.with_routes(unguarded);
+    let open = open_routes(&app, &["/api/unguarded", "/api/nothing"]).await;
+    assert_eq!(open, ["GET /api/unguarded"]);
 }

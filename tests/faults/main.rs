@@ -1,11 +1,11 @@
-//! What goes wrong around the server: nodes die, networks break, databases stop, fill up and come back
-//! older than they were. Real processes on real databases; nobody honest may be signed out by it.
+//! Faults around the server: killed nodes, broken networks, stopped, full and restored databases. The tests use server
+//! processes and real databases. No fault may end the session of an honest client.
 
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected has to fail")]
 
 mod disk;
 mod helpers;
-mod lost_answers;
+mod lost_responses;
 mod outage;
 mod restored;
 mod starts;

@@ -1,6 +1,6 @@
-//! What would cost sessions or make nodes disagree stops the start, in one line that says what to do.
+//! Settings that would end sessions or make nodes disagree stop the start, with one line that names the solution.
 
-use crate::helpers::{Node, PATIENCE, SECRET, refused, until, with_usual};
+use crate::helpers::{Node, SECRET, TIMEOUT, failed_start, wait_until, with_defaults};
 use std::{net::TcpListener, time::Duration};
 use support::{
     json_client::JsonClient,
@@ -9,10 +9,10 @@ use support::{
 
 const OTHER_SECRET: &str = "//////////////////////////////////////////8=";
 
-/// It doesn't start with these settings: exit code 1, one line on stderr with these words.
+/// Asserts that the start fails with exit code 1 and one line on stderr that contains these words. Returns the line.
 fn assert_refused(database: &str, settings: &[(&str, &str)], words: &[&str]) -> String {
-    let settings = [with_usual(database, settings), vec![("HANDSTAMP_LOG", "off")]].concat();
-    let (output, took) = refused(&settings);
+    let settings = [with_defaults(database, settings), vec![("HANDSTAMP_LOG", "off")]].concat();
+    let (output, took) = failed_start(&settings);
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{error}");
     assert_eq!(error.lines().count(), 1, "{error}");
@@ -22,7 +22,7 @@ fn assert_refused(database: &str, settings: &[(&str, &str)], words: &[&str]) -> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_that_the_database_was_not_used_with_is_refused_unless_it_is_accepted() {
+async fn a_new_secret_is_refused_unless_accepted() {
     let folder = tempfile::tempdir().unwrap();
     let file = format!("sqlite://{}/h.db", folder.path().display());
     let database = Postgres::shared().database().await.unwrap();
@@ -33,15 +33,15 @@ async fn a_secret_that_the_database_was_not_used_with_is_refused_unless_it_is_ac
         let error = assert_refused(url, &other, &words);
         assert!(!error.contains(&OTHER_SECRET[..8]) && !error.contains(&SECRET[..8]), "{error}");
         Node::start_with(url, &other, &["--accept-new-secret"]).stop();
-        // From now on the new one is the one that it knows.
+        // From now on the database accepts only the new secret.
         Node::start(url, &other).stop();
         assert_refused(url, &[], &words);
     }
 }
 
-/// The last step finds something in its place when it has done half of its work.
+/// A table with the name of a new table makes the last migration fail halfway.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_step_of_the_schema_that_breaks_off_leaves_nothing_behind() {
+async fn a_failed_migration_is_rolled_back() {
     let folder = tempfile::tempdir().unwrap();
     let file = format!("sqlite://{}/h.db?mode=rwc", folder.path().display());
     let database = Postgres::shared().database().await.unwrap();
@@ -54,7 +54,7 @@ async fn a_step_of_the_schema_that_breaks_off_leaves_nothing_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_process_on_one_file_is_refused_until_the_first_is_gone() {
+async fn a_second_process_cannot_open_the_same_sqlite_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = format!("sqlite://{}/h.db", folder.path().display());
     let first = Node::start(&file, &[]);
@@ -68,11 +68,11 @@ async fn a_second_process_on_one_file_is_refused_until_the_first_is_gone() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|name| name.ends_with("-wal") || name.ends_with("-shm"))
         .collect();
-    assert!(left.is_empty(), "whoever copies the file has everything: {left:?}");
+    assert!(left.is_empty(), "a copy of the database file would be incomplete: {left:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_differs_from_a_running_one_is_refused_until_that_one_has_stopped() {
+async fn settings_that_differ_from_a_running_node_are_refused() {
     let database = Postgres::shared().database().await.unwrap();
     let running = Node::start(&database.url, &[]);
     for (variable, value) in [
@@ -91,7 +91,7 @@ async fn a_node_that_differs_from_a_running_one_is_refused_until_that_one_has_st
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_is_changed_node_by_node_without_signing_anyone_out() {
+async fn a_secret_can_be_rotated_node_by_node() {
     let database = Postgres::shared().database().await.unwrap();
     let (old_new, new_old) =
         (format!("{SECRET},{OTHER_SECRET}"), format!("{OTHER_SECRET},{SECRET}"));
@@ -102,10 +102,10 @@ async fn a_secret_is_changed_node_by_node_without_signing_anyone_out() {
 
     let first = start(SECRET);
     clients.push(JsonClient::guest(&[first.addr()]).await.unwrap());
-    // The new one alone in front would make tokens that the first node can't read.
+    // With the new secret first, this node would issue tokens that the first node can't read.
     let words = ["HANDSTAMP_SECRET", "running node"];
     assert_refused(&database.url, &[("HANDSTAMP_SECRET", &new_old), window], &words);
-    // What was refused has left nothing behind.
+    // The failed start has not changed the database.
     start(SECRET).stop();
     let second = start(&old_new);
     first.stop();
@@ -114,7 +114,7 @@ async fn a_secret_is_changed_node_by_node_without_signing_anyone_out() {
     clients.push(JsonClient::guest(&[third.addr()]).await.unwrap());
     for node in [second.addr(), third.addr(), second.addr()] {
         for client in &mut clients {
-            *client = JsonClient::restarted(&[node], client.kept.clone()).unwrap();
+            *client = JsonClient::restarted(&[node], client.credentials.clone()).unwrap();
             assert!(client.refresh().await.unwrap());
         }
     }
@@ -123,12 +123,12 @@ async fn a_secret_is_changed_node_by_node_without_signing_anyone_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_postgresql_without_a_secret_or_out_of_reach_or_of_a_newer_version_is_refused() {
+async fn a_missing_secret_an_unreachable_database_and_a_newer_schema_stop_the_start() {
     let database = Postgres::shared().database().await.unwrap();
     assert_refused(&database.url, &[("HANDSTAMP_SECRET", "")], &["HANDSTAMP_SECRET", "PostgreSQL"]);
 
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    // This one takes the connection and never says a word.
+    // Accepts connections and never responds.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     for addr in [closed, silent.local_addr().unwrap()] {
         let url = format!("postgres://ada:hunter2@{addr}/handstamp");
@@ -144,15 +144,15 @@ async fn a_postgresql_without_a_secret_or_out_of_reach_or_of_a_newer_version_is_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_password_of_the_database_is_never_logged() {
+async fn the_database_password_is_never_logged() {
     let database = Postgres::shared().database().await.unwrap();
-    let (before, place) = database.url.rsplit_once('@').unwrap();
-    // The server of the tests asks for none, and takes any.
-    let given = before.splitn(3, ':').nth(2);
-    let password = given.unwrap_or("hunter2");
-    let url = match given {
+    let (before, host) = database.url.rsplit_once('@').unwrap();
+    // The server of the tests requires no password, and accepts any.
+    let configured = before.splitn(3, ':').nth(2);
+    let password = configured.unwrap_or("hunter2");
+    let url = match configured {
         Some(_) => database.url.clone(),
-        None => format!("{before}:{password}@{place}"),
+        None => format!("{before}:{password}@{host}"),
     };
     let node = Node::start(&url, &[("HANDSTAMP_LOG", "trace")]);
     JsonClient::guest(&[node.addr()]).await.unwrap();
@@ -161,7 +161,7 @@ async fn the_password_of_the_database_is_never_logged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nodes_that_start_together_on_an_empty_database_all_come_up() {
+async fn nodes_can_start_concurrently_on_an_empty_database() {
     let database = Postgres::shared().database().await.unwrap();
     let starts: Vec<_> = (0..3)
         .map(|_| {
@@ -173,7 +173,7 @@ async fn nodes_that_start_together_on_an_empty_database_all_come_up() {
     for start in starts {
         nodes.push(start.await.unwrap());
     }
-    until("three nodes have signed on", PATIENCE, async || {
+    wait_until("three nodes are registered", TIMEOUT, async || {
         number(&database.url, "SELECT COUNT(*) AS number FROM nodes").await.unwrap() == 3
     })
     .await;

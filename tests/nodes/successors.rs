@@ -1,29 +1,29 @@
-//! Several nodes on one PostgreSQL are one server: what one of them issues holds at the others.
+//! Several nodes on one PostgreSQL act as one server: each accepts the tokens of the others.
 
 use crate::helpers::{addrs, generations, profile, start_nodes};
 use futures::future::join_all;
 use serde_json::json;
 use std::net::SocketAddr;
 use support::{
-    client::{Answer, Client},
+    client::{Client, Response},
     json_client::JsonClient,
     postgres::Postgres,
 };
 
-async fn refresh_at(node: SocketAddr, token: &str) -> Answer {
+async fn refresh_at(node: SocketAddr, token: &str) -> Response {
     let body = json!({"refresh_token": token});
-    Client::new(node).ask("POST", "/api/refresh", &[], Some(body)).await.unwrap()
+    Client::new(node).request("POST", "/api/refresh", &[], Some(body)).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_refreshed_at_three_nodes_at_once_has_one_successor_that_all_accept() {
     let database = Postgres::shared().database().await.unwrap();
-    // The window is all that the three have: nobody sends an attempt id here.
-    let fleet = start_nodes(3, &database.url, &[("HANDSTAMP_REUSE_WINDOW", "60s")]);
-    let nodes = addrs(&fleet);
+    // The requests have no attempt id, so only the window lets all three succeed.
+    let servers = start_nodes(3, &database.url, &[("HANDSTAMP_REUSE_WINDOW", "60s")]);
+    let nodes = addrs(&servers);
     for _ in 0..10 {
         let guest = JsonClient::guest(&nodes).await.unwrap();
-        let token = &guest.kept.refresh_token;
+        let token = &guest.credentials.refresh_token;
         let answers = join_all(nodes.iter().map(|node| refresh_at(*node, token))).await;
         for answer in &answers {
             assert_eq!(answer.status, 200, "{answer:?}");
@@ -35,18 +35,18 @@ async fn a_token_refreshed_at_three_nodes_at_once_has_one_successor_that_all_acc
             }
         }
     }
-    assert_eq!(generations(&database.url).await, 10, "each was spent once");
+    assert_eq!(generations(&database.url).await, 10, "each token was spent once");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_that_goes_from_node_to_node_rotates_at_each_of_them() {
+async fn a_session_rotates_at_every_node() {
     let database = Postgres::shared().database().await.unwrap();
     // Without a window there is no hold, and every refresh rotates.
-    let fleet = start_nodes(3, &database.url, &[("HANDSTAMP_REUSE_WINDOW", "0s")]);
-    let nodes = addrs(&fleet);
+    let servers = start_nodes(3, &database.url, &[("HANDSTAMP_REUSE_WINDOW", "0s")]);
+    let nodes = addrs(&servers);
     let mut guest = JsonClient::guest(&nodes).await.unwrap();
     for step in 0..30 {
-        guest.go_to(step % 3);
+        guest.use_node(step % 3);
         assert!(guest.refresh().await.unwrap(), "step {step} did not rotate");
         let elsewhere = nodes[(step + 1) % 3];
         assert_eq!(profile(elsewhere, &guest.access_token).await.status, 200);

@@ -1,4 +1,4 @@
-"""What schemathesis needs to know of Handstamp: how to sign up, log in and refresh."""
+"""Hooks for schemathesis: how to sign up, log in and refresh."""
 
 import functools
 import itertools
@@ -10,14 +10,14 @@ import schemathesis
 from schemathesis import GenerationMode
 
 PASSWORD = "correct horse battery"
-# These end the session or the account that they are called with, so each call gets an account of its own.
+# These end the session or the account that they are called with, so each call uses a new account.
 ENDS_THE_SESSION = {
     "DELETE /api/account",
     "DELETE /api/sessions/{id}",
     "POST /api/logout",
 }
 numbers = itertools.count()
-turns = itertools.count()
+calls = itertools.count()
 
 
 def post(path, body):
@@ -31,7 +31,7 @@ def post(path, body):
 
 
 def sign_up():
-    """Makes an account; returns its name and its access token."""
+    """Creates an account. Returns its name and its access token."""
     name = f"user{next(numbers)}"
     account = {"username": name, "email": f"{name}@example.org", "password": PASSWORD}
     return name, post("/auth/sign_up", account)["access_token"]
@@ -44,10 +44,10 @@ def credentials():
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Every other valid login and refresh is one that succeeds."""
+    """Makes every other valid login and refresh succeed."""
     if case.operation.label not in ("POST /api/login", "POST /api/refresh") or case.meta is None:
         return
-    if case.meta.generation.mode != GenerationMode.POSITIVE or next(turns) % 2:
+    if case.meta.generation.mode != GenerationMode.POSITIVE or next(calls) % 2:
         return
     case.body = credentials()
     if case.operation.label == "POST /api/refresh":
@@ -56,8 +56,8 @@ def before_call(context, case, kwargs):
 
 @schemathesis.hook
 def filter_case(context, case):
-    """The server removes the spaces around a text before it counts and looks at the characters. A schema can't say
-    that, so a text that is only too long or wrong because of them is no wrong request."""
+    """The server trims a text before it validates it, which a schema can't express. A text that is invalid only
+    because of surrounding spaces is therefore a valid request."""
     if case.meta is None or case.meta.generation.mode != GenerationMode.NEGATIVE or not isinstance(case.body, dict):
         return True
     return not any(isinstance(text, str) and text != text.strip() for text in case.body.values())
@@ -65,7 +65,7 @@ def filter_case(context, case):
 
 @schemathesis.auth(refresh_interval=None)
 class AccessToken:
-    """An account for each operation, so that one operation can't end the session of another."""
+    """Uses one account per operation, so that one operation can't end the session of another."""
 
     def __init__(self):
         self.tokens = {}

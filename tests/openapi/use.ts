@@ -1,5 +1,5 @@
-// Uses the types and functions that three generators made of the document: what they call the operations, and
-// what they know of the values, is checked by `tsc`.
+// Uses the types and functions that three generators produce from the document, so that `tsc` checks the names of the
+// operations and the types of the values.
 import createClient from "openapi-fetch";
 import type { components, operations, paths } from "./schema.js";
 import * as hey from "./hey/index.js";
@@ -24,14 +24,14 @@ export async function wholeFlow(): Promise<string | undefined> {
   return post.data?.id ?? posts.data?.posts[0]?.id;
 }
 
-// The list of events and the list of codes are closed.
+// Event kinds and error codes are closed lists.
 export const kind: components["schemas"]["EventKind"] = "refresh_token_reused";
 export const code: components["schemas"]["ErrorCode"] = "session_revoked";
-// @ts-expect-error: no server sends it
+// @ts-expect-error: the server never sends this code
 export const offline: components["schemas"]["ErrorCode"] = "offline";
 export const ready: operations["get_readiness"]["responses"][200]["content"]["application/json"] = { status: "ready" };
 
-// Every operation has a function of its own in the clients that have functions.
+// Every operation has a function in the generated clients that consist of functions.
 type Name = keyof operations;
 type Camel<S extends string> = S extends `${infer A}_${infer B}` ? `${A}${Capitalize<Camel<B>>}` : S;
 export const heyFunctions: Record<Camel<Name>, unknown> = hey;

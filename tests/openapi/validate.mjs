@@ -1,4 +1,4 @@
-// Verifies an access token as another service does: with a library that demands all of RFC 9068, and the public keys.
+// Verifies an access token like another service: with the public keys, and a library that enforces RFC 9068.
 import assert from "node:assert";
 import * as oauth from "oauth4webapi";
 

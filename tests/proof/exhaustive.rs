@@ -1,78 +1,79 @@
-//! Every interleaving, within bounds: two messages of one browser, a thief, and the real engine.
+//! Exhaustive model check: every interleaving, within bounds, of one browser, an attacker and the real engine.
 //!
-//! In the model: a jar that all tabs share; at most two messages of theirs under way (a reloaded tab
-//! leaves its message behind and another one starts, so tabs need no names); each leg delayed by less
-//! than the window, overtaken, or lost; attempt ids as the client makes them and the answers clear them;
-//! pauses of any length; a thief who copies the jar once, while no attempt is pending, and from then on
-//! at any moment shows any token that they have ever held, with an attempt id of their own or without;
-//! a database that goes back to any backup, any number of times, while nothing is under way. A request
-//! is handled in the steps of `SessionStore`, and those of others come in between.
+//! In the model: a cookie jar that all tabs share; at most two messages in transit (a reloaded tab abandons its message
+//! and another tab starts one, so tabs need no identity); each direction delayed by less than the window, reordered or
+//! lost; attempt ids as the client creates them and the responses clear them; pauses of any length; an attacker who
+//! copies the jar once, while no attempt is pending, and can from then on present any token they have ever had, with
+//! an attempt id of their own or without; a database that is restored to any backup, any number of times, while no
+//! message is in transit. A request is processed in the steps of `Sessions`, and steps of other requests interleave.
 //!
-//! Generations count from the newest, and those that are four or more behind are all one (row 8 answers
-//! them all), so there is no bound on how often the session rotates.
+//! Generations are counted from the newest. Those that are four or more behind are equivalent (row 8), so the number of
+//! rotations is unbounded.
 //!
-//! Not in the model: time in smaller steps than a quarter of the window; handling that takes longer
-//! than that; a third message under way beside a thief; the idle and the absolute end (the end is
-//! watched: it never moves); a thief and a restored database together, but for two tokens that meet
-//! there; clients without attempt ids.
+//! Not in the model: time in steps smaller than a quarter of the window; processing that takes longer than that; a
+//! third message beside an attacker; idle and absolute expiry (a test asserts that the expiry never moves); an attacker
+//! and a restored database together, except for two tokens that are ahead of it; clients without attempt ids.
 
 use crate::{
     model::AttackModel,
     state::{Claim, State},
-    steps::{Answer, Brought, Request, Row, Step, WINDOW, go_on},
+    steps::{Answer, Request, Row, Step, StepResult, WINDOW, advance},
     story::Side,
 };
 use handstamp::protocol::error::ErrorCode;
 use stateright::{Checker, HasDiscoveries, Model, Property};
 
 #[test]
-fn two_messages_and_a_thief_in_every_order() {
-    let model = AttackModel { messages: 2, patience: WINDOW - 1, thief: true, restores: false };
+fn two_messages_and_an_attacker_in_every_order() {
+    let model = AttackModel { messages: 2, max_age: WINDOW - 1, attacker: true, restores: false };
     let states = exhaust(model);
-    assert!(states > 900_000, "only {states} states: something no longer happens");
+    assert!(states > 900_000, "only {states} states: the model has lost behaviour");
 }
 
 #[test]
-fn three_messages_and_a_database_that_goes_back_in_every_order() {
-    let model = AttackModel { messages: 3, patience: WINDOW - 1, thief: false, restores: true };
+fn three_messages_and_a_restored_database_in_every_order() {
+    let model = AttackModel { messages: 3, max_age: WINDOW - 1, attacker: false, restores: true };
     let states = exhaust(model);
-    assert!(states > 500_000, "only {states} states: something no longer happens");
+    assert!(states > 500_000, "only {states} states: the model has lost behaviour");
 }
 
-/// A thief and a victim meet a database that is behind both: row 9 against itself.
+/// Attacker and victim present tokens that are both ahead of the database: row 9 concurrently with itself.
 #[test]
-fn two_tokens_ahead_of_the_database_never_take_it_back() {
+fn two_tokens_ahead_of_the_database_never_lower_its_generation() {
     let row =
         Row { generation: 1, attempt: None, previous: None, age: None, held: 0, revoked: false };
-    let asks = [2, 3].map(|token| (Request { token, attempt: Some(token) }, Vec::new()));
-    in_every_order(row, &asks);
+    let requests = [2, 3].map(|token| (Request { token, attempt: Some(token) }, Vec::new()));
+    in_every_order(row, &requests);
 }
 
-fn in_every_order(row: Row, asks: &[(Request, Vec<Brought>)]) {
-    for (number, (request, past)) in asks.iter().enumerate() {
-        let (mut asks, mut past) = (asks.to_vec(), past.clone());
-        let (after, answer) = go_on(row, *request, &mut past);
-        assert!(after.generation >= row.generation, "{request:?} took {row:?} to {after:?}");
+fn in_every_order(row: Row, requests: &[(Request, Vec<StepResult>)]) {
+    for (number, (request, results)) in requests.iter().enumerate() {
+        let (mut requests, mut results) = (requests.to_vec(), results.clone());
+        let (after, answer) = advance(row, *request, &mut results);
+        assert!(after.generation >= row.generation, "{request:?} changed {row:?} to {after:?}");
         match answer {
-            None => asks[number].1 = past,
-            Some(_) => drop(asks.remove(number)),
+            None => requests[number].1 = results,
+            Some(_) => drop(requests.remove(number)),
         }
-        in_every_order(after, &asks);
+        in_every_order(after, &requests);
     }
 }
 
-/// The bound on the age of messages is sharp; `limits.rs` tells such a story.
+/// The bound on the age of messages is exact; `limits.rs` shows a counterexample.
 #[test]
 fn a_message_as_old_as_the_window_is_too_old() {
-    let patience = WINDOW;
-    let model = AttackModel { messages: 2, patience, thief: false, restores: false };
+    let max_age = WINDOW;
+    let model = AttackModel { messages: 2, max_age, attacker: false, restores: false };
     let checker = model.checker().spawn_bfs().join();
-    assert!(checker.discovery(SIGNED_OUT).is_some(), "it isn't any more: raise the bound");
+    assert!(
+        checker.discovery(STAYS_LOGGED_IN).is_some(),
+        "the property holds now: raise the bound"
+    );
 }
 
-/// Visits every state, holds them to the properties, and answers how many there are.
+/// Visits every state and checks the properties. Returns the number of states.
 fn exhaust(model: AttackModel) -> usize {
-    // Nothing but a broken claim ends the search early, and then the assertion fails.
+    // Only a violated property ends the search early, and then the assertion fails.
     let until = HasDiscoveries::AnyFailures;
     let checker = model.checker().threads(2).finish_when(until).spawn_bfs().join();
     checker.assert_properties();
@@ -82,38 +83,37 @@ fn exhaust(model: AttackModel) -> usize {
     states
 }
 
-fn told_to(state: &State, side: Side) -> bool {
-    state.last.is_some_and(|told| told.side == side)
+fn is_answered(state: &State, side: Side) -> bool {
+    state.last.is_some_and(|last| last.side == side)
 }
 
 fn granted(state: &State, by: Step) -> bool {
     let is_by = |answer| matches!(answer, Answer::Granted { by: step, .. } if step == by);
-    state.last.is_some_and(|told| is_by(told.answer))
+    state.last.is_some_and(|last| is_by(last.answer))
 }
 
 fn refused(state: &State, code: ErrorCode) -> bool {
-    state.last.is_some_and(|told| told.answer == Answer::Refused(code))
+    state.last.is_some_and(|last| last.answer == Answer::Refused(code))
 }
 
-const SIGNED_OUT: &str = "an honest client alone is never signed out";
+const STAYS_LOGGED_IN: &str = "an honest client alone is never logged out";
 
-/// What has to hold in every state, and what has to happen in some.
+/// The properties that must hold in every state, and those that must occur in some state.
 pub(crate) fn properties(model: &AttackModel) -> Vec<Property<AttackModel>> {
     let mut properties = vec![
+        Property::always(STAYS_LOGGED_IN, |_: &AttackModel, state: &State| {
+            state.violated != Some(Claim::HonestStaysLoggedIn)
+        }),
         Property::always(
-            "an honest client alone is never signed out",
-            |_: &AttackModel, state: &State| state.broken != Some(Claim::HonestIsNeverSignedOut),
+            "reuse outside the window is detected",
+            |_: &AttackModel, state: &State| state.violated != Some(Claim::ReuseIsDetected),
         ),
         Property::always(
-            "a thief outside the window is caught",
-            |_: &AttackModel, state: &State| state.broken != Some(Claim::ThiefIsCaught),
-        ),
-        Property::always(
-            "there is one live token, and whoever is answered holds it",
-            |_: &AttackModel, state: &State| state.broken != Some(Claim::OneLiveToken),
+            "there is one live token, and a granted request returns it",
+            |_: &AttackModel, state: &State| state.violated != Some(Claim::OneLiveToken),
         ),
         Property::always("the generation never falls", |_: &AttackModel, state: &State| {
-            state.broken != Some(Claim::NoWayBack)
+            state.violated != Some(Claim::GenerationNeverFalls)
         }),
         Property::sometimes("row 4: a rotation", |_: &AttackModel, state: &State| {
             granted(state, Step::Rotate)
@@ -125,36 +125,38 @@ pub(crate) fn properties(model: &AttackModel) -> Vec<Property<AttackModel>> {
             granted(state, Step::Repeat)
         }),
     ];
-    if model.thief {
-        properties.extend([
-            Property::sometimes("row 7: a straggler", |_: &AttackModel, state: &State| {
-                refused(state, ErrorCode::RefreshSuperseded)
-            }),
-            Property::sometimes(
-                "row 8: the thief comes second",
-                |_: &AttackModel, state: &State| {
-                    refused(state, ErrorCode::RefreshTokenReused) && told_to(state, Side::Thief)
-                },
-            ),
-            Property::sometimes(
-                "row 8: the victim comes second",
-                |_: &AttackModel, state: &State| {
-                    refused(state, ErrorCode::RefreshTokenReused) && told_to(state, Side::Honest)
-                },
-            ),
-            Property::sometimes("row 10: someone was faster", |_: &AttackModel, state: &State| {
-                state.last.is_some_and(|told| told.again)
-            }),
-            Property::sometimes("row 6: a thief in lock-step", |_: &AttackModel, state: &State| {
-                granted(state, Step::Repeat) && told_to(state, Side::Thief)
-            }),
-        ]);
+    if model.attacker {
+        properties.extend(attacker_properties());
     }
     if model.restores {
         properties.push(Property::sometimes(
-            "row 9: a database gone back",
+            "row 9: a restored database",
             |_: &AttackModel, state: &State| granted(state, Step::Adopt),
         ));
     }
     properties
+}
+
+/// The properties that must occur in a model with an attacker.
+fn attacker_properties() -> [Property<AttackModel>; 5] {
+    [
+        Property::sometimes("row 7: a straggler", |_: &AttackModel, state: &State| {
+            refused(state, ErrorCode::RefreshSuperseded)
+        }),
+        Property::sometimes(
+            "row 8: the attacker comes second",
+            |_: &AttackModel, state: &State| {
+                refused(state, ErrorCode::RefreshTokenReused) && is_answered(state, Side::Attacker)
+            },
+        ),
+        Property::sometimes("row 8: the victim comes second", |_: &AttackModel, state: &State| {
+            refused(state, ErrorCode::RefreshTokenReused) && is_answered(state, Side::Honest)
+        }),
+        Property::sometimes("row 10: a lost race", |_: &AttackModel, state: &State| {
+            state.last.is_some_and(|last| last.again)
+        }),
+        Property::sometimes("row 6: an attacker in lock-step", |_: &AttackModel, state: &State| {
+            granted(state, Step::Repeat) && is_answered(state, Side::Attacker)
+        }),
+    ]
 }

@@ -1,5 +1,5 @@
-//! Random interleavings: whatever happens between some tabs, a bad network, a thief and the engine,
-//! the claims of `docs/rotation.md` hold.
+//! Property tests: the claims of `docs/rotation.md` hold for random interleavings of several tabs, a bad network, an
+//! attacker and the engine.
 
 use crate::{
     story::{Answer, Event, Handled, Side},
@@ -15,10 +15,10 @@ use std::{
 
 const WINDOW: u64 = POLICY.window.as_millis() as u64;
 const HOLD: u64 = 2 * WINDOW;
-/// How old a message may be.
-const PATIENCE: Duration = Duration::from_millis(WINDOW - 1);
+/// The maximum age of a message.
+const MAX_AGE: Duration = Duration::from_millis(WINDOW - 1);
 
-/// Pauses, mostly around the edges where the engine changes its mind.
+/// Pauses, mostly around the times at which the decision of the engine changes.
 fn pause() -> impl Strategy<Value = Event> {
     prop_oneof![
         3 => 0..WINDOW / 4,
@@ -43,10 +43,10 @@ fn honest() -> impl Strategy<Value = Event> {
 }
 
 fn theft() -> impl Strategy<Value = Event> {
-    let steal = (prop_oneof![4 => Just(0), 1 => 1..3usize], prop::option::of(0..3u8));
+    let attacker_refresh = (prop_oneof![4 => Just(0), 1 => 1..3usize], prop::option::of(0..3u8));
     prop_oneof![
         1 => Just(Event::Copy),
-        2 => steal.prop_map(|(back, attempt)| Event::Steal { back, attempt }),
+        2 => attacker_refresh.prop_map(|(back, attempt)| Event::AttackerRefresh { back, attempt }),
     ]
 }
 
@@ -59,7 +59,7 @@ fn anything() -> impl Strategy<Value = Event> {
     prop_oneof![24 => honest(), 4 => theft(), 1 => restore(), 1 => fail_over]
 }
 
-fn is_going_back(event: &Event) -> bool {
+fn is_restore(event: &Event) -> bool {
     matches!(event, Event::Restore(_) | Event::FailOver(_))
 }
 
@@ -70,20 +70,20 @@ fn cases(cases: u32) -> ProptestConfig {
 proptest! {
     #![proptest_config(cases(1000))]
 
-    /// A lost answer may be repeated however late: its attempt id is pending in the jar. A message as
-    /// old as the window is too old; `limits.rs` shows why.
+    /// A lost response can be repeated at any time, because its attempt id is pending in the jar. A message as old as
+    /// the window is too old; `limits.rs` shows why.
     #[test]
-    fn an_honest_client_alone_is_never_signed_out(
+    fn an_honest_client_alone_is_never_logged_out(
         story in vec(prop_oneof![25 => honest(), 1 => restore()], 1..120)
     ) {
-        let mut world = World::signed_in(Some(PATIENCE));
-        world.tell(&story);
-        for Handled { answer, shown, at, .. } in &world.handled {
-            let goes_on = match answer {
+        let mut world = World::logged_in(Some(MAX_AGE));
+        world.play(&story);
+        for Handled { answer, token, at, .. } in &world.handled {
+            let continues = match answer {
                 Answer::Granted { .. } => true,
                 Answer::Refused(code) => *code == ErrorCode::RefreshSuperseded,
             };
-            prop_assert!(goes_on, "{:?} at {at:?} was answered {answer:?}", read(shown));
+            prop_assert!(continues, "{:?} at {at:?} got {answer:?}", read(token));
         }
     }
 
@@ -91,8 +91,8 @@ proptest! {
     fn a_token_that_the_other_side_spent_ends_the_session_outside_the_window(
         story in vec(prop_oneof![4 => honest(), 1 => theft()], 1..120)
     ) {
-        let mut world = World::signed_in(None);
-        world.tell(&story);
+        let mut world = World::logged_in(None);
+        world.play(&story);
         let mut spenders: HashMap<i64, Side> = HashMap::new();
         for handled in &world.handled {
             if handled.after.generation > handled.before.generation {
@@ -101,69 +101,69 @@ proptest! {
             if is_theft(handled, &spenders) {
                 prop_assert_eq!(&handled.answer, &Answer::Refused(ErrorCode::RefreshTokenReused));
                 prop_assert_eq!(handled.after.end_reason(), Some(EndReason::Reuse));
-                prop_assert!(handled.after.token_hash.is_none(), "nothing is live any more");
+                prop_assert!(handled.after.token_hash.is_none(), "no token is live");
             }
         }
     }
 
-    /// The two orders of a theft, from wherever the honest story has led.
+    /// Both orders of a theft, after a random honest story.
     #[test]
-    fn a_thief_is_caught_by_the_first_refresh_of_whoever_comes_second(
+    fn the_first_refresh_of_the_second_side_detects_the_theft(
         prologue in vec(honest(), 0..60),
-        thief_first: bool,
+        attacker_first: bool,
         rotations in 1..4u32,
         gap in WINDOW..100 * HOLD,
         attempt in prop::option::of(0..3u8),
     ) {
-        let mut world = World::signed_in(Some(PATIENCE));
-        world.tell(&prologue);
+        let mut world = World::logged_in(Some(MAX_AGE));
+        world.play(&prologue);
         world.settle();
-        // Longer than the server's clock may have been set back.
-        world.tell(&[Event::Pass(7 * 24 * 3_600_000), Event::Refresh(0)]);
+        // Longer than the server's clock can have been set back.
+        world.play(&[Event::Pass(7 * 24 * 3_600_000), Event::Refresh(0)]);
         world.settle();
         prop_assert!(world.jar.attempt.is_none());
-        world.tell(&[Event::Copy]);
-        let steal = Event::Steal { back: 0, attempt };
-        let turn = |world: &mut World, thief: bool| {
-            world.happen(if thief { &steal } else { &Event::Refresh(1) });
+        world.play(&[Event::Copy]);
+        let attacker_refresh = Event::AttackerRefresh { back: 0, attempt };
+        let refresh = |world: &mut World, attacker: bool| {
+            world.apply_event(if attacker { &attacker_refresh } else { &Event::Refresh(1) });
             world.settle();
         };
         for _ in 0..rotations {
-            world.tell(&[Event::Pass(HOLD)]);
-            turn(&mut world, thief_first);
+            world.play(&[Event::Pass(HOLD)]);
+            refresh(&mut world, attacker_first);
             let rotated = matches!(world.last().answer, Answer::Granted { sets: Some(_) });
             prop_assert!(rotated, "{:?}", world.last().answer);
         }
-        world.tell(&[Event::Pass(gap)]);
-        turn(&mut world, !thief_first);
+        world.play(&[Event::Pass(gap)]);
+        refresh(&mut world, !attacker_first);
         prop_assert_eq!(&world.last().answer, &Answer::Refused(ErrorCode::RefreshTokenReused));
         prop_assert_eq!(world.row().end_reason(), Some(EndReason::Reuse));
-        turn(&mut world, thief_first);
+        refresh(&mut world, attacker_first);
         prop_assert_eq!(&world.last().answer, &Answer::Refused(ErrorCode::SessionRevoked));
     }
 
     #[test]
     fn there_is_never_more_than_one_live_token(story in vec(anything(), 1..100)) {
-        let mut world = World::signed_in(None);
+        let mut world = World::logged_in(None);
         let mut successors: HashMap<String, String> = HashMap::new();
         let mut seen = 0;
         for event in &story {
             let before = world.row();
-            world.happen(event);
+            world.apply_event(event);
             let after = world.row();
             prop_assert!(
-                after.generation >= before.generation || is_going_back(event),
+                after.generation >= before.generation || is_restore(event),
                 "only a restore takes the generation back"
             );
             prop_assert_eq!(after.token_hash.is_none(), after.revoked_at.is_some());
             for handled in &world.handled[seen..] {
                 let Answer::Granted { sets } = &handled.answer else { continue };
-                let held = sets.as_ref().unwrap_or(&handled.shown);
+                let held = sets.as_ref().unwrap_or(&handled.token);
                 prop_assert!(read(held).hash().matches(after.token_hash.as_deref()));
                 prop_assert_eq!(i64::from(read(held).generation()), after.generation);
                 if let Some(sets) = sets {
-                    prop_assert_eq!(sets, &successor(&handled.shown));
-                    let earlier = successors.insert(handled.shown.clone(), sets.clone());
+                    prop_assert_eq!(sets, &successor(&handled.token));
+                    let earlier = successors.insert(handled.token.clone(), sets.clone());
                     prop_assert!(earlier.is_none_or(|earlier| earlier == *sets), "a fork");
                 }
             }
@@ -176,65 +176,65 @@ proptest! {
     }
 
     #[test]
-    fn the_end_of_a_session_never_moves(story in vec(anything(), 1..100)) {
-        let mut world = World::signed_in(None);
+    fn the_expiry_of_a_session_never_moves(story in vec(anything(), 1..100)) {
+        let mut world = World::logged_in(None);
         let end = world.row().expires_at;
-        world.tell(&story);
+        world.play(&story);
         for handled in &world.handled {
             prop_assert_eq!(handled.after.expires_at, end);
         }
-        world.happen(&Event::Pass(u64::try_from(end.since(world.server_time()).as_millis()).unwrap()));
-        world.tell(&[Event::Reload(0), Event::Refresh(0)]);
+        world.apply_event(&Event::Pass(u64::try_from(end.since(world.server_time()).as_millis()).unwrap()));
+        world.play(&[Event::Reload(0), Event::Refresh(0)]);
         world.settle();
         prop_assert_eq!(&world.last().answer, &Answer::Refused(ErrorCode::SessionExpired));
     }
 }
 
-/// The thief holds the session where it is, and the window closes all the same.
+/// The repeats delay the next rotation, but they do not extend the window.
 #[test]
-fn a_thief_who_repeats_one_rotation_is_caught_by_the_victim() {
-    let mut world = World::signed_in(None);
-    let repeat = Event::Steal { back: 1, attempt: Some(1) };
-    world.tell(&[Event::Copy, Event::Steal { back: 0, attempt: Some(1) }]);
+fn an_attacker_who_repeats_one_rotation_is_detected_by_the_victim() {
+    let mut world = World::logged_in(None);
+    let repeat = Event::AttackerRefresh { back: 1, attempt: Some(1) };
+    world.play(&[Event::Copy, Event::AttackerRefresh { back: 0, attempt: Some(1) }]);
     for _ in 0..90 {
-        world.tell(&[Event::Pass(WINDOW - 1), repeat.clone()]);
+        world.play(&[Event::Pass(WINDOW - 1), repeat.clone()]);
         assert!(matches!(world.last().answer, Answer::Granted { sets: Some(_) }), "row 6");
     }
-    world.tell(&[Event::Refresh(0)]);
+    world.play(&[Event::Refresh(0)]);
     world.settle();
     assert_eq!(world.last().answer, Answer::Refused(ErrorCode::RefreshTokenReused));
     assert_eq!(world.row().end_reason(), Some(EndReason::Reuse));
 }
 
-/// The thief and the victim hold the same token, because they once refreshed within one window. The
-/// thief repeats that refresh, so that the session is held and nothing shows: but not for ever.
+/// Attacker and victim have the same token, because they once refreshed within one window. The attacker repeats that
+/// refresh, which extends the hold and hides the theft, but only a limited number of times.
 #[test]
-fn nobody_keeps_a_session_from_rotating_for_ever() {
-    let mut world = World::signed_in(None);
-    let steal = |back| Event::Steal { back, attempt: Some(1) };
-    world.tell(&[Event::Copy, steal(0), Event::Pass(5_000), Event::Refresh(0)]);
+fn repeated_reissues_cannot_hold_back_rotation() {
+    let mut world = World::logged_in(None);
+    let attacker_refresh = |back| Event::AttackerRefresh { back, attempt: Some(1) };
+    world.play(&[Event::Copy, attacker_refresh(0), Event::Pass(5_000), Event::Refresh(0)]);
     world.settle();
     assert_eq!((world.row().generation, read(&world.jar.token).generation()), (1, 1));
     for _ in 0..60 {
-        world.tell(&[Event::Pass(15_000), steal(1)]);
+        world.play(&[Event::Pass(15_000), attacker_refresh(1)]);
     }
-    world.tell(&[Event::Refresh(0)]);
+    world.play(&[Event::Refresh(0)]);
     world.settle();
     assert_eq!(
         world.row().generation,
         2,
         "after a quarter of an hour the victim's refresh rotates"
     );
-    world.tell(&[Event::Pass(WINDOW), steal(1)]);
+    world.play(&[Event::Pass(WINDOW), attacker_refresh(1)]);
     assert_eq!(world.last().answer, Answer::Refused(ErrorCode::RefreshSuperseded));
-    world.tell(&[steal(0)]);
+    world.play(&[attacker_refresh(0)]);
     assert_eq!(world.last().answer, Answer::Refused(ErrorCode::RefreshTokenReused));
 }
 
-/// Whether a refresh shows a token that the other side spent, outside of the window.
+/// Whether a refresh presents a token that the other side spent, outside of the window.
 fn is_theft(handled: &Handled, spenders: &HashMap<i64, Side>) -> bool {
-    let Handled { side, shown, at, before, .. } = handled;
-    let generation = i64::from(read(shown).generation());
+    let Handled { side, token, at, before, .. } = handled;
+    let generation = i64::from(read(token).generation());
     let behind = before.generation - generation;
     let age = before.rotated_at.map_or(Duration::ZERO, |rotated_at| at.since(rotated_at));
     let by_other = spenders.get(&generation).is_some_and(|spender| spender != side);

@@ -1,5 +1,5 @@
-//! The rotation engine under proof: the real `apply` and `decide`, never a copy of the state table, on
-//! one session in memory. `docs/rotation.md` says what follows from it and what doesn't.
+//! Proofs of the rotation engine: the real `apply` and `decide` on one session in memory, without a second copy of the
+//! state table. `docs/rotation.md` states what they prove and what they do not.
 
 #![expect(clippy::unwrap_used, reason = "a proof that meets the unexpected has to fail")]
 

@@ -1,35 +1,35 @@
-//! What can happen in each state of the exhaustive model.
+//! The actions of the exhaustive model.
 
 use crate::{
-    state::{Message, State, THIEF, Thief},
+    state::{ATTACKER_ATTEMPT, Attacker, Message, State},
     steps::Request,
 };
 use stateright::{Model, Property};
 
-/// What is in the model.
+/// The bounds of the model.
 #[derive(Debug, Clone)]
 pub(crate) struct AttackModel {
-    /// How many messages of the browser are under way at the most.
+    /// The maximum number of messages of the browser in transit.
     pub(crate) messages: usize,
-    /// After how many ticks a message is too old.
-    pub(crate) patience: u8,
-    pub(crate) thief: bool,
+    /// The age, in ticks, at which a message is too old.
+    pub(crate) max_age: u8,
+    pub(crate) attacker: bool,
     pub(crate) restores: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
     Refresh,
-    /// A message arrives; a request that is being served takes its next step.
-    GoOn(usize),
+    /// A message arrives, or a request that is being processed takes its next step.
+    Advance(usize),
     Lose(usize),
     Tick,
     Copy,
-    Steal {
+    AttackerRefresh {
         back: u8,
         attempt: Option<u8>,
     },
-    StealOn,
+    AdvanceAttacker,
     Backup,
     Restore,
 }
@@ -39,36 +39,37 @@ impl Model for AttackModel {
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
-        vec![State::signed_in()]
+        vec![State::logged_in()]
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
-        if state.broken.is_some() {
+        if state.violated.is_some() {
             return;
         }
-        // A server step reads and writes nothing of the browser's, so the browser may as well come
-        // before or after. And a request is served within a tick.
-        let serving = state.is_serving();
-        for (number, message) in state.wire.iter().enumerate() {
-            let is_server = !matches!(message, Message::Answered { .. });
-            if if serving { is_server } else { !state.row.revoked } {
-                actions.push(Action::GoOn(number));
+        // While a request is processed, only server steps are possible: they do not access the state of the browser, so
+        // the order does not matter. A request is processed within a tick.
+        let processing = state.is_processing();
+        for (number, message) in state.messages.iter().enumerate() {
+            let is_server = !matches!(message, Message::Responded { .. });
+            let can_advance = if processing { is_server } else { !state.row.revoked };
+            if can_advance {
+                actions.push(Action::Advance(number));
             }
         }
-        self.thiefs_actions(state, actions);
-        if serving || state.row.revoked {
+        self.attacker_actions(state, actions);
+        if processing || state.row.revoked {
             return;
         }
-        actions.extend((0..state.wire.len()).map(Action::Lose));
-        if state.wire.len() < self.messages {
+        actions.extend((0..state.messages.len()).map(Action::Lose));
+        if state.messages.len() < self.messages {
             actions.push(Action::Refresh);
         }
-        if state.wire.iter().all(|message| message.age() < self.patience) {
+        if state.messages.iter().all(|message| message.age() < self.max_age) {
             actions.push(Action::Tick);
         }
         if self.restores {
             actions.push(Action::Backup);
-            if state.wire.is_empty() && state.backup.is_some() {
+            if state.messages.is_empty() && state.backup.is_some() {
                 actions.push(Action::Restore);
             }
         }
@@ -78,25 +79,25 @@ impl Model for AttackModel {
         let mut next = State { last: None, ..state.clone() };
         match action {
             Action::Refresh => next.refresh(),
-            Action::GoOn(number) => next.message_goes_on(number),
-            Action::Lose(number) => drop(next.wire.remove(number)),
+            Action::Advance(number) => next.advance_message(number),
+            Action::Lose(number) => drop(next.messages.remove(number)),
             Action::Tick => next.tick(),
             Action::Copy => {
                 let newest = next.jar.token;
-                next.thief = Some(Thief { newest, known: 1, acted: false, served: None });
+                next.attacker = Some(Attacker { newest, known: 1, acted: false, processing: None });
             }
-            Action::Steal { back, attempt } => {
-                let thief = next.thief.as_mut()?;
-                thief.acted = true;
-                let token = thief.newest.saturating_sub(back);
-                thief.served = Some((Request { token, attempt }, Vec::new()));
-                next.theft_goes_on();
+            Action::AttackerRefresh { back, attempt } => {
+                let attacker = next.attacker.as_mut()?;
+                attacker.acted = true;
+                let token = attacker.newest.saturating_sub(back);
+                attacker.processing = Some((Request { token, attempt }, Vec::new()));
+                next.advance_attacker();
             }
-            Action::StealOn => next.theft_goes_on(),
+            Action::AdvanceAttacker => next.advance_attacker(),
             Action::Backup => next.backup = Some(next.row),
             Action::Restore => next.row = next.backup?,
         }
-        next.tidy();
+        next.normalize();
         Some(next)
     }
 
@@ -106,16 +107,18 @@ impl Model for AttackModel {
 }
 
 impl AttackModel {
-    fn thiefs_actions(&self, state: &State, actions: &mut Vec<Action>) {
-        match &state.thief {
-            None if self.thief && state.jar.attempt.is_none() && !state.is_serving() => {
+    fn attacker_actions(&self, state: &State, actions: &mut Vec<Action>) {
+        match &state.attacker {
+            None if self.attacker && state.jar.attempt.is_none() && !state.is_processing() => {
                 actions.push(Action::Copy);
             }
-            Some(Thief { served: Some(_), .. }) => actions.push(Action::StealOn),
-            Some(thief) if !state.row.revoked => {
-                for back in 0..thief.known {
-                    actions
-                        .extend([None, Some(THIEF)].map(|attempt| Action::Steal { back, attempt }));
+            Some(Attacker { processing: Some(_), .. }) => actions.push(Action::AdvanceAttacker),
+            Some(attacker) if !state.row.revoked => {
+                for back in 0..attacker.known {
+                    actions.extend(
+                        [None, Some(ATTACKER_ATTEMPT)]
+                            .map(|attempt| Action::AttackerRefresh { back, attempt }),
+                    );
                 }
             }
             _ => {}

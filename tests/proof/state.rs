@@ -1,42 +1,42 @@
-//! The states of the exhaustive model: a browser, a thief and a session, in small numbers.
+//! The states of the exhaustive model: a browser, an attacker and a session, with small numbers for tokens and ids.
 
 use crate::{
-    steps::{Answer, Brought, HOLD, NEWEST, Request, Row, Step, WINDOW, go_on},
+    steps::{Answer, HOLD, NEWEST, Request, Row, Step, StepResult, WINDOW, advance},
     story::Side,
 };
 use handstamp::protocol::error::ErrorCode;
 
-/// The thief's attempt id.
-pub(crate) const THIEF: u8 = 0;
+/// The attempt id of the attacker.
+pub(crate) const ATTACKER_ATTEMPT: u8 = 0;
 
-/// A claim, where it was broken.
+/// A claim that was violated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Claim {
-    HonestIsNeverSignedOut,
-    ThiefIsCaught,
+    HonestStaysLoggedIn,
+    ReuseIsDetected,
     OneLiveToken,
-    NoWayBack,
+    GenerationNeverFalls,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Message {
-    Asking { request: Request, age: u8 },
-    Served { request: Request, past: Vec<Brought> },
-    Answered { token: u8, age: u8 },
+    Requested { request: Request, age: u8 },
+    Processing { request: Request, results: Vec<StepResult> },
+    Responded { token: u8, age: u8 },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Thief {
-    /// The newest token that they have seen, and how many in a row up to it.
+pub(crate) struct Attacker {
+    /// The newest token that the attacker has, and how many consecutive ones up to it.
     pub(crate) newest: u8,
     pub(crate) known: u8,
     pub(crate) acted: bool,
-    pub(crate) served: Option<(Request, Vec<Brought>)>,
+    pub(crate) processing: Option<(Request, Vec<StepResult>)>,
 }
 
-/// What the server answered in the step that led here.
+/// The answer of the server in the step that led to this state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Told {
+pub(crate) struct LastAnswer {
     pub(crate) side: Side,
     pub(crate) answer: Answer,
     /// The table was applied more than once (row 10).
@@ -47,27 +47,27 @@ pub(crate) struct Told {
 pub(crate) struct State {
     pub(crate) row: Row,
     pub(crate) jar: Request,
-    pub(crate) wire: Vec<Message>,
-    pub(crate) thief: Option<Thief>,
-    /// Who spent the newest token's predecessor, and who the one before that.
+    pub(crate) messages: Vec<Message>,
+    pub(crate) attacker: Option<Attacker>,
+    /// Who spent the predecessor of the newest token, and the one before that.
     pub(crate) spenders: [Side; 2],
     pub(crate) backup: Option<Row>,
-    pub(crate) last: Option<Told>,
-    pub(crate) broken: Option<Claim>,
+    pub(crate) last: Option<LastAnswer>,
+    pub(crate) violated: Option<Claim>,
 }
 
 impl Message {
     pub(crate) fn age(&self) -> u8 {
         match self {
-            Self::Asking { age, .. } | Self::Answered { age, .. } => *age,
-            Self::Served { .. } => 0,
+            Self::Requested { age, .. } | Self::Responded { age, .. } => *age,
+            Self::Processing { .. } => 0,
         }
     }
 }
 
 impl State {
-    /// Right after the login.
-    pub(crate) fn signed_in() -> Self {
+    /// The state right after the login.
+    pub(crate) fn logged_in() -> Self {
         let row = Row {
             generation: NEWEST,
             attempt: None,
@@ -79,27 +79,27 @@ impl State {
         Self {
             row,
             jar: Request { token: NEWEST, attempt: None },
-            wire: Vec::new(),
-            thief: None,
+            messages: Vec::new(),
+            attacker: None,
             spenders: [Side::Honest; 2],
             backup: None,
             last: None,
-            broken: None,
+            violated: None,
         }
     }
 
-    pub(crate) fn is_serving(&self) -> bool {
-        self.wire.iter().any(|message| matches!(message, Message::Served { .. }))
-            || self.thief.as_ref().is_some_and(|thief| thief.served.is_some())
+    pub(crate) fn is_processing(&self) -> bool {
+        self.messages.iter().any(|message| matches!(message, Message::Processing { .. }))
+            || self.attacker.as_ref().is_some_and(|attacker| attacker.processing.is_some())
     }
 
     pub(crate) fn refresh(&mut self) {
         if self.jar.attempt.is_none() {
-            // Only equality matters: a number that nobody holds is as good as a new one.
+            // Only equality matters, so any unused number can serve as a new id.
             let taken = self.attempts();
-            self.jar.attempt = (THIEF + 1..).find(|attempt| !taken.contains(attempt));
+            self.jar.attempt = (ATTACKER_ATTEMPT + 1..).find(|attempt| !taken.contains(attempt));
         }
-        self.wire.push(Message::Asking { request: self.jar, age: 0 });
+        self.messages.push(Message::Requested { request: self.jar, age: 0 });
     }
 
     pub(crate) fn tick(&mut self) {
@@ -107,66 +107,67 @@ impl State {
             row.age = row.age.map(|age| (age + 1).min(WINDOW));
             row.held = row.age.map_or(0, |_| (row.held + 1).min(HOLD));
         }
-        for message in &mut self.wire {
-            if let Message::Asking { age, .. } | Message::Answered { age, .. } = message {
+        for message in &mut self.messages {
+            if let Message::Requested { age, .. } | Message::Responded { age, .. } = message {
                 *age += 1;
             }
         }
     }
 
-    pub(crate) fn message_goes_on(&mut self, number: usize) {
-        let (request, past) = match self.wire.remove(number) {
-            Message::Answered { token, .. } => {
+    pub(crate) fn advance_message(&mut self, number: usize) {
+        let (request, results) = match self.messages.remove(number) {
+            Message::Responded { token, .. } => {
                 self.jar = Request { token, attempt: None };
                 return;
             }
-            Message::Asking { request, .. } => (request, Vec::new()),
-            Message::Served { request, past } => (request, past),
+            Message::Requested { request, .. } => (request, Vec::new()),
+            Message::Processing { request, results } => (request, results),
         };
-        match self.serve(Side::Honest, request, past) {
-            Err(past) => self.wire.push(Message::Served { request, past }),
-            Ok(Some(token)) => self.wire.push(Message::Answered { token, age: 0 }),
-            // It changes nothing for the jar, so it may as well be lost.
+        match self.process(Side::Honest, request, results) {
+            Err(results) => self.messages.push(Message::Processing { request, results }),
+            Ok(Some(token)) => self.messages.push(Message::Responded { token, age: 0 }),
+            // The answer does not change the jar, so the model drops it.
             Ok(None) => {}
         }
     }
 
-    pub(crate) fn theft_goes_on(&mut self) {
-        let Some((request, past)) = self.thief.as_mut().and_then(|thief| thief.served.take())
+    pub(crate) fn advance_attacker(&mut self) {
+        let Some((request, results)) =
+            self.attacker.as_mut().and_then(|attacker| attacker.processing.take())
         else {
             return;
         };
-        let served = self.serve(Side::Thief, request, past);
-        let Some(thief) = &mut self.thief else { return };
-        match served {
-            Err(past) => thief.served = Some((request, past)),
-            Ok(Some(token)) if token > thief.newest => {
-                thief.newest = token;
-                // Older ones are all one: row 8.
-                thief.known = (thief.known + 1).min(3);
+        let outcome = self.process(Side::Attacker, request, results);
+        let Some(attacker) = &mut self.attacker else { return };
+        match outcome {
+            Err(results) => attacker.processing = Some((request, results)),
+            Ok(Some(token)) if token > attacker.newest => {
+                attacker.newest = token;
+                // Older ones are equivalent (row 8).
+                attacker.known = (attacker.known + 1).min(3);
             }
             Ok(_) => {}
         }
     }
 
-    /// One more step at the server. Answers the token that the asker is to hold from now on, if the
-    /// answer is made and sets one.
-    fn serve(
+    /// Runs one more step of a request at the server. Returns the token that the answer sets, if any, or the step
+    /// results if there is no answer yet.
+    fn process(
         &mut self,
         side: Side,
         request: Request,
-        mut past: Vec<Brought>,
-    ) -> Result<Option<u8>, Vec<Brought>> {
+        mut results: Vec<StepResult>,
+    ) -> Result<Option<u8>, Vec<StepResult>> {
         let before = self.row;
-        let (after, answer) = go_on(before, request, &mut past);
+        let (after, answer) = advance(before, request, &mut results);
         self.row = after;
         if after.generation < before.generation {
-            self.broken = Some(Claim::NoWayBack);
+            self.violated = Some(Claim::GenerationNeverFalls);
         }
-        let Some(answer) = answer else { return Err(past) };
-        let again = past.iter().filter(|brought| brought.step == Step::Find).count() > 1;
-        self.last = Some(Told { side, answer, again });
-        self.broken = self.broken.or(self.judge(side, request, before, answer));
+        let Some(answer) = answer else { return Err(results) };
+        let again = results.iter().filter(|result| result.step == Step::Find).count() > 1;
+        self.last = Some(LastAnswer { side, answer, again });
+        self.violated = self.violated.or(self.judge(side, request, before, answer));
         if after.generation > before.generation {
             self.spenders = [side, self.spenders[0]];
         }
@@ -189,22 +190,22 @@ impl State {
             2 => self.spenders[1] != side,
             _ => true,
         };
-        let is_caught = answer == Answer::Refused(RefreshTokenReused) && self.row.revoked;
-        if spent_by_other && !before.revoked && !is_caught {
-            return Some(Claim::ThiefIsCaught);
+        let is_detected = answer == Answer::Refused(RefreshTokenReused) && self.row.revoked;
+        if spent_by_other && !before.revoked && !is_detected {
+            return Some(Claim::ReuseIsDetected);
         }
-        let goes_on = held.is_some()
+        let continues = held.is_some()
             || matches!(answer, Answer::Refused(RefreshConflict | RefreshSuperseded));
-        let is_alone = self.thief.as_ref().is_none_or(|thief| !thief.acted);
-        (side == Side::Honest && is_alone && !goes_on).then_some(Claim::HonestIsNeverSignedOut)
+        let is_alone = self.attacker.as_ref().is_none_or(|attacker| !attacker.acted);
+        (side == Side::Honest && is_alone && !continues).then_some(Claim::HonestStaysLoggedIn)
     }
 
-    /// Brings equal situations to the same form, so that they count as one state.
-    pub(crate) fn tidy(&mut self) {
+    /// Renumbers generations and attempt ids, so that equivalent states are equal.
+    pub(crate) fn normalize(&mut self) {
         if self.row.generation > NEWEST {
             self.generations(&mut |generation| *generation = generation.saturating_sub(1));
         }
-        let mut names = vec![THIEF];
+        let mut names = vec![ATTACKER_ATTEMPT];
         self.each_attempt(&mut |attempt| {
             let known = names.iter().position(|name| name == attempt);
             let number = known.unwrap_or_else(|| {
@@ -213,7 +214,7 @@ impl State {
             });
             *attempt = u8::try_from(number).unwrap();
         });
-        self.wire.sort();
+        self.messages.sort();
     }
 
     fn attempts(&mut self) -> Vec<u8> {
@@ -222,32 +223,32 @@ impl State {
         all
     }
 
-    fn requests(&mut self) -> impl Iterator<Item = (&mut Request, &mut [Brought])> {
-        let none: &mut [Brought] = &mut [];
-        let wire = self.wire.iter_mut().filter_map(|message| match message {
-            Message::Asking { request, .. } => Some((request, <&mut [Brought]>::default())),
-            Message::Served { request, past } => Some((request, past.as_mut_slice())),
-            Message::Answered { .. } => None,
+    fn requests(&mut self) -> impl Iterator<Item = (&mut Request, &mut [StepResult])> {
+        let none: &mut [StepResult] = &mut [];
+        let messages = self.messages.iter_mut().filter_map(|message| match message {
+            Message::Requested { request, .. } => Some((request, <&mut [StepResult]>::default())),
+            Message::Processing { request, results } => Some((request, results.as_mut_slice())),
+            Message::Responded { .. } => None,
         });
-        let thief = self.thief.iter_mut().filter_map(|thief| thief.served.as_mut());
-        let thief = thief.map(|(request, past)| (request, past.as_mut_slice()));
-        std::iter::once((&mut self.jar, none)).chain(wire).chain(thief)
+        let attacker = self.attacker.iter_mut().filter_map(|attacker| attacker.processing.as_mut());
+        let attacker = attacker.map(|(request, results)| (request, results.as_mut_slice()));
+        std::iter::once((&mut self.jar, none)).chain(messages).chain(attacker)
     }
 
     fn generations(&mut self, change: &mut impl FnMut(&mut u8)) {
         change(&mut self.row.generation);
         self.backup.iter_mut().for_each(|row| change(&mut row.generation));
-        for (request, past) in self.requests() {
+        for (request, results) in self.requests() {
             change(&mut request.token);
-            let rows = past.iter_mut().filter_map(|brought| brought.row.as_mut());
+            let rows = results.iter_mut().filter_map(|result| result.row.as_mut());
             rows.for_each(|row| change(&mut row.generation));
         }
-        for message in &mut self.wire {
-            if let Message::Answered { token, .. } = message {
+        for message in &mut self.messages {
+            if let Message::Responded { token, .. } = message {
                 change(token);
             }
         }
-        self.thief.iter_mut().for_each(|thief| change(&mut thief.newest));
+        self.attacker.iter_mut().for_each(|attacker| change(&mut attacker.newest));
     }
 
     fn each_attempt(&mut self, change: &mut impl FnMut(&mut u8)) {
@@ -256,9 +257,9 @@ impl State {
         };
         in_row(&mut self.row, change);
         self.backup.iter_mut().for_each(|row| in_row(row, change));
-        for (request, past) in self.requests() {
+        for (request, results) in self.requests() {
             request.attempt.iter_mut().for_each(&mut *change);
-            let rows = past.iter_mut().filter_map(|brought| brought.row.as_mut());
+            let rows = results.iter_mut().filter_map(|result| result.row.as_mut());
             rows.for_each(|row| in_row(row, change));
         }
     }

@@ -1,8 +1,8 @@
-//! The real engine, one step of `SessionStore` at a time: between two of them anybody may come (row 10).
+//! Runs the real engine one step of `Sessions` at a time, so that other requests can interleave (row 10).
 //!
-//! A future can't be copied or compared, so a request under way is the list of what its steps have
-//! brought. To go on, `apply` runs again from the start: the old steps answer from the list, one new
-//! step happens on the row, and where the engine wants another one it waits for the next turn.
+//! A future can't be copied or compared, so a request in progress is the list of the results of its steps. To advance,
+//! `apply` runs again from the start: earlier steps return their recorded results, one new step runs on the row, and a
+//! further step stays pending.
 
 use crate::{
     tokens::{first, presented},
@@ -24,13 +24,12 @@ use std::{
 };
 use uuid::Uuid;
 
-/// The grain of time in the model: a quarter of the window.
+/// The time step of the model: a quarter of the window.
 pub(crate) const TICK: Duration = Duration::from_millis(2_500);
-/// The ticks of the window; the hold is twice that.
+/// The window in ticks. The hold is twice as long.
 pub(crate) const WINDOW: u8 = 4;
 pub(crate) const HOLD: u8 = 2 * WINDOW;
-/// The newest generation a model starts with. Only distances matter to the engine, so the model calls
-/// the newest generation by this number for ever.
+/// The number of the newest generation. Only distances matter to the engine, so the model renumbers after rotations.
 pub(crate) const NEWEST: u8 = 4;
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000);
@@ -41,9 +40,9 @@ static CHAIN: LazyLock<Vec<Presented>> = LazyLock::new(|| {
     let mut text = first().expose_secret().to_owned();
     (0..=NEWEST + 1)
         .map(|_| {
-            let shown = presented(&text, None);
+            let presented = presented(&text, None);
             text = crate::tokens::successor(&text);
-            shown
+            presented
         })
         .collect()
 });
@@ -51,15 +50,15 @@ static CHAIN: LazyLock<Vec<Presented>> = LazyLock::new(|| {
 static ATTEMPT: LazyLock<Vec<TokenHash>> =
     LazyLock::new(|| (0..ATTEMPTS).map(|n| TokenHash::of(&format!("attempt {n}"))).collect());
 
-/// A session, with small numbers for its hashes and whole ticks for its age.
+/// A session, with small numbers for hashes and ticks for times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Row {
     pub(crate) generation: u8,
     pub(crate) attempt: Option<u8>,
     pub(crate) previous: Option<u8>,
-    /// Since the last rotation. No more than the window, because then nothing changes any more.
+    /// Ticks since the last rotation, at most the window, because a higher age changes nothing.
     pub(crate) age: Option<u8>,
-    /// Since the token was last issued; nobody asks before the first rotation. No more than the hold.
+    /// Ticks since the token was last issued, at most the hold. Unused before the first rotation.
     pub(crate) held: u8,
     pub(crate) revoked: bool,
 }
@@ -79,7 +78,7 @@ impl Row {
             rotated_at,
             expires_at: END,
             last_seen_at: NOW.minus(TICK * self.held.into()),
-            // The model has no end of repeats: it allows more than the engine does.
+            // The model does not count repeats, so it allows more of them than the engine.
             repeats: 0,
             confirmed_at: None,
             revoked_at: self.revoked.then_some(NOW),
@@ -97,7 +96,7 @@ impl Row {
             let number = ATTEMPT.iter().position(|attempt| attempt.matches(Some(hash))).unwrap();
             Some(u8::try_from(number).unwrap())
         };
-        assert_eq!(row.expires_at, END, "the end never moves");
+        assert_eq!(row.expires_at, END, "the expiry never moves");
         let age = |at: Timestamp, limit: u8| {
             u8::try_from(NOW.since(at).as_millis() / TICK.as_millis()).unwrap().min(limit)
         };
@@ -128,9 +127,9 @@ pub(crate) enum Step {
     Revoke,
 }
 
-/// What a step brought: the session as it was then, or nothing when its condition didn't hold.
+/// The result of a step: the session after it, or nothing if its condition did not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Brought {
+pub(crate) struct StepResult {
     pub(crate) step: Step,
     pub(crate) row: Option<Row>,
 }
@@ -145,76 +144,83 @@ pub(crate) enum Answer {
     Refused(ErrorCode),
 }
 
-/// One more step of a request under way. Answers the row after it, and the answer if that was the end.
-pub(crate) fn go_on(row: Row, request: Request, past: &mut Vec<Brought>) -> (Row, Option<Answer>) {
+/// Runs one more step of a request. Returns the row after it, and the answer if that was the last step.
+pub(crate) fn advance(
+    row: Row,
+    request: Request,
+    results: &mut Vec<StepResult>,
+) -> (Row, Option<Answer>) {
     let session = InMemorySession::from_row(row.stored(), POLICY);
-    let turn =
-        Turn { session: &session, past: past.clone(), at: Mutex::new(0), fresh: Mutex::new(None) };
+    let replay = Replay {
+        session: &session,
+        recorded: results.clone(),
+        position: Mutex::new(0),
+        new: Mutex::new(None),
+    };
     let attempt = request.attempt.map(|attempt| ATTEMPT[usize::from(attempt)]);
-    let shown = Presented { attempt, ..CHAIN[usize::from(request.token)] };
-    let outcome = refresh(&turn, &shown, NOW, &POLICY).now_or_never();
-    let fresh = turn.fresh.into_inner().unwrap().unwrap();
-    past.push(fresh);
+    let presented = Presented { attempt, ..CHAIN[usize::from(request.token)] };
+    let outcome = apply(&replay, &presented, NOW, &POLICY).now_or_never();
+    let new = replay.new.into_inner().unwrap().unwrap();
+    results.push(new);
     let answer = outcome.map(|outcome| match outcome {
-        Ok(granted) => Answer::Granted { by: fresh.step, replaces: granted.rotated },
+        Ok(granted) => Answer::Granted { by: new.step, replaces: granted.replaces },
         Err(error) => Answer::Refused(error.code),
     });
     (Row::read(&session.row()), answer)
 }
 
-struct Turn<'a> {
+/// Replays the recorded steps of a request, and then runs one new step.
+struct Replay<'a> {
     session: &'a InMemorySession,
-    past: Vec<Brought>,
-    at: Mutex<usize>,
-    fresh: Mutex<Option<Brought>>,
+    recorded: Vec<StepResult>,
+    position: Mutex<usize>,
+    new: Mutex<Option<StepResult>>,
 }
 
-impl Turn<'_> {
-    async fn take(
+impl Replay<'_> {
+    async fn run(
         &self,
         step: Step,
         act: impl Future<Output = Result<Option<SessionRow>, AppError>> + Send,
     ) -> Result<Option<SessionRow>, AppError> {
-        let at = std::mem::replace(&mut *self.at.lock().unwrap(), self.past.len());
-        if let Some(past) = self.past.get(at) {
-            assert_eq!(past.step, step, "the same past leads to the same step");
-            *self.at.lock().unwrap() = at + 1;
-            return Ok(past.row.map(Row::stored));
+        let position = std::mem::replace(&mut *self.position.lock().unwrap(), self.recorded.len());
+        if let Some(recorded) = self.recorded.get(position) {
+            assert_eq!(recorded.step, step, "the engine is deterministic");
+            *self.position.lock().unwrap() = position + 1;
+            return Ok(recorded.row.map(Row::stored));
         }
-        if self.fresh.lock().unwrap().is_some() {
+        if self.new.lock().unwrap().is_some() {
             return pending().await;
         }
         let row = act.await?;
-        *self.fresh.lock().unwrap() = Some(Brought { step, row: row.as_ref().map(Row::read) });
+        *self.new.lock().unwrap() = Some(StepResult { step, row: row.as_ref().map(Row::read) });
         Ok(row)
     }
 }
 
-impl SessionStore for Turn<'_> {
-    type Error = AppError;
-
-    async fn rotate(&self, shown: &Presented, now: Timestamp) -> Found {
-        self.take(Step::Rotate, self.session.rotate(shown, now)).await
+impl Sessions for Replay<'_> {
+    async fn rotate(&self, presented: &Presented, now: Timestamp) -> Found {
+        self.run(Step::Rotate, self.session.rotate(presented, now)).await
     }
 
-    async fn find(&self, shown: &Presented) -> Found {
-        self.take(Step::Find, self.session.find(shown)).await
+    async fn find(&self, presented: &Presented) -> Found {
+        self.run(Step::Find, self.session.find(presented)).await
     }
 
-    async fn reissue(&self, shown: &Presented, now: Timestamp) -> Found {
-        self.take(Step::Repeat, self.session.reissue(shown, now)).await
+    async fn repeat(&self, presented: &Presented, now: Timestamp) -> Found {
+        self.run(Step::Repeat, self.session.repeat(presented, now)).await
     }
 
-    async fn resume_from_token(&self, shown: &Presented, seen: i64, now: Timestamp) -> Found {
-        self.take(Step::Adopt, self.session.resume_from_token(shown, seen, now)).await
+    async fn adopt(&self, presented: &Presented, seen: i64, now: Timestamp) -> Found {
+        self.run(Step::Adopt, self.session.adopt(presented, seen, now)).await
     }
 
-    async fn revoke(&self, shown: &Presented) -> Result<bool, AppError> {
+    async fn revoke(&self, presented: &Presented) -> Result<bool, AppError> {
         let revoke = async {
-            let was_running = self.session.revoke(shown).await?;
+            let was_running = self.session.revoke(presented).await?;
             Ok(was_running.then(|| self.session.row()))
         };
-        Ok(self.take(Step::Revoke, revoke).await?.is_some())
+        Ok(self.run(Step::Revoke, revoke).await?.is_some())
     }
 }
 

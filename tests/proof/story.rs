@@ -1,45 +1,45 @@
-//! What happens in a story, and what the server made of it. Plain data, so that a failing story shrinks.
+//! The events of a story and the requests that the server handled. Plain data, so that proptest can shrink a story.
 
 use handstamp::{
     engine::{clock::Timestamp, session::SessionRow},
     protocol::error::ErrorCode,
 };
 
-/// One thing that happens. Numbers that name a message, a tab or a backup wrap around.
+/// One event. Indices of messages, tabs and backups wrap around.
 #[derive(Debug, Clone)]
 pub(crate) enum Event {
-    /// A tab starts a refresh, unless it waits for one.
+    /// A tab starts a refresh, unless it waits for a response.
     Refresh(usize),
-    /// A message arrives: any of those under way, so they overtake each other.
+    /// A message arrives: any of those in transit, so they can be reordered.
     Arrive(usize),
     /// A message is lost, and the tab notices.
     Lose(usize),
-    /// A tab is reloaded, crashes or is restored: what it sent is under way, and it waits for nothing.
+    /// A tab is reloaded or crashes: its message stays in transit, and the tab waits for nothing.
     Reload(usize),
-    /// Time passes: a pause, a sleep.
+    /// Time passes, in milliseconds.
     Pass(u64),
-    /// The server's clock is set back, by so many milliseconds.
+    /// The server's clock is set back, in milliseconds.
     StepBack(u64),
-    /// The database goes back to an earlier row. The server stood still for it: nothing is under way.
+    /// The database is restored to an earlier row while the server is stopped: no message is in transit.
     Restore(usize),
-    /// The database goes back to an earlier row while messages are under way.
+    /// The database is restored to an earlier row while messages are in transit.
     FailOver(usize),
-    /// A thief copies the jar, once, while no attempt is pending.
+    /// An attacker copies the jar, once, while no attempt is pending.
     Copy,
-    /// The thief refreshes with what they know: the newest token or one of those before, with an
-    /// attempt id of their own or without.
-    Steal { back: usize, attempt: Option<u8> },
+    /// The attacker refreshes with the newest token they have or an earlier one, with an attempt id of their own or
+    /// without.
+    AttackerRefresh { back: usize, attempt: Option<u8> },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Side {
     Honest,
-    Thief,
+    Attacker,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// An access token, and the refresh token that the jar is to hold from now on, if it changes.
+    /// An access token, and the new refresh token for the jar, if it changes.
     Granted {
         sets: Option<String>,
     },
@@ -50,7 +50,7 @@ pub(crate) enum Answer {
 #[derive(Debug)]
 pub(crate) struct Handled {
     pub(crate) side: Side,
-    pub(crate) shown: String,
+    pub(crate) token: String,
     pub(crate) at: Timestamp,
     pub(crate) before: SessionRow,
     pub(crate) after: SessionRow,

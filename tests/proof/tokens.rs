@@ -1,4 +1,4 @@
-//! Real refresh tokens for the proofs: one chain, by the server's own functions.
+//! Real refresh tokens for the proofs: one chain, made with the functions of the server.
 
 use handstamp::engine::{
     keys::{KeyRing, ServerSecret},
@@ -12,22 +12,22 @@ use zeroize::Zeroizing;
 static RING: LazyLock<KeyRing> =
     LazyLock::new(|| KeyRing::new(&[ServerSecret::new(vec![7; 32]).unwrap()]).unwrap());
 
-/// The refresh token of a login.
+/// Returns the refresh token of a login.
 pub(crate) fn first() -> RefreshToken {
     RefreshToken::first(RING.newest(), Uuid::from_u128(7), Zeroizing::new([9; 32]))
 }
 
-/// Reads a token of this world.
+/// Parses a token of the chain.
 pub(crate) fn read(text: &str) -> RefreshToken {
     RefreshToken::parse(&RING, text).unwrap()
 }
 
-/// The token of the next generation.
+/// Returns the token of the next generation.
 pub(crate) fn successor(text: &str) -> String {
     read(text).successor(&RING).unwrap().expose_secret().to_owned()
 }
 
-/// What the server makes of a token's text and an attempt id.
+/// Returns what the server reads from a token and an attempt id.
 pub(crate) fn presented(text: &str, attempt: Option<&str>) -> Presented {
     let token = read(text);
     Presented {

@@ -1,5 +1,5 @@
-//! A browser whose tabs share one cookie jar, a network that delays and loses, a thief, and the real
-//! engine behind it.
+//! A simulated world: a browser whose tabs share one cookie jar, a network that delays and loses messages, an attacker,
+//! and the real engine.
 
 use crate::{
     story::{Answer, Event, Handled, Jar, Side},
@@ -22,7 +22,7 @@ const LIFETIME: Duration = Duration::from_hours(24 * 365);
 const LOGIN: Timestamp = Timestamp(1_700_000_000_000);
 
 #[derive(Debug, Clone)]
-enum Leg {
+enum Payload {
     Request(Jar),
     Answer(Answer),
 }
@@ -30,31 +30,31 @@ enum Leg {
 #[derive(Debug, Clone)]
 struct Message {
     tab: usize,
-    flight: u32,
+    refresh_id: u32,
     sent: Timestamp,
-    leg: Leg,
+    payload: Payload,
 }
 
 pub(crate) struct World {
     now: Timestamp,
-    /// How far the server's clock is behind.
+    /// How far the server's clock has been set back.
     behind: Duration,
     pub(crate) jar: Jar,
     pub(crate) handled: Vec<Handled>,
-    /// The tokens that the thief has seen, oldest first.
-    loot: Vec<String>,
+    /// The tokens that the attacker has, oldest first.
+    stolen: Vec<String>,
     session: InMemorySession,
     backups: Vec<SessionRow>,
-    wire: Vec<Message>,
+    messages: Vec<Message>,
     waiting: [Option<u32>; TABS],
-    /// A message that gets older than this is lost.
-    patience: Option<Duration>,
+    /// Messages older than this are lost.
+    max_age: Option<Duration>,
     counter: u32,
 }
 
 impl World {
-    /// A browser right after its login, on a network that loses every message older than `patience`.
-    pub(crate) fn signed_in(patience: Option<Duration>) -> Self {
+    /// A browser right after its login. The network loses messages older than `max_age`.
+    pub(crate) fn logged_in(max_age: Option<Duration>) -> Self {
         let first = first();
         let session =
             InMemorySession::start(first.session(), first.hash(), LIFETIME, LOGIN, POLICY);
@@ -63,12 +63,12 @@ impl World {
             behind: Duration::ZERO,
             jar: Jar { token: first.expose_secret().to_owned(), attempt: None },
             handled: Vec::new(),
-            loot: Vec::new(),
+            stolen: Vec::new(),
             backups: vec![session.row()],
             session,
-            wire: Vec::new(),
+            messages: Vec::new(),
             waiting: [None; TABS],
-            patience,
+            max_age,
             counter: 0,
         }
     }
@@ -77,13 +77,13 @@ impl World {
         self.session.row()
     }
 
-    pub(crate) fn tell(&mut self, story: &[Event]) {
+    pub(crate) fn play(&mut self, story: &[Event]) {
         for event in story {
-            self.happen(event);
+            self.apply_event(event);
         }
     }
 
-    pub(crate) fn happen(&mut self, event: &Event) {
+    pub(crate) fn apply_event(&mut self, event: &Event) {
         match event {
             Event::Refresh(tab) => self.refresh(tab % TABS),
             Event::Arrive(message) => self.arrive(*message),
@@ -92,38 +92,38 @@ impl World {
             Event::Pass(milliseconds) => self.pass(Duration::from_millis(*milliseconds)),
             Event::StepBack(milliseconds) => self.behind += Duration::from_millis(*milliseconds),
             Event::Restore(backup) => {
-                while !self.wire.is_empty() {
+                while !self.messages.is_empty() {
                     self.lose(0);
                 }
-                self.go_back(*backup);
+                self.restore(*backup);
             }
-            Event::FailOver(backup) => self.go_back(*backup),
+            Event::FailOver(backup) => self.restore(*backup),
             Event::Copy => self.copy(),
-            Event::Steal { back, attempt } => self.steal(*back, *attempt),
+            Event::AttackerRefresh { back, attempt } => self.attacker_refresh(*back, *attempt),
         }
     }
 
-    /// Lets everything arrive that is under way, with three tries for a refresh that meets 409.
+    /// Delivers all messages in transit. A refresh that gets 409 is retried up to three times.
     pub(crate) fn settle(&mut self) {
-        for _ in 0..6 * self.wire.len() {
+        for _ in 0..6 * self.messages.len() {
             self.arrive(0);
         }
-        while !self.wire.is_empty() {
+        while !self.messages.is_empty() {
             self.lose(0);
         }
     }
 
-    /// What the server's clock says.
+    /// Returns the time of the server's clock.
     pub(crate) fn server_time(&self) -> Timestamp {
         self.now.minus(self.behind)
     }
 
-    /// What the server answered last.
+    /// Returns the request that the server handled last.
     pub(crate) fn last(&self) -> &Handled {
         self.handled.last().unwrap()
     }
 
-    /// Those of these tokens that would rotate the session, once it isn't held any more.
+    /// Returns the tokens that would rotate the session after the hold.
     pub(crate) fn live(&self, tokens: impl Iterator<Item = String>) -> Vec<String> {
         let later = self.server_time().plus(POLICY.min_rotation_interval());
         let rotates = |token: &String| {
@@ -143,24 +143,24 @@ impl World {
             self.jar.attempt = Some(format!("attempt {}", self.counter));
         }
         self.waiting[tab] = Some(self.counter);
-        let leg = Leg::Request(self.jar.clone());
-        self.wire.push(Message { tab, flight: self.counter, sent: self.now, leg });
+        let payload = Payload::Request(self.jar.clone());
+        self.messages.push(Message { tab, refresh_id: self.counter, sent: self.now, payload });
     }
 
     fn arrive(&mut self, number: usize) {
         let Some(message) = self.take(number) else { return };
-        match message.leg {
-            Leg::Request(jar) => {
-                let leg = Leg::Answer(self.serve(Side::Honest, &jar));
-                self.wire.push(Message { sent: self.now, leg, ..message });
+        match message.payload {
+            Payload::Request(jar) => {
+                let payload = Payload::Answer(self.process(Side::Honest, &jar));
+                self.messages.push(Message { sent: self.now, payload, ..message });
             }
-            Leg::Answer(answer) => {
-                // The jar takes what comes, whether or not the tab still waits for it.
+            Payload::Answer(answer) => {
+                // The browser stores the cookies also if the tab no longer waits for the response.
                 if let Answer::Granted { sets: Some(token) } = &answer {
                     self.jar = Jar { token: token.clone(), attempt: None };
                 }
-                let waited = self.hang_up(message.tab, message.flight);
-                if waited && is_worth_a_retry(&answer) {
+                let waited = self.stop_waiting(message.tab, message.refresh_id);
+                if waited && is_retried(&answer) {
                     self.refresh(message.tab);
                 }
             }
@@ -169,16 +169,16 @@ impl World {
 
     fn lose(&mut self, number: usize) {
         if let Some(message) = self.take(number) {
-            self.hang_up(message.tab, message.flight);
+            self.stop_waiting(message.tab, message.refresh_id);
         }
     }
 
     fn take(&mut self, number: usize) -> Option<Message> {
-        (!self.wire.is_empty()).then(|| self.wire.remove(number % self.wire.len()))
+        (!self.messages.is_empty()).then(|| self.messages.remove(number % self.messages.len()))
     }
 
-    fn hang_up(&mut self, tab: usize, flight: u32) -> bool {
-        let waited = self.waiting[tab] == Some(flight);
+    fn stop_waiting(&mut self, tab: usize, refresh_id: u32) -> bool {
+        let waited = self.waiting[tab] == Some(refresh_id);
         if waited {
             self.waiting[tab] = None;
         }
@@ -187,39 +187,39 @@ impl World {
 
     fn pass(&mut self, span: Duration) {
         self.now = self.now.plus(span);
-        let Some(patience) = self.patience else { return };
+        let Some(max_age) = self.max_age else { return };
         let now = self.now;
-        let too_old = |message: &Message| now.since(message.sent) > patience;
-        while let Some(number) = self.wire.iter().position(too_old) {
+        let too_old = |message: &Message| now.since(message.sent) > max_age;
+        while let Some(number) = self.messages.iter().position(too_old) {
             self.lose(number);
         }
     }
 
-    fn go_back(&mut self, backup: usize) {
+    fn restore(&mut self, backup: usize) {
         let row = self.backups[backup % self.backups.len()].clone();
         self.session = InMemorySession::from_row(row, POLICY);
     }
 
     fn copy(&mut self) {
-        if self.loot.is_empty() && self.jar.attempt.is_none() {
-            self.loot.push(self.jar.token.clone());
+        if self.stolen.is_empty() && self.jar.attempt.is_none() {
+            self.stolen.push(self.jar.token.clone());
         }
     }
 
-    fn steal(&mut self, back: usize, attempt: Option<u8>) {
-        let Some(newest) = self.loot.len().checked_sub(1) else { return };
-        let token = self.loot[newest.saturating_sub(back)].clone();
-        let attempt = attempt.map(|number| format!("thief {number}"));
-        let answer = self.serve(Side::Thief, &Jar { token, attempt });
+    fn attacker_refresh(&mut self, back: usize, attempt: Option<u8>) {
+        let Some(newest) = self.stolen.len().checked_sub(1) else { return };
+        let token = self.stolen[newest.saturating_sub(back)].clone();
+        let attempt = attempt.map(|number| format!("attacker {number}"));
+        let answer = self.process(Side::Attacker, &Jar { token, attempt });
         if let Answer::Granted { sets: Some(token) } = answer
-            && !self.loot.contains(&token)
+            && !self.stolen.contains(&token)
         {
-            self.loot.push(token);
+            self.stolen.push(token);
         }
     }
 
-    /// What `rotation::refresh` does with a request, on the session in memory.
-    fn serve(&mut self, side: Side, jar: &Jar) -> Answer {
+    /// Handles a request like `rotation::refresh`, on the session in memory.
+    fn process(&mut self, side: Side, jar: &Jar) -> Answer {
         let presented = presented(&jar.token, jar.attempt.as_deref());
         let before = self.row();
         let at = self.server_time();
@@ -233,13 +233,13 @@ impl World {
             self.backups.push(before.clone());
         }
         let handled =
-            Handled { side, shown: jar.token.clone(), at, before, after, answer: answer.clone() };
+            Handled { side, token: jar.token.clone(), at, before, after, answer: answer.clone() };
         self.handled.push(handled);
         answer
     }
 }
 
-/// The client retries at once where the server says 409.
-fn is_worth_a_retry(answer: &Answer) -> bool {
+/// The client retries immediately after 409.
+fn is_retried(answer: &Answer) -> bool {
     matches!(answer, Answer::Refused(ErrorCode::RefreshSuperseded | ErrorCode::RefreshConflict))
 }

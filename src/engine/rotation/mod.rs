@@ -2,6 +2,8 @@
 //! generation.
 
 mod decision;
+#[cfg(test)]
+mod decision_tests;
 pub mod in_memory;
 
 pub use decision::{Decision, MAX_REISSUES, Policy, Presented, decide};

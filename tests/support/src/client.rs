@@ -1,5 +1,5 @@
-//! A small HTTP client that keeps its connection. To it a request that isn't answered in time is a
-//! failure and not trouble with the network: no fault may leave a request hanging.
+//! A small HTTP client with a persistent connection. A timeout is an error and not a lost connection, because no fault
+//! may leave a request without a response.
 
 use anyhow::{Context, bail, ensure};
 use bytes::Bytes;
@@ -10,66 +10,69 @@ use serde_json::Value;
 use std::{net::SocketAddr, time::Duration};
 use tokio::net::TcpStream;
 
-/// Longer than all that the server itself waits for: a connection to its database, a turn, a lock.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// The time limit of a request. Longer than every timeout of the server: database connections, queues, locks.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A connection to one address, made when it is needed.
+/// A client of one address. It connects when it sends a request.
 #[derive(Debug)]
 pub struct Client {
     addr: SocketAddr,
     connection: Option<http1::SendRequest<Full<Bytes>>>,
 }
 
-/// What the server answered.
+/// A response of the server.
 #[derive(Debug)]
-pub struct Answer {
-    /// The status.
+pub struct Response {
+    /// The status code.
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body; null where it is no JSON.
+    /// The body, or null if it is not JSON.
     pub body: Value,
 }
 
-impl Answer {
-    /// The code of a problem.
+impl Response {
+    /// Returns the error code of a problem response, or an empty text.
     pub fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or_default()
     }
 
-    /// A header that is text.
+    /// Returns a header, if its value is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// What has to hold for every answer, whatever is broken around the server.
+    /// Checks what must hold for every response, whatever fault there is.
     fn check(self) -> anyhow::Result<Self> {
-        let is_named = self.body["request_id"].as_str().is_some_and(|id| !id.is_empty());
-        ensure!(self.status < 500 || is_named, "a failure without a request id: {self:?}");
-        let says_when = self.headers.contains_key("retry-after");
-        ensure!(self.status != 503 || says_when, "503 without Retry-After: {self:?}");
+        let has_request_id = self.body["request_id"].as_str().is_some_and(|id| !id.is_empty());
+        ensure!(
+            self.status < 500 || has_request_id,
+            "a 5xx response without a request id: {self:?}"
+        );
+        let has_retry_after = self.headers.contains_key("retry-after");
+        ensure!(self.status != 503 || has_retry_after, "503 without Retry-After: {self:?}");
         Ok(self)
     }
 }
 
 impl Client {
-    /// Doesn't connect yet.
+    /// Creates a client that is not connected yet.
     pub fn new(addr: SocketAddr) -> Self {
         Self { addr, connection: None }
     }
 
-    /// Sends a request. Nothing comes back where the network broke before the answer was there: the
-    /// server may have done what was asked, or not.
+    /// Sends a request. Returns `None` if the connection broke before the response arrived; the server may or may not
+    /// have processed the request.
     ///
     /// # Errors
-    /// No answer in time, or one that breaks what holds for all answers.
+    /// Fails after [`REQUEST_TIMEOUT`], or if the response breaks a rule that holds for every response.
     pub async fn send(
         &mut self,
         method: &str,
         path: &str,
         headers: &[(&str, &str)],
         body: Option<Value>,
-    ) -> anyhow::Result<Option<Answer>> {
+    ) -> anyhow::Result<Option<Response>> {
         let mut request = Request::builder().method(method).uri(path).header("host", "localhost");
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -79,11 +82,12 @@ impl Client {
         }
         let body = body.map(|body| body.to_string()).unwrap_or_default();
         let request = request.body(Full::new(Bytes::from(body)))?;
-        let Ok(answer) = tokio::time::timeout(PATIENCE, self.exchange(request)).await else {
-            bail!("{method} {path} at {} got no answer in {PATIENCE:?}", self.addr);
+        let Ok(response) = tokio::time::timeout(REQUEST_TIMEOUT, self.exchange(request)).await
+        else {
+            bail!("{method} {path} at {} got no response in {REQUEST_TIMEOUT:?}", self.addr);
         };
-        match answer {
-            Ok(answer) => Ok(Some(answer.check()?)),
+        match response {
+            Ok(response) => Ok(Some(response.check()?)),
             Err(_) => {
                 self.connection = None;
                 Ok(None)
@@ -91,31 +95,31 @@ impl Client {
         }
     }
 
-    /// Sends a request where the network is in order.
+    /// Sends a request that must get a response.
     ///
     /// # Errors
-    /// Those of [`Self::send`]; the network broke.
-    pub async fn ask(
+    /// Fails like [`Self::send`], and if the connection breaks.
+    pub async fn request(
         &mut self,
         method: &str,
         path: &str,
         headers: &[(&str, &str)],
         body: Option<Value>,
-    ) -> anyhow::Result<Answer> {
-        let answer = self.send(method, path, headers, body).await?;
-        answer.with_context(|| format!("{method} {path}: the connection broke"))
+    ) -> anyhow::Result<Response> {
+        let response = self.send(method, path, headers, body).await?;
+        response.with_context(|| format!("{method} {path}: the connection broke"))
     }
 
     /// Reads `path` with an access token.
     ///
     /// # Errors
-    /// Those of [`Self::ask`].
-    pub async fn get(&mut self, path: &str, access_token: &str) -> anyhow::Result<Answer> {
+    /// Fails like [`Self::request`].
+    pub async fn get(&mut self, path: &str, access_token: &str) -> anyhow::Result<Response> {
         let bearer = format!("Bearer {access_token}");
-        self.ask("GET", path, &[("authorization", &bearer)], None).await
+        self.request("GET", path, &[("authorization", &bearer)], None).await
     }
 
-    async fn exchange(&mut self, request: Request<Full<Bytes>>) -> anyhow::Result<Answer> {
+    async fn exchange(&mut self, request: Request<Full<Bytes>>) -> anyhow::Result<Response> {
         let mut connection = match self.connection.take() {
             Some(connection) if !connection.is_closed() => connection,
             _ => connect(self.addr).await?,
@@ -124,7 +128,7 @@ impl Client {
         let (head, body) = connection.send_request(request).await?.into_parts();
         let body = body.collect().await?.to_bytes();
         self.connection = Some(connection);
-        Ok(Answer {
+        Ok(Response {
             status: head.status.as_u16(),
             headers: head.headers,
             body: serde_json::from_slice(&body).unwrap_or_default(),
@@ -136,7 +140,7 @@ async fn connect(addr: SocketAddr) -> anyhow::Result<http1::SendRequest<Full<Byt
     let stream = TcpStream::connect(addr).await?;
     stream.set_nodelay(true)?;
     let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    // Ends when the sender is dropped, or when the network breaks: then the sender notices.
+    // Ends when the sender is dropped or the connection breaks, which closes the sender.
     tokio::spawn(connection);
     Ok(sender)
 }

@@ -1,7 +1,6 @@
-//! An honest native client: it does what the contract asks of one, and no more. Whatever is broken
-//! around it, it must never be signed out.
+//! A client of the JSON API that follows the API contract. No fault around it may end its session.
 
-use crate::client::{Answer, Client};
+use crate::client::{Client, Response};
 use anyhow::{Context, bail, ensure};
 use serde_json::{Value, json};
 use std::{
@@ -13,173 +12,172 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long one refresh may be repeated in vain.
-const GIVES_UP_AFTER: Duration = Duration::from_secs(60);
+/// How long one refresh is retried.
+const REFRESH_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The longest pause between two tries of one refresh.
-const LONGEST_PAUSE: Duration = Duration::from_millis(400);
+/// The maximum delay between two attempts of one refresh.
+const MAX_DELAY: Duration = Duration::from_millis(400);
 
-/// What such a client keeps where a restart finds it again.
+/// What the client stores permanently, so that it survives a restart.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub struct Credentials {
     /// The newest refresh token.
     pub refresh_token: String,
-    /// The attempt id of a refresh that hasn't changed the token yet.
+    /// The attempt id of the pending refresh: it is kept until a refresh changes the token.
     pub attempt: Option<String>,
 }
 
-/// What one try of a refresh brought.
+/// The outcome of one refresh request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tried {
-    /// Tokens. `rotated`: the refresh token is another one now.
-    Done {
+pub enum RefreshOutcome {
+    /// The server returned tokens.
+    Refreshed {
         /// Whether the refresh token changed.
         rotated: bool,
     },
-    /// The server says to come again: 409, 429, 503.
-    Later(u16),
-    /// The network broke before the answer was there.
-    Lost,
+    /// The server asked for a retry, with this status: 409, 429 or 503.
+    RetryLater(u16),
+    /// The connection broke before the response arrived.
+    ConnectionLost,
 }
 
-/// What a client went through.
+/// Counts the outcomes of the refreshes of a client.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Tally {
-    /// Refreshes that brought tokens.
+pub struct Stats {
+    /// Refreshes that returned tokens.
     pub refreshes: u64,
-    /// Of these, those that changed the refresh token.
+    /// Refreshes that changed the refresh token.
     pub rotations: u64,
-    /// Tries that the server put off.
-    pub reschedule: u64,
-    /// Tries whose answer was lost.
+    /// Requests that the server deferred.
+    pub deferred: u64,
+    /// Requests whose response was lost.
     pub lost: u64,
 }
 
-/// A client of the native door, with the nodes that it may ask.
+/// A client of the JSON API, with the nodes that it can use.
 #[derive(Debug)]
 pub struct JsonClient {
     nodes: Arc<[SocketAddr]>,
-    at: usize,
+    node: usize,
     client: Client,
-    /// What it keeps.
-    pub kept: Kept,
-    /// Its newest access token.
+    /// What a restart keeps.
+    pub credentials: Credentials,
+    /// The newest access token.
     pub access_token: String,
-    /// What it went through.
-    pub tally: Tally,
+    /// The outcomes of its refreshes.
+    pub stats: Stats,
 }
 
 impl JsonClient {
-    /// Comes as a guest, at the first of the nodes.
+    /// Creates a guest account at the first node.
     ///
     /// # Errors
-    /// No guest account was made.
+    /// Fails if no guest account is created.
     pub async fn guest(nodes: &[SocketAddr]) -> anyhow::Result<Self> {
-        let mut client = Self::opened(nodes, String::new())?;
-        let from_page = [("sec-fetch-site", "same-origin")];
-        let answer = client.client.ask("POST", "/auth/try_it", &from_page, None).await?;
-        ensure!(answer.status == 200, "no guest account: {answer:?}");
-        let cookie = answer.header("set-cookie").unwrap_or_default();
+        let mut client = Self::new(nodes, String::new())?;
+        let same_origin = [("sec-fetch-site", "same-origin")];
+        let response = client.client.request("POST", "/auth/try_it", &same_origin, None).await?;
+        ensure!(response.status == 200, "no guest account: {response:?}");
+        let cookie = response.header("set-cookie").unwrap_or_default();
         let token = cookie.split(['=', ';']).nth(1).context("no refresh token")?.to_owned();
-        client.access_token = text(&answer.body, "access_token")?;
-        client.kept.refresh_token = token;
+        client.access_token = text(&response.body, "access_token")?;
+        client.credentials.refresh_token = token;
         Ok(client)
     }
 
-    /// Logs in, at the first of the nodes.
+    /// Logs in at the first node.
     ///
     /// # Errors
-    /// The login failed.
+    /// Fails if the login is rejected.
     pub async fn log_in(nodes: &[SocketAddr], name: &str, password: &str) -> anyhow::Result<Self> {
-        let mut client = Self::opened(nodes, String::new())?;
+        let mut client = Self::new(nodes, String::new())?;
         let body = json!({"username": name, "password": password});
-        let answer = client.client.ask("POST", "/api/login", &[], Some(body)).await?;
-        ensure!(answer.status == 200, "no login: {answer:?}");
-        client.take_tokens(&answer)?;
-        client.tally = Tally::default();
+        let response = client.client.request("POST", "/api/login", &[], Some(body)).await?;
+        ensure!(response.status == 200, "no login: {response:?}");
+        client.store_tokens(&response)?;
+        client.stats = Stats::default();
         Ok(client)
     }
 
-    /// Starts again with what it kept: no connection, no access token.
+    /// Creates a client with stored credentials, as after a restart: without a connection or an access token.
     ///
     /// # Errors
-    /// There is no node.
-    pub fn restarted(nodes: &[SocketAddr], kept: Kept) -> anyhow::Result<Self> {
-        Ok(Self { kept, ..Self::opened(nodes, String::new())? })
+    /// Fails if `nodes` is empty.
+    pub fn restarted(nodes: &[SocketAddr], credentials: Credentials) -> anyhow::Result<Self> {
+        Ok(Self { credentials, ..Self::new(nodes, String::new())? })
     }
 
-    fn opened(nodes: &[SocketAddr], refresh_token: String) -> anyhow::Result<Self> {
+    fn new(nodes: &[SocketAddr], refresh_token: String) -> anyhow::Result<Self> {
         let first = *nodes.first().context("there is no node")?;
         Ok(Self {
             nodes: nodes.into(),
-            at: 0,
+            node: 0,
             client: Client::new(first),
-            kept: Kept { refresh_token, attempt: None },
+            credentials: Credentials { refresh_token, attempt: None },
             access_token: String::new(),
-            tally: Tally::default(),
+            stats: Stats::default(),
         })
     }
 
-    /// Refreshes, and repeats that for as long as an honest client would.
-    /// Answers whether the refresh token changed.
+    /// Refreshes, with retries. Returns whether the refresh token changed.
     ///
     /// # Errors
-    /// It was signed out, or never got through.
+    /// Fails if the session has ended, or if no retry succeeds in time.
     pub async fn refresh(&mut self) -> anyhow::Result<bool> {
         let started = Instant::now();
-        let mut pause = Duration::from_millis(5);
+        let mut delay = Duration::from_millis(5);
         loop {
-            let tried = self.try_refresh().await?;
-            if let Tried::Done { rotated } = tried {
+            let outcome = self.refresh_once().await?;
+            if let RefreshOutcome::Refreshed { rotated } = outcome {
                 return Ok(rotated);
             }
-            ensure!(started.elapsed() < GIVES_UP_AFTER, "never got through: {tried:?} at the end");
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            ensure!(started.elapsed() < REFRESH_TIMEOUT, "no refresh succeeded: {outcome:?}");
+            tokio::time::sleep(delay).await;
+            delay = (delay * 2).min(MAX_DELAY);
         }
     }
 
-    /// One try of a refresh. After trouble with the network the next one goes to the next node.
+    /// Sends one refresh request. If the connection breaks, the next request goes to the next node.
     ///
     /// # Errors
-    /// It was signed out, or got an answer that no client can do anything with.
-    pub async fn try_refresh(&mut self) -> anyhow::Result<Tried> {
-        let attempt = self.kept.attempt.get_or_insert_with(new_attempt).clone();
-        let body = json!({"refresh_token": self.kept.refresh_token});
+    /// Fails if the session has ended, or if the response is not part of the API contract.
+    pub async fn refresh_once(&mut self) -> anyhow::Result<RefreshOutcome> {
+        let attempt = self.credentials.attempt.get_or_insert_with(new_attempt).clone();
+        let body = json!({"refresh_token": self.credentials.refresh_token});
         let headers = [("idempotency-key", attempt.as_str())];
-        let Some(answer) = self.client.send("POST", "/api/refresh", &headers, Some(body)).await?
+        let Some(response) = self.client.send("POST", "/api/refresh", &headers, Some(body)).await?
         else {
-            self.tally.lost += 1;
-            self.go_to((self.at + 1) % self.nodes.len());
-            return Ok(Tried::Lost);
+            self.stats.lost += 1;
+            self.use_node((self.node + 1) % self.nodes.len());
+            return Ok(RefreshOutcome::ConnectionLost);
         };
-        match answer.status {
-            200 => Ok(Tried::Done { rotated: self.take_tokens(&answer)? }),
+        match response.status {
+            200 => Ok(RefreshOutcome::Refreshed { rotated: self.store_tokens(&response)? }),
             409 | 429 | 503 => {
-                self.tally.reschedule += 1;
-                Ok(Tried::Later(answer.status))
+                self.stats.deferred += 1;
+                Ok(RefreshOutcome::RetryLater(response.status))
             }
-            401 => bail!("an honest client was signed out: {}", answer.code()),
-            _ => bail!("a refresh must not be answered so: {answer:?}"),
+            401 => bail!("an honest client was logged out: {}", response.code()),
+            _ => bail!("unexpected response to a refresh: {response:?}"),
         }
     }
 
-    /// Asks this node next.
-    pub fn go_to(&mut self, node: usize) {
-        self.at = node;
+    /// Sends the next request to this node.
+    pub fn use_node(&mut self, node: usize) {
+        self.node = node;
         self.client = Client::new(self.nodes[node]);
     }
 
-    /// The attempt id is kept until a refresh *changes* the refresh token.
-    fn take_tokens(&mut self, answer: &Answer) -> anyhow::Result<bool> {
-        let newest = text(&answer.body, "refresh_token")?;
-        self.access_token = text(&answer.body, "access_token")?;
-        let rotated = newest != self.kept.refresh_token;
+    /// Stores the tokens of a response. The attempt id is cleared only if the refresh token changed.
+    fn store_tokens(&mut self, response: &Response) -> anyhow::Result<bool> {
+        let newest = text(&response.body, "refresh_token")?;
+        self.access_token = text(&response.body, "access_token")?;
+        let rotated = newest != self.credentials.refresh_token;
         if rotated {
-            self.kept = Kept { refresh_token: newest, attempt: None };
+            self.credentials = Credentials { refresh_token: newest, attempt: None };
         }
-        self.tally.refreshes += 1;
-        self.tally.rotations += u64::from(rotated);
+        self.stats.refreshes += 1;
+        self.stats.rotations += u64::from(rotated);
         Ok(rotated)
     }
 }
@@ -189,7 +187,7 @@ fn text(body: &Value, field: &str) -> anyhow::Result<String> {
     Ok(text.to_owned())
 }
 
-/// As long as those of a browser. It has to be new, and nobody here guesses.
+/// Returns a new attempt id, as long as those of a browser. In a test it need not be unpredictable.
 fn new_attempt() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     format!("{:08x}{:014x}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))

@@ -1,5 +1,5 @@
-//! What the tests and benchmarks need around the server: a real PostgreSQL, real processes, a wire
-//! that loses answers.
+//! Test and benchmark support: PostgreSQL, server processes, an SMTP server, HTTP clients, and a proxy that loses
+//! responses.
 
 pub mod client;
 pub mod json_client;

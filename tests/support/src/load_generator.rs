@@ -1,6 +1,6 @@
-//! Many honest clients that refresh at the same time, for as long as a fault needs an audience.
+//! Many clients that refresh concurrently until a test stops them.
 
-use crate::json_client::{JsonClient, Tally};
+use crate::json_client::{JsonClient, Stats};
 use anyhow::{Context, ensure};
 use std::{net::SocketAddr, time::Duration};
 use tokio::{
@@ -8,22 +8,22 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-/// How long a crowd may take for what it is asked to do.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The time limit of [`LoadGenerator::wait_for_refreshes`].
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Clients at work. The number of refreshes that succeeded so far is what one can wait for.
+/// Running clients, with the number of refreshes that have succeeded.
 #[derive(Debug)]
 pub struct LoadGenerator {
     clients: Vec<JoinHandle<anyhow::Result<JsonClient>>>,
     refreshes: watch::Sender<u64>,
-    over: watch::Sender<bool>,
+    stop: watch::Sender<bool>,
 }
 
 impl LoadGenerator {
-    /// As many guests as asked for, who begin at the nodes in turn.
+    /// Creates this many guests, spread over the nodes.
     ///
     /// # Errors
-    /// An account wasn't made.
+    /// Fails if an account can't be created.
     pub async fn guests(nodes: &[SocketAddr], count: usize) -> anyhow::Result<Vec<JsonClient>> {
         let mut guests = JoinSet::new();
         for number in 0..count {
@@ -35,35 +35,35 @@ impl LoadGenerator {
         guests.join_all().await.into_iter().collect()
     }
 
-    /// Lets the clients refresh, one after the other finished, until [`Self::finish`].
+    /// Starts clients that each refresh in a loop until [`Self::finish`].
     pub fn start(clients: Vec<JsonClient>) -> Self {
-        let (refreshes, over) = (watch::Sender::new(0), watch::Sender::new(false));
+        let (refreshes, stop) = (watch::Sender::new(0), watch::Sender::new(false));
         let clients = clients
             .into_iter()
-            .map(|client| tokio::spawn(work(client, refreshes.clone(), over.subscribe())))
+            .map(|client| tokio::spawn(run(client, refreshes.clone(), stop.subscribe())))
             .collect();
-        Self { clients, refreshes, over }
+        Self { clients, refreshes, stop }
     }
 
-    /// Waits until the crowd has made `count` refreshes more.
+    /// Waits until `count` more refreshes have succeeded.
     ///
     /// # Errors
-    /// It takes too long.
-    pub async fn more(&self, count: u64) -> anyhow::Result<()> {
+    /// Fails after a minute.
+    pub async fn wait_for_refreshes(&self, count: u64) -> anyhow::Result<()> {
         let mut refreshes = self.refreshes.subscribe();
         let goal = *refreshes.borrow_and_update() + count;
         let waiting = refreshes.wait_for(|refreshes| *refreshes >= goal);
-        let so_far = || format!("the crowd came to {} and not {goal}", *self.refreshes.borrow());
-        tokio::time::timeout(PATIENCE, waiting).await.with_context(so_far)??;
+        let progress = || format!("{} of {goal} refreshes succeeded", *self.refreshes.borrow());
+        tokio::time::timeout(TIMEOUT, waiting).await.with_context(progress)??;
         Ok(())
     }
 
-    /// Lets every client end with a refresh that succeeds.
+    /// Stops the clients, each after one more successful refresh, and returns them.
     ///
     /// # Errors
-    /// What went wrong for a client at any time: above all, that it was signed out.
+    /// Returns the first error of a client, such as a session that has ended.
     pub async fn finish(self) -> anyhow::Result<Vec<JsonClient>> {
-        self.over.send_replace(true);
+        self.stop.send_replace(true);
         let mut clients = Vec::new();
         for client in self.clients {
             clients.push(client.await??);
@@ -72,12 +72,12 @@ impl LoadGenerator {
     }
 }
 
-async fn work(
+async fn run(
     mut client: JsonClient,
     refreshes: watch::Sender<u64>,
-    over: watch::Receiver<bool>,
+    stop: watch::Receiver<bool>,
 ) -> anyhow::Result<JsonClient> {
-    while !*over.borrow() {
+    while !*stop.borrow() {
         client.refresh().await?;
         refreshes.send_modify(|refreshes| *refreshes += 1);
     }
@@ -85,18 +85,18 @@ async fn work(
     Ok(client)
 }
 
-/// What all of them went through together.
+/// Returns the sum of the statistics.
 ///
 /// # Errors
-/// Nobody rotated: then there was nothing to see.
-pub fn total(clients: &[JsonClient]) -> anyhow::Result<Tally> {
+/// Fails if no session has rotated, because then the test has shown nothing.
+pub fn total(clients: &[JsonClient]) -> anyhow::Result<Stats> {
     let total =
-        clients.iter().map(|client| client.tally).fold(Tally::default(), |sum, one| Tally {
+        clients.iter().map(|client| client.stats).fold(Stats::default(), |sum, one| Stats {
             refreshes: sum.refreshes + one.refreshes,
             rotations: sum.rotations + one.rotations,
-            reschedule: sum.reschedule + one.reschedule,
+            deferred: sum.deferred + one.deferred,
             lost: sum.lost + one.lost,
         });
-    ensure!(total.rotations > 0, "nobody rotated: {total:?}");
+    ensure!(total.rotations > 0, "no session rotated: {total:?}");
     Ok(total)
 }

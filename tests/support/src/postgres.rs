@@ -1,5 +1,5 @@
-//! A real PostgreSQL: started here by `bin/postgres`, or one that `HANDSTAMP_TEST_POSTGRES_URL` names
-//! (its user has to be allowed to make databases).
+//! A PostgreSQL server: `bin/postgres` starts one, unless `HANDSTAMP_TEST_POSTGRES_URL` names a running one (its user
+//! must be allowed to create databases).
 
 use anyhow::{Context, ensure};
 use sea_orm::{ConnectionTrait, Database as Connection, Statement};
@@ -14,38 +14,38 @@ use std::{
     },
 };
 
-/// Names a PostgreSQL that is there already.
-pub const GIVEN: &str = "HANDSTAMP_TEST_POSTGRES_URL";
+/// The variable with the URL of a running PostgreSQL.
+pub const URL_VARIABLE: &str = "HANDSTAMP_TEST_POSTGRES_URL";
 
-/// A server to make databases on.
+/// A server on which tests create databases.
 #[derive(Debug)]
 pub struct Postgres {
     url: String,
-    is_ours: bool,
-    /// Lives as long as this process: when it is gone, the script takes the server away.
+    is_temporary: bool,
+    /// The script removes the server when this process ends.
     _script: Option<Script>,
 }
 
 impl Postgres {
-    /// The server that the tests of this process share. Its disk writes aren't waited for.
+    /// Returns the server that the tests of this process share. It runs without `fsync`.
     ///
     /// # Panics
-    /// When there is no PostgreSQL and none can be started.
+    /// Panics if there is no PostgreSQL and none can be started.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Postgres> = OnceLock::new();
         SHARED.get_or_init(|| {
-            if let Ok(url) = std::env::var(GIVEN) {
-                return Self { url, is_ours: false, _script: None };
+            if let Ok(url) = std::env::var(URL_VARIABLE) {
+                return Self { url, is_temporary: false, _script: None };
             }
             let script = Script::start(&["-c", "fsync=off"]).expect("bin/postgres has to start");
-            Self { url: script.url.clone(), is_ours: true, _script: Some(script) }
+            Self { url: script.url.clone(), is_temporary: true, _script: Some(script) }
         })
     }
 
-    /// Makes a database of its own name, empty.
+    /// Creates an empty database with a new name.
     ///
     /// # Errors
-    /// The server's.
+    /// Fails if the server rejects it.
     pub async fn database(&'static self) -> anyhow::Result<Database> {
         self.copy_of("template1").await
     }
@@ -59,33 +59,33 @@ impl Postgres {
     }
 }
 
-/// A database that is dropped with this value, where the server isn't thrown away anyhow.
+/// A database. Dropping this value drops the database, unless the server is temporary anyway.
 #[derive(Debug)]
 pub struct Database {
-    /// Its URL.
+    /// The URL of the database.
     pub url: String,
     name: String,
     server: &'static Postgres,
 }
 
 impl Database {
-    /// Makes a database that is as this one is now. Whoever is connected to this one is cut off.
+    /// Creates a copy of this database. Closes all connections to this one.
     ///
     /// # Errors
-    /// The server's.
+    /// Fails if the server rejects it.
     pub async fn copy(&self) -> anyhow::Result<Self> {
-        let leave = format!(
+        let disconnect = format!(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'",
             self.name
         );
-        run(&self.server.url, &leave).await?;
+        run(&self.server.url, &disconnect).await?;
         self.server.copy_of(&self.name).await
     }
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
-        if self.server.is_ours {
+        if self.server.is_temporary {
             return;
         }
         let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
@@ -98,21 +98,21 @@ impl Drop for Database {
     }
 }
 
-/// `bin/postgres` at work.
+/// A running `bin/postgres`.
 #[derive(Debug)]
 pub struct Script {
-    /// The URL of its server.
+    /// The URL of the server that it started.
     pub url: String,
     child: Child,
-    orders: Option<ChildStdin>,
-    answers: BufReader<ChildStdout>,
+    commands: Option<ChildStdin>,
+    replies: BufReader<ChildStdout>,
 }
 
 impl Script {
-    /// Starts a server of its own; `arguments` go to it.
+    /// Starts a server with these arguments.
     ///
     /// # Errors
-    /// PostgreSQL isn't there, or doesn't start.
+    /// Fails if PostgreSQL is missing or doesn't start.
     pub fn start(arguments: &[&str]) -> anyhow::Result<Self> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../bin/postgres");
         let mut child = Command::new(script)
@@ -121,39 +121,39 @@ impl Script {
             .stdout(Stdio::piped())
             .spawn()
             .context("starting bin/postgres")?;
-        let orders = child.stdin.take();
-        let answers = BufReader::new(child.stdout.take().context("bin/postgres has no output")?);
-        let mut script = Self { url: String::new(), child, orders, answers };
+        let commands = child.stdin.take();
+        let replies = BufReader::new(child.stdout.take().context("bin/postgres has no output")?);
+        let mut script = Self { url: String::new(), child, commands, replies };
         script.url = script.read_line()?;
         Ok(script)
     }
 
-    /// Tells it to `stop` or to `start`, and waits until that is done.
+    /// Runs the command `stop` or `start`, and waits until it is done.
     ///
     /// # Errors
-    /// The server didn't do so.
-    pub fn tell(&mut self, order: &str) -> anyhow::Result<()> {
-        let orders = self.orders.as_mut().context("bin/postgres was told to end")?;
-        writeln!(orders, "{order}")?;
-        ensure!(self.read_line()? == "ok", "bin/postgres {order}");
+    /// Fails if the server didn't stop or start.
+    pub fn run_command(&mut self, command: &str) -> anyhow::Result<()> {
+        let commands = self.commands.as_mut().context("bin/postgres has no input")?;
+        writeln!(commands, "{command}")?;
+        ensure!(self.read_line()? == "ok", "bin/postgres {command}");
         Ok(())
     }
 
     fn read_line(&mut self) -> anyhow::Result<String> {
         let mut line = String::new();
-        ensure!(self.answers.read_line(&mut line)? > 0, "bin/postgres ended");
+        ensure!(self.replies.read_line(&mut line)? > 0, "bin/postgres ended");
         Ok(line.trim().to_owned())
     }
 }
 
 impl Drop for Script {
     fn drop(&mut self) {
-        drop(self.orders.take());
+        drop(self.commands.take());
         let _ = self.child.wait();
     }
 }
 
-/// The same server's URL for another database.
+/// Returns the URL with another database name.
 pub fn with_database(url: &str, name: &str) -> String {
     let (server, options) = url.split_once('?').unwrap_or((url, ""));
     let server = server.rsplit_once('/').map_or(server, |(server, _)| server);
@@ -164,26 +164,26 @@ pub fn with_database(url: &str, name: &str) -> String {
     }
 }
 
-/// The same server's URL by way of another address, such as a proxy's.
-pub fn by_way_of(url: &str, addr: SocketAddr) -> String {
-    let place = place(url);
-    match url.rsplit_once(place) {
-        Some((before, after)) if !place.is_empty() => format!("{before}{addr}{after}"),
+/// Returns the URL with another address, such as that of a proxy.
+pub fn with_address(url: &str, addr: SocketAddr) -> String {
+    let current = host_and_port(url);
+    match url.rsplit_once(current) {
+        Some((before, after)) if !current.is_empty() => format!("{before}{addr}{after}"),
         _ => url.to_owned(),
     }
 }
 
-/// The host and the port in a URL.
-pub fn place(url: &str) -> &str {
+/// Returns the host and the port of a URL.
+pub fn host_and_port(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    authority.rsplit_once('@').map_or(authority, |(_, place)| place)
+    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
 }
 
-/// Reads one number over a connection of its own; the statement calls it `number`.
+/// Runs a query over a new connection. Returns the column `number` of its only row.
 ///
 /// # Errors
-/// The server's.
+/// Fails if the connection or the query fails.
 pub async fn number(url: &str, sql: &str) -> anyhow::Result<i64> {
     let connection = Connection::connect(url).await.context("connecting to the database")?;
     let row = connection
@@ -194,10 +194,10 @@ pub async fn number(url: &str, sql: &str) -> anyhow::Result<i64> {
     Ok(row.try_get("", "number")?)
 }
 
-/// Runs one statement over a connection of its own.
+/// Runs a statement over a new connection.
 ///
 /// # Errors
-/// The server's.
+/// Fails if the connection or the statement fails.
 pub async fn run(url: &str, sql: &str) -> anyhow::Result<()> {
     let connection = Connection::connect(url).await.context("connecting to the database")?;
     connection.execute_unprepared(sql).await.with_context(|| sql.to_owned())?;

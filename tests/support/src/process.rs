@@ -1,4 +1,4 @@
-//! The server binary as a process of its own.
+//! The server binary in a separate process.
 
 use anyhow::{Context, bail, ensure};
 use std::{
@@ -10,7 +10,7 @@ use std::{
     thread::JoinHandle,
 };
 
-/// The binary with these settings and no others, in this working folder.
+/// Returns a command for the binary with exactly these settings, in this working folder.
 pub fn command(binary: &str, folder: &Path, settings: &[(&str, &str)]) -> Command {
     let mut command = Command::new(binary);
     command.current_dir(folder).env_clear();
@@ -21,7 +21,7 @@ pub fn command(binary: &str, folder: &Path, settings: &[(&str, &str)]) -> Comman
     command
 }
 
-/// Makes a site with an empty program beside the binaries, if none was built: the server does not start without one.
+/// Creates a site with an empty script beside the binaries if none was built, because the server requires one.
 /// Tests run from the folder `deps` beside the binaries.
 fn empty_site() -> Option<PathBuf> {
     let test = std::env::current_exe().ok()?;
@@ -38,20 +38,20 @@ fn empty_site() -> Option<PathBuf> {
     Some(site)
 }
 
-/// A server in its own process, on a port of its own. It is killed with this value.
+/// A server process on a free port. It is killed when this value is dropped.
 #[derive(Debug)]
 pub struct Server {
-    /// Where it listens.
+    /// The address that it listens on.
     pub addr: SocketAddr,
     child: Child,
     log: Option<JoinHandle<String>>,
 }
 
 impl Server {
-    /// Starts it, and waits until it listens.
+    /// Starts the server, and waits until it listens.
     ///
     /// # Errors
-    /// It ended instead; with its log.
+    /// Fails with the log if the process ends instead.
     pub fn start(binary: &str, folder: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let mut command = command(binary, folder, settings);
         if !settings.iter().any(|(variable, _)| *variable == "HANDSTAMP_ADDR") {
@@ -60,10 +60,10 @@ impl Server {
         Self::spawn(command)
     }
 
-    /// Starts what [`command`] made, and waits until it listens.
+    /// Starts a command from [`command()`], and waits until it listens.
     ///
     /// # Errors
-    /// It ended instead; with its log.
+    /// Fails with the log if the process ends instead.
     pub fn spawn(mut command: Command) -> anyhow::Result<Self> {
         let mut child = command.stdout(Stdio::null()).spawn().context("starting the server")?;
         let mut lines = BufReader::new(child.stderr.take().context("the server has no output")?);
@@ -72,10 +72,12 @@ impl Server {
             let before = log.len();
             if lines.read_line(&mut log)? == 0 {
                 child.wait()?;
-                bail!("it did not start: {log}");
+                bail!("the server did not start: {log}");
             }
-            if let Some((_, rest)) = log[before..].split_once("handstamp serves addr=") {
-                break rest.split_whitespace().next().unwrap_or_default().parse()?;
+            let field =
+                log[before..].split_whitespace().find_map(|word| word.strip_prefix("addr="));
+            if let Some(Ok(addr)) = field.map(str::parse) {
+                break addr;
             }
         };
         let log = std::thread::spawn(move || {
@@ -85,25 +87,25 @@ impl Server {
         Ok(Self { addr, child, log: Some(log) })
     }
 
-    /// Its process id.
+    /// Returns the process id.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Sends a signal such as `TERM` or `KILL`, by the shell's own `kill`.
+    /// Sends a signal such as `TERM` or `KILL`, with `kill` of the shell.
     ///
     /// # Errors
-    /// The process is gone.
+    /// Fails if the process has ended.
     pub fn signal(&self, name: &str) -> anyhow::Result<()> {
         let command = format!("kill -{name} {}", self.child.id());
         ensure!(Command::new("sh").args(["-c", &command]).status()?.success(), "{command}");
         Ok(())
     }
 
-    /// Lets no file of the process grow beyond so many bytes, while it runs; `None` for no limit.
+    /// Limits the file size of the running process to this many bytes, or removes the limit.
     ///
     /// # Errors
-    /// The operating system's.
+    /// Fails if the operating system rejects the limit.
     #[cfg(target_os = "linux")]
     pub fn limit_files(&self, bytes: Option<u64>) -> anyhow::Result<()> {
         use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
@@ -113,44 +115,48 @@ impl Server {
         Ok(())
     }
 
-    /// Waits until it has ended; answers its exit code and everything that it logged.
+    /// Waits until the process has ended. Returns its exit code and its log.
     ///
     /// # Errors
-    /// The operating system's.
+    /// Fails if the operating system can't wait for the process.
     pub fn wait(mut self) -> anyhow::Result<(Option<i32>, String)> {
         let code = self.child.wait()?.code();
         let log = self.log.take().and_then(|log| log.join().ok()).unwrap_or_default();
         Ok((code, log))
     }
 
-    /// Asks it to stop with SIGTERM, and waits.
+    /// Stops the process with SIGTERM. Returns its exit code and its log.
     ///
     /// # Errors
-    /// It was gone already.
+    /// Fails if the process has ended already.
     pub fn stop(self) -> anyhow::Result<(Option<i32>, String)> {
         self.signal("TERM")?;
         self.wait()
     }
 
-    /// Sends one request as it stands, over a connection of its own; answers all that comes back.
+    /// Sends a raw request over a new connection. Returns everything that the server sends.
     ///
     /// # Errors
-    /// The network's.
-    pub fn ask(&self, request: &str) -> anyhow::Result<String> {
+    /// Fails if the connection breaks.
+    pub fn send_raw(&self, request: &str) -> anyhow::Result<String> {
         let mut stream = TcpStream::connect(self.addr)?;
         stream.write_all(request.as_bytes())?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        Ok(answer)
+        let mut response = String::new();
+        stream.read_to_string(&mut response)?;
+        Ok(response)
     }
 
-    /// Posts JSON as a browser's page does.
+    /// Posts JSON like a script of a same-origin page.
     ///
     /// # Errors
-    /// The network's.
+    /// Fails if the connection breaks.
     pub fn post(&self, path: &str, headers: &str, body: &str) -> anyhow::Result<String> {
         let length = body.len();
-        self.ask(&format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nSec-Fetch-Site: same-origin\r\n{headers}\r\n{body}"))
+        self.send_raw(&format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\
+             Sec-Fetch-Site: same-origin\r\n{headers}\r\n{body}"
+        ))
     }
 }
 

@@ -1,4 +1,4 @@
-//! A faulty wire: passes bytes on to one address, and breaks in the ways that tests ask for.
+//! A faulty proxy: forwards connections to one address, loses responses, cuts connections, or stays silent.
 
 use anyhow::Context;
 use std::{
@@ -15,71 +15,71 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// A proxy that listens on a port of its own. It is gone with this value.
+/// A proxy on a free port. It stops when this value is dropped.
 #[derive(Debug)]
 pub struct Proxy {
-    /// Where it listens.
+    /// The address that it listens on.
     pub addr: SocketAddr,
-    wire: Arc<Transport>,
+    state: Arc<State>,
     accepting: JoinHandle<()>,
 }
 
 #[derive(Debug)]
-struct Transport {
+struct State {
     target: Mutex<String>,
-    /// Each change cuts all connections.
+    /// Each change closes all connections.
     cuts: watch::Sender<u64>,
     is_silent: AtomicBool,
-    /// The answers that are lost: every n-th; none where it is 0.
+    /// Every n-th response is lost; none if this is 0.
     drop_every: AtomicU64,
-    answers: AtomicU64,
+    responses: AtomicU64,
     dropped: AtomicU64,
 }
 
 impl Proxy {
-    /// Starts to pass on to `target`, a host and a port.
+    /// Starts a proxy to `target`, a host and a port.
     ///
     /// # Errors
-    /// There is no port to listen on.
+    /// Fails if no port can be opened.
     pub async fn start(target: impl Into<String>) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.context("opening a proxy")?;
-        let wire = Arc::new(Transport {
+        let state = Arc::new(State {
             target: Mutex::new(target.into()),
             cuts: watch::Sender::new(0),
             is_silent: AtomicBool::new(false),
             drop_every: AtomicU64::new(0),
-            answers: AtomicU64::new(0),
+            responses: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
         });
         let addr = listener.local_addr()?;
-        let accepting = tokio::spawn(accept(listener, Arc::clone(&wire)));
-        Ok(Self { addr, wire, accepting })
+        let accepting = tokio::spawn(accept(listener, Arc::clone(&state)));
+        Ok(Self { addr, state, accepting })
     }
 
-    /// Passes new connections on to another address.
-    pub fn lead_to(&self, target: impl Into<String>) {
-        *self.wire.target.lock().unwrap_or_else(PoisonError::into_inner) = target.into();
+    /// Forwards new connections to another address.
+    pub fn set_target(&self, target: impl Into<String>) {
+        *self.state.target.lock().unwrap_or_else(PoisonError::into_inner) = target.into();
     }
 
-    /// Loses every n-th answer after the request went through, and closes its connection; none for 0.
+    /// Forwards the request but drops every n-th response and closes its connection. 0 drops none.
     pub fn drop_every(&self, nth: u64) {
-        self.wire.drop_every.store(nth, Ordering::SeqCst);
+        self.state.drop_every.store(nth, Ordering::SeqCst);
     }
 
-    /// How many answers it has lost.
+    /// Returns how many responses were dropped.
     pub fn dropped(&self) -> u64 {
-        self.wire.dropped.load(Ordering::SeqCst)
+        self.state.dropped.load(Ordering::SeqCst)
     }
 
-    /// Swallows what comes, both ways, and says nothing. A connection on which something was swallowed
-    /// stays silent for ever; after the end of the silence, new ones pass on.
+    /// Discards all data in both directions, without closing connections. A connection that has lost data stays silent;
+    /// when the fault ends, only new connections work.
     pub fn set_silent(&self, is_silent: bool) {
-        self.wire.is_silent.store(is_silent, Ordering::SeqCst);
+        self.state.is_silent.store(is_silent, Ordering::SeqCst);
     }
 
-    /// Cuts every connection there is.
+    /// Closes all connections.
     pub fn cut(&self) {
-        self.wire.cuts.send_modify(|cuts| *cuts += 1);
+        self.state.cuts.send_modify(|cuts| *cuts += 1);
     }
 }
 
@@ -90,61 +90,61 @@ impl Drop for Proxy {
     }
 }
 
-impl Transport {
-    fn loses_this_answer(&self) -> bool {
-        let count = self.answers.fetch_add(1, Ordering::SeqCst) + 1;
+impl State {
+    fn drops_this_response(&self) -> bool {
+        let count = self.responses.fetch_add(1, Ordering::SeqCst) + 1;
         let every = self.drop_every.load(Ordering::SeqCst);
-        let is_lost = every > 0 && count.is_multiple_of(every);
-        self.dropped.fetch_add(u64::from(is_lost), Ordering::SeqCst);
-        is_lost
+        let is_dropped = every > 0 && count.is_multiple_of(every);
+        self.dropped.fetch_add(u64::from(is_dropped), Ordering::SeqCst);
+        is_dropped
     }
 }
 
-async fn accept(listener: TcpListener, wire: Arc<Transport>) {
+async fn accept(listener: TcpListener, state: Arc<State>) {
     while let Ok((client, _)) = listener.accept().await {
-        let wire = Arc::clone(&wire);
-        let mut cuts = wire.cuts.subscribe();
+        let state = Arc::clone(&state);
+        let mut cuts = state.cuts.subscribe();
         tokio::spawn(async move {
             tokio::select! {
-                // A broken connection is what a proxy is for: both ends notice by themselves.
-                _ = pass(client, &wire) => {}
+                // An error closes both sides, as without a proxy.
+                _ = forward(client, &state) => {}
                 _ = cuts.changed() => {}
             }
         });
     }
 }
 
-/// Passes bytes both ways until either end closes. The first bytes that come back after some went
-/// through are an answer.
-async fn pass(mut client: TcpStream, wire: &Transport) -> anyhow::Result<()> {
-    let target = wire.target.lock().unwrap_or_else(PoisonError::into_inner).clone();
+/// Forwards bytes in both directions until either side closes. The first bytes from the server after a request are a
+/// response.
+async fn forward(mut client: TcpStream, state: &State) -> anyhow::Result<()> {
+    let target = state.target.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let mut server = TcpStream::connect(target).await?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
-    let (mut asked, mut answered) = (vec![0; 16 * 1024], vec![0; 16 * 1024]);
-    let (mut awaits_answer, mut is_dead) = (false, false);
+    let (mut request, mut response) = (vec![0; 16 * 1024], vec![0; 16 * 1024]);
+    let (mut awaits_response, mut is_silent) = (false, false);
     loop {
         tokio::select! {
-            length = client.read(&mut asked) => {
+            length = client.read(&mut request) => {
                 let length = length?;
                 if length == 0 {
                     return Ok(());
                 }
-                is_dead |= wire.is_silent.load(Ordering::SeqCst);
-                if is_dead {
+                is_silent |= state.is_silent.load(Ordering::SeqCst);
+                if is_silent {
                     continue;
                 }
-                awaits_answer = true;
-                server.write_all(&asked[..length]).await?;
+                awaits_response = true;
+                server.write_all(&request[..length]).await?;
             }
-            length = server.read(&mut answered) => {
+            length = server.read(&mut response) => {
                 let length = length?;
-                if length == 0 || (std::mem::take(&mut awaits_answer) && wire.loses_this_answer()) {
+                if length == 0 || (std::mem::take(&mut awaits_response) && state.drops_this_response()) {
                     return Ok(());
                 }
-                is_dead |= wire.is_silent.load(Ordering::SeqCst);
-                if !is_dead {
-                    client.write_all(&answered[..length]).await?;
+                is_silent |= state.is_silent.load(Ordering::SeqCst);
+                if !is_silent {
+                    client.write_all(&response[..length]).await?;
                 }
             }
         }
