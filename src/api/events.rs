@@ -1,11 +1,13 @@
 //! `GET /api/events`: what happened to the account of the user.
 
 use super::openapi::responses::{Always, Unauthorized};
-use crate::protocol::security_event::SecurityEvent;
 use crate::{
     auth::server::http::guard::Authenticated,
     db::event::{self, EventRow},
-    protocol::json_api::{Events, ListedEvent},
+    protocol::{
+        json_api::{Events, ListedEvent},
+        security_event::SecurityEvent,
+    },
     server::{error::ServiceError, state::AppState},
 };
 use axum::{Json, extract::State};

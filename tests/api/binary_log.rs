@@ -27,7 +27,7 @@ fn settings_that_expose_a_server_are_logged_as_warnings() {
 fn get(server: &Server, path: &str, headers: &str) -> String {
     let request =
         format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n");
-    server.ask(&request).unwrap()
+    server.send_raw(&request).unwrap()
 }
 
 /// Returns what is between two texts in a response.

@@ -120,14 +120,14 @@ impl<'a> SessionPair<'a> {
             attempt: attempt.map(|attempt| TokenHash::of(&attempt.to_string())),
         };
         let policy = &self.app.state.policy;
-        let in_database = apply(&self.app.state, &presented, now, policy).await;
-        let in_memory = apply(&self.memory, &presented, now, policy).await;
+        let in_database = refresh(&self.app.state, &presented, now, policy).await;
+        let in_memory = refresh(&self.memory, &presented, now, policy).await;
         let outcome = |granted: Result<_, AppError>| -> Result<bool, ErrorCode> {
             granted.map_err(|error| error.code)
         };
         assert_eq!(
-            outcome(in_database.map(|granted| granted.replaces)),
-            outcome(in_memory.map(|granted| granted.replaces)),
+            outcome(in_database.map(|granted| granted.rotated).map_err(ServiceError::log)),
+            outcome(in_memory.map(|granted| granted.rotated)),
             "generation {generation}, attempt {attempt:?}"
         );
     }

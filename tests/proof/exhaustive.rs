@@ -5,7 +5,7 @@
 //! lost; attempt ids as the client creates them and the responses clear them; pauses of any length; an attacker who
 //! copies the jar once, while no attempt is pending, and can from then on present any token they have ever had, with
 //! an attempt id of their own or without; a database that is restored to any backup, any number of times, while no
-//! message is in transit. A request is processed in the steps of `Sessions`, and steps of other requests interleave.
+//! message is in transit. A request is processed in the steps of `SessionStore`, and steps of other requests interleave.
 //!
 //! Generations are counted from the newest. Those that are four or more behind are equivalent (row 8), so the number of
 //! rotations is unbounded.

@@ -1,4 +1,4 @@
-//! Runs the real engine one step of `Sessions` at a time, so that other requests can interleave (row 10).
+//! Runs the real engine one step of `SessionStore` at a time, so that other requests can interleave (row 10).
 //!
 //! A future can't be copied or compared, so a request in progress is the list of the results of its steps. To advance,
 //! `apply` runs again from the start: earlier steps return their recorded results, one new step runs on the row, and a
@@ -159,11 +159,11 @@ pub(crate) fn advance(
     };
     let attempt = request.attempt.map(|attempt| ATTEMPT[usize::from(attempt)]);
     let presented = Presented { attempt, ..CHAIN[usize::from(request.token)] };
-    let outcome = apply(&replay, &presented, NOW, &POLICY).now_or_never();
+    let outcome = refresh(&replay, &presented, NOW, &POLICY).now_or_never();
     let new = replay.new.into_inner().unwrap().unwrap();
     results.push(new);
     let answer = outcome.map(|outcome| match outcome {
-        Ok(granted) => Answer::Granted { by: new.step, replaces: granted.replaces },
+        Ok(granted) => Answer::Granted { by: new.step, replaces: granted.rotated },
         Err(error) => Answer::Refused(error.code),
     });
     (Row::read(&session.row()), answer)
@@ -198,7 +198,9 @@ impl Replay<'_> {
     }
 }
 
-impl Sessions for Replay<'_> {
+impl SessionStore for Replay<'_> {
+    type Error = AppError;
+
     async fn rotate(&self, presented: &Presented, now: Timestamp) -> Found {
         self.run(Step::Rotate, self.session.rotate(presented, now)).await
     }
@@ -207,12 +209,12 @@ impl Sessions for Replay<'_> {
         self.run(Step::Find, self.session.find(presented)).await
     }
 
-    async fn repeat(&self, presented: &Presented, now: Timestamp) -> Found {
-        self.run(Step::Repeat, self.session.repeat(presented, now)).await
+    async fn reissue(&self, presented: &Presented, now: Timestamp) -> Found {
+        self.run(Step::Repeat, self.session.reissue(presented, now)).await
     }
 
-    async fn adopt(&self, presented: &Presented, seen: i64, now: Timestamp) -> Found {
-        self.run(Step::Adopt, self.session.adopt(presented, seen, now)).await
+    async fn resume_from_token(&self, presented: &Presented, seen: i64, now: Timestamp) -> Found {
+        self.run(Step::Adopt, self.session.resume_from_token(presented, seen, now)).await
     }
 
     async fn revoke(&self, presented: &Presented) -> Result<bool, AppError> {

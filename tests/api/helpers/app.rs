@@ -1,10 +1,12 @@
 use super::{Browser, database::TestDatabase};
 use axum::{Router, http::StatusCode};
-use handstamp::server::{
-    clock::{Clock, Timestamp},
-    config::Config,
-    router::{router, router_with},
-    state::AppState,
+use handstamp::{
+    engine::clock::{Clock, Timestamp},
+    server::{
+        config::Config,
+        router::{router, router_with},
+        state::AppState,
+    },
 };
 use leptos::config::LeptosOptions;
 use std::{

@@ -10,7 +10,6 @@ use super::{
     reauthentication::{self, member},
     security_events,
 };
-use crate::protocol::security_event::SecurityEvent;
 use crate::{
     auth::server::{
         http::{device::Device, guard::Authenticated},
@@ -20,6 +19,7 @@ use crate::{
     protocol::{
         error::EndReason,
         json_api::{NewEmail, NewPassword},
+        security_event::SecurityEvent,
     },
     server::{error::ServiceError, state::AppState},
 };

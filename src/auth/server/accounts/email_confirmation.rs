@@ -4,7 +4,6 @@ use super::{
     email_link::token::{self, Link, Purpose},
     failed_logins, rate_limit, security_events,
 };
-use crate::protocol::security_event::SecurityEvent;
 use crate::{
     auth::server::{http::device::Device, sessions::revocation},
     db::{
@@ -14,6 +13,7 @@ use crate::{
     engine::refresh_token::RefreshToken,
     protocol::{
         error::{AppError, EndReason, ErrorCode, FieldError},
+        security_event::SecurityEvent,
         types::Password,
     },
     server::{error::ServiceError, state::AppState},

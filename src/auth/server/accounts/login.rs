@@ -13,7 +13,6 @@ use super::{
     password_strength, rate_limit, security_events,
     totp::{self, Shown},
 };
-use crate::protocol::security_event::SecurityEvent;
 use crate::{
     auth::server::{
         http::{device::Device, guard::Authenticated},
@@ -30,6 +29,7 @@ use crate::{
     },
     protocol::{
         error::{AppError, ErrorCode},
+        security_event::SecurityEvent,
         types::Password,
     },
     server::{error::ServiceError, state::AppState, timing},

@@ -4,7 +4,6 @@
 //! from before that have 80 bits and still work: they are fingerprinted in the same way.
 
 use super::{security_events, totp};
-use crate::protocol::security_event::SecurityEvent;
 use crate::{
     auth::server::http::{device::Device, guard::Authenticated},
     db::{
@@ -12,7 +11,7 @@ use crate::{
         user::{self, UserRow},
     },
     engine::{random::random, refresh_token::TokenHash},
-    protocol::{error::AppError, json_api::RecoveryCodes},
+    protocol::{error::AppError, json_api::RecoveryCodes, security_event::SecurityEvent},
     server::{error::ServiceError, state::AppState},
 };
 use sea_orm::{ConnectionTrait, TransactionTrait};

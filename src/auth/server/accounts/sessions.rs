@@ -1,7 +1,6 @@
 //! Listing and ending the sessions of a user, and logging out.
 
 use super::{email_link::token, reauthentication, security_events};
-use crate::protocol::security_event::SecurityEvent;
 use crate::{
     auth::server::{
         http::{device::Device, guard::Authenticated},
@@ -9,7 +8,10 @@ use crate::{
     },
     db::{session, user},
     engine::{access_token::Claims, refresh_token::RefreshToken, session::SessionRow},
-    protocol::error::{EndReason, ErrorCode},
+    protocol::{
+        error::{EndReason, ErrorCode},
+        security_event::SecurityEvent,
+    },
     server::{error::ServiceError, state::AppState},
 };
 use sea_orm::TransactionTrait;

@@ -8,7 +8,6 @@ use super::{
     identity::Email,
     rate_limit, reauthentication, recovery_codes, security_events,
 };
-use crate::protocol::security_event::SecurityEvent;
 use crate::{
     auth::server::{
         http::{device::Device, guard::Authenticated},
@@ -22,6 +21,7 @@ use crate::{
     protocol::{
         error::{AppError, EndReason, ErrorCode},
         json_api::{PreparedSecondFactor, QrCode, RecoveryCodes},
+        security_event::SecurityEvent,
     },
     server::{encryption, error::ServiceError, state::AppState},
 };

@@ -5,7 +5,6 @@
 //! not there is one (ASVS 6.3.8).
 
 use super::token::{self, Link, Origin, Purpose};
-use crate::protocol::security_event::SecurityEvent;
 use crate::{
     auth::server::{
         accounts::{
@@ -21,6 +20,7 @@ use crate::{
     db::user::{self, NewUser, UserRow},
     protocol::{
         error::{AppError, EndReason, ErrorCode},
+        security_event::SecurityEvent,
         types::Password,
     },
     server::{
