@@ -76,10 +76,7 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "\n| what | | against | | ratio | goal | |\n|---|---|---|---|---|---|---|"
-        )?;
+        writeln!(f, "\n| what | | against | | ratio | goal | |\n|---|---|---|---|---|---|---|")?;
         for line in &self.lines {
             writeln!(f, "{line}")?;
         }

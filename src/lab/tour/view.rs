@@ -117,10 +117,11 @@ fn Ending() -> impl IntoView {
         <div class="ending">
             <h3>"So why two tokens?"</h3>
             <p>
-                "Because no single token can be both. The token that is sent with every call has to be checked quickly and on any server, \
-                 and it passes through many systems, so it is short-lived. That is the ticket. The token that keeps you logged in for \
-                 weeks has to be well protected, looked up in the database at each use, and revocable at any time, so it is sent to one \
-                 address only, and rarely. That is the stamp. And because the stamp is re-inked at each use, a copy of it is detected."
+                "Because no single token can be both. The token that is sent with every call has to be checked quickly and \
+                 on any server, and it passes through many systems, so it is short-lived. That is the ticket. The token that \
+                 keeps you logged in for weeks has to be well protected, looked up in the database at each use, and \
+                 revocable at any time, so it is sent to one address only, and rarely. That is the stamp. And because the \
+                 stamp is re-inked at each use, a copy of it is detected."
             </p>
             <p>"Now break it: " <a href="#experiments-title" rel="external">"lose an answer"</a>", or " <a href="#thief-title" rel="external">"steal the stamp"</a>"."</p>
         </div>
