@@ -1,14 +1,14 @@
-// Measures whether the request after failed logins tells if the account exists: two wrong logins at once, then the time
-// of a logout, which writes to the database. Prints the median for an existing and for absent names.
+// Measures whether the duration of a request after failed logins reveals if the account exists: two failed logins at
+// once, then the time of a logout, which writes to the database. Prints the medians for existing and unknown accounts.
 //   node benches/enumeration.mjs URL [ROUNDS]     a server with HANDSTAMP_RATE_LIMITS=off, on SQLite
 const [url, rounds = "1000"] = process.argv.slice(2);
 if (!url) throw new Error("usage: node benches/enumeration.mjs URL [ROUNDS]");
 
 async function post(path, body) {
   const headers = { "content-type": "application/json", "sec-fetch-site": "same-origin" };
-  const answer = await fetch(url + path, { method: "POST", headers, body: JSON.stringify(body) });
-  const text = await answer.text();
-  return { status: answer.status, body: text && JSON.parse(text) };
+  const response = await fetch(url + path, { method: "POST", headers, body: JSON.stringify(body) });
+  const text = await response.text();
+  return { status: response.status, body: text && JSON.parse(text) };
 }
 
 const password = "correct horse battery";
@@ -38,5 +38,5 @@ for (let round = 0; round < Number(rounds); round++) {
     times[kind].push(performance.now() - started);
   }
 }
-const [there, absent] = [median(times.existing), median(times.absent)];
-console.log(`existing ${there.toFixed(3)} ms, absent ${absent.toFixed(3)} ms, ratio ${(there / absent).toFixed(2)}, ${rounds} rounds`);
+const [present, absent] = [median(times.existing), median(times.absent)];
+console.log(`existing ${present.toFixed(3)} ms, absent ${absent.toFixed(3)} ms, ratio ${(present / absent).toFixed(2)}, ${rounds} rounds`);

@@ -1,7 +1,6 @@
-//! What the tokens themselves cost, without a server: parse, successor, verify, sign.
-//! `cargo bench --bench tokens` prints it.
+//! The cost of token operations without a server. `cargo bench --bench tokens` prints it.
 
-#![expect(clippy::unwrap_used, reason = "a benchmark that meets the unexpected has to fail")]
+#![expect(clippy::unwrap_used, reason = "a benchmark has to fail on unexpected results")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use handstamp::engine::{
@@ -16,12 +15,13 @@ use zeroize::Zeroizing;
 
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
-fn ring() -> KeyRing {
+fn key_ring() -> KeyRing {
     KeyRing::new(&[ServerSecret::new(vec![7; 32]).unwrap()]).unwrap()
 }
 
 fn access_tokens() -> AccessTokens {
-    AccessTokens::new(&ring(), "https://a.example".to_owned(), Duration::from_secs(900)).unwrap()
+    AccessTokens::new(&key_ring(), "https://a.example".to_owned(), Duration::from_secs(900))
+        .unwrap()
 }
 
 fn subject() -> Subject {
@@ -34,7 +34,7 @@ fn subject() -> Subject {
 }
 
 fn refresh_tokens(c: &mut Criterion) {
-    let ring = ring();
+    let ring = key_ring();
     let token = RefreshToken::first(ring.newest(), Uuid::from_u128(7), Zeroizing::new([9; 32]));
     let text = token.expose_secret().to_owned();
     let mut forged = text.clone();
@@ -42,13 +42,13 @@ fn refresh_tokens(c: &mut Criterion) {
     c.bench_function("refresh token: parse", |b| {
         b.iter(|| RefreshToken::parse(&ring, black_box(&text)).unwrap());
     });
-    c.bench_function("refresh token: refuse a forgery", |b| {
+    c.bench_function("refresh token: reject a forgery", |b| {
         b.iter(|| RefreshToken::parse(&ring, black_box(&forged)).unwrap_err());
     });
     c.bench_function("refresh token: successor", |b| {
         b.iter(|| black_box(&token).successor(&ring).unwrap());
     });
-    c.bench_function("refresh token: fingerprint", |b| b.iter(|| black_box(&token).hash()));
+    c.bench_function("refresh token: hash", |b| b.iter(|| black_box(&token).hash()));
 }
 
 fn signed_tokens(c: &mut Criterion) {
@@ -57,7 +57,7 @@ fn signed_tokens(c: &mut Criterion) {
     c.bench_function("access token: sign", |b| {
         b.iter(|| tokens.issue(black_box(subject()), NOW).unwrap());
     });
-    c.bench_function("access token: verify, seen for the first time", |b| {
+    c.bench_function("access token: verify, not cached", |b| {
         b.iter_batched(
             access_tokens,
             |fresh| fresh.verify(token.expose_secret(), NOW).unwrap(),
@@ -65,7 +65,7 @@ fn signed_tokens(c: &mut Criterion) {
         );
     });
     tokens.verify(token.expose_secret(), NOW).unwrap();
-    c.bench_function("access token: verify, seen before", |b| {
+    c.bench_function("access token: verify, cached", |b| {
         b.iter(|| tokens.verify(black_box(token.expose_secret()), NOW).unwrap());
     });
 }

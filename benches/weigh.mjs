@@ -1,17 +1,17 @@
-// Weighs our page and the bare start template of Leptos, as `bin/bench` has built them: what a browser
-// loads before the page is awake, compressed by brotli.
+// Compares the size of Handstamp's first page and the start template of Leptos, as built by `bin/bench`: the files that
+// a browser loads before hydration, compressed with brotli.
 import { readFileSync, readdirSync } from "node:fs";
 import { brotliCompressSync } from "node:zlib";
 
 const compressed = (path) => brotliCompressSync(readFileSync(path)).length;
 
-// What is fetched when the first page is awake, or when the lab is opened. The script that knows these files
-// belongs to the first.
-const isApart = (file) => /^(split_|chunk_)/.test(file);
+// Chunks that are fetched after hydration, or when the lab is opened. The script that lists them belongs to the first
+// page.
+const isChunk = (file) => /^(split_|chunk_)/.test(file);
 
 function weigh(folder, styles = folder) {
   const bytes = (extension, folder) => {
-    const files = readdirSync(folder).filter((file) => file.endsWith(extension) && !isApart(file));
+    const files = readdirSync(folder).filter((file) => file.endsWith(extension) && !isChunk(file));
     if (files.length === 0) throw new Error(`${folder} has no file *${extension}`);
     return files.reduce((sum, file) => sum + compressed(`${folder}/${file}`), 0);
   };
@@ -25,18 +25,18 @@ const print = (what, weight) => {
 };
 
 const site = "target/site/pkg";
-const ours = weigh(site);
-print("the page", ours);
+const page = weigh(site);
+print("the page", page);
 const templates = {
-  "the bare start template": "target/bench/start",
-  "the same, as its own manifest builds it": "target/bench/delivered",
+  "the start template": "target/bench/start",
+  "the same, built with its own manifest": "target/bench/delivered",
 };
 for (const [what, folder] of Object.entries(templates)) {
-  const bare = weigh(folder, "benches/start/style");
-  print(what, bare);
-  console.log(`ratio ${(total(ours) / total(bare)).toFixed(2)}`);
+  const template = weigh(folder, "benches/start/style");
+  print(what, template);
+  console.log(`ratio ${(total(page) / total(template)).toFixed(2)}`);
 }
-for (const file of readdirSync(site).filter((file) => isApart(file) && file.endsWith(".wasm"))) {
+for (const file of readdirSync(site).filter((file) => isChunk(file) && file.endsWith(".wasm"))) {
   const [name] = file.split(".");
-  console.log(`apart, ${name}: ${compressed(`${site}/${file}`)} bytes`);
+  console.log(`chunk ${name}: ${compressed(`${site}/${file}`)} bytes`);
 }

@@ -1,24 +1,25 @@
-//! What we measure ourselves against: one indexed statement, one Argon2 function, with nothing around.
+//! The baselines: one indexed statement, and one Argon2 function.
 
-use crate::seed::{Place, statement};
+use crate::seed::{BenchDatabase, statement};
 use anyhow::{Context, anyhow};
 use argon2::{Argon2, Block, Params};
 use sea_orm::{ConnectionTrait, Value};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-/// One indexed UPDATE that changes a row and answers with it, on the same rows: over 32 connections on
-/// PostgreSQL, over the one writer on SQLite. Each waits for its commit. Answers how many a second.
-pub(crate) async fn updates(place: &Place, span: Duration) -> anyhow::Result<f64> {
-    let rows = place
+/// Measures an indexed UPDATE with RETURNING on the same rows, over 32 connections on PostgreSQL and over the single
+/// writer on SQLite. Each one waits for its commit. Returns statements per second.
+pub(crate) async fn updates(database: &BenchDatabase, span: Duration) -> anyhow::Result<f64> {
+    let rows = database
         .db
-        .query_all_raw(statement(&place.db, "SELECT id FROM sessions LIMIT 10000", []))
+        .query_all_raw(statement(&database.db, "SELECT id FROM sessions LIMIT 10000", []))
         .await?;
     let ids = rows.iter().map(|row| row.try_get("", "id")).collect::<Result<Vec<Uuid>, _>>()?;
-    let bare = if place.is_postgres() { postgres_pool(place).await? } else { place.db.clone() };
-    let writers = if place.is_postgres() { 32 } else { 1 };
+    let bare =
+        if database.is_postgres() { postgres_pool(database).await? } else { database.db.clone() };
+    let writers = if database.is_postgres() { 32 } else { 1 };
     let started = Instant::now();
-    let one = async |first: usize| {
+    let writer = async |first: usize| {
         let mut turn = first;
         while started.elapsed() < span {
             let id = ids[turn.wrapping_mul(7919) % ids.len()];
@@ -30,29 +31,28 @@ pub(crate) async fn updates(place: &Place, span: Duration) -> anyhow::Result<f64
         anyhow::Ok((turn - first) / writers)
     };
     let mut total = 0;
-    for done in futures::future::join_all((0..writers).map(one)).await {
+    for done in futures::future::join_all((0..writers).map(writer)).await {
         total += done?;
     }
     let rate = total as f64 / started.elapsed().as_secs_f64();
-    if place.is_postgres() {
+    if database.is_postgres() {
         bare.close().await?;
     }
     Ok(rate)
 }
 
-/// A pool of 32 without the checks and pings of the server's.
-async fn postgres_pool(place: &Place) -> anyhow::Result<sea_orm::DatabaseConnection> {
-    let mut options = sea_orm::ConnectOptions::new(&place.url);
+/// Returns a pool of 32 connections without the checks of the server's pool.
+async fn postgres_pool(database: &BenchDatabase) -> anyhow::Result<sea_orm::DatabaseConnection> {
+    let mut options = sea_orm::ConnectOptions::new(&database.url);
     options.max_connections(32).min_connections(32).test_before_acquire(false).sqlx_logging(false);
     sea_orm::Database::connect(options).await.context("opening 32 connections")
 }
 
-/// Argon2id with the server's parameters on every processor, each with memory that it keeps.
-/// Answers hashes a second.
+/// Measures Argon2id with the server's parameters on every processor, with reused memory. Returns hashes per second.
 pub(crate) fn hashes(span: Duration) -> anyhow::Result<f64> {
     let threads = std::thread::available_parallelism()?.get();
     let started = Instant::now();
-    let one = move || {
+    let worker = move || {
         let argon2 = Argon2::default();
         let mut memory = vec![Block::default(); Params::DEFAULT.block_count()];
         let (mut out, mut count) = ([0; 32], 0_u32);
@@ -69,10 +69,10 @@ pub(crate) fn hashes(span: Duration) -> anyhow::Result<f64> {
         }
         anyhow::Ok(count)
     };
-    let running: Vec<_> = (0..threads).map(|_| std::thread::spawn(one)).collect();
+    let running: Vec<_> = (0..threads).map(|_| std::thread::spawn(worker)).collect();
     let mut total = 0;
     for thread in running {
-        total += thread.join().map_err(|_| anyhow!("a thread that hashes panicked"))??;
+        total += thread.join().map_err(|_| anyhow!("a hashing thread panicked"))??;
     }
     Ok(f64::from(total) / started.elapsed().as_secs_f64())
 }

@@ -1,4 +1,4 @@
-//! Bounded loads: so many connections, for so long, each asking again as soon as it is answered.
+//! Load generators: a number of connections that send requests for a time, each one as soon as it has a response.
 
 use crate::{
     client::{Client, get, post},
@@ -12,10 +12,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-const NAMES: usize = 8;
+const ACCOUNTS: usize = 8;
 const PASSWORD: &str = "correct horse battery";
 
-/// How a load went.
+/// The throughput and latency under a load.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Measured {
     pub(crate) per_second: f64,
@@ -27,24 +27,24 @@ impl Measured {
     fn of(mut latencies: Vec<Duration>, took: Duration) -> anyhow::Result<Self> {
         latencies.sort_unstable();
         let at = |share: f64| {
-            let place = (latencies.len() as f64 * share) as usize;
-            latencies.get(place.min(latencies.len().saturating_sub(1))).copied()
+            let index = (latencies.len() as f64 * share) as usize;
+            latencies.get(index.min(latencies.len().saturating_sub(1))).copied()
         };
         Ok(Self {
             per_second: latencies.len() as f64 / took.as_secs_f64(),
-            p50: at(0.5).context("nothing was answered")?,
-            p99: at(0.99).context("nothing was answered")?,
+            p50: at(0.5).context("there was no response")?,
+            p99: at(0.99).context("there was no response")?,
         })
     }
 
-    /// The one in the middle.
+    /// Returns the run with the median throughput.
     pub(crate) fn median(mut runs: Vec<Self>) -> Self {
         runs.sort_by(|one, other| one.per_second.total_cmp(&other.per_second));
         runs[runs.len() / 2]
     }
 }
 
-/// The same few requests over and over.
+/// Repeats a few requests.
 #[derive(Debug)]
 pub(crate) struct Load {
     addr: SocketAddr,
@@ -58,11 +58,15 @@ impl Load {
 
     pub(crate) fn log_in(addr: SocketAddr) -> Self {
         let body = |n| format!(r#"{{"username":"person-{n}","password":"{PASSWORD}"}}"#);
-        let requests = (0..NAMES).map(|n| post("/api/login", "", &body(n))).collect();
+        let requests = (0..ACCOUNTS).map(|n| post("/api/login", "", &body(n))).collect();
         Self { addr, requests: Arc::new(requests) }
     }
 
-    pub(crate) async fn run(self, connections: usize, span: Duration) -> anyhow::Result<Measured> {
+    pub(crate) async fn run(
+        self,
+        connections: usize,
+        duration: Duration,
+    ) -> anyhow::Result<Measured> {
         let started = Instant::now();
         let mut tasks = Vec::new();
         for first in 0..connections {
@@ -71,11 +75,11 @@ impl Load {
                 let mut client = Client::connect(addr).await?;
                 let mut latencies = Vec::new();
                 let mut turn = first;
-                while started.elapsed() < span {
-                    let asked = Instant::now();
-                    let answer = client.send(&requests[turn % requests.len()]).await?;
-                    ensure!(answer.status == 200, "{} {}", answer.status, answer.body);
-                    latencies.push(asked.elapsed());
+                while started.elapsed() < duration {
+                    let sent_at = Instant::now();
+                    let response = client.send(&requests[turn % requests.len()]).await?;
+                    ensure!(response.status == 200, "{} {}", response.status, response.body);
+                    latencies.push(sent_at.elapsed());
                     turn += 1;
                 }
                 anyhow::Ok(latencies)
@@ -89,92 +93,100 @@ impl Load {
     }
 }
 
-/// Makes the accounts that [`Load::log_in`] logs in to.
+/// Creates the accounts for [`Load::log_in`].
 pub(crate) async fn sign_up(server: &BenchServer) -> anyhow::Result<()> {
     let mut client = Client::connect(server.addr).await?;
-    for n in 0..NAMES {
+    for n in 0..ACCOUNTS {
         let body = format!(
             r#"{{"username":"person-{n}","email":"person-{n}@example.org","password":"{PASSWORD}"}}"#
         );
-        let answer = client.send(&post("/auth/sign_up", "", &body)).await?;
-        ensure!(answer.status == 200, "{}", answer.body);
+        let response = client.send(&post("/auth/sign_up", "", &body)).await?;
+        ensure!(response.status == 200, "{}", response.body);
     }
     Ok(())
 }
 
-/// Refreshes at the native door.
-pub(crate) async fn refreshes(
+/// Refreshes through the JSON API.
+pub(crate) async fn json_refreshes(
     server: &BenchServer,
     chains: &mut Vec<Chain>,
     connections: usize,
-    span: Duration,
+    duration: Duration,
 ) -> anyhow::Result<Measured> {
-    chained(server.addr, chains, connections, span, None, refresh).await
+    refresh_chains(server.addr, chains, connections, duration, None, refresh_with_json).await
 }
 
-/// Refreshes at the browser door, the token in its cookie.
-pub(crate) async fn browser_refreshes(
+/// Refreshes through the cookie API.
+pub(crate) async fn cookie_refreshes(
     server: &BenchServer,
     chains: &mut Vec<Chain>,
     connections: usize,
-    span: Duration,
+    duration: Duration,
 ) -> anyhow::Result<Measured> {
-    chained(server.addr, chains, connections, span, None, refresh_in_browser).await
+    refresh_chains(server.addr, chains, connections, duration, None, refresh_with_cookie).await
 }
 
-/// Refreshes of people, 200 a second, whatever the server is able to.
+/// Refreshes at a fixed rate of 200 per second.
 pub(crate) async fn paced_refreshes(
     server: &BenchServer,
     chains: &mut Vec<Chain>,
-    span: Duration,
+    duration: Duration,
 ) -> anyhow::Result<Measured> {
-    chained(server.addr, chains, 4, span, Some(Duration::from_millis(20)), refresh).await
+    refresh_chains(
+        server.addr,
+        chains,
+        4,
+        duration,
+        Some(Duration::from_millis(20)),
+        refresh_with_json,
+    )
+    .await
 }
 
-async fn refresh(client: &mut Client, chain: &mut Chain) -> anyhow::Result<()> {
+async fn refresh_with_json(client: &mut Client, chain: &mut Chain) -> anyhow::Result<()> {
     let body = format!(r#"{{"refresh_token":"{}"}}"#, chain.token);
-    let answer = client.send(&post("/api/refresh", "", &body)).await?;
-    chain.go_on(answer.after("\"refresh_token\":\"")?)
+    let response = client.send(&post("/api/refresh", "", &body)).await?;
+    chain.advance(response.value_after("\"refresh_token\":\"")?)
 }
 
-async fn refresh_in_browser(client: &mut Client, chain: &mut Chain) -> anyhow::Result<()> {
+async fn refresh_with_cookie(client: &mut Client, chain: &mut Chain) -> anyhow::Result<()> {
     let cookie = format!("Cookie: {REFRESH_COOKIE}={}\r\n", chain.token);
-    let answer = client.send(&post("/auth/refresh", &cookie, "")).await?;
-    chain.go_on(answer.after(&format!("{REFRESH_COOKIE}="))?)
+    let response = client.send(&post("/auth/refresh", &cookie, "")).await?;
+    chain.advance(response.value_after(&format!("{REFRESH_COOKIE}="))?)
 }
 
-/// Deals the chains out to the connections; each goes round its own, and gives them back.
-async fn chained(
+/// Distributes the chains over the connections. Each one refreshes its own in turn, and returns them at the end.
+async fn refresh_chains(
     addr: SocketAddr,
     chains: &mut Vec<Chain>,
     connections: usize,
-    span: Duration,
+    duration: Duration,
     pace: Option<Duration>,
     refresh: impl AsyncFn(&mut Client, &mut Chain) -> anyhow::Result<()> + Copy,
 ) -> anyhow::Result<Measured> {
     let started = Instant::now();
-    let mut hands: Vec<Vec<Chain>> = (0..connections).map(|_| Vec::new()).collect();
+    let mut shares: Vec<Vec<Chain>> = (0..connections).map(|_| Vec::new()).collect();
     for (turn, chain) in chains.drain(..).enumerate() {
-        hands[turn % connections].push(chain);
+        shares[turn % connections].push(chain);
     }
-    let one = async |mut own: Vec<Chain>| {
+    let connection = async |mut own: Vec<Chain>| {
         let mut client = Client::connect(addr).await?;
         let mut latencies = Vec::new();
         let mut turn = 0;
-        while started.elapsed() < span {
+        while started.elapsed() < duration {
             let count = own.len();
-            let asked = Instant::now();
+            let sent_at = Instant::now();
             refresh(&mut client, &mut own[turn % count]).await?;
-            latencies.push(asked.elapsed());
+            latencies.push(sent_at.elapsed());
             turn += 1;
             if let Some(pace) = pace {
-                tokio::time::sleep(pace.saturating_sub(asked.elapsed())).await;
+                tokio::time::sleep(pace.saturating_sub(sent_at.elapsed())).await;
             }
         }
         anyhow::Ok((own, latencies))
     };
     let mut latencies = Vec::new();
-    for done in futures::future::join_all(hands.into_iter().map(one)).await {
+    for done in futures::future::join_all(shares.into_iter().map(connection)).await {
         let (own, own_latencies) = done?;
         chains.extend(own);
         latencies.extend(own_latencies);

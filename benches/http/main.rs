@@ -1,7 +1,7 @@
-//! What the server does in a second, always beside something bare that was measured in the same run:
-//! the machines that this runs on are shared, and a figure alone says nothing. `bin/bench` runs it.
+//! The throughput and latency of the server, each compared with a baseline from the same run, because absolute figures
+//! from shared machines mean little. `bin/bench` runs it.
 
-#![expect(clippy::print_stdout, reason = "the table is what it is for")]
+#![expect(clippy::print_stdout, reason = "the table goes to standard output")]
 
 mod bare;
 mod client;
@@ -13,20 +13,21 @@ mod server;
 use anyhow::Context;
 use load::{Load, Measured};
 use report::Report;
-use seed::{Chain, Place};
+use seed::{BenchDatabase, Chain};
 use server::{BenchServer, Mode};
 use std::time::Duration;
 
-/// How many connections ask at once.
+/// The number of concurrent connections.
 const CONNECTIONS: usize = 32;
 
-/// Sessions that are refreshed, each chaining its newest token.
+/// The number of sessions that are refreshed.
 const SESSIONS: usize = 10_000;
 
-/// Sessions that are just there, for the second size.
-const MORE: usize = 990_000;
+/// The number of idle sessions that are added for the second table size.
+const IDLE_SESSIONS: usize = 990_000;
 
-const SPAN: Duration = Duration::from_secs(4);
+/// How long a load runs.
+const LOAD_DURATION: Duration = Duration::from_secs(4);
 
 fn main() -> anyhow::Result<()> {
     if let Some(mode) = Mode::from_environment() {
@@ -39,7 +40,7 @@ fn main() -> anyhow::Result<()> {
     measured
 }
 
-/// Measures everything, or what the first argument names: `cargo bench --bench http reads`.
+/// Measures everything, or only the part that the first argument names: `cargo bench --bench http reads`.
 async fn measure(report: &mut Report) -> anyhow::Result<()> {
     let only = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
     let wants = |part: &str| only.as_deref().is_none_or(|only| only == part);
@@ -47,33 +48,37 @@ async fn measure(report: &mut Report) -> anyhow::Result<()> {
         guarded_reads(report).await.context("verified reads")?;
     }
     if wants("sqlite") {
-        let sqlite = Place::sqlite().await?;
+        let sqlite = BenchDatabase::sqlite().await?;
         refreshes(report, &sqlite).await.context("refreshes on SQLite")?;
         sizes(report, &sqlite).await.context("sizes on SQLite")?;
     }
     if wants("postgres") {
-        let postgres = Place::postgres().await?;
+        let postgres = BenchDatabase::postgres().await?;
         refreshes(report, &postgres).await.context("refreshes on PostgreSQL")?;
         sizes(report, &postgres).await.context("sizes on PostgreSQL")?;
     }
     if wants("logins") {
-        logins(report, &Place::sqlite().await?).await.context("logins on SQLite")?;
-        logins(report, &Place::postgres().await?).await.context("logins on PostgreSQL")?;
+        logins(report, &BenchDatabase::sqlite().await?).await.context("logins on SQLite")?;
+        logins(report, &BenchDatabase::postgres().await?).await.context("logins on PostgreSQL")?;
     }
     Ok(())
 }
 
-/// A handler behind the guard and all middleware, against the same handler alone.
+/// Compares a handler behind the guard and all middleware with the same handler alone.
 async fn guarded_reads(report: &mut Report) -> anyhow::Result<()> {
-    let server = BenchServer::start(Mode::Handlers, &Place::sqlite().await?)?;
+    let server = BenchServer::start(Mode::Handlers, &BenchDatabase::sqlite().await?)?;
     let token = server.access_token().await?;
     let (mut bare, mut guarded) = (Vec::new(), Vec::new());
-    // By turns, so that a noisy neighbour meets both.
+    // Alternating, so that load from other processes affects both.
     for _ in 0..7 {
         bare.push(
-            Load::get(server.bare_addr()?, "/bare", &token).run(CONNECTIONS, SPAN / 4).await?,
+            Load::get(server.bare_addr()?, "/bare", &token)
+                .run(CONNECTIONS, LOAD_DURATION / 4)
+                .await?,
         );
-        guarded.push(Load::get(server.addr, "/guarded", &token).run(CONNECTIONS, SPAN / 4).await?);
+        guarded.push(
+            Load::get(server.addr, "/guarded", &token).run(CONNECTIONS, LOAD_DURATION / 4).await?,
+        );
     }
     let (bare, guarded) = (Measured::median(bare), Measured::median(guarded));
     report.rate("verified GET", "the bare handler", &guarded, bare.per_second, 0.85);
@@ -81,20 +86,20 @@ async fn guarded_reads(report: &mut Report) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Refreshes over HTTP, against the one statement that a refresh hangs on.
-async fn refreshes(report: &mut Report, place: &Place) -> anyhow::Result<()> {
-    let goal = if place.is_postgres() { 0.67 } else { 1.0 };
-    let mut chains = place.seed_sessions(SESSIONS).await?;
-    let before = bare::updates(place, SPAN).await?;
-    let server = BenchServer::start(Mode::Server, place)?;
-    let native = load::refreshes(&server, &mut chains, CONNECTIONS, SPAN).await?;
-    let many = load::refreshes(&server, &mut chains, 4 * CONNECTIONS, SPAN).await?;
-    let browser = load::browser_refreshes(&server, &mut chains, CONNECTIONS, SPAN).await?;
+/// Compares refreshes over HTTP with the statement that limits them.
+async fn refreshes(report: &mut Report, database: &BenchDatabase) -> anyhow::Result<()> {
+    let goal = if database.is_postgres() { 0.67 } else { 1.0 };
+    let mut chains = database.seed_sessions(SESSIONS).await?;
+    let before = bare::updates(database, LOAD_DURATION).await?;
+    let server = BenchServer::start(Mode::Server, database)?;
+    let json = load::json_refreshes(&server, &mut chains, CONNECTIONS, LOAD_DURATION).await?;
+    let many = load::json_refreshes(&server, &mut chains, 4 * CONNECTIONS, LOAD_DURATION).await?;
+    let cookie = load::cookie_refreshes(&server, &mut chains, CONNECTIONS, LOAD_DURATION).await?;
     let memory = server.resident_kib()?;
     drop(server);
-    let bare = before.max(bare::updates(place, SPAN).await?);
-    let name = place.name();
-    report.rate(&format!("refresh, /api/refresh, {name}"), "the bare UPDATE", &native, bare, goal);
+    let bare = before.max(bare::updates(database, LOAD_DURATION).await?);
+    let name = database.name();
+    report.rate(&format!("refresh, /api/refresh, {name}"), "the bare UPDATE", &json, bare, goal);
     report.rate(
         &format!("the same with {} clients", 4 * CONNECTIONS),
         "the bare UPDATE",
@@ -102,43 +107,38 @@ async fn refreshes(report: &mut Report, place: &Place) -> anyhow::Result<()> {
         bare,
         goal,
     );
-    report.rate(
-        &format!("refresh, /auth/refresh, {name}"),
-        "the bare UPDATE",
-        &browser,
-        bare,
-        goal,
-    );
+    report.rate(&format!("refresh, /auth/refresh, {name}"), "the bare UPDATE", &cookie, bare, goal);
     report.memory(&format!("resident memory after that, {name}"), memory);
     Ok(())
 }
 
-/// Logins against Argon2 alone, and what a flood of them does to refreshes.
-async fn logins(report: &mut Report, place: &Place) -> anyhow::Result<()> {
-    let mut chains = place.seed_sessions(SESSIONS).await?;
-    let server = BenchServer::start(Mode::Server, place)?;
+/// Compares logins with Argon2 alone, and refreshes during a flood of logins with refreshes without one.
+async fn logins(report: &mut Report, database: &BenchDatabase) -> anyhow::Result<()> {
+    let mut chains = database.seed_sessions(SESSIONS).await?;
+    let server = BenchServer::start(Mode::Server, database)?;
     load::sign_up(&server).await?;
     let (mut bare, mut logins) = (Vec::new(), Vec::new());
     for _ in 0..5 {
-        bare.push(bare::hashes(SPAN / 4)?);
-        logins.push(Load::log_in(server.addr).run(8, SPAN / 4).await?);
+        bare.push(bare::hashes(LOAD_DURATION / 4)?);
+        logins.push(Load::log_in(server.addr).run(8, LOAD_DURATION / 4).await?);
     }
     bare.sort_by(f64::total_cmp);
     let (bare, logins) = (bare[bare.len() / 2], Measured::median(logins));
     report.rate(
-        &format!("login, {}", place.name()),
+        &format!("login, {}", database.name()),
         "bare Argon2id, the same parameters",
         &logins,
         bare,
         0.95,
     );
 
-    let idle = load::paced_refreshes(&server, &mut chains, SPAN).await?;
-    let flood = tokio::spawn(Load::log_in(server.addr).run(16, SPAN + Duration::from_secs(1)));
-    let flooded = load::paced_refreshes(&server, &mut chains, SPAN).await?;
+    let idle = load::paced_refreshes(&server, &mut chains, LOAD_DURATION).await?;
+    let flood =
+        tokio::spawn(Load::log_in(server.addr).run(16, LOAD_DURATION + Duration::from_secs(1)));
+    let flooded = load::paced_refreshes(&server, &mut chains, LOAD_DURATION).await?;
     let during = flood.await??;
     report.latency(
-        &format!("refresh p99 during a flood of logins, {}", place.name()),
+        &format!("refresh p99 during a flood of logins, {}", database.name()),
         "p99 without one",
         flooded.p99,
         idle.p99,
@@ -149,24 +149,27 @@ async fn logins(report: &mut Report, place: &Place) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The latency of a refresh in a table of ten thousand and of a million sessions.
-async fn sizes(report: &mut Report, place: &Place) -> anyhow::Result<()> {
-    let mut chains = place.seed_sessions(SESSIONS).await?;
-    let small = quiet_median(place, &mut chains).await?;
-    place.fill(MORE).await?;
-    let large = quiet_median(place, &mut chains).await?;
-    let what = format!("refresh p50 with 1,000,000 sessions, {}", place.name());
+/// Compares the latency of a refresh in tables of ten thousand and of a million sessions.
+async fn sizes(report: &mut Report, database: &BenchDatabase) -> anyhow::Result<()> {
+    let mut chains = database.seed_sessions(SESSIONS).await?;
+    let small = quiet_median(database, &mut chains).await?;
+    database.fill(IDLE_SESSIONS).await?;
+    let large = quiet_median(database, &mut chains).await?;
+    let what = format!("refresh p50 with 1,000,000 sessions, {}", database.name());
     report.latency(&what, "with 10,000", large, small, 1.2);
     Ok(())
 }
 
-/// The least of three medians: what a neighbour adds isn't ours.
-async fn quiet_median(place: &Place, chains: &mut Vec<Chain>) -> anyhow::Result<Duration> {
-    let server = BenchServer::start(Mode::Server, place)?;
-    load::paced_refreshes(&server, chains, SPAN / 4).await?;
-    let mut least = Duration::MAX;
+/// Returns the lowest of three medians, because load from other processes can only raise them.
+async fn quiet_median(
+    database: &BenchDatabase,
+    chains: &mut Vec<Chain>,
+) -> anyhow::Result<Duration> {
+    let server = BenchServer::start(Mode::Server, database)?;
+    load::paced_refreshes(&server, chains, LOAD_DURATION / 4).await?;
+    let mut lowest = Duration::MAX;
     for _ in 0..3 {
-        least = least.min(load::paced_refreshes(&server, chains, SPAN / 2).await?.p50);
+        lowest = lowest.min(load::paced_refreshes(&server, chains, LOAD_DURATION / 2).await?.p50);
     }
-    Ok(least)
+    Ok(lowest)
 }

@@ -1,9 +1,9 @@
-//! The table.
+//! The table of results.
 
 use crate::load::Measured;
 use std::{fmt, time::Duration};
 
-/// What was found, a line each.
+/// The lines of the table, and notes below it.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     lines: Vec<String>,
@@ -11,11 +11,11 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// A rate against a bare one: the more the better.
+    /// Adds a rate and its baseline. Higher is better.
     pub(crate) fn rate(
         &mut self,
         what: &str,
-        bare: &str,
+        baseline: &str,
         found: &Measured,
         per_second: f64,
         goal: f64,
@@ -24,7 +24,7 @@ impl Report {
         self.line(
             what,
             &format!("{:.0}/s", found.per_second),
-            bare,
+            baseline,
             &format!("{per_second:.0}/s"),
             ratio,
             &format!("≥ {goal}"),
@@ -33,7 +33,7 @@ impl Report {
         self.note(&format!("{what}: p50 {}, p99 {}", ms(found.p50), ms(found.p99)));
     }
 
-    /// A latency against another one: the less the better.
+    /// Adds a latency and its baseline. Lower is better.
     pub(crate) fn latency(
         &mut self,
         what: &str,
@@ -46,12 +46,12 @@ impl Report {
         self.line(what, &ms(found), other, &ms(base), ratio, &format!("≤ {goal}"), ratio <= goal);
     }
 
-    /// Memory of the server's process.
+    /// Adds a note on the memory of the server.
     pub(crate) fn memory(&mut self, what: &str, kib: u64) {
         self.note(&format!("{what}: {:.0} MiB", kib as f64 / 1024.0));
     }
 
-    /// Something to know beside the ratios.
+    /// Adds a note.
     pub(crate) fn note(&mut self, note: &str) {
         self.notes.push(note.to_owned());
     }

@@ -1,4 +1,4 @@
-//! Databases with sessions in them, whose newest tokens we hold.
+//! Databases with users and sessions.
 
 use crate::server::SECRET;
 use anyhow::{Context, ensure};
@@ -14,46 +14,46 @@ use tempfile::TempDir;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-/// Users that the sessions belong to.
+/// The number of users, who share the sessions.
 const USERS: usize = 1000;
 
-/// How many sessions are made in one statement.
-const PORTION: usize = 90_000;
+/// The number of sessions that one statement inserts. Statements time out after ten seconds.
+const BATCH: usize = 90_000;
 
-/// One session: its newest token.
+/// A session and its newest refresh token.
 #[derive(Debug)]
 pub(crate) struct Chain {
     pub(crate) token: String,
 }
 
 impl Chain {
-    /// Takes the next token, which has to be another one: else nothing was rotated.
-    pub(crate) fn go_on(&mut self, next: String) -> anyhow::Result<()> {
+    /// Stores the next token. Fails if it is the same one, because then the server did not rotate it.
+    pub(crate) fn advance(&mut self, next: String) -> anyhow::Result<()> {
         ensure!(next != self.token && !next.is_empty(), "the token was not rotated");
         self.token = next;
         Ok(())
     }
 }
 
-/// Where a database is, and what keeps it there.
+/// A database. It is deleted on drop.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct BenchDatabase {
     pub(crate) url: String,
     pub(crate) db: DatabaseConnection,
     pub(crate) folder: TempDir,
     _server: Option<Script>,
 }
 
-impl Place {
-    /// A file, with a commit that waits for the disk, as the server sets it.
+impl BenchDatabase {
+    /// Creates a SQLite file. Commits wait for the disk, as in the server.
     pub(crate) async fn sqlite() -> anyhow::Result<Self> {
-        // Beside the build and not in the temporary folder, which may lie in memory.
+        // Not in the temporary folder, which may be in memory.
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
         let url = format!("sqlite://{}/bench.db", folder.path().display());
         Self::open(url, folder, None).await
     }
 
-    /// A server of its own, with `synchronous_commit` and `fsync` on, as they are by default.
+    /// Starts a PostgreSQL server with `synchronous_commit` and `fsync` on, as by default.
     pub(crate) async fn postgres() -> anyhow::Result<Self> {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
         let server = Script::start(&["-c", "shared_buffers=512MB", "-c", "max_wal_size=4GB"])?;
@@ -87,7 +87,7 @@ impl Place {
         if self.is_postgres() { "PostgreSQL" } else { "SQLite" }
     }
 
-    /// Throws all sessions away, and begins so many.
+    /// Replaces all sessions by `count` new ones.
     pub(crate) async fn seed_sessions(&self, count: usize) -> anyhow::Result<Vec<Chain>> {
         let secret = ServerSecret::new(STANDARD.decode(SECRET)?).context("the secret")?;
         let ring = KeyRing::new(&[secret]).map_err(anyhow::Error::msg)?;
@@ -115,12 +115,12 @@ impl Place {
         Ok(chains)
     }
 
-    /// Adds sessions that nobody refreshes, a portion at a time: a statement has ten seconds.
+    /// Adds `count` idle sessions in batches.
     pub(crate) async fn fill(&self, count: usize) -> anyhow::Result<()> {
         let (now, end) = now_and_end();
         let columns = "INSERT INTO sessions (id, user_id, generation, token_hash, created_at, expires_at, last_seen_at)";
-        for from in (0..count).step_by(PORTION) {
-            let to = count.min(from + PORTION);
+        for from in (0..count).step_by(BATCH) {
+            let to = count.min(from + BATCH);
             let sql = if self.is_postgres() {
                 format!(
                     "{columns} SELECT gen_random_uuid(), lpad(to_hex(n % {USERS} + 1), 32, '0')::uuid, 0, \
@@ -138,21 +138,21 @@ impl Place {
         self.settle().await
     }
 
-    /// Lets the database do now what it would otherwise do during the measurement.
+    /// Runs the maintenance that would otherwise run during the measurement.
     async fn settle(&self) -> anyhow::Result<()> {
-        let orders: &[&str] = if self.is_postgres() {
+        let statements: &[&str] = if self.is_postgres() {
             &["VACUUM ANALYZE sessions", "CHECKPOINT"]
         } else {
             &["ANALYZE", "PRAGMA wal_checkpoint(TRUNCATE)"]
         };
-        for order in orders {
-            self.db.execute_unprepared(order).await?;
+        for sql in statements {
+            self.db.execute_unprepared(sql).await?;
         }
         Ok(())
     }
 }
 
-/// SQL with its values, for this database.
+/// Returns a statement for this database.
 pub(crate) fn statement(
     db: &DatabaseConnection,
     sql: &str,

@@ -1,8 +1,8 @@
-//! The server that is measured: this program once more, as a process of its own.
+//! The measured server: this program in a process of its own.
 
 use crate::{
     client::{Client, post},
-    seed::Place,
+    seed::BenchDatabase,
 };
 use anyhow::{Context, bail};
 use axum::{Router, routing::get};
@@ -18,24 +18,24 @@ use std::net::SocketAddr;
 use support::process::Server;
 use tokio::net::TcpListener;
 
-/// 32 bytes that everybody knows: nothing here is worth protecting.
+/// A public secret, because the data need no protection.
 pub(crate) const SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
-/// Fixed, whatever port a server gets: on PostgreSQL it has to agree with that of the server before.
+/// Independent of the port, because on PostgreSQL it has to match that of the previous server.
 const PUBLIC_URL: &str = "http://localhost:3000";
 
-/// The name of the refresh token's cookie at [`PUBLIC_URL`].
+/// The name of the refresh cookie at [`PUBLIC_URL`].
 pub(crate) const REFRESH_COOKIE: &str = "handstamp_refresh_3000";
 
 const MODE: &str = "HANDSTAMP_BENCH_MODE";
 const BARE: &str = "HANDSTAMP_BENCH_BARE";
 
-/// What the process serves.
+/// What the server process serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// The server as it is.
+    /// The unchanged server.
     Server,
-    /// The server and a handler behind its guard, and on another port the same handler alone.
+    /// The server with a handler behind its guard, and the same handler alone on another port.
     Handlers,
 }
 
@@ -48,7 +48,7 @@ impl Mode {
     }
 }
 
-/// The server's process.
+/// The server process.
 #[derive(Debug)]
 pub(crate) struct BenchServer {
     pub(crate) addr: SocketAddr,
@@ -57,15 +57,15 @@ pub(crate) struct BenchServer {
 }
 
 impl BenchServer {
-    pub(crate) fn start(mode: Mode, place: &Place) -> anyhow::Result<Self> {
+    pub(crate) fn start(mode: Mode, database: &BenchDatabase) -> anyhow::Result<Self> {
         let program = std::env::current_exe()?;
-        // A port that was free a moment ago.
+        // A port that is free now.
         let bare = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let bare_text = bare.to_string();
         let settings = [
             (MODE, if mode == Mode::Server { "server" } else { "handlers" }),
             (BARE, bare_text.as_str()),
-            ("DATABASE_URL", place.url.as_str()),
+            ("DATABASE_URL", database.url.as_str()),
             ("HANDSTAMP_SECRET", SECRET),
             ("HANDSTAMP_PUBLIC_URL", PUBLIC_URL),
             ("HANDSTAMP_REUSE_WINDOW", "0s"),
@@ -74,7 +74,7 @@ impl BenchServer {
             ("HANDSTAMP_LOG", "handstamp::server=info,warn"),
         ];
         let program = program.to_str().context("a path that isn't UTF-8")?;
-        let process = Server::start(program, place.folder.path(), &settings)?;
+        let process = Server::start(program, database.folder.path(), &settings)?;
         Ok(Self { addr: process.addr, bare: (mode == Mode::Handlers).then_some(bare), process })
     }
 
@@ -82,13 +82,13 @@ impl BenchServer {
         self.bare.context("no bare handler in this mode")
     }
 
-    /// A guest's access token.
+    /// Logs in a guest, and returns the access token.
     pub(crate) async fn access_token(&self) -> anyhow::Result<String> {
         let mut client = Client::connect(self.addr).await?;
-        client.send(&post("/auth/try_it", "", "")).await?.after("\"access_token\":\"")
+        client.send(&post("/auth/try_it", "", "")).await?.value_after("\"access_token\":\"")
     }
 
-    /// The memory that the process occupies, in KiB.
+    /// Returns the resident memory of the process in KiB.
     pub(crate) fn resident_kib(&self) -> anyhow::Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
@@ -96,7 +96,7 @@ impl BenchServer {
     }
 }
 
-/// Serves until it is stopped.
+/// Serves until the process receives a stop signal.
 pub(crate) fn serve(mode: Mode) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {

@@ -1,9 +1,9 @@
-//! A browser with some tabs on one cookie jar, hour after hour, and perhaps a thief.
+//! A simulated browser, whose tabs share one cookie jar, and optionally an attacker with a copy of that jar.
 //!
-//! It does what the client in `src/auth/client` does: an access token a tab; a refresh in the last
-//! tenth of its life, or at once after a reload; one refresh at a time in a tab; an attempt id when none
-//! is pending; eight seconds of patience; 409 is sent again soon, and after no answer it waits longer
-//! each time. A reloaded tab forgets its refresh, but what the answer sets still lands in the jar.
+//! It follows the client in `src/auth/client`: one access token per tab; a refresh in the last tenth of its life, or
+//! at once after a reload; one refresh at a time per tab; a new attempt id if none is pending; a timeout of eight
+//! seconds; a quick retry after 409, and backoff after a timeout. A reloaded tab drops its refresh, but the cookie of
+//! that response is still set.
 
 use crate::{
     chance::{Chance, Network},
@@ -13,9 +13,10 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 
 pub(crate) const SECOND: i64 = 1000;
 pub(crate) const MINUTE: i64 = 60 * SECOND;
-const ACCESS_TOKEN: i64 = 15 * MINUTE;
-const TIMEOUT: i64 = 8 * SECOND;
-const BETWEEN_RELOADS: i64 = 60 * MINUTE;
+const ACCESS_TTL: i64 = 15 * MINUTE;
+const REFRESH_TIMEOUT: i64 = 8 * SECOND;
+/// The mean time between two reloads of a tab.
+const RELOAD_INTERVAL: i64 = 60 * MINUTE;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Jar {
@@ -25,38 +26,38 @@ struct Jar {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
-    /// A tab wants a refresh, unless it has another plan by now.
+    /// The timer of a tab's next refresh. It is outdated if the tab has set another one since.
     Due {
         tab: usize,
-        plan: u64,
+        timer: u64,
     },
     AtServer {
         tab: usize,
-        flight: u64,
+        request: u64,
         jar: Jar,
     },
     AtBrowser {
         tab: usize,
-        flight: u64,
+        request: u64,
         verdict: Verdict,
     },
-    GivesUp {
+    TimesOut {
         tab: usize,
-        flight: u64,
+        request: u64,
     },
     Reload {
         tab: usize,
     },
     Sleep,
     Wake,
-    ThiefIsDue,
+    AttackerIsDue,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Tab {
-    plan: u64,
-    waiting: Option<u64>,
-    /// The refresh that the page before the last reload sent.
+    timer: u64,
+    pending: Option<u64>,
+    /// The refresh that was pending at the last reload.
     orphan: Option<u64>,
     failures: u32,
 }
@@ -69,15 +70,15 @@ pub(crate) struct Browser<'a> {
     network: Network,
     chance: &'a mut Chance,
     events: BinaryHeap<Reverse<(i64, u64, Event)>>,
-    count: u64,
+    scheduled: u64,
     jar: Jar,
     tabs: Vec<Tab>,
     wakes_at: Option<i64>,
-    thief: Option<Jar>,
+    attacker: Option<Jar>,
 }
 
 impl<'a> Browser<'a> {
-    /// Some time after the login: every tab has an access token, of another age.
+    /// Returns a browser some time after the login: the access tokens of its tabs have different ages.
     pub(crate) fn open(
         policy: Policy,
         tabs: usize,
@@ -92,16 +93,16 @@ impl<'a> Browser<'a> {
             network,
             chance,
             events: BinaryHeap::new(),
-            count: 0,
+            scheduled: 0,
             jar: Jar { token: 0, attempt: None },
             tabs: vec![Tab::default(); tabs],
             wakes_at: None,
-            thief: None,
+            attacker: None,
         };
         for tab in 0..tabs {
-            let wait = browser.chance.between(0, ACCESS_TOKEN);
-            browser.plan(tab, wait);
-            let reload = browser.chance.around(BETWEEN_RELOADS);
+            let wait = browser.chance.between(0, ACCESS_TTL);
+            browser.schedule_refresh(tab, wait);
+            let reload = browser.chance.around(RELOAD_INTERVAL);
             browser.after(reload, Event::Reload { tab });
         }
         if let Some(awake) = network.awake {
@@ -111,7 +112,7 @@ impl<'a> Browser<'a> {
         browser
     }
 
-    /// Goes on until the session is over, or until this moment.
+    /// Runs until the session is over, or until this time.
     pub(crate) fn run(&mut self, until: i64) {
         while !self.over {
             if self.events.peek().is_none_or(|Reverse((at, ..))| *at > until) {
@@ -121,37 +122,38 @@ impl<'a> Browser<'a> {
             let Some(Reverse((at, _, event))) = self.events.pop() else { return };
             self.now = at;
             match self.wakes_at {
-                Some(wakes_at) => self.happen_asleep(event, wakes_at),
-                None => self.happen(event),
+                Some(wakes_at) => self.handle_asleep(event, wakes_at),
+                None => self.handle(event),
             }
         }
     }
 
-    /// A thief copies the jar as it is, and the access token of a tab: what they want first is another
-    /// one when that ends.
-    pub(crate) fn is_robbed(&mut self) {
-        self.thief = Some(self.jar);
+    /// Copies the jar and the access token of a tab to the attacker, who refreshes when that token expires.
+    pub(crate) fn be_robbed(&mut self) {
+        self.attacker = Some(self.jar);
         let wait = self.until_due();
-        self.after(wait, Event::ThiefIsDue);
+        self.after(wait, Event::AttackerIsDue);
     }
 
-    fn happen(&mut self, event: Event) {
+    fn handle(&mut self, event: Event) {
         match event {
-            Event::Due { tab, plan } if self.tabs[tab].plan == plan => self.refresh(tab),
+            Event::Due { tab, timer } if self.tabs[tab].timer == timer => self.refresh(tab),
             Event::Due { .. } | Event::Wake => {}
-            Event::AtServer { tab, flight, jar } => self.serve(tab, flight, jar),
-            Event::AtBrowser { tab, flight, verdict } => self.land(tab, flight, verdict),
-            Event::GivesUp { tab, flight } => {
-                if self.tabs[tab].waiting == Some(flight) {
-                    self.tabs[tab].waiting = None;
+            Event::AtServer { tab, request, jar } => self.handle_at_server(tab, request, jar),
+            Event::AtBrowser { tab, request, verdict } => {
+                self.handle_response(tab, request, verdict)
+            }
+            Event::TimesOut { tab, request } => {
+                if self.tabs[tab].pending == Some(request) {
+                    self.tabs[tab].pending = None;
                     self.back_off(tab);
                 }
             }
             Event::Reload { tab } => {
-                let waiting = self.tabs[tab].waiting.take();
-                self.tabs[tab] = Tab { orphan: waiting, failures: 0, ..self.tabs[tab] };
+                let pending = self.tabs[tab].pending.take();
+                self.tabs[tab] = Tab { orphan: pending, failures: 0, ..self.tabs[tab] };
                 self.refresh(tab);
-                let wait = self.chance.around(BETWEEN_RELOADS);
+                let wait = self.chance.around(RELOAD_INTERVAL);
                 self.after(wait, Event::Reload { tab });
             }
             Event::Sleep => {
@@ -159,12 +161,12 @@ impl<'a> Browser<'a> {
                 self.wakes_at = Some(self.now + wait);
                 self.after(wait, Event::Wake);
             }
-            Event::ThiefIsDue => self.steal(),
+            Event::AttackerIsDue => self.refresh_as_attacker(),
         }
     }
 
-    /// What was sent is on its way; what comes back finds nobody; the rest waits.
-    fn happen_asleep(&mut self, event: Event, wakes_at: i64) {
+    /// While the machine sleeps, sent requests still reach the server, responses are lost, and timers are postponed.
+    fn handle_asleep(&mut self, event: Event, wakes_at: i64) {
         match event {
             Event::Wake => {
                 self.wakes_at = None;
@@ -173,9 +175,9 @@ impl<'a> Browser<'a> {
                     self.after(wait, Event::Sleep);
                 }
             }
-            Event::AtServer { .. } | Event::ThiefIsDue => self.happen(event),
+            Event::AtServer { .. } | Event::AttackerIsDue => self.handle(event),
             Event::AtBrowser { .. } | Event::Sleep => {}
-            Event::Due { .. } | Event::GivesUp { .. } | Event::Reload { .. } => {
+            Event::Due { .. } | Event::TimesOut { .. } | Event::Reload { .. } => {
                 let wait = wakes_at - self.now + self.chance.between(0, SECOND);
                 self.after(wait, event);
             }
@@ -183,55 +185,55 @@ impl<'a> Browser<'a> {
     }
 
     fn refresh(&mut self, tab: usize) {
-        if self.tabs[tab].waiting.is_some() {
+        if self.tabs[tab].pending.is_some() {
             return;
         }
         let attempt = self.jar.attempt.unwrap_or_else(|| self.chance.bits());
         self.jar.attempt = Some(attempt);
-        let flight = self.chance.bits();
-        self.tabs[tab].waiting = Some(flight);
-        self.send(Event::AtServer { tab, flight, jar: self.jar });
-        self.after(TIMEOUT, Event::GivesUp { tab, flight });
+        let request = self.chance.bits();
+        self.tabs[tab].pending = Some(request);
+        self.send(Event::AtServer { tab, request, jar: self.jar });
+        self.after(REFRESH_TIMEOUT, Event::TimesOut { tab, request });
     }
 
-    fn serve(&mut self, tab: usize, flight: u64, jar: Jar) {
+    fn handle_at_server(&mut self, tab: usize, request: u64, jar: Jar) {
         self.refreshes += 1;
         let verdict = self.session.refresh(jar.token, jar.attempt, self.now);
-        // Nobody undoes a revocation, whether or not the answer arrives.
-        self.over = verdict == Verdict::SignedOut;
-        self.send(Event::AtBrowser { tab, flight, verdict });
+        // The revocation is final, whether or not the response arrives.
+        self.over = verdict == Verdict::LoggedOut;
+        self.send(Event::AtBrowser { tab, request, verdict });
     }
 
-    fn land(&mut self, tab: usize, flight: u64, verdict: Verdict) {
-        let is_orphan = self.tabs[tab].orphan == Some(flight);
-        let is_awaited = self.tabs[tab].waiting == Some(flight);
-        if let (Verdict::Replaced(token), true) = (verdict, is_orphan || is_awaited) {
+    fn handle_response(&mut self, tab: usize, request: u64, verdict: Verdict) {
+        let is_orphan = self.tabs[tab].orphan == Some(request);
+        let is_pending = self.tabs[tab].pending == Some(request);
+        if let (Verdict::Replaced(token), true) = (verdict, is_orphan || is_pending) {
             self.jar = Jar { token, attempt: None };
         }
-        if !is_awaited {
+        if !is_pending {
             return;
         }
-        self.tabs[tab].waiting = None;
-        if verdict == Verdict::Again {
+        self.tabs[tab].pending = None;
+        if verdict == Verdict::Retry {
             let wait = self.chance.between(100, 300);
-            self.plan(tab, wait);
+            self.schedule_refresh(tab, wait);
         } else {
             self.tabs[tab].failures = 0;
             let wait = self.until_due();
-            self.plan(tab, wait);
+            self.schedule_refresh(tab, wait);
         }
     }
 
     fn back_off(&mut self, tab: usize) {
         let failures = self.tabs[tab].failures.min(6);
         self.tabs[tab].failures += 1;
-        let longest = ((SECOND / 2) << failures).min(30 * SECOND);
-        let wait = self.chance.between(longest / 2, longest);
-        self.plan(tab, wait);
+        let max = ((SECOND / 2) << failures).min(30 * SECOND);
+        let wait = self.chance.between(max / 2, max);
+        self.schedule_refresh(tab, wait);
     }
 
-    fn steal(&mut self) {
-        let Some(mut jar) = self.thief else { return };
+    fn refresh_as_attacker(&mut self) {
+        let Some(mut jar) = self.attacker else { return };
         let attempt = *jar.attempt.get_or_insert_with(|| self.chance.bits());
         let wait = match self.session.refresh(jar.token, Some(attempt), self.now) {
             Verdict::Replaced(token) => {
@@ -239,25 +241,25 @@ impl<'a> Browser<'a> {
                 self.until_due()
             }
             Verdict::Kept => self.until_due(),
-            Verdict::Again => SECOND,
-            Verdict::SignedOut => {
+            Verdict::Retry => SECOND,
+            Verdict::LoggedOut => {
                 self.over = true;
                 return;
             }
         };
-        self.thief = Some(jar);
-        self.after(wait, Event::ThiefIsDue);
+        self.attacker = Some(jar);
+        self.after(wait, Event::AttackerIsDue);
     }
 
-    /// Somewhere in the last tenth of an access token's life there is something to ask the server for.
+    /// Returns a random time in the last tenth of the life of an access token, when a page needs the next one.
     fn until_due(&mut self) -> i64 {
-        self.chance.between(ACCESS_TOKEN / 10 * 9, ACCESS_TOKEN)
+        self.chance.between(ACCESS_TTL / 10 * 9, ACCESS_TTL)
     }
 
-    fn plan(&mut self, tab: usize, wait: i64) {
-        self.tabs[tab].plan += 1;
-        let plan = self.tabs[tab].plan;
-        self.after(wait, Event::Due { tab, plan });
+    fn schedule_refresh(&mut self, tab: usize, wait: i64) {
+        self.tabs[tab].timer += 1;
+        let timer = self.tabs[tab].timer;
+        self.after(wait, Event::Due { tab, timer });
     }
 
     fn send(&mut self, event: Event) {
@@ -268,7 +270,7 @@ impl<'a> Browser<'a> {
     }
 
     fn after(&mut self, wait: i64, event: Event) {
-        self.count += 1;
-        self.events.push(Reverse((self.now + wait, self.count, event)));
+        self.scheduled += 1;
+        self.events.push(Reverse((self.now + wait, self.scheduled, event)));
     }
 }

@@ -1,4 +1,4 @@
-//! The table as a picture: plain SVG, in colours that are legible on light and on dark.
+//! Draws the table as an SVG, in colours that are legible on light and dark backgrounds.
 
 use crate::{Measured, chance::NETWORKS, grouped};
 use std::fmt::Write;
@@ -13,62 +13,68 @@ const TOP: f64 = 74.0;
 const TEXT: &str = "#7d8590";
 const LINE: &str = "#8b949e";
 const BARS: [&str; NETWORKS.len()] = ["#3b82c4", "#c2772e", "#8a63c9"];
-const THIEF: &str = "#2f9e6e";
+const ATTACKER: &str = "#2f9e6e";
 
-/// Sign-outs on a log scale to the left, the thief's minutes to the right.
+/// Draws the lost sessions on a log scale on the left, and the attacker's minutes on the right.
 pub(crate) fn draw(measured: &[Measured]) -> String {
     let bottom = TOP + ROW * measured.len() as f64;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
          aria-labelledby=\"title desc\" font-family=\"system-ui, sans-serif\" font-size=\"12\" \
-         fill=\"{TEXT}\">\n<title id=\"title\">What five rotation policies cost and catch</title>\n\
+         fill=\"{TEXT}\">\n<title id=\"title\">What five rotation policies cost and detect</title>\n\
          <desc id=\"desc\">{}</desc>\n",
-        described(measured),
+        description(measured),
         height = bottom + 30.0,
     );
-    label(&mut svg, LEFT, 18.0, "start", "honest sign-outs per million refreshes (log scale)");
-    label(&mut svg, RIGHT, 18.0, "start", "median minutes to catch a thief");
+    label(
+        &mut svg,
+        LEFT,
+        18.0,
+        "start",
+        "lost sessions of honest users per million refreshes (log scale)",
+    );
+    label(&mut svg, RIGHT, 18.0, "start", "median minutes until detection");
     for (place, (network, colour)) in NETWORKS.iter().zip(BARS).enumerate() {
         let x = LEFT + 130.0 * place as f64;
         bar(&mut svg, x, 32.0, 10.0, 10.0, colour);
         label(&mut svg, x + 15.0, 41.0, "start", network.name);
     }
     for power in 0..=6 {
-        let x = logged(10_f64.powi(power));
+        let x = log_position(10_f64.powi(power));
         let number = grouped(10_f64.powi(power));
         line(&mut svg, x, bottom);
         label(&mut svg, x, bottom + 18.0, "middle", &number);
     }
     line(&mut svg, RIGHT, bottom);
-    let longest = measured.iter().map(|one| one.minutes).filter(|minutes| minutes.is_finite());
-    let longest = longest.fold(1.0, f64::max);
+    let finite = measured.iter().map(|one| one.minutes).filter(|minutes| minutes.is_finite());
+    let max_minutes = finite.fold(1.0, f64::max);
     for (place, one) in measured.iter().enumerate() {
-        row(&mut svg, one, TOP + ROW * place as f64, longest);
+        row(&mut svg, one, TOP + ROW * place as f64, max_minutes);
     }
     svg.push_str("</svg>\n");
     svg
 }
 
-fn row(svg: &mut String, measured: &Measured, top: f64, longest: f64) {
+fn row(svg: &mut String, measured: &Measured, top: f64, max_minutes: f64) {
     label(svg, LEFT - 12.0, top + 30.0, "end", measured.policy.name());
-    for (place, (rate, colour)) in measured.sign_outs.iter().zip(BARS).enumerate() {
+    for (place, (rate, colour)) in measured.logouts.iter().zip(BARS).enumerate() {
         let y = top + 5.0 + 16.0 * place as f64;
-        let end = logged(*rate);
+        let end = log_position(*rate);
         bar(svg, LEFT, y, end - LEFT, 12.0, colour);
         label(svg, end + 4.0, y + 10.0, "start", &grouped(*rate));
     }
-    let share = if measured.minutes.is_finite() { measured.minutes / longest } else { 1.0 };
+    let share = if measured.minutes.is_finite() { measured.minutes / max_minutes } else { 1.0 };
     let length = share * (WIDTH - RIGHT - 90.0);
-    bar(svg, RIGHT, top + 21.0, length, 12.0, THIEF);
-    label(svg, RIGHT + length + 4.0, top + 31.0, "start", &caught(measured));
+    bar(svg, RIGHT, top + 21.0, length, 12.0, ATTACKER);
+    label(svg, RIGHT + length + 4.0, top + 31.0, "start", &detection(measured));
 }
 
-/// Where a number stands on the log scale; less than one is at its start.
-fn logged(number: f64) -> f64 {
+/// Returns the x position of a number on the log scale. Numbers below one are at its start.
+fn log_position(number: f64) -> f64 {
     LEFT + number.max(1.0).log10() / LOG_END * (MIDDLE - LEFT)
 }
 
-fn caught(measured: &Measured) -> String {
+fn detection(measured: &Measured) -> String {
     if measured.minutes.is_finite() {
         format!("{:.0} min", measured.minutes)
     } else {
@@ -76,12 +82,17 @@ fn caught(measured: &Measured) -> String {
     }
 }
 
-fn described(measured: &[Measured]) -> String {
+fn description(measured: &[Measured]) -> String {
     let one = |one: &Measured| {
-        let rates = NETWORKS.iter().zip(one.sign_outs);
+        let rates = NETWORKS.iter().zip(one.logouts);
         let rates: Vec<String> =
             rates.map(|(network, rate)| format!("{} ({})", grouped(rate), network.name)).collect();
-        format!("{}: {}; thief {}.", one.policy.name(), rates.join(", "), caught(one))
+        format!(
+            "{}: {}; attacker detected: {}.",
+            one.policy.name(),
+            rates.join(", "),
+            detection(one)
+        )
     };
     measured.iter().map(one).collect::<Vec<_>>().join(" ")
 }

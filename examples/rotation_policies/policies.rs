@@ -1,4 +1,4 @@
-//! Five ways to answer a refresh token that comes a second time. The first is the real engine.
+//! Five policies for a refresh token that is used a second time. `Policy::Handstamp` is the real engine.
 
 use futures::FutureExt;
 use handstamp::engine::{
@@ -11,23 +11,23 @@ use std::{sync::LazyLock, time::Duration};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-/// A refresh token, by the order in which a session's were made.
+/// A refresh token: its index in the order in which the session issued them.
 pub(crate) type Token = usize;
 
-/// What a refresh brings.
+/// The result of a refresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verdict {
-    /// An access token, and this refresh token from now on.
+    /// 200 with an access token and this refresh token.
     Replaced(Token),
-    /// An access token; the refresh token stays.
+    /// 200 with an access token; the refresh token stays the same.
     Kept,
-    /// 409: once more, with what the jar holds then.
-    Again,
+    /// 409: the client retries with the refresh token that its cookie jar holds then.
+    Retry,
     /// 401: the session is over.
-    SignedOut,
+    LoggedOut,
 }
 
-/// One session at a server.
+/// One session on a server.
 pub(crate) trait Session {
     fn refresh(&mut self, token: Token, attempt: Option<u64>, now: i64) -> Verdict;
 }
@@ -51,11 +51,11 @@ impl Policy {
             Self::Strict => "strict: spent = theft",
             Self::NewChild => "a new child within 30 s",
             Self::SameSuccessor => "the same successor within 30 s",
-            Self::OneBehind => "one generation behind, for ever",
+            Self::OneBehind => "one generation behind, no limit",
         }
     }
 
-    /// A session right after its login: its first token is 0.
+    /// Returns a session right after its login, whose first token is 0.
     pub(crate) fn log_in(self) -> Box<dyn Session> {
         match self {
             Self::Handstamp => Box::new(Handstamp::log_in()),
@@ -67,17 +67,18 @@ impl Policy {
     }
 }
 
+/// The reuse window of the policies with one, in milliseconds.
 const GRACE: i64 = 30_000;
 
 /// The defaults of `HANDSTAMP_REUSE_WINDOW` and `HANDSTAMP_IDLE_TTL`.
 const POLICY: rotation::Policy = rotation::Policy { window: Duration::from_secs(10), idle: None };
 
-static RING: LazyLock<KeyRing> = LazyLock::new(|| {
+static KEY_RING: LazyLock<KeyRing> = LazyLock::new(|| {
     let secret = ServerSecret::new(vec![7; 32]).expect("32 bytes are enough for a server secret");
-    KeyRing::new(&[secret]).expect("one secret can't collide with another")
+    KeyRing::new(&[secret]).expect("a single secret is valid")
 });
 
-/// The real tokens and the real engine, on a session in memory.
+/// The real tokens and the real engine, with a session in memory.
 struct Handstamp {
     session: InMemorySession,
     chain: Vec<Presented>,
@@ -86,7 +87,8 @@ struct Handstamp {
 
 impl Handstamp {
     fn log_in() -> Self {
-        let first = RefreshToken::first(RING.newest(), Uuid::from_u128(7), Zeroizing::new([9; 32]));
+        let first =
+            RefreshToken::first(KEY_RING.newest(), Uuid::from_u128(7), Zeroizing::new([9; 32]));
         let year = Duration::from_hours(24 * 365);
         let session =
             InMemorySession::start(first.session(), first.hash(), year, Timestamp(0), POLICY);
@@ -96,7 +98,7 @@ impl Handstamp {
     fn presented(&mut self, token: Token) -> Presented {
         while self.chain.len() <= token {
             let successor =
-                self.newest.successor(&RING).expect("the ring has the only key that there is");
+                self.newest.successor(&KEY_RING).expect("the key ring has the key of every token");
             self.chain.push(Presented {
                 session: self.newest.session(),
                 generation: self.newest.generation(),
@@ -116,17 +118,17 @@ impl Session for Handstamp {
         let presented = Presented { attempt, ..self.presented(token) };
         let outcome = refresh(&self.session, &presented, Timestamp(now), &POLICY)
             .now_or_never()
-            .expect("a session in memory never waits");
+            .expect("a session in memory is never pending");
         match outcome {
             Ok(granted) if granted.rotated => Verdict::Replaced(token + 1),
             Ok(_) => Verdict::Kept,
-            Err(error) if error.status == 409 => Verdict::Again,
-            Err(_) => Verdict::SignedOut,
+            Err(error) if error.status == 409 => Verdict::Retry,
+            Err(_) => Verdict::LoggedOut,
         }
     }
 }
 
-/// One token is live; its predecessor brings it for so long after it was spent.
+/// One token is valid. Its predecessor returns it during the reuse window.
 struct Chain {
     newest: Token,
     rotated_at: i64,
@@ -148,11 +150,11 @@ impl Session for Chain {
         } else if token + 1 != self.newest || now - self.rotated_at >= self.grace {
             self.over = true;
         }
-        if self.over { Verdict::SignedOut } else { Verdict::Replaced(self.newest) }
+        if self.over { Verdict::LoggedOut } else { Verdict::Replaced(self.newest) }
     }
 }
 
-/// A spent token brings another child for so long: the session forks.
+/// A spent token returns another new token during the reuse window, so the session forks.
 struct Tree {
     spent: Vec<Option<i64>>,
     over: bool,
@@ -163,7 +165,7 @@ impl Session for Tree {
         let spent = *self.spent[token].get_or_insert(now);
         self.over |= now - spent >= GRACE;
         if self.over {
-            return Verdict::SignedOut;
+            return Verdict::LoggedOut;
         }
         self.spent.push(None);
         Verdict::Replaced(self.spent.len() - 1)

@@ -1,10 +1,10 @@
-//! The database schema, one step a file, applied in order when the server starts.
+//! The migrations of the database schema, one per file. The server applies them in order when it starts.
 //!
-//! Times are whole milliseconds since the Unix epoch (`BIGINT`): the same value, the same
-//! comparison and the same index on SQLite and on PostgreSQL.
+//! Times are whole milliseconds since the Unix epoch (`BIGINT`), because SQLite and PostgreSQL store, compare and index
+//! them in the same way.
 //!
-//! A step is a transaction on both, so that a start that breaks off leaves none of it behind; or it says why not, and can be
-//! run again.
+//! A migration is a transaction on both databases, so that an interrupted one leaves nothing behind. A migration that
+//! is not says why, and can be run again.
 
 mod m20261121_000001_users;
 mod m20261121_000002_sessions;
@@ -21,7 +21,7 @@ mod m20261127_000011_identity_keys;
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::{MigrationTrait, async_trait};
 
-/// Every step, oldest first.
+/// All migrations, oldest first.
 #[derive(Debug)]
 pub struct Migrator;
 

@@ -1,4 +1,4 @@
-//! Accounts. The `_key` columns hold the folded form that makes a name or an address unique.
+//! Accounts. The `_key` columns hold the normalised user name and e-mail address, which are unique.
 
 use sea_orm_migration::prelude::*;
 
@@ -21,7 +21,7 @@ impl MigrationTrait for Migration {
                     .col(ColumnDef::new("username_key").text().not_null().unique_key())
                     .col(ColumnDef::new("email").text().not_null())
                     .col(ColumnDef::new("email_key").text().not_null().unique_key())
-                    // NULL for a guest, who has no password.
+                    // NULL for guests, who have no password.
                     .col(ColumnDef::new("password_hash").text())
                     .col(ColumnDef::new("guest").boolean().not_null())
                     .col(ColumnDef::new("created_at").big_integer().not_null())

@@ -1,4 +1,4 @@
-//! One row a session, whatever the number of refreshes: see `docs/rotation.md`.
+//! Sessions. A session has one row, and a refresh updates it (`docs/rotation.md`).
 
 use sea_orm_migration::prelude::*;
 
@@ -38,13 +38,13 @@ fn sessions() -> TableCreateStatement {
         .col(ColumnDef::new("generation").big_integer().not_null())
         // SHA-256 of the current refresh token; NULL once the token is deleted.
         .col(ColumnDef::new("token_hash").binary_len(32))
-        // SHA-256 of the attempt that made this generation, and of the one before.
+        // SHA-256 of the attempt id that created this generation, and of the previous one.
         .col(ColumnDef::new("attempt_hash").binary_len(32))
         .col(ColumnDef::new("previous_attempt_hash").binary_len(32))
         .col(ColumnDef::new("created_at").big_integer().not_null())
         // NULL until the first rotation.
         .col(ColumnDef::new("rotated_at").big_integer())
-        // Fixed at login; nothing extends it.
+        // Set at login and never extended.
         .col(ColumnDef::new("expires_at").big_integer().not_null())
         .col(ColumnDef::new("last_seen_at").big_integer().not_null())
         .col(ColumnDef::new("user_agent").text())

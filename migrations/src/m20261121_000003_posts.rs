@@ -1,5 +1,5 @@
-//! Posts, the resource that people read and write with their access token.
-//! Their ids are time-ordered (UUID version 7), so the primary key is also the order of the list.
+//! Posts, the resource that users read and write with their access tokens. Their ids are time-ordered (UUID version 7),
+//! so the list is sorted by the primary key.
 
 use sea_orm_migration::prelude::*;
 

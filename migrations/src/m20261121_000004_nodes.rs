@@ -1,11 +1,12 @@
-//! What the nodes of one database have to agree on, and how they tell each other of revocations.
+//! The nodes of a database and the settings they have to agree on, and the announcement of revocations to all nodes.
 
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
-/// Tells every node that listens, in the transaction that ends the session: all of them or none.
+/// Notifies all listening nodes. The notification belongs to the transaction that ends the session, so it is sent only
+/// if that is committed.
 const ANNOUNCE: &str = "
 CREATE FUNCTION announce_revocation() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -17,7 +18,8 @@ CREATE TRIGGER announce_revocation AFTER UPDATE OF revoked_at ON sessions FOR EA
     EXECUTE FUNCTION announce_revocation();
 ";
 
-/// Room on every page, so that a rotation is written beside the row it replaces and no index changes.
+/// Leaves free space on every page, so that a rotation can write the new row version to the same page and changes no
+/// index (a HOT update).
 const ROOM: &str = "ALTER TABLE sessions SET (fillfactor = 70)";
 
 #[async_trait::async_trait]
@@ -49,20 +51,20 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// The nodes that run, each with a sign of life every few seconds.
+/// The running nodes. Each one updates `seen_at` every few seconds.
 fn nodes() -> TableCreateStatement {
     Table::create()
         .table("nodes")
         .col(ColumnDef::new("id").uuid().not_null().primary_key())
         .col(ColumnDef::new("seen_at").big_integer().not_null())
-        // JSON: the settings that have to be the same everywhere, by the names of their variables.
+        // JSON: the settings that must be identical on all nodes, by variable name.
         .col(ColumnDef::new("settings").text().not_null())
-        // Fingerprints of the secrets that it reads, newest first, behind spaces.
+        // Hashes of the secrets that the node accepts, newest first, separated by spaces.
         .col(ColumnDef::new("secrets").text().not_null())
         .to_owned()
 }
 
-/// Facts about the database as a whole that outlive its nodes.
+/// Metadata of the database that does not belong to a node.
 fn remembered() -> TableCreateStatement {
     Table::create()
         .table("remembered")

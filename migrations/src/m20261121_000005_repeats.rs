@@ -1,4 +1,4 @@
-//! How often a refresh was repeated since the last rotation.
+//! Counts the repeated refreshes of a session since its last rotation.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,5 +1,5 @@
-//! What makes an account one that people can trust: confirmed addresses, one-use links and the mail
-//! that carries them, the second factor, the log of security events, and the tries that are counted.
+//! Account security: confirmed e-mail addresses, single-use links and the queue of e-mails, TOTP and recovery codes,
+//! security events, and rate limits.
 
 use sea_orm_migration::prelude::*;
 
@@ -20,7 +20,7 @@ impl MigrationTrait for Migration {
                 .alter_table(Table::alter().table("users").add_column(column).to_owned())
                 .await?;
         }
-        // The last time that the person showed who they are; NULL for the login itself.
+        // The time of the last re-authentication; NULL if there was none since the login.
         let confirmed = ColumnDef::new("confirmed_at").big_integer().to_owned();
         manager
             .alter_table(Table::alter().table("sessions").add_column(confirmed).to_owned())
@@ -61,30 +61,30 @@ impl MigrationTrait for Migration {
 
 fn of_users() -> [ColumnDef; 4] {
     [
-        // NULL until the person has shown that mail to the address reaches them.
+        // NULL until the user has confirmed the address.
         ColumnDef::new("email_confirmed_at").big_integer().to_owned(),
-        // The secret of the second factor, sealed; NULL where none was ever begun.
+        // The encrypted TOTP secret; NULL if no enrolment was started.
         ColumnDef::new("totp_secret").blob().to_owned(),
-        // NULL until the person has shown that their app has the secret.
+        // NULL until the user has completed the enrolment with a code.
         ColumnDef::new("totp_since").big_integer().to_owned(),
-        // The time step of the last code that was taken: each works once.
+        // The time step of the last accepted code, because each code is accepted once.
         ColumnDef::new("totp_step").big_integer().not_null().default(0).to_owned(),
     ]
 }
 
-/// One row a link that was sent by mail. The link itself is not in it.
+/// Links sent by e-mail, without their tokens.
 fn links() -> TableCreateStatement {
     Table::create()
         .table("links")
         // SHA-256 of the link's token.
         .col(ColumnDef::new("token_hash").binary_len(32).not_null().primary_key())
         .col(ColumnDef::new("purpose").text().not_null())
-        // The address that it was sent to, as it was written and folded.
+        // The address that it was sent to, as typed and normalised.
         .col(ColumnDef::new("email").text().not_null())
         .col(ColumnDef::new("email_key").text().not_null())
-        // Whose link it is; NULL where only the address counts.
+        // NULL if the link belongs only to an address.
         .col(ColumnDef::new("user_id").uuid())
-        // SHA-256 of what the browser that asked for it holds; NULL where any browser may open it.
+        // SHA-256 of the binding cookie of the requesting browser; NULL if any browser may open the link.
         .col(ColumnDef::new("browser_hash").binary_len(32))
         .col(ColumnDef::new("expires_at").big_integer().not_null())
         .col(ColumnDef::new("used_at").big_integer())
@@ -92,21 +92,21 @@ fn links() -> TableCreateStatement {
         .to_owned()
 }
 
-/// Mail on its way. What it says is sealed: there are links in it.
+/// The queue of outgoing e-mails. Their content is encrypted, because it contains links.
 fn mails() -> TableCreateStatement {
     Table::create()
         .table("mails")
         .col(ColumnDef::new("id").uuid().not_null().primary_key())
         .col(ColumnDef::new("content").blob().not_null())
         .col(ColumnDef::new("tries").big_integer().not_null().default(0))
-        // NULL once it is given up.
+        // NULL after the delivery was given up.
         .col(ColumnDef::new("next_try_at").big_integer())
         .col(ColumnDef::new("created_at").big_integer().not_null())
         .col(ColumnDef::new("expires_at").big_integer().not_null())
         .to_owned()
 }
 
-/// The recovery codes that are left.
+/// The unused recovery codes.
 fn recovery_codes() -> TableCreateStatement {
     Table::create()
         .table("recovery_codes")
@@ -117,7 +117,7 @@ fn recovery_codes() -> TableCreateStatement {
         .to_owned()
 }
 
-/// What happened to an account. Rows are only ever added, and thrown away when they are old.
+/// Security events of accounts. Rows are never changed, and deleted after the retention period.
 fn events() -> TableCreateStatement {
     Table::create()
         .table("events")
@@ -125,22 +125,22 @@ fn events() -> TableCreateStatement {
         .col(ColumnDef::new("user_id").uuid().not_null())
         .col(ColumnDef::new("kind").text().not_null())
         .col(ColumnDef::new("at").big_integer().not_null())
-        // A browser and a system as people call them, and the network without the host.
+        // The common names of browser and operating system, and the network part of the IP address.
         .col(ColumnDef::new("device").text())
         .col(ColumnDef::new("network").text())
         .foreign_key(&mut of_a_user("events"))
         .to_owned()
 }
 
-/// How often somebody has tried lately, for each thing that is worth guessing at.
+/// Rate limits: recent attempts by key.
 fn tries() -> TableCreateStatement {
     Table::create()
         .table("tries")
-        // SHA-256 of what is counted.
+        // SHA-256 of the key.
         .col(ColumnDef::new("what").binary_len(32).not_null().primary_key())
         .col(ColumnDef::new("count").big_integer().not_null())
         .col(ColumnDef::new("first_at").big_integer().not_null())
-        // No other try before this moment.
+        // Attempts before this time are rejected.
         .col(ColumnDef::new("next_at").big_integer().not_null())
         .to_owned()
 }

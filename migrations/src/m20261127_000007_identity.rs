@@ -1,4 +1,4 @@
-//! Names that look alike: adds the skeleton of each user name. `m20261127_000011_identity_keys` fills it in.
+//! Adds the skeleton of user names, which detects confusable names. `m20261127_000011_identity_keys` fills it in.
 
 use sea_orm_migration::prelude::*;
 
@@ -14,7 +14,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // NULL for guests, and for names that looked like another one before this was checked.
+        // NULL for guests, and for names that were confusable with another one before this check existed.
         let skeleton = ColumnDef::new("username_skeleton").text().to_owned();
         manager.alter_table(Table::alter().table("users").add_column(skeleton).to_owned()).await?;
         let index =

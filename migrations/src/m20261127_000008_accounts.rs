@@ -1,4 +1,4 @@
-//! What a confirmation and a link belong to.
+//! Links a re-authentication to its access token, a login to its attempt, and a link to its session.
 
 use sea_orm_migration::prelude::*;
 
@@ -30,11 +30,11 @@ impl MigrationTrait for Migration {
 
 fn added() -> [(&'static str, ColumnDef); 3] {
     [
-        // The access token (`jti`) that asked for the confirmation at `confirmed_at`.
+        // The `jti` of the access token that requested the re-authentication at `confirmed_at`.
         ("sessions", ColumnDef::new("confirmed_jti").uuid().to_owned()),
-        // SHA-256 of the id that the browser sent with the login.
+        // SHA-256 of the attempt id that the browser sent with the login.
         ("sessions", ColumnDef::new("login_hash").binary().to_owned()),
-        // The session that asked for the link; NULL for links of clients without a session.
+        // The session that requested the link; NULL if there was none.
         ("links", ColumnDef::new("session_id").uuid().to_owned()),
     ]
 }

@@ -1,4 +1,4 @@
-//! Marks the mails that are security notices, so that they are sent without waiting behind links.
+//! Marks e-mails that are security notices, so that they don't wait behind e-mails with links.
 
 use sea_orm_migration::prelude::*;
 
@@ -14,7 +14,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // The default is for the nodes of an older version, which don't name the column.
+        // Nodes of an older version insert rows without this column.
         let column = ColumnDef::new("is_notice").boolean().not_null().default(false).to_owned();
         manager.alter_table(Table::alter().table("mails").add_column(column).to_owned()).await?;
         let mut index = Index::create();

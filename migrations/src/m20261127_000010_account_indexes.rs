@@ -1,7 +1,7 @@
-//! Indexes that keep the work for one account bounded.
+//! Indexes that bound the work for one account.
 //!
-//! On PostgreSQL they are built without a lock on the tables (`CONCURRENTLY`), so that the nodes that run go on. That
-//! rules out a transaction; an index that an interrupted run has left behind is built again.
+//! On PostgreSQL they are built without locking the tables (`CONCURRENTLY`), so that running nodes are not blocked.
+//! That is impossible in a transaction; an index left behind by an interrupted run is built again.
 
 use sea_orm_migration::{
     prelude::*,
@@ -13,19 +13,18 @@ pub(crate) struct Migration;
 
 /// Name and definition.
 const NEW: [(&str, &str); 4] = [
-    // The running sessions of an account, without reading those that have ended. Its first column also serves the
-    // foreign key.
+    // The active sessions of an account, without reading ended ones. The foreign key uses its first column.
     ("sessions_by_user_and_end", "sessions (user_id, revoked_at, expires_at)"),
-    // The newest events of each kind of an account. Its first column also serves the foreign key.
+    // The newest events of each kind of an account. The foreign key uses its first column.
     ("events_by_user_and_kind", "events (user_id, kind, at, id)"),
-    // The newest events of an account, without the failed logins, of which strangers can make any number.
-    // `db/event.rs` repeats the condition word by word.
+    // The newest events of an account without failed logins, because attackers can cause any number of those.
+    // `db/event.rs` has to use the same condition.
     ("events_but_failed_logins", "events (user_id, at, id) WHERE kind <> 'log_in_failed'"),
-    // The accounts whose address was never confirmed, oldest first.
+    // The accounts with an unconfirmed address, oldest first.
     ("users_unconfirmed", "users (created_at) WHERE email_confirmed_at IS NULL"),
 ];
 
-/// Those whose place they take.
+/// The indexes that the new ones replace.
 const OLD: [(&str, &str); 2] =
     [("sessions_of_a_user", "sessions (user_id)"), ("events_of_a_user", "events (user_id)")];
 

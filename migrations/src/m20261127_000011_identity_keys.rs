@@ -1,8 +1,8 @@
-//! Fills in the skeletons of user names, and writes the keys of addresses with their domain in ASCII. An account
-//! whose skeleton or new key belongs to another account is left as it is: its user has to choose what changes.
+//! Fills in the skeletons of user names, and converts the domains in the keys of e-mail addresses to ASCII. An account
+//! is left unchanged if its skeleton or new key belongs to another account.
 //!
-//! Without one transaction around it, so that the nodes that run wait for a batch at most. What it has written, it writes
-//! again if it was interrupted.
+//! Not one transaction, so that running nodes wait for one batch at most. After an interruption it starts again, and
+//! writes the same values.
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use sea_orm_migration::{
@@ -13,7 +13,7 @@ use sea_orm_migration::{
 };
 use unicode_normalization::UnicodeNormalization;
 
-/// How many accounts are read and written at once.
+/// The number of accounts in one transaction.
 const BATCH: i64 = 1000;
 
 #[derive(DeriveMigrationName)]
@@ -31,13 +31,13 @@ impl MigrationTrait for Migration {
         each_link(db).await
     }
 
-    /// The keys stay: the version before finds accounts by them too, except by a domain in letters.
+    /// Keeps the keys. The previous version finds accounts by them too, except with an internationalised domain.
     async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
         Ok(())
     }
 }
 
-/// Goes through all accounts but guests, the oldest first: of two that conflict, the oldest gets the new value.
+/// Updates all accounts except guests, oldest first: if two conflict, the older one gets the new value.
 async fn each_account(db: &(impl ConnectionTrait + TransactionTrait)) -> Result<(), DbErr> {
     let page = "SELECT username, username_key, email_key, created_at FROM users \
                 WHERE guest = FALSE AND (created_at > $1 OR (created_at = $1 AND username_key > $2)) \
@@ -68,7 +68,7 @@ async fn each_account(db: &(impl ConnectionTrait + TransactionTrait)) -> Result<
     }
 }
 
-/// Links that were sent before are found by the new keys too.
+/// Updates the keys of outstanding links.
 async fn each_link(db: &impl ConnectionTrait) -> Result<(), DbErr> {
     let rows = read(db, "SELECT DISTINCT email_key FROM links", []).await?;
     for row in rows {
@@ -95,7 +95,7 @@ async fn write(db: &impl ConnectionTrait, sql: &str, values: [Value; 2]) -> Resu
     db.execute_raw(statement).await.map(|_| ())
 }
 
-/// The skeleton of a name (UTS #39 §4), before and after its letters are made lower case.
+/// Returns the skeleton of a name (UTS #39 §4), computed before and after the conversion to lower case.
 fn skeleton(name: &str) -> String {
     let as_shown: String = name.nfkc().collect();
     let as_shown: String = unicode_security::skeleton(&as_shown).collect();
@@ -103,7 +103,7 @@ fn skeleton(name: &str) -> String {
     unicode_security::skeleton(&lower).collect::<String>().to_lowercase()
 }
 
-/// A key with its domain in ASCII (UTS #46 §4.2); `None` if DNS can have no such domain.
+/// Returns a key with its domain in ASCII (UTS #46 §4.2), or `None` if the domain is invalid in DNS.
 fn ascii_key(key: &str) -> Option<String> {
     let (local, domain) = key.rsplit_once('@')?;
     let (list, hyphens) = (AsciiDenyList::STD3, Hyphens::CheckFirstLast);

@@ -1,6 +1,6 @@
-//! The server functions of the lab. Where there is no demo, they are not there.
+//! The lab's server functions. They exist only in a demo.
 
-use super::types::{ShortTicket, Struck, Theft};
+use super::types::{CopiedToken, CopyResult, ShortenedToken};
 use crate::{
     auth::{
         client::{AuthClient, PublicClient},
@@ -10,51 +10,50 @@ use crate::{
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 
-/// Swaps the access token for one that says the same and is over sooner; never later.
+/// Exchanges the access token for one with the same claims that expires in so many seconds; never later than before.
 ///
 /// # Errors
-/// `not_found` where there is no demo, those of the guard, `validation`.
+/// `not_found` without a demo, `validation`, and those of the guard.
 #[server(prefix = "/auth/lab", endpoint = "cut_ticket", input = StrictJson, output = Json, client = AuthClient)]
-pub async fn cut_ticket(seconds: u32) -> Result<ShortTicket, AppError> {
+pub async fn shorten_access_token(seconds: u32) -> Result<ShortenedToken, AppError> {
     use super::server;
-    let door = server::open()?;
-    let who = door.authenticated()?;
-    Ok(server::cut_ticket(&door.state, &who, seconds)?)
+    let request = server::open()?;
+    let user = request.authenticated()?;
+    server::shorten_access_token(&request.state, &user, seconds)
 }
 
-/// Refreshes as `/auth/refresh` does, and loses the answer on its way: no token and no cookie arrives, as
-/// when a proxy gives up.
+/// Refreshes as `/auth/refresh` does, and discards the response: the client receives no token and no cookie, as when a
+/// proxy times out.
 ///
 /// # Errors
-/// `not_found` where there is no demo, those of the state table; and always a 504.
+/// `not_found` without a demo, those of a refresh, and otherwise always `unavailable` with status 504.
 #[server(prefix = "/auth/lab", endpoint = "lose_refresh", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn lose_refresh() -> Result<(), AppError> {
     use super::server;
-    use crate::protocol::error::ErrorCode;
-    let door = server::open()?;
-    door.refresh().await?;
+    use crate::error::ErrorCode;
+    let request = server::open()?;
+    request.refresh().await?;
     Err(AppError { status: 504, ..ErrorCode::Unavailable.into() })
 }
 
-/// Lets a thief copy the refresh token of this browser. The page never sees the copy.
+/// Copies the refresh token of this browser for the attacker. The page never sees the copy.
 ///
 /// # Errors
-/// `not_found` where there is no demo, `refresh_token_missing`, `refresh_token_invalid`,
-/// `session_expired`, `session_revoked`.
+/// `not_found` without a demo, `refresh_token_missing`, `refresh_token_invalid`, `session_expired`, `session_revoked`.
 #[server(prefix = "/auth/lab", endpoint = "steal", input = StrictJson, output = Json, client = PublicClient)]
-pub async fn steal() -> Result<Theft, AppError> {
+pub async fn copy_refresh_token() -> Result<CopiedToken, AppError> {
     use super::server;
-    let door = server::open()?;
-    Ok(server::steal(&door).await?)
+    let request = server::open()?;
+    server::copy_refresh_token(&request).await
 }
 
-/// Lets the thief refresh with the copy.
+/// Refreshes with the copy, as the attacker.
 ///
 /// # Errors
-/// `not_found` where there is no demo or no copy, `refresh_token_missing`, `refresh_token_invalid`.
+/// `not_found` without a demo or a copy, `refresh_token_missing`, `refresh_token_invalid`.
 #[server(prefix = "/auth/lab", endpoint = "strike", input = StrictJson, output = Json, client = PublicClient)]
-pub async fn strike() -> Result<Struck, AppError> {
+pub async fn refresh_with_copy() -> Result<CopyResult, AppError> {
     use super::server;
-    let door = server::open()?;
-    Ok(server::strike(&door).await?)
+    let request = server::open()?;
+    server::refresh_with_copy(&request).await
 }

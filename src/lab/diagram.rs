@@ -1,4 +1,4 @@
-//! The sequence diagram: three lanes, and one row for everything that happens.
+//! The sequence diagram: three participants, and one row per event.
 
 use super::{
     export,
@@ -12,32 +12,33 @@ use crate::{
 };
 use leptos::{html, prelude::*};
 
-/// How many rows are drawn at first, and how many more at a time.
-const PAGE: usize = 100;
+/// The number of rows that are drawn at first, and that each click on “Show earlier rows” adds.
+const ROWS_PER_PAGE: usize = 100;
 
-/// Whoever is so near to the end looks at the newest row, in pixels.
-const NEAR: i32 = 80;
+/// The diagram keeps the newest row in view if it is scrolled to within so many pixels of its end.
+const END_MARGIN: i32 = 80;
 
-/// The diagram of what is recorded; before anything is, of the nineteen steps.
+/// The diagram of the recorded rows, or of the nineteen steps if there are none yet.
 #[component]
 pub fn Diagram(recorder: Recorder) -> impl IntoView {
-    let most = RwSignal::new(PAGE);
+    let limit = RwSignal::new(ROWS_PER_PAGE);
     let session = use_session();
-    // Until somebody is logged in there is nothing worth seeing but the plan.
+    // The plan is shown until the first login.
     let drawn = Memo::new(move |_| {
         let is_unused = session.user().is_none() && !recorder.has_begun();
-        if is_unused { Default::default() } else { recorder.last_rows(most.get()) }
+        if is_unused { Default::default() } else { recorder.last_rows(limit.get()) }
     });
     let is_empty = Signal::derive(move || drawn.with(|(rows, _)| rows.is_empty()));
     let sheet = NodeRef::<html::Div>::new();
     let is_at_end = StoredValue::new(true);
-    let look = move |_| {
+    let on_scroll = move |_| {
         if let Some(sheet) = sheet.get_untracked() {
             let below = sheet.scroll_height() - sheet.scroll_top() - sheet.client_height();
-            is_at_end.set_value(below < NEAR || drawn.with_untracked(|(rows, _)| rows.is_empty()));
+            is_at_end
+                .set_value(below < END_MARGIN || drawn.with_untracked(|(rows, _)| rows.is_empty()));
         }
     };
-    // Whoever looks at the newest row goes on to do so.
+    // Keeps the newest row in view.
     Effect::new(move || {
         let is_plan = drawn.with(|(rows, _)| rows.is_empty());
         request_animation_frame(move || {
@@ -55,16 +56,16 @@ pub fn Diagram(recorder: Recorder) -> impl IntoView {
         <section class="diagram" aria-labelledby="diagram-title">
             <h2 id="diagram-title">"What goes over the wire"</h2>
             <Shown when=is_empty>
-                <p class="hint">"This is the plan: the whole flow in nineteen steps. What really happens takes its place."</p>
+                <p class="hint">"This is the plan: the whole flow in nineteen steps. It is replaced by what really happens."</p>
             </Shown>
-            <div class="sheet" tabindex="0" role="group" aria-label="The diagram" node_ref=sheet on:scroll=look>
+            <div class="sheet" tabindex="0" role="group" aria-label="The diagram" node_ref=sheet on:scroll=on_scroll>
             <div class="lanes" aria-hidden="true"><span>"Browser"</span><span>"Server"</span><span>"Database"</span></div>
             <Shown when=has_earlier>
-                <button type="button" class="link" on:click=move |_| most.update(|most| *most += PAGE)><LiveText text=earlier /></button>
+                <button type="button" class="link" on:click=move |_| limit.update(|limit| *limit += ROWS_PER_PAGE)><LiveText text=earlier /></button>
             </Shown>
             <ol class="rows" class:is-planned=is_empty data-testid="rows">
                 <For each=move || drawn.with(|(rows, _)| if rows.is_empty() { planned() } else { rows.clone() }) key=key let:row>
-                    <OneRow row />
+                    <RowItem row />
                 </For>
             </ol>
             </div>
@@ -73,23 +74,23 @@ pub fn Diagram(recorder: Recorder) -> impl IntoView {
     }
 }
 
-/// Rows of the plan and rows of the history have ids of their own.
+/// Distinguishes the ids of the plan from those of the history.
 fn key(row: &Row) -> (u64, bool) {
     (row.id, row.at < 0.0)
 }
 
-/// The nineteen steps as rows.
+/// Returns the nineteen steps as rows.
 fn planned() -> Vec<Row> {
-    let rows = FLOW.iter().enumerate().map(|(place, step)| Row {
-        id: place as u64 + 1,
+    let rows = FLOW.iter().enumerate().map(|(index, step)| Row {
+        id: index as u64 + 1,
         at: -1.0,
         from: step.lanes.0,
         to: step.lanes.1,
         what: step.what,
-        step: Some(place + 1),
+        step: Some(index + 1),
         tone: match step.what {
             What::CheckedBad | What::Refused => Tone::Bad,
-            What::Refresh | What::StampChecked | What::Refreshed => Tone::Stamp,
+            What::Refresh | What::RefreshTokenChecked | What::Refreshed => Tone::RefreshToken,
             _ => Tone::Plain,
         },
         text: step.title.to_owned(),
@@ -99,9 +100,9 @@ fn planned() -> Vec<Row> {
 }
 
 #[component]
-fn OneRow(row: Row) -> impl IntoView {
+fn RowItem(row: Row) -> impl IntoView {
     let Row { from, to, tone, text, details, step, .. } = row;
-    let (start, end) = (place(from), place(to));
+    let (start, end) = (x_position(from), x_position(to));
     let half = if from == Lane::Server && to != Lane::Browser { "right" } else { "left" };
     let shape = match (from, to) {
         _ if from == to => "alone",
@@ -110,7 +111,7 @@ fn OneRow(row: Row) -> impl IntoView {
     };
     let head = if shape == "back" { "M9 -5 L0 0 L9 5" } else { "M-9 -5 L0 0 L-9 5" };
     let class = format!("row row-{half} row-{shape} tone-{}", tone.name());
-    let who = if from == to {
+    let participants = if from == to {
         format!("{}: ", from.name())
     } else {
         format!("{} to {}: ", from.name(), to.name())
@@ -133,7 +134,7 @@ fn OneRow(row: Row) -> impl IntoView {
             <details class="row-words">
                 <summary>
                     <span class="row-step">{step.clone()}</span>
-                    <span class="visually-hidden">{who}</span>
+                    <span class="visually-hidden">{participants}</span>
                     {text}
                 </summary>
                 <dl class="facts">{facts}</dl>
@@ -142,7 +143,7 @@ fn OneRow(row: Row) -> impl IntoView {
     }
 }
 
-fn place(lane: Lane) -> &'static str {
+fn x_position(lane: Lane) -> &'static str {
     match lane {
         Lane::Browser => "4%",
         Lane::Server => "50%",
@@ -155,9 +156,9 @@ fn Controls(recorder: Recorder) -> impl IntoView {
     let pause = Signal::derive(move || {
         if recorder.is_paused() { "Go on drawing" } else { "Pause" }.to_owned()
     });
-    let said = RwSignal::new(String::new());
+    let copy_status = RwSignal::new(String::new());
     let mermaid = move || recorder.export(export::mermaid);
-    let copy = move |_| clipboard::copy(mermaid(), said);
+    let copy = move |_| clipboard::copy(mermaid(), copy_status);
     let save = move |_| clipboard::save("handstamp-flow.mmd", &mermaid());
     let save_json =
         move |_| clipboard::save("handstamp-flow.json", &recorder.export(export::as_json));
@@ -168,7 +169,7 @@ fn Controls(recorder: Recorder) -> impl IntoView {
             <button type="button" class="button button-quiet button-small" on:click=copy>"Copy as Mermaid"</button>
             <button type="button" class="button button-quiet button-small" on:click=save>"Save as Mermaid"</button>
             <button type="button" class="button button-quiet button-small" on:click=save_json>"Save as JSON"</button>
-            <span class="hint" role="status"><LiveText text=said /></span>
+            <span class="hint" role="status"><LiveText text=copy_status /></span>
         </div>
     }
 }

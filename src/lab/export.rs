@@ -1,4 +1,4 @@
-//! The history in two formats that others can read.
+//! Exports the history as Mermaid and as JSON.
 
 use super::row::{Lane, Row};
 use serde::Serialize;
@@ -15,24 +15,24 @@ struct Exported<'a> {
     details: BTreeMap<&'static str, &'a str>,
 }
 
-/// As a Mermaid sequence diagram.
+/// Returns the rows as a Mermaid sequence diagram.
 pub fn mermaid(rows: &VecDeque<Row>) -> String {
-    let mut text = "sequenceDiagram\n".to_owned();
+    let mut diagram = "sequenceDiagram\n".to_owned();
     for lane in [Lane::Browser, Lane::Server, Lane::Database] {
-        text.push_str(&format!("    participant {} as {}\n", short(lane), lane.name()));
+        diagram.push_str(&format!("    participant {} as {}\n", letter(lane), lane.name()));
     }
     for row in rows {
-        let (from, to, said) = (short(row.from), short(row.to), escaped(&row.text));
-        text.push_str(&match (row.from, row.to) {
-            (Lane::Browser, Lane::Browser) => format!("    Note over {from}: {said}\n"),
-            (Lane::Server, Lane::Browser) => format!("    {from}-->>{to}: {said}\n"),
-            _ => format!("    {from}->>{to}: {said}\n"),
+        let (from, to, text) = (letter(row.from), letter(row.to), escape(&row.text));
+        diagram.push_str(&match (row.from, row.to) {
+            (Lane::Browser, Lane::Browser) => format!("    Note over {from}: {text}\n"),
+            (Lane::Server, Lane::Browser) => format!("    {from}-->>{to}: {text}\n"),
+            _ => format!("    {from}->>{to}: {text}\n"),
         });
     }
-    text
+    diagram
 }
 
-/// As JSON: a list of the rows, with times in milliseconds since the first one.
+/// Returns the rows as a JSON array, with times in milliseconds since the first row.
 pub fn as_json(rows: &VecDeque<Row>) -> String {
     let mut first = None;
     let rows = rows.iter().map(|row| Exported {
@@ -43,11 +43,11 @@ pub fn as_json(rows: &VecDeque<Row>) -> String {
         text: &row.text,
         details: row.details.iter().map(|(name, value)| (*name, value.as_str())).collect(),
     });
-    // Only numbers that aren't finite could fail.
+    // Serialization fails only for numbers that are not finite.
     serde_json::to_string_pretty(&rows.collect::<Vec<_>>()).unwrap_or_default()
 }
 
-fn short(lane: Lane) -> &'static str {
+fn letter(lane: Lane) -> &'static str {
     match lane {
         Lane::Browser => "B",
         Lane::Server => "S",
@@ -55,8 +55,8 @@ fn short(lane: Lane) -> &'static str {
     }
 }
 
-/// What means something to Mermaid is written as the number of its character.
-fn escaped(text: &str) -> String {
+/// Replaces the characters of Mermaid's syntax by their entity codes, and control characters by spaces.
+fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -1,41 +1,41 @@
-//! The whole flow in nineteen steps, as the guided tour tells it.
+//! The complete flow in nineteen steps, in the order of the guided tour.
 
 use super::row::Lane;
 use crate::auth::client::trace::Shows;
 
-/// What a row of the diagram is in the flow.
+/// The kind of a row in the flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
-    /// Somebody logs in.
+    /// A login.
     LogIn,
-    /// The server answers with both tokens.
+    /// The response to it, with both tokens.
     LoggedIn,
-    /// The page holds a new access token.
+    /// The page stores a new access token.
     Stored,
     /// A request with the access token.
     Asked,
-    /// The server finds the access token good.
+    /// The server accepts the access token.
     CheckedGood,
-    /// The server finds the access token no longer good.
+    /// The server rejects the access token.
     CheckedBad,
-    /// The data.
+    /// A response with data.
     Data,
-    /// A refusal instead of it.
+    /// A response with status 401 or 403.
     Refused,
-    /// The interceptor catches the refusal.
+    /// The interceptor catches that response.
     Caught,
-    /// The refresh token goes to the one place where it may go.
+    /// A request with the refresh token to the refresh endpoint.
     Refresh,
     /// The server checks the refresh token.
-    StampChecked,
-    /// The server answers with a new access token.
+    RefreshTokenChecked,
+    /// The response with a new access token.
     Refreshed,
     /// Anything else.
     Other,
 }
 
 impl What {
-    /// Of a request.
+    /// Returns the kind of a request.
     pub fn of_request(path: &str, shows: Shows) -> Self {
         match shows {
             _ if path.starts_with("/auth/lab/") => Self::Other,
@@ -47,8 +47,8 @@ impl What {
         }
     }
 
-    /// Of its answer.
-    pub fn of_answer(path: &str, shows: Shows, status: u16) -> Self {
+    /// Returns the kind of a response.
+    pub fn of_response(path: &str, shows: Shows, status: u16) -> Self {
         match (Self::of_request(path, shows), status) {
             (Self::LogIn, 200) => Self::LoggedIn,
             (Self::Refresh, 200) => Self::Refreshed,
@@ -58,8 +58,8 @@ impl What {
         }
     }
 
-    /// What an answer brings, to stand behind its status.
-    pub fn brings(self) -> &'static str {
+    /// Returns the text after the status of a response that says what it contains.
+    pub fn content(self) -> &'static str {
         match self {
             Self::LoggedIn => ": a ticket and a stamp",
             Self::Refreshed => ": a new ticket",
@@ -77,13 +77,13 @@ fn is_login(path: &str) -> bool {
 /// One of the nineteen steps.
 #[derive(Debug)]
 pub struct Step {
-    /// Which row of the diagram it is.
+    /// The kind of the row that is this step.
     pub what: What,
-    /// Where it begins and ends.
+    /// The participants at which its arrow starts and ends.
     pub lanes: (Lane, Lane),
-    /// What happens.
+    /// The heading.
     pub title: &'static str,
-    /// Why.
+    /// The explanation.
     pub why: &'static str,
 }
 
@@ -91,132 +91,132 @@ const fn step(what: What, lanes: (Lane, Lane), title: &'static str, why: &'stati
     Step { what, lanes, title, why }
 }
 
-const OUT: (Lane, Lane) = (Lane::Browser, Lane::Server);
-const BACK: (Lane, Lane) = (Lane::Server, Lane::Browser);
-const HERE: (Lane, Lane) = (Lane::Browser, Lane::Browser);
-const THERE: (Lane, Lane) = (Lane::Server, Lane::Server);
+const REQUEST: (Lane, Lane) = (Lane::Browser, Lane::Server);
+const RESPONSE: (Lane, Lane) = (Lane::Server, Lane::Browser);
+const BROWSER: (Lane, Lane) = (Lane::Browser, Lane::Browser);
+const SERVER: (Lane, Lane) = (Lane::Server, Lane::Server);
 
-/// The nineteen steps, in their order.
+/// The nineteen steps, in order.
 pub const FLOW: [Step; 19] = [
     step(
         What::LogIn,
-        OUT,
+        REQUEST,
         "You log in",
-        "This is the only time that you show who you are: with a password, with a link from your mail, or, here, as a guest. Everything after this lives on what you get for it.",
+        "This is the only time that you prove who you are: with a password, with a link from an e-mail or, here, as a guest. Everything after this uses what you get in return.",
     ),
     step(
         What::LoggedIn,
-        BACK,
+        RESPONSE,
         "The server answers with two tokens",
-        "A ticket, the access token, which is over in minutes; and a stamp, the refresh token, which lasts for days. One would not be enough: what is shown all the time should be short-lived, and what is long-lived should be shown hardly ever.",
+        "A ticket, the access token, which expires within minutes; and a stamp, the refresh token, which lasts for days. One token would not be enough: a token that is sent all the time should be short-lived, and a long-lived one should hardly ever be sent.",
     ),
     step(
         What::Stored,
-        HERE,
+        BROWSER,
         "The browser keeps both, in two places",
-        "The ticket goes into the memory of this page and is gone with it. The stamp went into a cookie that no script can read, so not even a malicious script in this page could carry it off.",
+        "The ticket is kept in the memory of this page and disappears with it. The stamp is kept in a cookie that no script can read, so not even a malicious script in this page could steal it.",
     ),
     step(
         What::Asked,
-        OUT,
+        REQUEST,
         "The page asks for data and shows the ticket",
-        "The ticket goes with every call, and the stamp with none of them: the browser sends that cookie to addresses under /auth alone, and this one is under /api.",
+        "The ticket is sent with every call, and the stamp with none of them: the browser sends that cookie only to paths under /auth, and this one is under /api.",
     ),
     step(
         What::CheckedGood,
-        THERE,
+        SERVER,
         "The server checks the ticket: good",
-        "A signature, a date, and a short list, in memory, of sessions that were ended just now. That takes a fraction of a millisecond and no database, so it works on any number of servers.",
+        "It checks a signature, a date, and a short list, in memory, of sessions that have just ended. That takes a fraction of a millisecond and no database query, so it works on any number of servers.",
     ),
     step(
         What::Data,
-        BACK,
+        RESPONSE,
         "The server sends the data",
-        "The database was asked for the data, and not for who you are. That is the whole happy path, and nearly all of the traffic of an app looks like this.",
+        "The database was queried for the data, and not for who you are. Nearly all of the traffic of an app looks like this.",
     ),
     step(
         What::Asked,
-        OUT,
+        REQUEST,
         "The page asks again, with the same ticket",
-        "A ticket is good for any number of calls until it is over.",
+        "A ticket is good for any number of calls until it expires.",
     ),
     step(
         What::CheckedGood,
-        THERE,
+        SERVER,
         "The server checks the ticket: still good",
-        "It remembers nothing of the call before. All that it needs to know of you stands in the ticket.",
+        "It remembers nothing about the previous call. The ticket contains everything that it needs to know about you.",
     ),
     step(
         What::Data,
-        BACK,
+        RESPONSE,
         "The server sends more data",
-        "Next, the ticket runs out. So that you need not wait for minutes, the lab has this one cut to a few seconds.",
+        "Next, the ticket runs out. So that you don't have to wait for minutes, the lab shortens this one to a few seconds.",
     ),
     step(
         What::Asked,
-        OUT,
-        "The page asks with a ticket that is over",
-        "The page can't be sure that it is over, because only the server's clock counts. So it simply tries.",
+        REQUEST,
+        "The page asks with an expired ticket",
+        "The page can't be sure that it has expired, because only the server's clock counts. So it sends it.",
     ),
     step(
         What::CheckedBad,
-        THERE,
+        SERVER,
         "The server checks the ticket: no longer good",
-        "Its date has passed. That it passes so soon is on purpose: a ticket that somebody copied would be worth nothing after minutes, and the list of step 5 stays short.",
+        "It has expired. The short life is deliberate: a stolen ticket is worthless after a few minutes, and the list of step 5 stays short.",
     ),
     step(
         What::Refused,
-        BACK,
+        RESPONSE,
         "The server refuses",
-        "The answer says why, in a header for programs. Without what comes next you would be thrown back to the login page now, every few minutes.",
+        "A header of the answer says why, in a form for programs. Without the next steps you would be sent back to the login page every few minutes.",
     ),
     step(
         What::Refresh,
-        OUT,
+        REQUEST,
         "The page goes to the box office and shows the stamp",
-        "The interceptor, a few lines around every request of this page, has caught the refusal. It turns to the box office, the one address where tickets are renewed, and there the browser adds the stamp. The page's own code doesn't see it.",
+        "The interceptor, a few lines around every request of this page, has caught the refusal. It goes to the box office, the one address where tickets are renewed, and the browser adds the stamp to that request. The page's own code doesn't see it.",
     ),
     step(
-        What::StampChecked,
-        THERE,
+        What::RefreshTokenChecked,
+        SERVER,
         "The server checks the stamp: genuine",
-        "Here it does ask the database: is this session still running, and is this its newest stamp? So a session can be ended at any time. Then it re-inks the stamp, one generation on, and the old one is spent. So a copy is noticed: it turns up spent.",
+        "Here it does query the database: is this session still active, and is this its newest stamp? So a session can be ended at any time. Then it re-inks the stamp, one generation further, and the old one is spent. That is how a copy is detected: it is spent when it is used.",
     ),
     step(
         What::Refreshed,
-        BACK,
+        RESPONSE,
         "The server answers with a new ticket",
-        "And with the re-inked stamp, again in the cookie. The end of the session doesn't move: nobody stays logged in for ever.",
+        "And with the re-inked stamp, again in the cookie. The end of the session doesn't move: no session lasts indefinitely.",
     ),
     step(
         What::Stored,
-        HERE,
-        "The page puts the new ticket in the place of the old one",
+        BROWSER,
+        "The page replaces the old ticket with the new one",
         "Watch the number of the ticket.",
     ),
     step(
         What::Asked,
-        OUT,
+        REQUEST,
         "The page sends the same request again, with the new ticket",
-        "The interceptor has kept it, with its body. It sends it again once and never twice, so nothing can go round in circles.",
+        "The interceptor has kept it, with its body. It sends it again only once, so there can be no endless loop.",
     ),
-    step(What::CheckedGood, THERE, "The server checks the new ticket: good", "As in step 5."),
+    step(What::CheckedGood, SERVER, "The server checks the new ticket: good", "As in step 5."),
     step(
         What::Data,
-        BACK,
-        "The server sends the data, and nobody has noticed",
-        "The code that asked for the data has seen one call that worked. You have stayed logged in, although your ticket was over.",
+        RESPONSE,
+        "The server sends the data, and the page noticed nothing",
+        "The code that asked for the data saw one call that worked. You are still logged in, although your ticket had expired.",
     ),
 ];
 
-/// The steps before which the tour has something to do: number of steps that are done.
-pub mod begins {
-    /// The login.
+/// The numbers of completed steps after which the tour sends a request itself.
+pub mod requests_after {
+    /// Sends the login.
     pub const LOG_IN: usize = 0;
-    /// The first call.
+    /// Sends the first call.
     pub const FIRST_CALL: usize = 3;
-    /// The second call.
+    /// Sends the second call.
     pub const SECOND_CALL: usize = 6;
-    /// The call on a ticket that is over.
+    /// Sends the call with an expired access token.
     pub const LATE_CALL: usize = 9;
 }

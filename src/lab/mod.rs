@@ -1,9 +1,9 @@
-//! The live lab: the flow, drawn from the real traffic of the page, and the buttons that break it.
+//! The live lab: a sequence diagram of the page's real traffic, and experiments that disturb it.
 //!
-//! In reading order: `history` (what happened, as the rows of a diagram: `row`), `flow` (the nineteen steps),
-//! `recorder` (the history of this page), `diagram`, `panes` (the ticket and the stamp), `bench`, `experiments` and
-//! `thief` (the buttons), `tour`, `export`, `native` (the same flow with curl), `page`. `api` are the lab's
-//! server functions and `server` what is behind them.
+//! In reading order: `history` (turns the client's trace into the rows of a diagram, `row`), `flow` (the nineteen
+//! steps), `recorder` (the history of this page as signals), `diagram`, `panes` (both tokens), `workbench`,
+//! `experiments` and `theft` (the buttons), `tour`, `export`, `json_client` (the same flow with curl), `page`. `api`
+//! has the lab's server functions and `server` their implementation.
 
 pub mod api;
 pub mod diagram;
@@ -20,7 +20,7 @@ pub mod row;
 pub mod server;
 #[cfg(test)]
 mod tests;
-pub mod thief;
+pub mod theft;
 pub mod timing;
 pub mod tour;
 pub mod types;

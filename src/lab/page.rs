@@ -1,13 +1,13 @@
-//! `/lab`: watch the flow, break it, see it heal.
+//! The page `/lab`.
 
 use super::{
     diagram::Diagram,
     experiments::Experiments,
-    json_client::Native,
-    panes::{StampPane, TicketPane},
-    thief::Thief,
+    json_client::JsonClient,
+    panes::{AccessTokenPane, RefreshTokenPane},
+    theft::TheftExperiment,
     tour::GuidedTour,
-    workbench::Bench,
+    workbench::Workbench,
 };
 use crate::{
     app::DemoMode,
@@ -21,7 +21,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// The lab, where there is a demo.
+/// The lab in a demo, otherwise the page for unknown addresses.
 #[component]
 pub fn Lab() -> impl IntoView {
     if use_context::<DemoMode>().unwrap_or_default().guests {
@@ -33,41 +33,41 @@ pub fn Lab() -> impl IntoView {
 
 #[component]
 fn OpenLab() -> impl IntoView {
-    let bench = Bench::here();
+    let workbench = Workbench::of_page();
     let window = use_context::<DemoMode>().unwrap_or_default().reuse_window;
     view! {
         <Title text="The lab" />
         <h1>"The lab"</h1>
-        <p class="lead">"Watch the two tokens at work, break the flow with your own hands, and see it heal. Everything here is real: the requests, the refusals, the thief."</p>
+        <p class="lead">"Watch the two tokens at work, break the flow with your own hands, and see it recover. Everything here is real: the requests, the refusals, the thief."</p>
         <div class="lab">
-            <GuidedTour bench />
+            <GuidedTour workbench />
             <div class="lab-tokens">
-                <TicketPane />
-                <StampPane recorder=bench.recorder />
+                <AccessTokenPane />
+                <RefreshTokenPane recorder=workbench.recorder />
             </div>
-            <Diagram recorder=bench.recorder />
+            <Diagram recorder=workbench.recorder />
         </div>
-        <AsGuest bench />
-        <Experiments bench />
-        <Thief bench />
-        <Native window />
+        <GuestLogin workbench />
+        <Experiments workbench />
+        <TheftExperiment workbench />
+        <JsonClient window />
     }
 }
 
-/// A session for whoever has none.
+/// The button that logs a guest in.
 #[component]
-fn AsGuest(bench: Bench) -> impl IntoView {
+fn GuestLogin(workbench: Workbench) -> impl IntoView {
     let session = use_session();
     let is_wanted = Signal::derive(move || {
-        matches!(session.state(), SessionState::SignedOut(_)) && !bench.busy.get()
+        matches!(session.state(), SessionState::SignedOut(_)) && !workbench.busy.get()
     });
-    let trial = Submission::new();
-    let busy = trial.busy;
+    let login = Submission::new();
+    let busy = login.busy;
     let is_busy = Signal::derive(move || busy.get().to_string());
     let log_in = async || {
         devtools::mend_wire().await;
         client::begin(api::try_it()).await?;
-        // The button is gone with the need for it.
+        // This button is removed, so the focus moves to the next heading.
         focus("experiments-title");
         Ok(())
     };
@@ -76,11 +76,11 @@ fn AsGuest(bench: Bench) -> impl IntoView {
             <section class="card">
                 <p>"The experiments need a session."</p>
                 <p class="actions">
-                    <button type="button" class="button button-quiet" aria-disabled=is_busy on:click=move |_| trial.send(log_in(), || ())>
+                    <button type="button" class="button button-quiet" aria-disabled=is_busy on:click=move |_| login.send(log_in(), || ())>
                         "Log in as a guest"
                     </button>
                 </p>
-                <ErrorNotice error=trial.error />
+                <ErrorNotice error=login.error />
             </section>
         </Shown>
     }

@@ -1,4 +1,4 @@
-//! What the page may know of its two tokens.
+//! What the page knows about its two tokens.
 
 use super::recorder::Recorder;
 use crate::{
@@ -13,9 +13,9 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The ticket, and what it says.
+/// The access token, its remaining life and its claims.
 #[component]
-pub fn TicketPane() -> impl IntoView {
+pub fn AccessTokenPane() -> impl IntoView {
     let session = use_session();
     let has_token = Signal::derive(move || session.token().is_some());
     let claims = Memo::new(move |_| session.token().and_then(|_| devtools::claims()));
@@ -36,34 +36,34 @@ pub fn TicketPane() -> impl IntoView {
                 <details class="claims">
                     <summary>"What it says"</summary>
                     <dl class="facts">
-                        <dt>"iss: who issued it"</dt><dd translate="no">{iss}</dd>
-                        <dt>"aud: who it is for"</dt><dd translate="no">{aud}</dd>
+                        <dt>"iss: the issuer"</dt><dd translate="no">{iss}</dd>
+                        <dt>"aud: the audience"</dt><dd translate="no">{aud}</dd>
                         <dt>"sub: you"</dt><dd translate="no">{sub}</dd>
                         <dt>"sid: your session"</dt><dd translate="no">{sid}</dd>
                         <dt>"jti: this ticket"</dt><dd translate="no">{jti}</dd>
                         <dt>"iat: issued"</dt><dd translate="no">{iat}</dd>
-                        <dt>"exp: over"</dt><dd translate="no">{exp}</dd>
+                        <dt>"exp: expires"</dt><dd translate="no">{exp}</dd>
                         <dt>"auth_time: you logged in"</dt><dd translate="no">{auth_time}</dd>
                     </dl>
-                    <p class="hint">"Everybody can read this. Nobody can change it: the server's signature would not fit any more. The token itself stays in the memory of this page."</p>
+                    <p class="hint">"Anyone who has the token can read this. A change would be detected, because the server's signature would no longer match. The token itself stays in the memory of this page."</p>
                 </details>
             </Shown>
         </section>
     }
 }
 
-/// The stamp: its generation, its age, its end.
+/// The refresh token: its generation, its age and the end of the session.
 #[component]
-pub fn StampPane(recorder: Recorder) -> impl IntoView {
+pub fn RefreshTokenPane(recorder: Recorder) -> impl IntoView {
     let session = use_session();
     let clock = use_clock();
     let has_session = Signal::derive(move || session.user().is_some());
-    let stamp = Memo::new(move |_| recorder.stamp());
+    let token = Memo::new(move |_| recorder.refresh_token());
     let generation = Signal::derive(move || {
-        stamp.get().map_or("known after the next refresh".to_owned(), |stamp| stamp.generation)
+        token.get().map_or("known after the next refresh".to_owned(), |token| token.generation)
     });
     let age = Signal::derive(move || {
-        stamp.get().map_or("–".to_owned(), |stamp| span(clock.get() - stamp.inked_at))
+        token.get().map_or("–".to_owned(), |token| span(clock.get() - token.reported_at))
     });
     let left = Signal::derive(move || {
         session.get().ends_at.map_or("–".to_owned(), |end| span(end - clock.get()))
@@ -78,13 +78,13 @@ pub fn StampPane(recorder: Recorder) -> impl IntoView {
                     <dt>"Inked last"</dt><dd translate="no"><LiveText text=age /> " ago"</dd>
                     <dt>"The session ends in"</dt><dd translate="no"><LiveText text=left /></dd>
                 </dl>
-                <p class="hint">"Not even this page's own code can read it: the cookie is HttpOnly. So a malicious script in the page can't steal it. The browser sends it to /auth alone."</p>
+                <p class="hint">"Not even this page's own code can read it, because the cookie is HttpOnly. So a malicious script in the page can't steal it. The browser sends it only to paths under /auth."</p>
             </Shown>
         </section>
     }
 }
 
-/// Milliseconds in words, with the two largest units.
+/// Formats milliseconds with the two largest units.
 fn span(milliseconds: f64) -> String {
     let seconds = (milliseconds / 1000.0).max(0.0) as u64;
     match seconds {

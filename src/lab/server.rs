@@ -1,6 +1,6 @@
-//! The lab's side of the server. It exists in a demo alone, and touches only the session of whoever asks.
+//! The implementation of the lab's server functions. They work only in a demo, and only on the caller's own session.
 
-use super::types::{ShortTicket, Struck, Theft};
+use super::types::{CopiedToken, CopyResult, ShortenedToken};
 use crate::{
     auth::server::http::{cookie_api::AuthRequest, guard::Authenticated},
     auth::server::sessions::refresh,
@@ -13,18 +13,17 @@ use quick_cache::sync::Cache;
 use std::{fmt, time::Duration};
 use uuid::Uuid;
 
-/// How many copies are kept; the oldest go first.
-const MOST_COPIES: usize = 1000;
+/// When there are more copies, the oldest are dropped.
+const MAX_COPIES: usize = 1000;
 
-/// The longest life of a ticket that was cut, in seconds.
-const LONGEST_TICKET: u32 = 300;
+const MAX_SHORTENED_TTL_SECONDS: u32 = 300;
 
-/// The copies of refresh tokens that the lab's thieves hold, by session; in memory, and gone with it.
+/// The copied refresh tokens by session. They are only in memory.
 pub struct Thieves(Cache<Uuid, RefreshToken>);
 
 impl Default for Thieves {
     fn default() -> Self {
-        Self(Cache::new(MOST_COPIES))
+        Self(Cache::new(MAX_COPIES))
     }
 }
 
@@ -34,74 +33,74 @@ impl fmt::Debug for Thieves {
     }
 }
 
-/// Opens the door of the lab.
+/// Returns the request of a server function of the lab.
 ///
 /// # Errors
-/// `not_found` where there is no demo.
-pub fn open() -> Result<AuthRequest, ServiceError> {
-    let door = AuthRequest::open()?;
-    if door.state.config.demo { Ok(door) } else { Err(ErrorCode::NotFound.into()) }
+/// `not_found` without a demo.
+pub fn open() -> Result<AuthRequest, AppError> {
+    let request = AuthRequest::open()?;
+    if request.state.config.demo { Ok(request) } else { Err(ErrorCode::NotFound.into()) }
 }
 
-/// Issues an access token that is over after this many seconds, or with the one that was shown.
+/// Issues an access token that expires after this many seconds, or with the one that was sent.
 ///
 /// # Errors
-/// `validation` for none or too many seconds.
-pub fn cut_ticket(
+/// `validation` if `seconds` is out of range.
+pub fn shorten_access_token(
     state: &AppState,
     Authenticated(claims): &Authenticated,
     seconds: u32,
-) -> Result<ShortTicket, ServiceError> {
-    if !(1..=LONGEST_TICKET).contains(&seconds) {
-        return Err(AppError::field("seconds", "Choose 1 to 300 seconds.").into());
+) -> Result<ShortenedToken, AppError> {
+    if !(1..=MAX_SHORTENED_TTL_SECONDS).contains(&seconds) {
+        return Err(AppError::field("seconds", "Choose 1 to 300 seconds."));
     }
     let lifetime = Duration::from_secs(seconds.into());
     let (access_token, expires_in) = state
         .access_tokens
         .shorten(claims, lifetime, state.clock.now())
-        .map_err(ServiceError::internal)?;
-    Ok(ShortTicket { access_token, expires_in })
+        .map_err(AppError::internal)?;
+    Ok(ShortenedToken { access_token, expires_in })
 }
 
-/// Copies the refresh token of whoever asks, as malware on their device would.
+/// Copies the caller's refresh token, as malware on their device could.
 ///
 /// # Errors
-/// `refresh_token_missing`, `refresh_token_invalid`; `session_expired` where there is no such session any
-/// more, `session_revoked` where it was ended.
-pub async fn steal(door: &AuthRequest) -> Result<Theft, ServiceError> {
-    let (state, token) = (&door.state, door.refresh_token()?);
+/// `refresh_token_missing`, `refresh_token_invalid`; `session_expired` if the session no longer exists,
+/// `session_revoked` if it was ended.
+pub async fn copy_refresh_token(request: &AuthRequest) -> Result<CopiedToken, AppError> {
+    let (state, token) = (&request.state, request.refresh_token()?);
     let row = session::find(&state.db, token.session()).await?;
     let row = row.ok_or(ErrorCode::SessionExpired)?;
     if let Some(reason) = row.end_reason() {
         return Err(AppError { reason: Some(reason), ..ErrorCode::SessionRevoked.into() }.into());
     }
     let policy = &state.policy;
-    let held_until = row.rotated_at.map(|_| row.last_seen_at.plus(policy.min_rotation_interval()));
-    let theft = Theft {
+    let rotates_at = row.rotated_at.map(|_| row.last_seen_at.plus(policy.hold()));
+    let copied = CopiedToken {
         generation: token.generation(),
-        rotates_in: held_until.map_or(0, |until| millis(until.since(state.clock.now()))),
+        rotates_in: rotates_at.map_or(0, |at| millis(at.since(state.clock.now()))),
         window: millis(policy.window),
     };
     state.thieves.0.insert(token.session(), token);
-    Ok(theft)
+    Ok(copied)
 }
 
-/// Refreshes with the copy, as a thief would: from elsewhere, and without the attempt id.
+/// Refreshes with the copy, as an attacker would on another device: without the attempt id.
 ///
 /// # Errors
-/// `not_found` where nothing was stolen, and trouble with the database.
-pub async fn strike(door: &AuthRequest) -> Result<Struck, ServiceError> {
-    let (state, session) = (&door.state, door.refresh_token()?.session());
+/// `not_found` without a copy, and errors other than 401 and 409 of the refresh.
+pub async fn refresh_with_copy(request: &AuthRequest) -> Result<CopyResult, AppError> {
+    let (state, session) = (&request.state, request.refresh_token()?.session());
     let (_, copy) = state.thieves.0.remove(&session).ok_or(ErrorCode::NotFound)?;
     let shown = copy.generation();
-    match refresh::refresh(state, copy.expose_secret(), None).await {
-        Ok(grant) => {
-            let holds = Some(grant.refresh_token.generation());
-            state.thieves.0.insert(session, grant.refresh_token);
-            Ok(Struck { shown, holds, refused: None })
+    match rotation::refresh(state, copy.expose_secret(), None).await {
+        Ok(issued) => {
+            let holds = Some(issued.refresh_token.generation());
+            state.thieves.0.insert(session, issued.refresh_token);
+            Ok(CopyResult { shown, holds, refused: None })
         }
         Err(error) if matches!(error.status, 401 | 409) => {
-            Ok(Struck { shown, holds: None, refused: Some(error.code) })
+            Ok(CopyResult { shown, holds: None, refused: Some(error.code) })
         }
         Err(error) => {
             state.thieves.0.insert(session, copy);

@@ -1,37 +1,37 @@
-//! The server's own account of a request, as it stands in `Server-Timing`.
+//! Parses `Server-Timing`: the time a request spent in each part of the server.
 
 /// Durations in milliseconds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServerTiming {
     /// Checking a token.
     pub verify: Option<f64>,
-    /// Statements of the database.
+    /// Database statements.
     pub db: Option<f64>,
     /// Hashing a password.
     pub hash: Option<f64>,
     /// Signing an access token.
     pub sign: Option<f64>,
-    /// The generation of the refresh token in the answer, and how it came to it.
-    pub stamp: Option<(String, String)>,
+    /// The refresh token of the response: its generation, and `pressed`, `rotated`, `repeated` or `kept`.
+    pub refresh_token: Option<(String, String)>,
 }
 
 impl ServerTiming {
-    /// Reads the header; what it doesn't know it leaves out.
-    pub fn read(header: &str) -> Self {
+    /// Parses the header and ignores unknown metrics.
+    pub fn parse(header: &str) -> Self {
         let mut timing = Self::default();
         for metric in header.split(',') {
             let mut parts = metric.split(';').map(str::trim);
             let name = parts.next().unwrap_or_default();
             for (key, value) in parts.filter_map(|part| part.split_once('=')) {
-                let took = || value.parse().ok().filter(|took: &f64| took.is_finite());
+                let duration = || value.parse().ok().filter(|took: &f64| took.is_finite());
                 match (name, key) {
-                    ("verify", "dur") => timing.verify = took(),
-                    ("db", "dur") => timing.db = took(),
-                    ("hash", "dur") => timing.hash = took(),
-                    ("sign", "dur") => timing.sign = took(),
+                    ("verify", "dur") => timing.verify = duration(),
+                    ("db", "dur") => timing.db = duration(),
+                    ("hash", "dur") => timing.hash = duration(),
+                    ("sign", "dur") => timing.sign = duration(),
                     ("stamp", "desc") => {
                         let words = value.trim_matches('"').split_once(' ');
-                        timing.stamp =
+                        timing.refresh_token =
                             words.map(|(generation, how)| (generation.to_owned(), how.to_owned()));
                     }
                     _ => {}
@@ -41,9 +41,9 @@ impl ServerTiming {
         timing
     }
 
-    /// Whether the answer brought another refresh token.
+    /// Whether the response set another refresh token.
     pub fn sets_cookie(&self) -> bool {
-        self.stamp.as_ref().is_some_and(|(_, how)| how != "kept")
+        self.refresh_token.as_ref().is_some_and(|(_, how)| how != "kept")
     }
 }
 
@@ -52,19 +52,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_our_server_says_is_read() {
-        let read = ServerTiming::read("verify;dur=0.020, db;dur=2.000, stamp;desc=\"4 rotated\"");
+    fn metrics_of_the_server_are_parsed() {
+        let parsed =
+            ServerTiming::parse("verify;dur=0.020, db;dur=2.000, stamp;desc=\"4 rotated\"");
         assert_eq!(
-            (read.verify, read.db, read.hash, read.sign),
+            (parsed.verify, parsed.db, parsed.hash, parsed.sign),
             (Some(0.02), Some(2.0), None, None)
         );
-        assert!(read.sets_cookie());
-        assert_eq!(read.stamp, Some(("4".to_owned(), "rotated".to_owned())));
-        assert!(!ServerTiming::read("stamp;desc=\"4 kept\"").sets_cookie());
+        assert!(parsed.sets_cookie());
+        assert_eq!(parsed.refresh_token, Some(("4".to_owned(), "rotated".to_owned())));
+        assert!(!ServerTiming::parse("stamp;desc=\"4 kept\"").sets_cookie());
     }
 
     #[test]
-    fn what_others_say_is_left_out() {
+    fn unknown_and_malformed_metrics_are_ignored() {
         let nothing = ServerTiming::default();
         for other in [
             "",
@@ -75,7 +76,7 @@ mod tests {
             "db;dur=NaN",
             "stamp;desc=\"4\"",
         ] {
-            assert_eq!(ServerTiming::read(other), nothing, "{other}");
+            assert_eq!(ServerTiming::parse(other), nothing, "{other}");
         }
     }
 }

@@ -1,35 +1,35 @@
-//! What crosses the wire between the lab and its server.
+//! The responses of the lab's server functions.
 
 use crate::protocol::{error::ErrorCode, types::AccessToken};
 use serde::{Deserialize, Serialize};
 
-/// An access token that is over sooner than the one before, and says the same.
+/// An access token with the same claims as the one before it, and an earlier expiry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ShortTicket {
+pub struct ShortenedToken {
     /// For the `Authorization` header.
     pub access_token: AccessToken,
     /// Seconds until it expires.
     pub expires_in: u32,
 }
 
-/// A refresh token that was copied. The copy itself stays on the server.
+/// Describes a copied refresh token. The copy itself stays on the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Theft {
+pub struct CopiedToken {
     /// The generation of the copy.
     pub generation: u32,
-    /// Milliseconds until a refresh with it rotates again: until then the same token is answered.
+    /// Milliseconds until a refresh with it rotates again; an earlier one returns the same token.
     pub rotates_in: u32,
     /// The reuse window, in milliseconds.
     pub window: u32,
 }
 
-/// What a thief got for the copy.
+/// The result of the attacker's refresh with the copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Struck {
-    /// The generation of the token that the thief showed.
+pub struct CopyResult {
+    /// The generation of the token that the attacker sent.
     pub shown: u32,
-    /// The generation of the token that the thief holds now; none where it was refused.
+    /// The generation of the token that the attacker received; `None` if the refresh was refused.
     pub holds: Option<u32>,
-    /// Why it was refused.
+    /// The error code of the refusal.
     pub refused: Option<ErrorCode>,
 }

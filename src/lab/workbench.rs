@@ -1,6 +1,6 @@
-//! The workbench: what experiments have in common. One at a time, with a word on what it waits for.
+//! Runs one experiment at a time and reports its progress.
 
-use super::{api, recorder::Recorder, thief::Story};
+use super::{api, recorder::Recorder, theft::Story};
 use crate::{
     app::DemoMode,
     auth::client::{self, devtools, use_session},
@@ -10,90 +10,93 @@ use crate::{
 use futures::future::LocalBoxFuture;
 use leptos::prelude::*;
 
-/// An experiment on its way; with a sentence when it is done.
-pub type Work = LocalBoxFuture<'static, Result<String, AppError>>;
+/// A safety margin for waits, in milliseconds.
+pub(super) const WAIT_MARGIN: f64 = 200.0;
 
-/// Where experiments are made.
+/// A running experiment, which returns a sentence about its result.
+pub type Experiment = LocalBoxFuture<'static, Result<String, AppError>>;
+
+/// Runs the experiments.
 #[derive(Clone, Copy)]
-pub struct Bench {
+pub struct Workbench {
     /// The history of this page.
     pub recorder: Recorder,
-    /// Whether an experiment is under way; the tour is one, too.
+    /// Whether an experiment or the tour is running.
     pub busy: RwSignal<bool>,
-    /// What is begun here ends with the page.
+    /// Cancels the experiments when the user leaves the page.
     pub while_shown: WhileShown,
-    /// What a thief has done.
+    /// The story of the last theft.
     pub story: Story,
     /// The reuse window of the server, in milliseconds.
     window: f64,
 }
 
-/// What a person sees of an experiment.
+/// The visible state of an experiment.
 #[derive(Clone, Copy)]
 pub struct Report {
-    /// What it waits for, while it is on its way.
+    /// The event that the experiment waits for, and how long it still takes.
     pub waiting: RwSignal<String>,
-    /// The sentence afterwards.
-    pub words: RwSignal<String>,
-    /// Whether it is on its way.
+    /// The sentence about its result.
+    pub result: RwSignal<String>,
+    /// Whether it is running.
     pub busy: RwSignal<bool>,
-    /// What went wrong.
+    /// Its failure.
     pub error: RwSignal<Option<AppError>>,
 }
 
 impl Report {
-    /// Of an experiment that has not been made.
-    pub fn blank() -> Self {
+    /// Returns the report of an experiment that has not run yet.
+    pub fn empty() -> Self {
         Self {
             waiting: RwSignal::new(String::new()),
-            words: RwSignal::new(String::new()),
+            result: RwSignal::new(String::new()),
             busy: RwSignal::new(false),
             error: RwSignal::new(None),
         }
     }
 }
 
-impl Bench {
-    /// The bench of this page.
-    pub fn here() -> Self {
+impl Workbench {
+    /// Returns the workbench of this page.
+    pub fn of_page() -> Self {
         let demo = use_context::<DemoMode>().unwrap_or_default();
         Self {
-            recorder: Recorder::here(),
+            recorder: Recorder::start(),
             busy: RwSignal::new(false),
             while_shown: WhileShown::here(),
-            story: Story::untold(),
+            story: Story::empty(),
             window: f64::from(demo.reuse_window),
         }
     }
 
-    /// Whether somebody is at it, or there is no session to experiment with where one is wanted.
+    /// Whether an experiment can't start: another one is running, or it needs a session and there is none.
     pub fn is_closed(self, needs_session: bool) -> Signal<bool> {
         let session = use_session();
         Signal::derive(move || self.busy.get() || needs_session && session.user().is_none())
     }
 
-    /// Makes an experiment, unless one is under way.
-    pub fn run(self, report: Report, work: Work) {
+    /// Runs an experiment unless another one is running.
+    pub fn run(self, report: Report, experiment: Experiment) {
         if self.busy.get_untracked() {
             return;
         }
         self.busy.set(true);
         report.busy.set(true);
         report.error.set(None);
-        report.words.set(String::new());
+        report.result.set(String::new());
         self.while_shown.spawn(async move {
-            let done = work.await;
+            let done = experiment.await;
             self.busy.set(false);
             report.busy.set(false);
             report.waiting.set(String::new());
             match done {
-                Ok(words) => report.words.set(words),
+                Ok(result) => report.result.set(result),
                 Err(error) => report.error.set(Some(error)),
             }
         });
     }
 
-    /// Waits, and counts the seconds that are left behind `what`.
+    /// Waits, and shows the remaining seconds after `what`.
     pub async fn wait(self, waiting: RwSignal<String>, what: &str, milliseconds: f64) {
         let until = client::now() + milliseconds;
         loop {
@@ -108,39 +111,34 @@ impl Bench {
         waiting.set(String::new());
     }
 
-    /// Waits until the reuse window of what was done just now is over.
+    /// Waits for one reuse window, so that a refresh before the call is outside of it.
     pub async fn wait_for_window(self, waiting: RwSignal<String>, what: &str) {
-        self.wait(waiting, what, self.window + 200.0).await;
+        self.wait(waiting, what, self.window + WAIT_MARGIN).await;
     }
 
-    /// Waits until a refresh inks the stamp again.
-    pub async fn wait_for_ink(self, waiting: RwSignal<String>) {
-        let inked_at = match self.recorder.stamp_now() {
-            // The first one is never too young.
-            Some(stamp) if stamp.how == "pressed" => f64::NEG_INFINITY,
-            Some(stamp) => stamp.inked_at,
-            // Another tab knows.
+    /// Waits until a refresh rotates the refresh token again.
+    pub async fn wait_until_rotatable(self, waiting: RwSignal<String>) {
+        let rotated_at = match self.recorder.refresh_token_untracked() {
+            // The server rotates the first one at any age.
+            Some(token) if token.how == "pressed" => f64::NEG_INFINITY,
+            Some(token) => token.reported_at,
+            // Another tab may have just rotated it.
             None => client::now(),
         };
-        let until = inked_at + 2.0 * self.window + 200.0;
-        self.wait(
-            waiting,
-            "The stamp is young. The server inks it again in",
-            until - client::now(),
-        )
-        .await;
+        let left = rotated_at + 2.0 * self.window + WAIT_MARGIN - client::now();
+        self.wait(waiting, "The stamp is young. The server inks it again in", left).await;
     }
 
-    /// Has the ticket cut to so many seconds, and waits until it is over by the server's clock, too.
+    /// Shortens the access token to so many seconds, and waits until it has expired on the server too.
     ///
     /// # Errors
-    /// Those of the server function; `session_revoked` where the session is over by now.
-    pub async fn let_ticket_run_out(
+    /// Fails if the server function fails, and with `session_revoked` if the session has ended.
+    pub async fn let_access_token_expire(
         self,
         waiting: RwSignal<String>,
         seconds: u32,
     ) -> Result<(), AppError> {
-        let short = api::cut_ticket(seconds).await?;
+        let short = api::shorten_access_token(seconds).await?;
         devtools::hold(short.access_token, short.expires_in)?;
         let left = f64::from(short.expires_in) * 1000.0 + 50.0;
         self.wait(waiting, "The ticket runs out in", left).await;
@@ -148,11 +146,11 @@ impl Bench {
     }
 }
 
-/// Calls the API, and answers whether that took a new ticket.
+/// Calls the API, and returns whether the client got a new access token for it.
 ///
 /// # Errors
-/// Those of the interceptor, and of an answer other than 200.
-pub async fn call() -> Result<bool, AppError> {
+/// Fails if the interceptor fails, and with `unavailable` if the status is not 200.
+pub async fn call_api() -> Result<bool, AppError> {
     let before = client::generation();
     match devtools::call("/api/profile").await? {
         200 => Ok(client::generation() > before),

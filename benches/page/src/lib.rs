@@ -1,5 +1,5 @@
-//! Calls from a page, through the interceptor and without it: what the interceptor costs a call.
-//! `end2end/bench/` loads this into a page of a running server.
+//! Calls from a page with and without the interceptor, to measure its cost per call. `end2end/bench/` loads this into a
+//! page of a running server.
 
 use gloo_net::http::Request;
 use handstamp::auth::{api, client};
@@ -9,35 +9,34 @@ use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 /// Logs in as a guest.
 ///
 /// # Errors
-/// The server's refusal.
+/// Fails if the login fails.
 #[wasm_bindgen]
 pub async fn log_in() -> Result<(), JsError> {
     client::begin(api::try_it()).await.map_err(JsError::from)
 }
 
-/// Reads `path` as often as `calls` says, one after the other, with nothing but fetch. Answers the
-/// milliseconds that it took.
+/// Sends `calls` requests for `path`, one after the other, with `fetch` alone. Returns the duration in milliseconds.
 ///
 /// # Errors
-/// A call that failed.
+/// Fails if a call fails.
 #[wasm_bindgen]
 pub async fn bare(path: String, calls: u32) -> Result<f64, JsError> {
-    let began = client::now();
+    let started = client::now();
     for _ in 0..calls {
         Request::get(&path).send().await?.json::<IgnoredAny>().await?;
     }
-    Ok(client::now() - began)
+    Ok(client::now() - started)
 }
 
-/// The same through the interceptor.
+/// Does the same through the interceptor.
 ///
 /// # Errors
-/// A call that failed.
+/// Fails if a call fails.
 #[wasm_bindgen]
 pub async fn intercepted(path: String, calls: u32) -> Result<f64, JsError> {
-    let began = client::now();
+    let started = client::now();
     for _ in 0..calls {
         client::api::get::<IgnoredAny>(&path).await?;
     }
-    Ok(client::now() - began)
+    Ok(client::now() - started)
 }

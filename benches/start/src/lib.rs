@@ -1,5 +1,5 @@
-//! The bare start template of Leptos: a router, a heading, a button that counts. `bin/bench` builds it
-//! as it builds our page, and weighs both.
+//! The start template of Leptos: a router, a heading, and a button that counts. `bin/bench` builds it with the same
+//! options as the page of Handstamp, and compares their sizes.
 
 use leptos::prelude::*;
 use leptos_meta::{Stylesheet, Title, provide_meta_context};
@@ -8,7 +8,7 @@ use leptos_router::{
     components::{Route, Router, Routes},
 };
 
-/// Wakes the page.
+/// Hydrates the page.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {

@@ -1,8 +1,8 @@
-//! The page: whoever is logged in is greeted by a server function and counted by an endpoint.
+//! The page: it logs in a guest, calls a protected server function, and calls a protected endpoint.
 
 use handstamp::{
     auth::{
-        api as door,
+        api,
         client::{self, AuthClient, provide_session, use_session},
     },
     protocol::error::AppError,
@@ -10,26 +10,6 @@ use handstamp::{
 };
 use leptos::{prelude::*, server_fn::codec::Json, task::spawn_local};
 use serde::{Deserialize, Serialize};
-
-/// What `/api/visits` answers.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub struct Visits {
-    /// How often this person has come.
-    pub visits: u32,
-}
-
-/// 2. A protected server function: on the client's side it names `AuthClient`, on the server's it asks
-/// the door who is there. (The access token is all that guards it: what Handstamp checks of a request
-/// to `/auth`, where cookies are sent, it does not check here.)
-///
-/// # Errors
-/// Those of the guard.
-#[server(prefix = "/fn", endpoint = "greeting", input = Json, output = Json, client = AuthClient)]
-pub async fn greeting() -> Result<String, AppError> {
-    let door = handstamp::auth::server::http::cookie_api::AuthRequest::open()?;
-    let who = door.authenticated()?;
-    Ok(format!("Welcome, session {}", who.0.sid))
-}
 
 /// The document around the app.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -40,7 +20,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <title>"Guestbook"</title>
-                // 6. What a page does if its program can't start, and what it says then.
+                // 3. The script and the notices tell the user if the program can't start. The element `ROOT` is
+                // where step 2 starts the app.
                 <ProgramStateScript />
                 <HydrationScripts options />
             </head>
@@ -57,36 +38,39 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 /// The app.
 #[component]
 pub fn App() -> impl IntoView {
-    // 1. The session, for all components below.
+    // 4. Provide the session to all components below, once.
     provide_session();
     let session = use_session();
-    let text = RwSignal::new(String::new());
-    let show = move |said: Result<String, AppError>| {
-        text.set(said.unwrap_or_else(|error| error.to_string()));
+    let message = RwSignal::new(String::new());
+    let show = move |result: Result<String, AppError>| {
+        message.set(result.unwrap_or_else(|error| error.to_string()));
     };
+    // 5. Log in with a server function that returns tokens. The others are `api::log_in` and `api::sign_up`.
+    // `client::log_out` below ends the session.
     let is_busy = RwSignal::new(false);
-    let come_in = move |_| {
+    let log_in = move |_| {
         is_busy.set(true);
         spawn_local(async move {
-            if let Err(error) = client::begin(door::try_it()).await {
+            if let Err(error) = client::begin(api::try_it()).await {
                 show(Err(error));
             }
             is_busy.set(false);
         });
     };
-    let is_inside = move || is_busy.get() || session.is_starting() || session.user().is_some();
-    // Nobody reads what was said to somebody else.
-    Effect::new(move |before: Option<Option<String>>| {
-        let now = session.user().map(|user| user.id);
-        if before.is_some_and(|before| before != now) {
-            text.set(String::new());
+    let is_disabled = move || is_busy.get() || session.is_starting() || session.user().is_some();
+    // 6. Remove private content when the user changes: another tab can log out, or log in as another user.
+    Effect::new(move |previous: Option<Option<String>>| {
+        let current = session.user().map(|user| user.id);
+        if previous.is_some_and(|previous| previous != current) {
+            message.set(String::new());
         }
-        now
+        current
     });
     let greet = move |_| spawn_local(async move { show(greeting().await) });
     let count = move |_| {
         spawn_local(async move {
-            // 3. A protected endpoint.
+            // 7. Call a protected endpoint (step 10). `client::api` adds the access token, and refreshes it if the
+            // server refuses it.
             let counted = client::api::post::<Visits>("/api/visits", &()).await;
             show(counted.map(|counted| format!("Visits: {}", counted.visits)));
         });
@@ -101,12 +85,32 @@ pub fn App() -> impl IntoView {
             <h1>"Guestbook"</h1>
             <p>{who}</p>
             <p>
-                <button {..leptos::attr::autocomplete("off")} disabled=is_inside on:click=come_in>"Come in"</button>
+                <button {..leptos::attr::autocomplete("off")} disabled=is_disabled on:click=log_in>"Come in"</button>
                 <button on:click=greet>"Greet me"</button>
                 <button on:click=count>"Count me"</button>
                 <button on:click=|_| client::log_out()>"Leave"</button>
             </p>
-            <p role="status">{text}</p>
+            <p role="status">{message}</p>
         </main>
     }
+}
+
+/// 8. A protected server function. Its client is `AuthClient`, which adds the access token and refreshes it, and its
+/// body starts with the check of that token. (The CSRF checks for `/auth` don't apply under `/fn`. They aren't needed,
+/// because browsers don't add the access token on their own.)
+///
+/// # Errors
+/// Fails with the error of the check if there is no valid access token.
+#[server(prefix = "/fn", endpoint = "greeting", input = Json, output = Json, client = AuthClient)]
+pub async fn greeting() -> Result<String, AppError> {
+    use handstamp::auth::server::http::cookie_api::AuthRequest;
+    let user = AuthRequest::open()?.authenticated()?;
+    Ok(format!("Welcome, session {}", user.0.sid))
+}
+
+/// The response of `/api/visits`.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Visits {
+    /// The number of visits of this user.
+    pub visits: u32,
 }

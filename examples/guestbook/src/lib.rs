@@ -1,10 +1,10 @@
-//! Another app that logs in with Handstamp: one protected server function, one protected endpoint.
+//! A small app that uses Handstamp for its logins: one protected server function and one protected endpoint.
 //!
-//! What it needs of the login are the lines marked with numbers in `app.rs` and in `main.rs`.
+//! Steps 2 to 10 of the tutorial in `README.md` are marked in this file, in `app.rs` and in `main.rs`.
 
 pub mod app;
 
-/// Starts the page that the server rendered.
+/// 2. Start the program in the document that the server rendered. A panic is shown by the notices of step 3.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {

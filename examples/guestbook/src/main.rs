@@ -1,4 +1,4 @@
-//! The server: Handstamp's doors, with pages and an endpoint of its own in between.
+//! The server: Handstamp's APIs, with the pages and the endpoint of this app.
 
 use axum::{Extension, Json, Router, routing::post};
 use guestbook::app::{App, Visits, shell};
@@ -15,6 +15,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+/// The number of visits by user id.
 type Book = Arc<Mutex<HashMap<String, u32>>>;
 
 #[tokio::main]
@@ -22,23 +23,23 @@ async fn main() -> anyhow::Result<()> {
     let mut config = Config::read(|name| std::env::var(name).ok())?;
     telemetry::start(&config.log);
     let listener = bind(&mut config).await?;
-    let _alone = sqlite_lock::hold(&config.database_url)?;
+    let _lock = sqlite_lock::hold(&config.database_url)?;
     let mut site = site::options("guestbook", "guestbook-site");
-    // The file of hashes beside the binary is that of the other site.
+    // `hash.txt` beside the binary belongs to the files of Handstamp's own pages.
     site.hash_files = false;
     site::require(&site)?;
     let state = AppState::with_leptos_options(config, Clock::system(), site).await?;
 
-    // 4. The server's side: its own routes, its own pages, and the two doors around them.
+    // 9. Combine your own routes and pages with Handstamp's APIs in one router.
     let own = Router::new().route("/api/visits", post(visit)).layer(Extension(Book::default()));
     let router = router_with_leptos_options(App, shell, own, state.clone());
     run_router(listener, router, state, stop_signal()?).await
 }
 
-/// 5. A handler that takes `Authenticated` wants an access token.
-async fn visit(who: Authenticated, Extension(book): Extension<Book>) -> Json<Visits> {
+/// 10. A protected endpoint. The extractor `Authenticated` rejects requests without a valid access token.
+async fn visit(user: Authenticated, Extension(book): Extension<Book>) -> Json<Visits> {
     let mut book = book.lock().unwrap_or_else(PoisonError::into_inner);
-    let visits = book.entry(who.0.sub.to_string()).or_default();
+    let visits = book.entry(user.0.sub.to_string()).or_default();
     *visits += 1;
     Json(Visits { visits: *visits })
 }

@@ -6,7 +6,7 @@ use crate::{
 use serde_json::Value;
 
 #[test]
-fn the_flow_as_mermaid() {
+fn the_flow_is_exported_as_mermaid() {
     let mut story = Story::default();
     story.refresh();
     let text = mermaid(story.history.rows());
@@ -29,7 +29,7 @@ fn the_flow_as_mermaid() {
 }
 
 #[test]
-fn what_means_something_to_mermaid_means_nothing_in_a_text() {
+fn characters_of_mermaid_syntax_are_escaped() {
     let mut story = Story::default();
     story.call("GET", "/api/a;b#c\nend%%{}<script>", Shows::Nothing, 200, None);
     let text = mermaid(story.history.rows());
@@ -38,7 +38,7 @@ fn what_means_something_to_mermaid_means_nothing_in_a_text() {
 }
 
 #[test]
-fn the_flow_as_json() {
+fn the_flow_is_exported_as_json() {
     let mut story = Story::default();
     story.whole_flow();
     let rows: Value = serde_json::from_str(&as_json(story.history.rows())).unwrap();

@@ -6,7 +6,7 @@ fn steps(story: &Story) -> Vec<usize> {
 }
 
 #[test]
-fn the_nineteen_steps_are_found_in_the_traffic_in_their_order() {
+fn the_nineteen_steps_are_numbered_in_order() {
     let mut story = Story::default();
     story.history.follow(Some(0));
     story.whole_flow();
@@ -18,18 +18,18 @@ fn the_nineteen_steps_are_found_in_the_traffic_in_their_order() {
         }
     }
     assert_eq!(story.history.followed(), 19);
-    story.ask(3, 200);
-    assert_eq!(steps(&story).len(), 19, "nothing comes after the last one");
+    story.call_api(3, 200);
+    assert_eq!(steps(&story).len(), 19, "no row is numbered after the last step");
 }
 
 #[test]
-fn nothing_has_a_number_without_a_tour() {
+fn rows_are_numbered_only_during_a_tour() {
     let mut story = Story::default();
     story.whole_flow();
     assert!(steps(&story).is_empty());
     story.history.follow(Some(3));
-    story.ask(3, 200);
+    story.call_api(3, 200);
     story.history.follow(None);
-    story.ask(3, 200);
+    story.call_api(3, 200);
     assert_eq!(steps(&story), [4, 5, 6]);
 }

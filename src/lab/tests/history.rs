@@ -5,14 +5,14 @@ use crate::{
         trace::{Event, Shows},
     },
     lab::{
-        history::KEPT,
+        history::MAX_ROWS,
         row::{Lane, Tone},
     },
     protocol::{cookie_names::CookieNames, error::EndReason},
 };
 
 #[test]
-fn a_refresh_is_drawn_with_what_the_server_says_of_it() {
+fn a_refresh_is_drawn_with_the_servers_timing() {
     let mut story = Story::default();
     story.refresh();
     assert_eq!(
@@ -30,20 +30,20 @@ fn a_refresh_is_drawn_with_what_the_server_says_of_it() {
     assert_eq!(lanes[0], (Lane::Browser, Lane::Server));
     assert_eq!(lanes[2], (Lane::Server, Lane::Database));
     assert_eq!(lanes[5], (Lane::Server, Lane::Browser));
-    assert_eq!(story.history.stamp().unwrap().generation, "1");
+    assert_eq!(story.history.refresh_token().unwrap().generation, "1");
 }
 
 #[test]
-fn that_nobody_is_logged_in_is_drawn_as_no_ticket() {
+fn a_null_refresh_is_drawn_without_a_token() {
     let mut story = Story::default();
     story.call("POST", "/auth/refresh", Shows::RefreshToken, 200, Some("total;dur=0.1"));
     assert_eq!(story.texts()[1..], ["200: no stamp came · 1.0\u{a0}ms"]);
 }
 
 #[test]
-fn what_a_row_shows_of_a_token_is_its_number_and_no_more() {
+fn rows_contain_only_the_numbers_of_tokens() {
     let mut story = Story::default();
-    story.ask(7, 200);
+    story.call_api(7, 200);
     story.refresh();
     let details: Vec<&str> = story
         .rows()
@@ -57,7 +57,7 @@ fn what_a_row_shows_of_a_token_is_its_number_and_no_more() {
 }
 
 #[test]
-fn cookies_are_shown_under_the_names_and_attributes_of_this_origin() {
+fn cookies_have_the_names_and_attributes_of_this_origin() {
     for (origin, name, set) in [
         (
             "http://localhost:3000",
@@ -71,11 +71,11 @@ fn cookies_are_shown_under_the_names_and_attributes_of_this_origin() {
         ),
     ] {
         let mut story = Story::default();
-        story.history.name_cookies(CookieNames::of_origin(origin));
+        story.history.set_cookie_names(CookieNames::of_origin(origin));
         story.refresh();
-        let detail = |wanted: &str| {
+        let detail = |name: &str| {
             let mut details = story.rows().flat_map(|row| row.details.iter());
-            details.find(|(name, _)| *name == wanted).map(|(_, value)| value.clone()).unwrap()
+            details.find(|(other, _)| *other == name).map(|(_, value)| value.clone()).unwrap()
         };
         assert!(detail("Cookie").starts_with(name), "{}", detail("Cookie"));
         assert_eq!(detail("Set-Cookie"), set);
@@ -83,7 +83,7 @@ fn cookies_are_shown_under_the_names_and_attributes_of_this_origin() {
 }
 
 #[test]
-fn a_request_without_an_answer_and_one_that_a_proxy_answers_claim_no_check() {
+fn without_server_timing_no_check_is_drawn() {
     let mut story = Story::default();
     story.call("GET", "/api/profile", Shows::AccessToken(1), 0, None);
     story.call("GET", "/api/profile", Shows::AccessToken(1), 502, None);
@@ -97,34 +97,34 @@ fn a_request_without_an_answer_and_one_that_a_proxy_answers_claim_no_check() {
 }
 
 #[test]
-fn an_answer_nobody_asked_for_draws_nothing() {
+fn a_response_without_a_request_is_ignored() {
     let mut story = Story::default();
     story.note(Event::Answered { call: 9, status: 200, server: None });
     assert!(story.texts().is_empty());
 }
 
 #[test]
-fn the_end_of_a_session_says_why() {
+fn the_end_of_a_session_has_its_reason() {
     let mut story = Story::default();
     story.refresh();
     story.note(Event::SignedOut { reason: SignedOutReason::Revoked(Some(EndReason::Reuse)) });
     assert!(story.texts().last().unwrap().contains("an old stamp was used again"));
-    assert_eq!(story.history.stamp(), None);
+    assert_eq!(story.history.refresh_token(), None);
 }
 
 #[test]
-fn ten_thousand_events_stay_within_bounds() {
+fn the_history_is_bounded() {
     let mut story = Story::default();
     for call in 0..5000 {
         let (method, path) = ("GET".to_owned(), "/api/profile".to_owned());
         story.note(Event::Sent { call, method, path, shows: Shows::AccessToken(1) });
         story.note(Event::RefreshJoined);
     }
-    assert_eq!(story.history.rows().len(), KEPT);
-    assert_eq!(story.history.made(), 10_000);
-    assert_eq!(story.rows().next().unwrap().id, 10_001 - KEPT as u64);
+    assert_eq!(story.history.rows().len(), MAX_ROWS);
+    assert_eq!(story.history.total_rows(), 10_000);
+    assert_eq!(story.rows().next().unwrap().id, 10_001 - MAX_ROWS as u64);
     story.history.clear();
     assert!(story.texts().is_empty());
     story.note(Event::RefreshJoined);
-    assert_eq!(story.rows().next().unwrap().id, 10_001, "no id comes twice");
+    assert_eq!(story.rows().next().unwrap().id, 10_001, "ids are unique");
 }

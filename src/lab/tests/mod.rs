@@ -8,7 +8,7 @@ use crate::{
     protocol::cookie_names::CookieNames,
 };
 
-/// A client whose steps a test makes up.
+/// A scripted client and its history.
 struct Story {
     history: History,
     at: f64,
@@ -18,7 +18,7 @@ struct Story {
 impl Default for Story {
     fn default() -> Self {
         let mut history = History::default();
-        history.name_cookies(CookieNames::of_origin("http://localhost:3000"));
+        history.set_cookie_names(CookieNames::of_origin("http://localhost:3000"));
         Self { history, at: 0.0, calls: 0 }
     }
 }
@@ -29,7 +29,7 @@ impl Story {
         self.history.add(&Noted { at: self.at, event });
     }
 
-    /// A request and its answer.
+    /// Adds a request and its response.
     fn call(&mut self, method: &str, path: &str, shows: Shows, status: u16, server: Option<&str>) {
         self.calls += 1;
         let call = self.calls;
@@ -38,7 +38,7 @@ impl Story {
         self.note(Event::Answered { call, status, server: server.map(str::to_owned) });
     }
 
-    fn ask(&mut self, generation: u64, status: u16) {
+    fn call_api(&mut self, generation: u64, status: u16) {
         let server = Some("verify;dur=0.02, db;dur=1.5");
         self.call("GET", "/api/profile", Shows::AccessToken(generation), status, server);
     }
@@ -48,21 +48,21 @@ impl Story {
         self.call("POST", "/auth/refresh", Shows::RefreshToken, 200, server);
     }
 
-    /// From the login to the silent renewal.
+    /// Adds all nineteen steps.
     fn whole_flow(&mut self) {
         let server = Some("db;dur=4.0, sign;dur=0.05, stamp;desc=\"0 pressed\"");
         self.call("POST", "/auth/try_it", Shows::Nothing, 200, server);
         self.note(Event::TokenReplaced { generation: 1 });
-        self.ask(1, 200);
-        self.ask(1, 200);
+        self.call_api(1, 200);
+        self.call_api(1, 200);
         self.call("POST", "/auth/lab/cut_ticket", Shows::AccessToken(1), 200, None);
         self.note(Event::TokenReplaced { generation: 2 });
-        self.ask(2, 401);
+        self.call_api(2, 401);
         self.note(Event::TokenRefused { path: "/api/profile".to_owned(), status: 401 });
         self.refresh();
         self.note(Event::TokenReplaced { generation: 3 });
         self.note(Event::Retried { path: "/api/profile".to_owned() });
-        self.ask(3, 200);
+        self.call_api(3, 200);
     }
 
     fn texts(&self) -> Vec<&str> {

@@ -1,14 +1,14 @@
-//! The guided tour: the nineteen steps, one at a time. The client itself is held at every step, so what the page
-//! shows is how far it has come.
+//! The guided tour: the nineteen steps, one at a time. The client is paused at every step, so the page shows its real
+//! progress.
 
-mod stage;
+mod stepper;
 pub mod view;
 
 pub use view::GuidedTour;
 
 use super::{
-    flow::{FLOW, begins},
-    workbench::{Bench, Report, call},
+    flow::{FLOW, requests_after},
+    workbench::{Report, Workbench, call_api},
 };
 use crate::{
     auth::{
@@ -20,72 +20,72 @@ use crate::{
 };
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
-use stage::{Stage, Stop};
 use std::rc::Rc;
+use stepper::{Stepper, Stop};
 
-/// The button that begins the tour, and the one that goes on.
+/// The ids of the buttons that start and advance the tour.
 const START: &str = "tour-start";
 const NEXT: &str = "tour-next";
 
-/// The life of the ticket that runs out in the tour, in seconds.
-const SHORT: u32 = 3;
+/// The life in seconds of the access token that expires during the tour.
+const SHORT_TOKEN_TTL: u32 = 3;
 
-/// The tour, as the page sees it.
+/// The state of the tour.
 #[derive(Clone, Copy)]
 struct Tour {
-    bench: Bench,
-    /// How many steps are done; nothing before it begins.
+    workbench: Workbench,
+    /// The number of completed steps; `None` before the tour starts.
     done: RwSignal<Option<usize>>,
     report: Report,
-    stage: StoredValue<Option<SendWrapper<Rc<Stage>>>>,
+    stepper: StoredValue<Option<SendWrapper<Rc<Stepper>>>>,
 }
 
 impl Tour {
-    fn of(bench: Bench) -> Self {
+    fn new(workbench: Workbench) -> Self {
         Self {
-            bench,
+            workbench,
             done: RwSignal::new(None),
-            report: Report::blank(),
-            stage: StoredValue::new(None),
+            report: Report::empty(),
+            stepper: StoredValue::new(None),
         }
     }
 
     fn start(self) {
-        if self.bench.busy.get_untracked() {
+        if self.workbench.busy.get_untracked() {
             return;
         }
-        self.bench.busy.set(true);
-        // Nothing goes on before the client is held.
+        self.workbench.busy.set(true);
+        // The user can't advance the tour before the client is paused.
         self.report.busy.set(true);
         self.report.error.set(None);
-        let stage = Rc::<Stage>::default();
-        let ringing = Rc::downgrade(&stage);
-        stage.listening.replace(Some(devtools::trace().listen(move |_| {
-            if let Some(stage) = ringing.upgrade() {
-                stage.ring();
+        let stepper = Rc::<Stepper>::default();
+        let weak = Rc::downgrade(&stepper);
+        stepper.listening.replace(Some(devtools::trace().listen(move |_| {
+            if let Some(stepper) = weak.upgrade() {
+                stepper.notify_waiters();
             }
         })));
-        self.stage.set_value(Some(SendWrapper::new(Rc::clone(&stage))));
-        self.bench.recorder.follow(0);
+        self.stepper.set_value(Some(SendWrapper::new(Rc::clone(&stepper))));
+        self.workbench.recorder.follow(0);
         self.done.set(Some(0));
         focus(NEXT);
-        self.bench.while_shown.spawn(async move {
+        self.workbench.while_shown.spawn(async move {
             devtools::mend_wire().await;
-            if !stage.is_over.get() {
-                stage.hold_client();
+            if !stepper.is_over.get() {
+                stepper.pause_client();
                 self.report.busy.set(false);
-                self.go_on();
+                self.advance();
             }
         });
     }
 
-    /// Lets the client run again, and shows everything that happens.
+    /// Lets the client run freely, and shows all rows again.
     fn stop(self) {
-        let stage = self.stage.try_update_value(Option::take).flatten();
-        if let Some(stage) = stage {
-            stage.close();
-            self.bench.recorder.stop_following();
-            let _ = self.bench.busy.try_set(false);
+        let stepper = self.stepper.try_update_value(Option::take).flatten();
+        if let Some(stepper) = stepper {
+            stepper.close();
+            self.workbench.recorder.stop_following();
+            let _ = self.workbench.busy.try_set(false);
             let _ = self.report.waiting.try_set(String::new());
         }
     }
@@ -96,24 +96,25 @@ impl Tour {
         focus(START);
     }
 
-    /// Goes one step further.
-    fn go_on(self) {
-        let (Some(done), Some(stage)) = (self.done.get_untracked(), self.stage.get_value()) else {
+    /// Advances the tour by one step.
+    fn advance(self) {
+        let (Some(done), Some(stepper)) = (self.done.get_untracked(), self.stepper.get_value())
+        else {
             return;
         };
         if self.report.busy.get_untracked() || done == FLOW.len() {
             return;
         }
         self.report.busy.set(true);
-        let stage = Rc::clone(&stage);
-        self.bench.while_shown.spawn(async move {
-            let came = self.advance(&stage, done).await;
-            // Whoever has left may have begun anew meanwhile.
-            if stage.is_over.get() {
+        let stepper = Rc::clone(&stepper);
+        self.workbench.while_shown.spawn(async move {
+            let result = self.run_step_after(done, &stepper).await;
+            // The user left this tour, and may have started another one since.
+            if stepper.is_over.get() {
                 return;
             }
             self.report.busy.set(false);
-            match came {
+            match result {
                 Ok(()) => {
                     self.done.set(Some(done + 1));
                     if done + 1 == FLOW.len() {
@@ -129,64 +130,63 @@ impl Tour {
         });
     }
 
-    /// Brings the step after `done` about, and shows it.
-    async fn advance(self, stage: &Rc<Stage>, done: usize) -> Result<(), Stop> {
-        let recorder = self.bench.recorder;
+    /// Runs the client until the step after `done` has happened, and shows it.
+    async fn run_step_after(self, done: usize, stepper: &Rc<Stepper>) -> Result<(), Stop> {
+        let recorder = self.workbench.recorder;
         match done {
-            begins::LOG_IN => stage.begin(client::begin(api::try_it())),
-            begins::FIRST_CALL | begins::SECOND_CALL => {
-                stage.finish().await?;
-                stage.begin(ask());
+            requests_after::LOG_IN => stepper.start(client::begin(api::try_it())),
+            requests_after::FIRST_CALL | requests_after::SECOND_CALL => {
+                stepper.finish().await?;
+                stepper.start(call());
             }
-            begins::LATE_CALL => {
-                stage.finish().await?;
-                self.begin_late(stage).await?;
+            requests_after::LATE_CALL => {
+                stepper.finish().await?;
+                self.start_late_call(stepper).await?;
             }
             _ => {}
         }
         while recorder.followed() <= done {
-            let ended = stage.outcome.borrow().clone();
-            match ended {
-                // Somebody else has refreshed meanwhile, another tab or a page that was looked at again:
-                // the call that was to be late was none.
-                Some(Ok(())) if done >= begins::LATE_CALL => {
-                    recorder.follow(begins::LATE_CALL);
-                    // They have just had the stamp inked.
-                    self.bench.wait_for_ink(self.report.waiting).await;
-                    if stage.is_over.get() {
+            let outcome = stepper.outcome.borrow().clone();
+            match outcome {
+                // Another tab, or this page when it became visible, refreshed before the call, so the call was not
+                // late. The refresh token has just been rotated, so the tour has to wait before it tries again.
+                Some(Ok(())) if done >= requests_after::LATE_CALL => {
+                    recorder.follow(requests_after::LATE_CALL);
+                    self.workbench.wait_until_rotatable(self.report.waiting).await;
+                    if stepper.is_over.get() {
                         return Err(Stop::Left);
                     }
-                    self.begin_late(stage).await?;
+                    self.start_late_call(stepper).await?;
                 }
                 Some(Ok(())) => return Err(AppError::from(ErrorCode::Unavailable).into()),
                 Some(Err(error)) => return Err(error.into()),
                 None => {
-                    stage.release();
-                    stage.next().await?;
+                    stepper.resume_client();
+                    stepper.next_event().await?;
                 }
             }
         }
-        recorder.expose_secret(done + 1);
+        recorder.reveal_step(done + 1);
         Ok(())
     }
 
-    /// Lets the ticket run out, and begins the call that comes too late.
-    async fn begin_late(self, stage: &Rc<Stage>) -> Result<(), Stop> {
-        // Nobody is held at what is no step of the flow.
+    /// Lets the access token expire, and starts a call with it.
+    async fn start_late_call(self, stepper: &Rc<Stepper>) -> Result<(), Stop> {
+        // The request that shortens the token is no step of the flow, so the client is not paused there.
         devtools::pace(None);
-        stage.release();
-        let over = self.bench.let_ticket_run_out(self.report.waiting, SHORT).await;
-        if stage.is_over.get() {
+        stepper.resume_client();
+        let waiting = self.report.waiting;
+        let expired = self.workbench.let_access_token_expire(waiting, SHORT_TOKEN_TTL).await;
+        if stepper.is_over.get() {
             return Err(Stop::Left);
         }
-        stage.hold_client();
-        over?;
-        stage.begin(ask());
+        stepper.pause_client();
+        expired?;
+        stepper.start(call());
         Ok(())
     }
 }
 
-/// Calls the API.
-async fn ask() -> Result<(), AppError> {
-    call().await.map(|_| ())
+async fn call() -> Result<(), AppError> {
+    call_api().await.map(|_| ())
 }
