@@ -23,6 +23,7 @@ pub mod error;
 pub mod lab;
 #[cfg(any(feature = "ssr", feature = "page"))]
 pub mod pages;
+pub mod paths;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod ui;

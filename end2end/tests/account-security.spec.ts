@@ -81,7 +81,7 @@ test("whoever leaves the page of a link while it logs in is logged in all the sa
     await route.continue();
   });
   await page.getByRole("button", { name: "Log in" }).click();
-  await page.getByRole("link", { name: "Ask for a new link" }).click();
+  await page.getByRole("link", { name: "Request a new link" }).click();
   await expect(page.getByRole("heading", { name: "Welcome back" })).toBeHidden();
   held.open();
   await expect(page.getByRole("banner").getByText(/^member-/)).toBeVisible();
@@ -158,15 +158,15 @@ test("a changed password ends the other sessions, or not", async ({ page, browse
   await open(other, "/login?next=/profile");
   await logIn(other, person);
   const change = async (current: string, next: string) => {
-    await page.getByLabel("Password so far").fill(current);
+    await page.getByLabel("Current password").fill(current);
     await page.getByLabel("New password").fill(next);
     await page.getByRole("button", { name: "Change the password" }).click();
   };
   await page.bringToFront();
   await open(page, "/account");
   await change("not the password", "a new and good phrase");
-  await expect(page.getByLabel("Password so far")).toHaveAccessibleDescription(/not your password/);
-  await expect(page.getByLabel("Password so far")).toBeFocused();
+  await expect(page.getByLabel("Current password")).toHaveAccessibleDescription(/not your password/);
+  await expect(page.getByLabel("Current password")).toBeFocused();
   await page.getByLabel("Stay logged in on other devices").check();
   await change(password, "a new and good phrase");
   await expect(page.getByText("Your password is changed.")).toBeVisible();

@@ -99,7 +99,7 @@ test("a session that ends in the middle of a tour ends the tour with the reason,
   const other = await context.newPage();
   await open(other, "/");
   await other.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByText("You signed out in another tab.").first()).toBeVisible();
+  await expect(page.getByText("You logged out in another tab.").first()).toBeVisible();
   await page.bringToFront();
   await expect(page.getByRole("button", { name: "Start the tour" })).toBeFocused();
   await expect(page.getByRole("region", { name: "The tour" }).getByRole("alert")).not.toBeEmpty();
@@ -207,7 +207,7 @@ test("a session that is ended elsewhere is over at the next call, and says so", 
   await page.getByRole("button", { name: "End it", exact: true }).click();
   await expect(page.getByText("the very next call was refused all the same")).toBeVisible();
   await expect.poll(() => wire.lines().slice(1)).toEqual(["GET /api/profile 401", "POST /auth/refresh 401"]);
-  await expect(page.getByText("You signed out in another tab.").first()).toBeVisible();
+  await expect(page.getByText("You logged out in another tab.").first()).toBeVisible();
   await expect(page.getByRole("button", { name: "Call", exact: true })).toBeDisabled();
 });
 
@@ -227,7 +227,7 @@ test("a thief who comes second is caught, and both sides' story is told", async 
     "GET /api/profile 401",
     "POST /auth/refresh 401",
   ]);
-  await expect(page.getByText("We ended this session because an old stamp was used again.").first()).toBeVisible();
+  await expect(page.getByText("We ended this session because an old refresh token was used again.").first()).toBeVisible();
 });
 
 test("a thief who is faster is caught when the person refreshes", async ({ page }) => {
@@ -237,7 +237,7 @@ test("a thief who is faster is caught when the person refreshes", async ({ page 
   const story = page.getByRole("list", { name: "The story" }).getByRole("listitem");
   const who = await story.evaluateAll((lines) => lines.map((line) => line.getAttribute("data-who")));
   expect(who).toEqual(["Thief", "Thief", "Server", "You", "Server"]);
-  await expect(page.getByText("We ended this session because an old stamp was used again.").first()).toBeVisible();
+  await expect(page.getByText("We ended this session because an old refresh token was used again.").first()).toBeVisible();
 });
 
 test("two labs at once: each draws what its own page does, and a theft ends both", async ({ page, context }) => {
@@ -250,7 +250,7 @@ test("two labs at once: each draws what its own page does, and a theft ends both
   await expect(rowsSaying(other, "GET /api/profile")).toHaveCount(0);
   await page.getByRole("button", { name: "you refresh first" }).click();
   await expect(page.getByText("the thief was noticed on first use")).toBeVisible();
-  await expect(other.getByText("an old stamp was used again").first()).toBeVisible();
+  await expect(other.getByText("an old refresh token was used again").first()).toBeVisible();
 });
 
 test("the drawing is paused and cleared, and rows open to what the request carried, masked", async ({ page }) => {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     auth::client::use_session,
-    ui::{clipboard, live_text::LiveText, show::Shown},
+    ui::{clipboard, live_text::LiveText, show::ShowWhen},
 };
 use leptos::{html, prelude::*};
 
@@ -54,14 +54,14 @@ pub fn Diagram(recorder: Recorder) -> impl IntoView {
     view! {
         <section class="diagram" aria-labelledby="diagram-title">
             <h2 id="diagram-title">"What goes over the wire"</h2>
-            <Shown when=is_empty>
+            <ShowWhen when=is_empty>
                 <p class="hint">"This is the plan: the whole flow in nineteen steps. What really happens takes its place."</p>
-            </Shown>
+            </ShowWhen>
             <div class="sheet" tabindex="0" role="group" aria-label="The diagram" node_ref=sheet on:scroll=look>
             <div class="lanes" aria-hidden="true"><span>"Browser"</span><span>"Server"</span><span>"Database"</span></div>
-            <Shown when=has_earlier>
+            <ShowWhen when=has_earlier>
                 <button type="button" class="link" on:click=move |_| most.update(|most| *most += PAGE)><LiveText text=earlier /></button>
-            </Shown>
+            </ShowWhen>
             <ol class="rows" class:is-planned=is_empty data-testid="rows">
                 <For each=move || drawn.with(|(rows, _)| if rows.is_empty() { planned() } else { rows.clone() }) key=key let:row>
                     <OneRow row />

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     auth::client::{self, devtools},
     error::{AppError, ErrorCode},
-    ui::{live_text::LiveText, notice::ErrorNotice, show::Shown},
+    ui::{live_text::LiveText, notice::ErrorNotice, show::ShowWhen},
 };
 use futures::future::join_all;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -152,9 +152,9 @@ pub fn Outcome(report: Report) -> impl IntoView {
     let waiting = Signal::derive(move || waiting.get());
     view! {
         // Not read out: it changes every second.
-        <Shown when=waits><p class="hint"><LiveText text=waiting /></p></Shown>
+        <ShowWhen when=waits><p class="hint"><LiveText text=waiting /></p></ShowWhen>
         <div role="status">
-            <Shown when=has_words><p class="outcome"><LiveText text=words /></p></Shown>
+            <ShowWhen when=has_words><p class="outcome"><LiveText text=words /></p></ShowWhen>
         </div>
         <ErrorNotice error=report.error />
     }

@@ -11,7 +11,7 @@ use crate::{
         client::trace::{Event, Noted, Shows},
         cookie_names::CookieNames,
     },
-    ui::notice::reason_sentence,
+    ui::session_notice::reason_sentence,
 };
 use std::collections::VecDeque;
 

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     auth::client::{self, devtools},
     error::{AppError, ErrorCode},
-    ui::show::Shown,
+    ui::show::ShowWhen,
 };
 use leptos::prelude::*;
 
@@ -73,7 +73,7 @@ pub fn Thief(bench: Bench) -> impl IntoView {
                 <Start label="Steal it: you refresh first" report bench needs_session=true run=|bench, report| Box::pin(owner_first(bench, report)) />
                 <Start label="Steal it: the thief is faster" report bench needs_session=true run=|bench, report| Box::pin(thief_first(bench, report)) />
             </p>
-            <Shown when=has_story>
+            <ShowWhen when=has_story>
                 <ol class="story" aria-label="The story" aria-live="polite">
                     <For each=move || story.lines.get() key=|line| line.id let:line>
                         <li data-who=line.who>
@@ -83,7 +83,7 @@ pub fn Thief(bench: Bench) -> impl IntoView {
                         </li>
                     </For>
                 </ol>
-            </Shown>
+            </ShowWhen>
             <Outcome report />
         </section>
     }

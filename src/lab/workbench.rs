@@ -5,7 +5,7 @@ use crate::{
     app::DemoMode,
     auth::client::{self, devtools, use_session},
     error::{AppError, ErrorCode},
-    ui::component_scope::WhileShown,
+    ui::component_scope::ComponentScope,
 };
 use futures::future::LocalBoxFuture;
 use leptos::prelude::*;
@@ -21,7 +21,7 @@ pub struct Bench {
     /// Whether an experiment is under way; the tour is one, too.
     pub busy: RwSignal<bool>,
     /// What is begun here ends with the page.
-    pub while_shown: WhileShown,
+    pub while_shown: ComponentScope,
     /// What a thief has done.
     pub story: Story,
     /// The reuse window of the server, in milliseconds.
@@ -60,7 +60,7 @@ impl Bench {
         Self {
             recorder: Recorder::here(),
             busy: RwSignal::new(false),
-            while_shown: WhileShown::here(),
+            while_shown: ComponentScope::current(),
             story: Story::untold(),
             window: f64::from(demo.reuse_window),
         }
