@@ -30,7 +30,7 @@ pub fn ErrorNotice(
     }
 }
 
-/// The limit of automatic retries, for a load that fails for another reason than the network or the session.
+/// The limit of automatic retries, because a load may fail for another reason than the network or the session.
 const MAX_AUTOMATIC_RETRIES: u32 = 5;
 
 /// The error of a load, with a button to try again. Retries automatically when the server is reachable again, and if
@@ -44,10 +44,10 @@ pub fn LoadError(error: RwSignal<Option<AppError>>, retry: Callback<()>) -> impl
         match error.get() {
             None => retries.set_value(0),
             Some(error) => {
-                let is_worth_it =
+                let has_recovered =
                     was_offline == Some(true) || error.code == ErrorCode::SessionRevoked;
                 let may_retry = retries.get_value() < MAX_AUTOMATIC_RETRIES;
-                if is_worth_it && state == SessionState::SignedIn && may_retry {
+                if has_recovered && state == SessionState::SignedIn && may_retry {
                     retries.update_value(|retries| *retries += 1);
                     retry.run(());
                 }
