@@ -20,7 +20,7 @@ const NEXT: &str = "next";
 const STAY: &str = "stay";
 
 /// Returns the URL of the login page that leads back to the open page.
-pub fn log_in_address() -> Signal<String> {
+pub fn log_in_url() -> Signal<String> {
     let location = use_location();
     Signal::derive(move || {
         let here =

@@ -1,6 +1,6 @@
 //! The route guard: waits for the first refresh, and then shows the page or redirects to the login page.
 
-use super::redirect::{log_in_address, use_leave};
+use super::redirect::{log_in_url, use_leave};
 use crate::{
     auth::client::{
         state::{SessionState, SignedOutReason, Snapshot},
@@ -25,7 +25,7 @@ pub fn RequireLogin(children: ChildrenFn) -> impl IntoView {
     // Renders the children again for another user, so that no data of the previous one stays visible.
     let user = Signal::derive(move || session.user().map(|user| user.id));
     let is_waiting = Signal::derive(move || session.user().is_none());
-    let log_in = log_in_address();
+    let log_in = log_in_url();
     let leave = use_leave();
     Effect::new(move |before: Option<(SessionState, bool)>| {
         let Snapshot { state, user, .. } = session.get();

@@ -68,8 +68,8 @@ pub fn is_running() -> bool {
     state.as_deref() == Some(ProgramState::Running.as_str())
 }
 
-/// Returns whether the app has to be rendered in the browser, because the server's rendering was changed or could not be
-/// hydrated.
+/// Returns whether the app has to be rendered in the browser, because the server's rendering was changed or could not
+/// be hydrated.
 pub fn must_rebuild() -> bool {
     document_element().is_some_and(|root| root.has_attribute(REBUILD))
 }
