@@ -1,36 +1,39 @@
-//! The document shell, the app, the route table of the pages.
+//! The HTML document, the app, and the routes of the pages.
 
 use crate::{
     auth::client::{self, provide_session},
     pages::{
-        code_split::{self, LabApart, LazyPage},
+        code_split::{self, LazyLab, LazyPage},
         draft::Draft,
+        email_link::TOKEN_PARAM,
         home::Home,
         log_in::LogIn,
         not_found::NotFound,
     },
+    paths,
     ui::{
         layout::{Footer, Header},
-        notice::SessionNotice,
         program_state::{self, ProgramNotices, ProgramStateScript, PublicUrl, ROOT},
         reload_once::ReloadScript,
+        session_notice::SessionNotice,
         theme,
     },
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{
+    ParamSegment, StaticSegment,
     components::{FlatRoutes, Route, Router},
-    path,
 };
 use serde::{Deserialize, Serialize};
 
-/// What a demo has. The server puts it into the context of a page, and the document hands it on to the browser.
+/// The features of the demo. The server provides them to a page as context, and the document passes them to the
+/// browser.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DemoMode {
-    /// Accounts for whoever clicks.
+    /// Guest accounts, made with one click.
     pub guests: bool,
-    /// The mail that would have been sent.
+    /// The page with the mail that is not sent.
     pub outbox: bool,
     /// The server's reuse window, in milliseconds; 0 without a lab.
     pub reuse_window: u32,
@@ -40,7 +43,7 @@ pub struct DemoMode {
 const DEMO_MODE: &str = "data-demo";
 
 impl DemoMode {
-    /// Reads what the server wrote into this document. Without that there is no demo.
+    /// Reads the demo mode from the document that the server rendered. Defaults to no demo.
     pub fn of_document() -> Self {
         let root = document().get_element_by_id(ROOT);
         let json = root.and_then(|root| root.get_attribute(DEMO_MODE));
@@ -48,7 +51,7 @@ impl DemoMode {
     }
 }
 
-/// The document around the app; rendered by the server alone.
+/// The document around the app; rendered only on the server.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let PublicUrl(public_url) = use_context().unwrap_or_default();
     let preview = preview(&public_url);
@@ -77,16 +80,16 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             <body>
                 {app_root()}
                 <ProgramNotices />
-                // Shown by the style sheet if nothing else is known after a while, such as with a stalled network.
-                <p class="notice notice-warning asleep">
-                    "This page has not started yet. If it stays like this, " <a href="">"load it again"</a> "."
+                // Shown by the style sheet if the page has not started after a while, as on a stalled network.
+                <p class="notice notice-warning start-timeout">
+                    "This page has not started yet. If this does not change, " <a href="">"load it again"</a> "."
                 </p>
             </body>
         </html>
     }
 }
 
-/// The app in an element of its own: browser extensions add elements to the body.
+/// The app in an element of its own, because browser extensions add elements to the body.
 fn app_root() -> impl IntoView {
     let demo = use_context::<DemoMode>().unwrap_or_default();
     let demo = serde_json::to_string(&demo).unwrap_or_default();
@@ -98,15 +101,15 @@ fn app_root() -> impl IntoView {
     root.attr(DEMO_MODE, demo)
 }
 
-/// What a link to here looks like elsewhere (the Open Graph protocol).
+/// The preview of links to this site (the Open Graph protocol).
 fn preview(url: &str) -> Vec<AnyView> {
-    let picture = format!("{url}/preview.png");
+    let image = format!("{url}/preview.png");
     let tags = [
         ("og:title", "Handstamp".to_owned()),
         ("og:description", "Short tickets, one stamp: the two-token login, live.".to_owned()),
         ("og:type", "website".to_owned()),
         ("og:url", url.to_owned()),
-        ("og:image", picture),
+        ("og:image", image),
         ("og:image:alt", "A cinema ticket that burns down, and an ink stamp".to_owned()),
     ];
     let tag = |(name, content): (&'static str, String)| {
@@ -115,7 +118,7 @@ fn preview(url: &str) -> Vec<AnyView> {
     tags.map(tag).into()
 }
 
-/// The app: the same in the server's rendering and in the browser.
+/// The app, rendered on the server and hydrated in the browser.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
@@ -124,10 +127,10 @@ pub fn App() -> impl IntoView {
     let demo = use_context::<DemoMode>().unwrap_or_default();
     mark_hydrated();
     let log_out = Callback::new(|()| client::log_out());
-    let tell = Callback::new(|()| client::retry_logout());
-    let again = Callback::new(|()| spawn_local(client::try_again()));
+    let retry_logout = Callback::new(|()| client::retry_logout());
+    let retry = Callback::new(|()| spawn_local(client::try_again()));
 
-    // While the program of the next page is fetched.
+    // Whether the code of the next page is being fetched.
     let (is_routing, set_is_routing) = signal(false);
     let is_busy = Signal::derive(move || is_routing.get().to_string());
 
@@ -136,8 +139,8 @@ pub fn App() -> impl IntoView {
             if text.is_empty() { "Handstamp".to_owned() } else { format!("{text} · Handstamp") }
         } />
         <Router set_is_routing>
-            // The router must leave this one alone: only the browser moves the focus with it.
-            <a class="skip" href="#main" rel="external">"Skip to the content"</a>
+            // External, because only the browser itself moves the focus to the target.
+            <a class="skip-link" href="#main" rel="external">"Skip to the content"</a>
             <Header log_out has_lab=demo.guests />
             <main id="main" tabindex="-1" aria-busy=is_busy>
                 <noscript>
@@ -147,23 +150,23 @@ pub fn App() -> impl IntoView {
                          page again."
                     </p>
                 </noscript>
-                <SessionNotice again tell />
+                <SessionNotice retry retry_logout />
                 <FlatRoutes fallback=NotFound>
-                    <Route path=path!("/") view=Home />
-                    <Route path=path!("/login") view=LogIn />
-                    <Route path=path!("/signup") view={LazyPage::SignUp} />
-                    <Route path=path!("/profile") view={LazyPage::Profile} />
-                    <Route path=path!("/posts") view={LazyPage::Posts} />
-                    <Route path=path!("/sessions") view={LazyPage::Sessions} />
-                    <Route path=path!("/account") view={LazyPage::Account} />
-                    <Route path=path!("/magic") view={LazyPage::AskMagicLink} />
-                    <Route path=path!("/magic/:token") view={LazyPage::OpenMagicLink} />
-                    <Route path=path!("/forgot") view={LazyPage::ForgotPassword} />
-                    <Route path=path!("/reset/:token") view={LazyPage::OpenReset} />
-                    <Route path=path!("/confirm/:token") view={LazyPage::OpenConfirmation} />
-                    <Route path=path!("/undo/:token") view={LazyPage::OpenUndo} />
-                    <Route path=path!("/outbox") view={LazyPage::Outbox} />
-                    <Route path=path!("/lab") view=LabApart />
+                    <Route path=() view=Home />
+                    <Route path=page(paths::LOG_IN) view=LogIn />
+                    <Route path=page(paths::SIGN_UP) view={LazyPage::SignUp} />
+                    <Route path=page(paths::PROFILE) view={LazyPage::Profile} />
+                    <Route path=page(paths::POSTS) view={LazyPage::Posts} />
+                    <Route path=page(paths::SESSIONS) view={LazyPage::Sessions} />
+                    <Route path=page(paths::ACCOUNT) view={LazyPage::Account} />
+                    <Route path=page(paths::MAGIC_LINK) view={LazyPage::RequestMagicLink} />
+                    <Route path=email_link(paths::MAGIC_LINK) view={LazyPage::EmailLinkLogin} />
+                    <Route path=page(paths::FORGOT_PASSWORD) view={LazyPage::ForgotPassword} />
+                    <Route path=email_link(paths::RESET_PASSWORD) view={LazyPage::EmailLinkReset} />
+                    <Route path=email_link(paths::CONFIRM_EMAIL) view={LazyPage::EmailLinkConfirmation} />
+                    <Route path=email_link(paths::END_SECOND_FACTOR) view={LazyPage::EmailLinkUndo} />
+                    <Route path=page(paths::OUTBOX) view={LazyPage::Outbox} />
+                    <Route path=page(paths::LAB) view=LazyLab />
                 </FlatRoutes>
             </main>
             <Footer has_outbox=demo.outbox />
@@ -171,8 +174,16 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// Marks the document as soon as the program runs and knows who is logged in. Nothing is marked if the program
-/// failed before it ran: a task that it has left behind may still call this.
+fn page(path: &'static str) -> (StaticSegment<&'static str>,) {
+    (StaticSegment(path),)
+}
+
+fn email_link(path: &'static str) -> (StaticSegment<&'static str>, ParamSegment) {
+    (StaticSegment(path), ParamSegment(TOKEN_PARAM))
+}
+
+/// Marks the document as ready once the program runs and the session is known. Checks that it runs, because a task
+/// of a program that has failed may still call this.
 fn mark_hydrated() {
     let session = client::use_session();
     Effect::new(move || {

@@ -22,6 +22,7 @@ pub mod db;
 pub mod lab;
 #[cfg(any(feature = "ssr", feature = "page"))]
 pub mod pages;
+pub mod paths;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod ui;

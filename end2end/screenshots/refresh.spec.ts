@@ -18,7 +18,7 @@ test("a refresh in the lab", async ({ page }) => {
   await expect(page.getByTestId("stamp-generation")).toHaveText("0");
   await page.getByRole("button", { name: "Clear" }).click();
   // The tokens and the diagram, side by side.
-  await page.addStyleTag({ content: ".tour, .diagram-controls, .top, .bottom, h1, .lead { display: none !important; }" });
+  await page.addStyleTag({ content: ".tour, .diagram-controls, .page-header, .page-footer, h1, .lead { display: none !important; }" });
   await page.evaluate(() => document.querySelector(".lab-tokens")?.scrollIntoView());
   const clip = await page.evaluate(() => {
     const { top } = document.querySelector(".lab-tokens")!.getBoundingClientRect();

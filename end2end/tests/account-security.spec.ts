@@ -35,15 +35,15 @@ test("a changed password ends the other sessions, unless the user keeps them", a
   await open(other, "/login?next=/profile");
   await logIn(other, user);
   const change = async (current: string, next: string) => {
-    await page.getByLabel("Password so far").fill(current);
+    await page.getByLabel("Current password").fill(current);
     await page.getByLabel("New password").fill(next);
     await page.getByRole("button", { name: "Change the password" }).click();
   };
   await page.bringToFront();
   await open(page, "/account");
   await change("not the password", "a new and good phrase");
-  await expect(page.getByLabel("Password so far")).toHaveAccessibleDescription(/not your password/);
-  await expect(page.getByLabel("Password so far")).toBeFocused();
+  await expect(page.getByLabel("Current password")).toHaveAccessibleDescription(/not your password/);
+  await expect(page.getByLabel("Current password")).toBeFocused();
   await page.getByLabel("Stay logged in on other devices").check();
   await change(password, "a new and good phrase");
   await expect(page.getByText("Your password is changed.")).toBeVisible();

@@ -39,7 +39,7 @@ test("leaving the page of a magic link during the login does not cancel the logi
     await route.continue();
   });
   await page.getByRole("button", { name: "Log in" }).click();
-  await page.getByRole("link", { name: "Ask for a new link" }).click();
+  await page.getByRole("link", { name: "Request a new link" }).click();
   await expect(page.getByRole("heading", { name: "Welcome back" })).toBeHidden();
   held.open();
   await expect(page.getByRole("banner").getByText(/^member-/)).toBeVisible();

@@ -83,7 +83,7 @@ test("a session that ends during the tour ends the tour with the reason, and the
   const other = await context.newPage();
   await open(other, "/");
   await other.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByText("You signed out in another tab.").first()).toBeVisible();
+  await expect(page.getByText("You logged out in another tab.").first()).toBeVisible();
   await page.bringToFront();
   await expect(page.getByRole("button", { name: "Start the tour" })).toBeFocused();
   await expect(page.getByRole("region", { name: "The tour" }).getByRole("alert")).not.toBeEmpty();

@@ -53,7 +53,7 @@ test("a session that was ended elsewhere ends at the next call, with the reason"
   await page.getByRole("button", { name: "End it", exact: true }).click();
   await expect(page.getByText("the very next call was refused all the same")).toBeVisible();
   await expect.poll(() => traffic.lines().slice(1)).toEqual(["GET /api/profile 401", "POST /auth/refresh 401"]);
-  await expect(page.getByText("You signed out in another tab.").first()).toBeVisible();
+  await expect(page.getByText("You logged out in another tab.").first()).toBeVisible();
   await expect(page.getByRole("button", { name: "Call", exact: true })).toBeDisabled();
 });
 
@@ -73,7 +73,7 @@ test("an attacker who refreshes second is detected, and the story shows both sid
     "GET /api/profile 401",
     "POST /auth/refresh 401",
   ]);
-  await expect(page.getByText("We ended this session because an old stamp was used again.").first()).toBeVisible();
+  await expect(page.getByText("We ended this session because an old refresh token was used again.").first()).toBeVisible();
 });
 
 test("an attacker who refreshes first is detected when the user refreshes", async ({ page }) => {
@@ -83,7 +83,7 @@ test("an attacker who refreshes first is detected when the user refreshes", asyn
   const story = page.getByRole("list", { name: "The story" }).getByRole("listitem");
   const actors = await story.evaluateAll((lines) => lines.map((line) => line.getAttribute("data-who")));
   expect(actors).toEqual(["Thief", "Thief", "Server", "You", "Server"]);
-  await expect(page.getByText("We ended this session because an old stamp was used again.").first()).toBeVisible();
+  await expect(page.getByText("We ended this session because an old refresh token was used again.").first()).toBeVisible();
 });
 
 test("each of two open labs draws its own requests, and a detected theft ends the session in both", async ({ page, context }) => {
@@ -96,7 +96,7 @@ test("each of two open labs draws its own requests, and a detected theft ends th
   await expect(rowsWithText(other, "GET /api/profile")).toHaveCount(0);
   await page.getByRole("button", { name: "you refresh first" }).click();
   await expect(page.getByText("the thief was noticed on first use")).toBeVisible();
-  await expect(other.getByText("an old stamp was used again").first()).toBeVisible();
+  await expect(other.getByText("an old refresh token was used again").first()).toBeVisible();
 });
 
 test("the diagram can be paused and cleared, and its rows show the masked request", async ({ page }) => {

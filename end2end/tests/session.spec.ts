@@ -65,7 +65,7 @@ test("a logout that does not reach the server shows a notice, is retried automat
   await expect(page.getByText("You are logged out here. The server will be told as soon as it can be reached.")).toBeVisible();
   await expect.poll(() => refused, { intervals: [20] }).toBe(4);
   await page.unroute("**/auth/log_out");
-  await page.getByRole("button", { name: "Tell it now" }).click();
+  await page.getByRole("button", { name: "Retry now" }).click();
   await expect(page.getByText("You are logged out.", { exact: true })).toBeVisible();
   await page.reload();
   await waitUntilReady(page);
@@ -109,7 +109,7 @@ test("the reuse of a rotated refresh token ends the session, and the page shows 
   await attacker.dispose();
 
   await page.getByRole("button", { name: "Load again" }).click();
-  await expect(page.getByText("We ended this session because an old stamp was used again.")).toBeVisible();
+  await expect(page.getByText("We ended this session because an old refresh token was used again.")).toBeVisible();
   await expect(page).toHaveURL(`${servers.window.url}/login?next=/profile`);
   expect(traffic.lines().slice(-2)).toEqual(["GET /api/profile 401", "POST /auth/refresh 401"]);
   expect((await context.cookies(`${servers.window.url}/auth`)).map(({ name }) => name)).not.toContain(cookie);

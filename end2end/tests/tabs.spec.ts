@@ -108,7 +108,7 @@ test("a logout in one tab is shown in all tabs within a second, also in one that
   await refreshing.reload();
   await requested.opened;
   await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(shown.getByText("You signed out in another tab.")).toBeVisible({ timeout: 1000 });
+  await expect(shown.getByText("You logged out in another tab.")).toBeVisible({ timeout: 1000 });
   await expect(shown.getByText(user.email)).toBeHidden();
   await expect(shown).toHaveURL(`${servers.plain.url}/login?next=/profile`);
   await expect(page.getByText("You are logged out.")).toBeVisible();

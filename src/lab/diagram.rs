@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     auth::client::use_session,
-    ui::{clipboard, live_text::LiveText, show::Shown},
+    ui::{clipboard, live_text::LiveText, show::ShowWhen},
 };
 use leptos::{html, prelude::*};
 
@@ -55,14 +55,14 @@ pub fn Diagram(recorder: Recorder) -> impl IntoView {
     view! {
         <section class="diagram" aria-labelledby="diagram-title">
             <h2 id="diagram-title">"What goes over the wire"</h2>
-            <Shown when=is_empty>
+            <ShowWhen when=is_empty>
                 <p class="hint">"This is the plan: the whole flow in nineteen steps. It is replaced by what really happens."</p>
-            </Shown>
+            </ShowWhen>
             <div class="sheet" tabindex="0" role="group" aria-label="The diagram" node_ref=sheet on:scroll=on_scroll>
             <div class="lanes" aria-hidden="true"><span>"Browser"</span><span>"Server"</span><span>"Database"</span></div>
-            <Shown when=has_earlier>
+            <ShowWhen when=has_earlier>
                 <button type="button" class="link" on:click=move |_| limit.update(|limit| *limit += ROWS_PER_PAGE)><LiveText text=earlier /></button>
-            </Shown>
+            </ShowWhen>
             <ol class="rows" class:is-planned=is_empty data-testid="rows">
                 <For each=move || drawn.with(|(rows, _)| if rows.is_empty() { planned() } else { rows.clone() }) key=key let:row>
                     <RowItem row />

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     auth::client::{self, devtools},
     protocol::error::{AppError, ErrorCode},
-    ui::{live_text::LiveText, notice::ErrorNotice, show::Shown},
+    ui::{live_text::LiveText, notice::ErrorNotice, show::ShowWhen},
 };
 use futures::future::join_all;
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -162,9 +162,9 @@ pub fn Outcome(report: Report) -> impl IntoView {
     let waiting = Signal::derive(move || waiting.get());
     view! {
         // Outside of the live region, because it changes every second.
-        <Shown when=is_waiting><p class="hint"><LiveText text=waiting /></p></Shown>
+        <ShowWhen when=is_waiting><p class="hint"><LiveText text=waiting /></p></ShowWhen>
         <div role="status">
-            <Shown when=has_result><p class="outcome"><LiveText text=result /></p></Shown>
+            <ShowWhen when=has_result><p class="outcome"><LiveText text=result /></p></ShowWhen>
         </div>
         <ErrorNotice error=report.error />
     }

@@ -16,7 +16,7 @@ use crate::{
         client::{self, devtools, state::SessionState, use_session},
     },
     pages::not_found::NotFound,
-    ui::{focus::focus, notice::ErrorNotice, show::Shown, submission::Submission},
+    ui::{focus::focus, notice::ErrorNotice, show::ShowWhen, submission::Submission},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -72,7 +72,7 @@ fn GuestLogin(workbench: Workbench) -> impl IntoView {
         Ok(())
     };
     view! {
-        <Shown when=is_wanted>
+        <ShowWhen when=is_wanted>
             <section class="card">
                 <p>"The experiments need a session."</p>
                 <p class="actions">
@@ -82,6 +82,6 @@ fn GuestLogin(workbench: Workbench) -> impl IntoView {
                 </p>
                 <ErrorNotice error=login.error />
             </section>
-        </Shown>
+        </ShowWhen>
     }
 }

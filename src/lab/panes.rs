@@ -6,7 +6,7 @@ use crate::{
     ui::{
         datetime::moment_of,
         live_text::LiveText,
-        show::Shown,
+        show::ShowWhen,
         stamp::Stamp,
         ticket::{Ticket, use_clock},
     },
@@ -32,7 +32,7 @@ pub fn AccessTokenPane() -> impl IntoView {
         <section class="pane" aria-labelledby="ticket-title">
             <h2 id="ticket-title">"The ticket: your access token"</h2>
             <Ticket />
-            <Shown when=has_token>
+            <ShowWhen when=has_token>
                 <details class="claims">
                     <summary>"What it says"</summary>
                     <dl class="facts">
@@ -47,7 +47,7 @@ pub fn AccessTokenPane() -> impl IntoView {
                     </dl>
                     <p class="hint">"Anyone who has the token can read this. A change would be detected, because the server's signature would no longer match. The token itself stays in the memory of this page."</p>
                 </details>
-            </Shown>
+            </ShowWhen>
         </section>
     }
 }
@@ -72,14 +72,14 @@ pub fn RefreshTokenPane(recorder: Recorder) -> impl IntoView {
         <section class="pane" aria-labelledby="stamp-title">
             <h2 id="stamp-title">"The stamp: your refresh token"</h2>
             <Stamp />
-            <Shown when=has_session>
+            <ShowWhen when=has_session>
                 <dl class="facts">
                     <dt>"Generation: how often it was re-inked"</dt><dd data-testid="stamp-generation"><LiveText text=generation /></dd>
                     <dt>"Inked last"</dt><dd translate="no"><LiveText text=age /> " ago"</dd>
                     <dt>"The session ends in"</dt><dd translate="no"><LiveText text=left /></dd>
                 </dl>
                 <p class="hint">"Not even this page's own code can read it, because the cookie is HttpOnly. So a malicious script in the page can't steal it. The browser sends it only to paths under /auth."</p>
-            </Shown>
+            </ShowWhen>
         </section>
     }
 }

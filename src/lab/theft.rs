@@ -10,7 +10,7 @@ use super::{
 use crate::{
     auth::client::{self, devtools},
     error::{AppError, ErrorCode},
-    ui::show::Shown,
+    ui::show::ShowWhen,
 };
 use leptos::prelude::*;
 
@@ -75,7 +75,7 @@ pub fn TheftExperiment(workbench: Workbench) -> impl IntoView {
                 <Start label="Steal it: you refresh first" report workbench needs_session=true run=|workbench, report| Box::pin(owner_refreshes_first(workbench, report)) />
                 <Start label="Steal it: the thief is faster" report workbench needs_session=true run=|workbench, report| Box::pin(attacker_refreshes_first(workbench, report)) />
             </p>
-            <Shown when=has_story>
+            <ShowWhen when=has_story>
                 <ol class="story" aria-label="The story" aria-live="polite">
                     <For each=move || story.lines.get() key=|line| line.id let:line>
                         <li data-who=line.who>
@@ -85,7 +85,7 @@ pub fn TheftExperiment(workbench: Workbench) -> impl IntoView {
                         </li>
                     </For>
                 </ol>
-            </Shown>
+            </ShowWhen>
             <Outcome report />
         </section>
     }

@@ -5,7 +5,7 @@ use crate::{
     app::DemoMode,
     auth::client::{self, devtools, use_session},
     protocol::error::{AppError, ErrorCode},
-    ui::component_scope::WhileShown,
+    ui::component_scope::ComponentScope,
 };
 use futures::future::LocalBoxFuture;
 use leptos::prelude::*;
@@ -24,7 +24,7 @@ pub struct Workbench {
     /// Whether an experiment or the tour is running.
     pub busy: RwSignal<bool>,
     /// Cancels the experiments when the user leaves the page.
-    pub while_shown: WhileShown,
+    pub while_shown: ComponentScope,
     /// The story of the last theft.
     pub story: Story,
     /// The reuse window of the server, in milliseconds.
@@ -63,7 +63,7 @@ impl Workbench {
         Self {
             recorder: Recorder::start(),
             busy: RwSignal::new(false),
-            while_shown: WhileShown::here(),
+            while_shown: ComponentScope::current(),
             story: Story::empty(),
             window: f64::from(demo.reuse_window),
         }

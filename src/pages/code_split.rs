@@ -1,19 +1,23 @@
-//! The pages whose program is not part of the file with which every visit begins. Most of them share one file,
-//! which is fetched as soon as the first page is awake; the lab has one of its own, which nobody else needs.
+//! Code-split pages: their code is not in the WASM file that every visit loads first. Most of them share one file,
+//! which is prefetched once the first page is hydrated. The lab has its own.
 
 use super::{
     account::Account,
-    email_link::{OpenConfirmation, OpenMagicLink, OpenReset, OpenUndo},
+    email_link::{
+        confirmation::EmailLinkConfirmation, login::EmailLinkLogin, reset::EmailLinkReset,
+        undo::EmailLinkUndo,
+    },
     outbox::Outbox,
     posts::Posts,
     profile::Profile,
-    request_link::{AskMagicLink, ForgotPassword},
+    request_link::{ForgotPassword, RequestMagicLink},
     sessions::Sessions,
     sign_up::SignUp,
 };
 use crate::{
+    error::{AppError, ErrorCode},
     lab::Lab,
-    protocol::error::{AppError, ErrorCode},
+    paths,
     ui::{
         notice::ErrorNotice,
         program_state::{self, ProgramState},
@@ -33,16 +37,16 @@ use leptos_meta::Title;
 use leptos_router::ChooseView;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
-/// A page of the file that most pages share.
+/// A page of the shared file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LazyPage {
     Account,
-    AskMagicLink,
+    RequestMagicLink,
     ForgotPassword,
-    OpenConfirmation,
-    OpenMagicLink,
-    OpenReset,
-    OpenUndo,
+    EmailLinkConfirmation,
+    EmailLinkLogin,
+    EmailLinkReset,
+    EmailLinkUndo,
     Outbox,
     Posts,
     Profile,
@@ -50,20 +54,20 @@ pub enum LazyPage {
     SignUp,
 }
 
-/// The lab.
+/// The lab, in its own file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LabApart;
+pub struct LazyLab;
 
 #[wasm_split(pages, fallible, preload(load_pages))]
 fn page(page: LazyPage) -> Result<AnyView, SplitLoaderError> {
     Ok(match page {
         LazyPage::Account => view! { <Account /> }.into_any(),
-        LazyPage::AskMagicLink => view! { <AskMagicLink /> }.into_any(),
+        LazyPage::RequestMagicLink => view! { <RequestMagicLink /> }.into_any(),
         LazyPage::ForgotPassword => view! { <ForgotPassword /> }.into_any(),
-        LazyPage::OpenConfirmation => view! { <OpenConfirmation /> }.into_any(),
-        LazyPage::OpenMagicLink => view! { <OpenMagicLink /> }.into_any(),
-        LazyPage::OpenReset => view! { <OpenReset /> }.into_any(),
-        LazyPage::OpenUndo => view! { <OpenUndo /> }.into_any(),
+        LazyPage::EmailLinkConfirmation => view! { <EmailLinkConfirmation /> }.into_any(),
+        LazyPage::EmailLinkLogin => view! { <EmailLinkLogin /> }.into_any(),
+        LazyPage::EmailLinkReset => view! { <EmailLinkReset /> }.into_any(),
+        LazyPage::EmailLinkUndo => view! { <EmailLinkUndo /> }.into_any(),
         LazyPage::Outbox => view! { <Outbox /> }.into_any(),
         LazyPage::Posts => view! { <Posts /> }.into_any(),
         LazyPage::Profile => view! { <Profile /> }.into_any(),
@@ -77,11 +81,11 @@ fn lab() -> Result<AnyView, SplitLoaderError> {
     Ok(view! { <Lab /> }.into_any())
 }
 
-// The document that the server renders names the files of its page, so that browsers fetch them with the first.
+// On the server: the document preloads the file of its page.
 impl ChooseView for LazyPage {
     async fn choose(self) -> AnyView {
         prefetch_lazy_fn_on_server("pages");
-        or_not_loaded(page(self).await)
+        or_load_error(page(self).await)
     }
 
     async fn preload(&self) {
@@ -89,10 +93,10 @@ impl ChooseView for LazyPage {
     }
 }
 
-impl ChooseView for LabApart {
+impl ChooseView for LazyLab {
     async fn choose(self) -> AnyView {
         prefetch_lazy_fn_on_server("lab");
-        or_not_loaded(lab().await)
+        or_load_error(lab().await)
     }
 
     async fn preload(&self) {
@@ -100,83 +104,91 @@ impl ChooseView for LabApart {
     }
 }
 
-/// Between two tries to fetch what the page that is open needs, in milliseconds.
-const PAUSE: u32 = 2000;
+/// The pause between two attempts to load the code of the open page, in milliseconds.
+const RETRY_DELAY_MS: u32 = 2000;
 
-/// After so many of them the files may be those of an older build than the server's.
-const TRIES: u32 = 3;
+/// After this many failures the document may belong to an older build than the server's.
+const FAILURES_BEFORE_RELOAD: u32 = 3;
 
-/// Fetches what the page that is open needs, again and again until it is there: the page that the server rendered
-/// can't wake without it. Answers whether it is still open. Where the person has gone back meanwhile, the
-/// browser loads the other one; where the server has the page and not its files, the page anew, once.
+/// Loads the code of the open page, without which the server's rendering can't be hydrated. Retries until it
+/// succeeds, and returns whether the page can be hydrated now.
+///
+/// Otherwise the document is being reloaded: because the user has gone to another page, or once because the server
+/// has the page but not its files.
 pub async fn load_for_this_page() -> bool {
-    let path = || window().location().pathname().unwrap_or_default();
     let navigation = navigation();
-    // Not what the window shows: somebody may have gone back before this program ran.
-    let asked_for = navigation.as_ref().and_then(|how| Url::new(&how.name()).ok());
-    let rendered = asked_for.map_or_else(path, |url| url.pathname());
-    // Another reload would bring nothing new.
-    let was_reloaded = navigation.is_some_and(|how| how.type_() == NavigationType::Reload);
+    // Not the window's path: the user may have gone back before this program ran.
+    let requested = navigation.as_ref().and_then(|entry| Url::new(&entry.name()).ok());
+    let rendered = requested.map_or_else(current_path, |url| url.pathname());
+    let was_reloaded = navigation.is_some_and(|entry| entry.type_() == NavigationType::Reload);
     let mut failures = 0;
     loop {
-        let loaded = match rendered.trim_end_matches('/') {
-            "" | "/login" => Ok(()),
-            "/lab" => load_lab().await,
-            // Also an address that leads nowhere. To list those that do would be one more list to keep.
-            _ => load_pages().await,
-        };
+        let loaded = load_code_of(&rendered).await;
         if loaded.is_err() {
             failures += 1;
             program_state::report(ProgramState::NotLoaded);
         }
-        let is_old = failures >= TRIES && !was_reloaded && is_served(&rendered).await;
-        if is_old || path() != rendered {
+        let is_outdated =
+            failures >= FAILURES_BEFORE_RELOAD && !was_reloaded && is_served(&rendered).await;
+        if is_outdated || current_path() != rendered {
             let _ = window().location().reload();
             return false;
         }
         if loaded.is_ok() {
             return true;
         }
-        TimeoutFuture::new(PAUSE).await;
+        TimeoutFuture::new(RETRY_DELAY_MS).await;
     }
 }
 
-/// How this document was come by, and by which address.
+/// Loads the file that holds the page at this path. Unknown paths load the shared file too, so that its pages need
+/// no list here.
+async fn load_code_of(path: &str) -> Result<(), SplitLoaderError> {
+    match path.trim_end_matches('/') {
+        "" | paths::LOG_IN => Ok(()),
+        paths::LAB => load_lab().await,
+        _ => load_pages().await,
+    }
+}
+
+fn current_path() -> String {
+    window().location().pathname().unwrap_or_default()
+}
+
+/// The URL from which this document was loaded, and how.
 fn navigation() -> Option<PerformanceNavigationTiming> {
     window().performance()?.get_entries_by_type("navigation").get(0).dyn_into().ok()
 }
 
 async fn is_served(path: &str) -> bool {
-    head(path).await.is_some_and(|answer| answer.ok())
+    head(path).await.is_some_and(|response| response.ok())
 }
 
-/// Asks for the head of an answer; nothing if there was none. A redirect is an answer of status 0.
+/// Sends a `HEAD` request. Returns `None` if there is no response; a redirect is a response of status 0.
 async fn head(path: &str) -> Option<Response> {
-    let asked = RequestBuilder::new(path).method(Method::HEAD).redirect(RequestRedirect::Manual);
-    asked.send().await.ok()
+    let request = RequestBuilder::new(path).method(Method::HEAD).redirect(RequestRedirect::Manual);
+    request.send().await.ok()
 }
 
-/// Fetches what most pages need, so that they open without a network. Where that fails, whoever goes to one of
-/// them fetches it.
+/// Prefetches the shared file, so that its pages open without a network. If this fails, it is fetched when one of
+/// them is opened.
 pub async fn load_ahead() {
     let _ = load_pages().await;
 }
 
-fn or_not_loaded(page: Result<AnyView, SplitLoaderError>) -> AnyView {
+fn or_load_error(page: Result<AnyView, SplitLoaderError>) -> AnyView {
     page.unwrap_or_else(|_| view! { <NotLoaded /> }.into_any())
 }
 
-/// Stands in for a page whose program could not be fetched.
+/// Shown in place of a page whose code could not be fetched.
 #[component]
 fn NotLoaded() -> impl IntoView {
     let form = Submission::new();
     let busy = form.busy;
-    let again = move |_| {
+    let retry = move |_| {
         let work = async {
-            // Without an answer there is nothing to gain by leaving this page. What the browser says about the
-            // network is not asked: it can be wrong.
-            let path = window().location().pathname().unwrap_or_default();
-            head(&path).await.ok_or_else(|| AppError::new(ErrorCode::Offline))?;
+            // Reloads only if the server responds. `navigator.onLine` can be wrong.
+            head(&current_path()).await.ok_or_else(|| AppError::new(ErrorCode::Offline))?;
             let _ = window().location().reload();
             Ok(())
         };
@@ -186,9 +198,9 @@ fn NotLoaded() -> impl IntoView {
         <Title text="Not loaded" />
         <section class="card form-card">
             <h1>"This page did not load"</h1>
-            <p>"A part of the program could not be fetched. The network may be down, or there is a new version."</p>
+            <p>"A part of this page could not be fetched. The network may be down, or there is a new version."</p>
             <ErrorNotice error=form.error />
-            <p class="actions"><button type="button" class="button" disabled=busy on:click=again>"Try again"</button></p>
+            <p class="actions"><button type="button" class="button" disabled=busy on:click=retry>"Try again"</button></p>
         </section>
     }
 }

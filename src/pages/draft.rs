@@ -1,5 +1,5 @@
-//! What somebody is about to say. It outlives the page that it is typed on, because what is sent may be
-//! answered, or fail, when that page is left; in memory alone.
+//! The post that the user is writing. It is kept in memory across pages, because a post may be accepted, or fail,
+//! after the user has left the page.
 
 use crate::{
     auth::client::{
@@ -16,22 +16,22 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The post that is being typed, and its way to the server.
+/// The draft of a post, and its submission.
 #[derive(Debug, Clone, Copy)]
 pub struct Draft {
-    /// The text so far.
+    /// The text.
     pub text: RwSignal<String>,
-    /// Whether it is on its way, and what went wrong.
+    /// The submission of the post.
     pub form: Submission,
-    /// What was written last.
+    /// The last post that the server accepted.
     pub written: RwSignal<Option<Post>>,
     author: StoredValue<Option<String>>,
     session: Session,
 }
 
 impl Draft {
-    /// Provides the draft to all pages. Whoever logs out takes it along; whose session ended otherwise finds it
-    /// after logging in again.
+    /// Provides the draft to all pages. A logout discards it. If the session ends otherwise, the user finds it after
+    /// logging in again.
     pub fn provide() {
         let session = use_session();
         let draft = Self {
@@ -45,37 +45,39 @@ impl Draft {
         Effect::new(move || {
             let snapshot = session.get();
             match (snapshot.state, snapshot.user) {
-                (SessionState::SignedOut(reason), _) if is_leave(reason) => draft.belong_to(None),
-                (_, Some(user)) => draft.belong_to(Some(user.id)),
+                (SessionState::SignedOut(reason), _) if is_voluntary(reason) => {
+                    draft.discard_for_other_users(None)
+                }
+                (_, Some(user)) => draft.discard_for_other_users(Some(user.id)),
                 _ => {}
             }
         });
     }
 
-    /// Nobody is shown what another person typed.
-    fn belong_to(self, author: Option<String>) {
+    /// Discards the draft unless `author` has written it.
+    fn discard_for_other_users(self, author: Option<String>) {
         if self.author.with_value(|before| *before == author) {
             return;
         }
         self.author.set_value(author);
         self.text.set(String::new());
-        self.form.put_aside();
+        self.form.reset();
         self.written.set(None);
     }
 
-    /// Sends it; `done` runs when it is written or has failed.
+    /// Sends the post. `done` runs when it is accepted or has failed.
     pub fn send(self, done: impl Fn() + Clone + 'static) {
-        let here = move || untrack(|| self.session.user()).map(|user| user.id);
-        let (body, author) = (self.text.get_untracked(), here());
+        let current_user = move || untrack(|| self.session.user()).map(|user| user.id);
+        let (body, author) = (self.text.get_untracked(), current_user());
         let failed = done.clone();
         let write = async move {
-            let answer = post::<Post>("/api/posts", &NewPost { body: body.clone() }).await;
-            if here() != author {
-                // The page says why; and whoever is here now may have nothing to do with it.
+            let response = post::<Post>("/api/posts", &NewPost { body: body.clone() }).await;
+            if current_user() != author {
+                // The session notice says why, and another user may be logged in now.
                 return Ok(());
             }
-            self.written.set(Some(answer?));
-            // What was typed meanwhile stays.
+            self.written.set(Some(response?));
+            // Keeps what the user typed after sending.
             if self.text.with_untracked(|text| *text == body) {
                 self.text.set(String::new());
             }
@@ -86,8 +88,8 @@ impl Draft {
     }
 }
 
-/// Whether the person wanted to be gone.
-fn is_leave(reason: SignedOutReason) -> bool {
+/// Whether the user ended the session.
+fn is_voluntary(reason: SignedOutReason) -> bool {
     matches!(
         reason,
         SignedOutReason::LoggedOut

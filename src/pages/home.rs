@@ -1,4 +1,4 @@
-//! `/`: what this is, in one screen, and a way to try it.
+//! `/`: an introduction, and a button for a guest account.
 
 use crate::{
     app::DemoMode,
@@ -6,8 +6,9 @@ use crate::{
         api,
         client::{self, state::SessionState, use_session},
     },
+    paths,
     ui::{
-        live_text::LiveText, notice::ErrorNotice, show::Shown, stamp::Stamp,
+        live_text::LiveText, notice::ErrorNotice, show::ShowWhen, stamp::Stamp,
         submission::Submission, ticket::Ticket,
     },
 };
@@ -18,9 +19,9 @@ use leptos_meta::Title;
 #[component]
 pub fn Home() -> impl IntoView {
     let session = use_session();
-    let is_signed_in = Signal::derive(move || session.user().is_some());
+    let is_logged_in = Signal::derive(move || session.user().is_some());
     let has_lab = Signal::stored(use_context::<DemoMode>().unwrap_or_default().guests);
-    let is_signed_out = Signal::derive(move || session.user().is_none());
+    let is_logged_out = Signal::derive(move || session.user().is_none());
     view! {
         <Title text="Short tickets, one stamp" />
         <section class="hero">
@@ -32,18 +33,18 @@ pub fn Home() -> impl IntoView {
                      Handstamp logs you in the same way: a ticket that lasts minutes goes with every request, \
                      a stamp that lasts weeks stays where no script can read it."
                 </p>
-                <Shown when=is_signed_in>
+                <ShowWhen when=is_logged_in>
                     <p class="actions">
-                        <a class="button" href="/posts">"Read and write posts"</a>
-                        <a class="button button-quiet" href="/profile">"See your profile"</a>
-                        <Shown when=has_lab>
-                            <a class="button button-quiet" href="/lab" rel="external">"Watch it in the lab"</a>
-                        </Shown>
+                        <a class="button" href=paths::POSTS>"Read and write posts"</a>
+                        <a class="button button-quiet" href=paths::PROFILE>"See your profile"</a>
+                        <ShowWhen when=has_lab>
+                            <a class="button button-quiet" href=paths::LAB rel="external">"Watch it in the lab"</a>
+                        </ShowWhen>
                     </p>
-                </Shown>
-                <Shown when=is_signed_out>
+                </ShowWhen>
+                <ShowWhen when=is_logged_out>
                     <Invitation />
-                </Shown>
+                </ShowWhen>
             </div>
             <div class="hero-art">
                 <Ticket />
@@ -56,38 +57,36 @@ pub fn Home() -> impl IntoView {
 
 #[component]
 fn Invitation() -> impl IntoView {
-    let session = use_session();
-    let is_starting = Signal::derive(move || session.is_starting());
     let is_demo = Signal::stored(use_context::<DemoMode>().unwrap_or_default().guests);
     let trial = Submission::new();
     view! {
-        <div class="invitation" class:is-waiting=is_starting>
+        <div class="invitation">
             <p class="actions">
-                <Shown when=is_demo>
+                <ShowWhen when=is_demo>
                     <TryIt trial />
-                </Shown>
-                <a class="button button-quiet" href="/signup">"Sign up"</a>
-                <a class="button button-quiet" href="/login">"Log in"</a>
-                <Shown when=is_demo>
-                    <a class="button button-quiet" href="/lab" rel="external">"See how it works"</a>
-                </Shown>
+                </ShowWhen>
+                <a class="button button-quiet" href=paths::SIGN_UP>"Sign up"</a>
+                <a class="button button-quiet" href=paths::LOG_IN>"Log in"</a>
+                <ShowWhen when=is_demo>
+                    <a class="button button-quiet" href=paths::LAB rel="external">"See how it works"</a>
+                </ShowWhen>
             </p>
-            <Shown when=is_demo>
-                <p class="hint">"“Try it” makes a guest account of your own. It is gone after a day."</p>
-            </Shown>
+            <ShowWhen when=is_demo>
+                <p class="hint">"“Try it” makes a guest account of your own. It is deleted after a day."</p>
+            </ShowWhen>
             <ErrorNotice error=trial.error />
         </div>
     }
 }
 
-/// One click, and somebody is logged in.
+/// The button that creates a guest account and logs in.
 #[component]
 fn TryIt(trial: Submission) -> impl IntoView {
     let session = use_session();
     let busy = trial.busy;
-    // Where it is not known that nobody is logged in, this could end somebody's session.
-    let is_signed_out = move || matches!(session.state(), SessionState::SignedOut(_));
-    let is_disabled = Signal::derive(move || !is_signed_out() || busy.get());
+    // Disabled until the session is known: a login ends the session that the browser has.
+    let is_logged_out = move || matches!(session.state(), SessionState::SignedOut(_));
+    let is_disabled = Signal::derive(move || !is_logged_out() || busy.get());
     let is_busy = Signal::derive(move || busy.get().to_string());
     let text = Signal::derive(move || if busy.get() { "Stamping…" } else { "Try it" }.to_owned());
     let try_it = move |_| trial.send(client::begin(api::try_it()), || ());
@@ -107,7 +106,7 @@ fn HowItWorks() -> impl IntoView {
                 <li>
                     <h3>"The door"</h3>
                     <p>
-                        "Every API call shows the access token. The server checks its signature and asks no database."
+                        "Every API call shows the access token. The server checks its signature, without a database."
                     </p>
                 </li>
                 <li>
@@ -120,7 +119,7 @@ fn HowItWorks() -> impl IntoView {
                 <li>
                     <h3>"The ink"</h3>
                     <p>
-                        "Each refresh re-inks the stamp. If an old stamp turns up again, somebody copied it: \
+                        "Each refresh re-inks the stamp. If an old stamp turns up again, it was copied: \
                          the session ends at once."
                     </p>
                 </li>

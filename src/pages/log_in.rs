@@ -2,13 +2,13 @@
 
 use super::{
     reauthenticate::CodeField,
-    redirect::{leave_when_signed_in, link_with_next, next},
+    redirect::{leave_when_logged_in, link_with_next, next},
 };
 use crate::{
-    auth::{api, client},
-    protocol::types::Password,
+    auth::{api, client, types::Password},
+    paths,
     ui::{
-        field::{Field, SubmitButton, focus_first_error, value},
+        field::{Field, SubmitButton, focus_first_error, non_empty_value, value},
         notice::ErrorNotice,
         submission::Submission,
         typed,
@@ -24,19 +24,19 @@ pub fn LogIn() -> impl IntoView {
     let [username, password, code] = nodes;
     let form = Submission::new();
     let next = next();
-    leave_when_signed_in(next);
+    leave_when_logged_in(next);
     let session = client::use_session();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        // Pressed once more while the page after this one is fetched.
+        // The user may submit again while the next page is loading.
         if session.user().is_some() {
             return;
         }
         let (name, secret) = (typed::value(username), Password::new(value(password)));
-        let second = Some(value(code)).filter(|code| !code.is_empty());
+        let second = non_empty_value(code);
         form.send(client::begin(api::log_in(name, secret, second)), move || {
             let fields = [(username, "username"), (code, "code"), (password, "password")];
-            // Where a code is asked for, its field takes the focus by itself.
+            // The code field focuses itself when it appears.
             let has_code = code.try_get_untracked().flatten().is_some();
             focus_first_error(if has_code { &fields[..2] } else { &fields }, form.error)
         });
@@ -57,13 +57,13 @@ pub fn LogIn() -> impl IntoView {
                     error=form.error
                 />
                 <CodeField node=code form />
-                <SubmitButton busy=form.busy label="Log in" busy_label="Checking…" />
+                <SubmitButton busy=form.busy label="Log in" busy_label="Logging in…" />
             </form>
             <p class="hint">
-                <a href="/magic">"Log in with a link by mail"</a> " · " <a href="/forgot">"Forgot your password?"</a>
+                <a href=paths::MAGIC_LINK>"Log in with an e-mail link"</a> " · " <a href=paths::FORGOT_PASSWORD>"Forgot your password?"</a>
             </p>
             <p class="hint">
-                "No account yet? " <a href=link_with_next("/signup", next)>"Sign up"</a>
+                "No account yet? " <a href=link_with_next(paths::SIGN_UP, next)>"Sign up"</a>
             </p>
         </section>
     }

@@ -1,4 +1,4 @@
-//! One file a page; and what pages share, which is the way to the login and back.
+//! The pages, and what several pages share.
 
 pub mod account;
 pub mod code_split;
@@ -16,6 +16,5 @@ pub mod reauthenticate;
 pub mod redirect;
 pub mod request_link;
 pub mod require_login;
-pub mod second_factor;
 pub mod sessions;
 pub mod sign_up;

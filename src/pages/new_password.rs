@@ -1,4 +1,4 @@
-//! The field for a new password, with its strength while it is typed.
+//! The field for a new password, which shows the strength of the password.
 
 use crate::{
     auth::api,
@@ -11,45 +11,42 @@ use crate::{
 use leptos::{html, leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use std::time::Duration;
 
-/// So long after the last key the server is asked.
-const PAUSE: Duration = Duration::from_millis(300);
+/// The pause after the last key press before the server checks the strength.
+const DEBOUNCE: Duration = Duration::from_millis(300);
 
 /// The field, named `password`.
 #[component]
 pub fn NewPasswordField(
-    /// Where the input is kept.
     node: NodeRef<html::Input>,
-    /// What the person reads.
-    #[prop(default = "New password")]
-    label: &'static str,
-    /// The words that belong to the person: a password made of them is weak.
+    #[prop(default = "New password")] label: &'static str,
+    /// Words of the user, such as the name: a password made of them is weak.
     #[prop(optional)]
-    own: Option<Callback<(), Vec<String>>>,
-    /// How strong it is; whoever empties the field forgets it.
+    user_inputs: Option<Callback<(), Vec<String>>>,
+    /// The strength. A form that empties the field resets it.
     #[prop(default = RwSignal::new(None))]
     strength: RwSignal<Option<Strength>>,
-    /// The error of the whole form.
+    /// The error of the form.
     error: RwSignal<Option<AppError>>,
 ) -> impl IntoView {
     let timer = StoredValue::new(None::<TimeoutHandle>);
     let measure = move || {
-        // The page may be gone by now.
+        // The user may have left the page.
         let Some(input) = node.try_get_untracked().flatten() else { return };
         let typed = input.value();
         if typed.is_empty() {
             return strength.set(None);
         }
-        let own = own.map(|own| own.run(())).unwrap_or_default();
+        let user_inputs = user_inputs.map(|inputs| inputs.run(())).unwrap_or_default();
         spawn_local(async move {
-            let measured = api::password_strength(Password::new(typed.clone()), own).await;
-            // An answer to what stood there before says nothing.
+            let measured = api::password_strength(Password::new(typed.clone()), user_inputs).await;
+            // Ignores the result for an earlier text.
             if node.try_get_untracked().flatten().is_some_and(|input| input.value() == typed) {
                 let _ = strength.try_set(measured.ok());
             }
         });
     };
     let typed = move |_| {
-        let next = set_timeout_with_handle(measure, PAUSE).ok();
+        let next = set_timeout_with_handle(measure, DEBOUNCE).ok();
         if let Some(before) =
             timer.try_update_value(|timer| std::mem::replace(timer, next)).flatten()
         {
@@ -64,7 +61,7 @@ pub fn NewPasswordField(
     let score = Signal::derive(move || {
         strength.get().map_or(0, |strength| u32::from(strength.score) + 1).to_string()
     });
-    let words = Signal::derive(move || strength.get().map(words).unwrap_or_default());
+    let sentence = Signal::derive(move || strength.get().map(sentence).unwrap_or_default());
     view! {
         <div class="new-password" on:input=typed>
             <Field
@@ -77,15 +74,15 @@ pub fn NewPasswordField(
                 error
             />
             <progress class="strength" max="5" value=score aria-hidden="true"></progress>
-            <p class="field-hint" role="status"><LiveText text=words /></p>
+            <p class="field-hint" role="status"><LiveText text=sentence /></p>
         </div>
     }
 }
 
-fn words(strength: Strength) -> String {
+fn sentence(strength: Strength) -> String {
     match strength.score {
         0 | 1 => strength.advice,
-        2 => "Strong enough, and not more.".to_owned(),
+        2 => "Acceptable.".to_owned(),
         3 => "A good password.".to_owned(),
         _ => "A strong password.".to_owned(),
     }

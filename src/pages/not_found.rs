@@ -1,17 +1,18 @@
-//! What stands at every other address.
+//! The page for unknown paths.
 
+use crate::paths;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// The page for an address that leads nowhere.
+/// The page for unknown paths.
 #[component]
 pub fn NotFound() -> impl IntoView {
     view! {
         <Title text="Not found" />
         <section class="card form-card">
-            <h1>"No such screen"</h1>
-            <p>"There is nothing at this address. The film may have moved, or it never ran."</p>
-            <p class="actions"><a class="button" href="/">"Back to the foyer"</a></p>
+            <h1>"Page not found"</h1>
+            <p>"There is no page at this address."</p>
+            <p class="actions"><a class="button" href=paths::HOME>"Go to the home page"</a></p>
         </section>
     }
 }

@@ -1,22 +1,20 @@
-//! `/outbox`: the mail that would have been sent, on the machine of who tries it out.
+//! `/outbox`: the mail of a demo, which is not sent.
 
 use crate::{
+    api::types::{Outbox as Mails, OutboxMail},
     auth::{api::open_outbox, client::api::get},
-    protocol::{
-        error::AppError,
-        json_api::{Outbox as Mails, OutboxMail},
-    },
-    ui::{datetime::moment, notice::LoadError, reloadable::Loaded, show::Shown},
+    error::AppError,
+    ui::{datetime::moment, notice::LoadError, reloadable::Reloadable, show::ShowWhen},
 };
 use leptos::{ev, prelude::*};
 use leptos_meta::Title;
 
-/// Loads the mail. A page that was opened with the key that the server printed shows it to the server first.
+/// Loads the mail. If the URL contains the key that the server printed, the page sends it to the server first.
 async fn load() -> Result<Mails, AppError> {
     let location = window().location();
     let key = location.hash().unwrap_or_default();
     if let Some(key) = key.strip_prefix('#').filter(|key| !key.is_empty()) {
-        // The key leaves the address, and with it the history.
+        // Removes the key from the URL and from the history.
         let path = location.pathname().unwrap_or_default();
         let _ = window()
             .history()
@@ -29,8 +27,8 @@ async fn load() -> Result<Mails, AppError> {
 /// The outbox.
 #[component]
 pub fn Outbox() -> impl IntoView {
-    let mails = Loaded::here(load);
-    // The key may come while the page is open: that loads no document.
+    let mails = Reloadable::new(load);
+    // The user may enter the key while the page is open; a change of the fragment loads no document.
     let keyed = window_event_listener(ev::hashchange, move |_| mails.load());
     on_cleanup(move || keyed.remove());
     let list = Signal::derive(move || mails.value.get().map(|read| read.mails).unwrap_or_default());
@@ -39,14 +37,14 @@ pub fn Outbox() -> impl IntoView {
     view! {
         <Title text="Outbox" />
         <h1>"Outbox"</h1>
-        <p>"This is a demo, and sends no mail. What it would have sent lies here for a day."</p>
+        <p>"This is a demo and sends no mail. What it would have sent is kept here for a day."</p>
         <p class="actions">
-            <button type="button" class="button button-quiet" on:click=move |_| mails.load()>"Look again"</button>
+            <button type="button" class="button button-quiet" on:click=move |_| mails.load()>"Load again"</button>
         </p>
-        <Shown when=is_empty>
+        <ShowWhen when=is_empty>
             <p class="empty">"No mail yet."</p>
-        </Shown>
-        <LoadError error=mails.error again=mails.again() />
+        </ShowWhen>
+        <LoadError error=mails.error retry=mails.retry() />
         <ol class="posts" aria-label="Mail, newest first">
             <For each=move || list.get() key=|mail| format!("{}{}", mail.at, mail.subject) let:mail>
                 <Mail mail />
@@ -58,7 +56,7 @@ pub fn Outbox() -> impl IntoView {
 #[component]
 fn Mail(mail: OutboxMail) -> impl IntoView {
     let OutboxMail { to, subject, text, link, at } = mail;
-    // Here, whatever the public URL is called.
+    // Relative, because this page may be open under another origin than the public URL.
     let path = link
         .map(|link| link.splitn(4, '/').nth(3).map(|path| format!("/{path}")).unwrap_or_default());
     let has_link = Signal::stored(path.is_some());
@@ -68,9 +66,9 @@ fn Mail(mail: OutboxMail) -> impl IntoView {
             <h2 dir="auto">{subject}</h2>
             <p class="post-by">"To " <bdi>{to}</bdi> {format!(" · {}", moment(&at))}</p>
             <p class="post-body" dir="auto">{text}</p>
-            <Shown when=has_link>
+            <ShowWhen when=has_link>
                 <p class="actions"><a class="button" href=path.clone()>"Open the link"</a></p>
-            </Shown>
+            </ShowWhen>
         </li>
     }
 }

@@ -1,8 +1,9 @@
-//! Enters the link of a letter by hand, for windows without an address bar and for private tabs: the link works
-//! only in the browser that asked for it, and a mail program may open another one.
+//! Opens a pasted e-mail link, because a link that logs in works only in the browser that requested it. A mail
+//! program may open another browser, and a private tab or a window without an address bar can't be reached otherwise.
 
 use crate::{
-    protocol::error::AppError,
+    error::AppError,
+    paths,
     ui::{
         field::{Field, SubmitButton, focus_first_error},
         notice::ErrorNotice,
@@ -12,10 +13,10 @@ use crate::{
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_router::hooks::use_navigate;
 
-/// The field for the link, which opens the page that the link leads to.
+/// A field for the link, and a button that opens its page.
 #[component]
 pub fn PasteLink(
-    /// Whether the field is open; a click opens it too.
+    /// Whether the field is open. A click opens it too.
     #[prop(into)]
     open: Signal<bool>,
 ) -> impl IntoView {
@@ -35,9 +36,9 @@ pub fn PasteLink(
         }
     };
     view! {
-        <details class="paste" open=open>
+        <details class="paste-link" open=open>
             <summary>"Does the link open somewhere else?"</summary>
-            <p class="hint">"Copy it from the letter, and paste it here."</p>
+            <p class="hint">"Copy it from the e-mail, and paste it here."</p>
             <form method="post" on:submit=submit novalidate>
                 <ErrorNotice error beside_fields=true />
                 <Field node=link name="link" label="The link" kind="url" autocomplete="off" error />
@@ -50,20 +51,20 @@ pub fn PasteLink(
 const NOT_A_LINK: &str =
     "This is not a link of this site. Copy all of it, from https:// to the end.";
 
-/// Returns the path of a link that this site sends, such as `/magic/hsm_…`. `origin` is that of the page. Links of
-/// other origins and to other pages give nothing.
+/// Returns the path of a link that this site sends, such as `/magic/hsm_…`, or `None` for links to other origins or
+/// pages. `origin` is the origin of the page.
 fn path_of_link(text: &str, origin: &str) -> Option<String> {
     let text = typed::tidy(text).trim_matches(['<', '>', '"', '\'']);
     let start = text.get(..origin.len())?;
     let path = text.get(origin.len()..)?.split(['?', '#']).next()?;
-    let (page, token) = path.strip_prefix('/')?.split_once('/')?;
+    let (page, token) = [paths::MAGIC_LINK, paths::RESET_PASSWORD, paths::CONFIRM_EMAIL]
+        .into_iter()
+        .find_map(|page| Some((page, path.strip_prefix(page)?.strip_prefix('/')?)))?;
     let token = token.trim_end_matches(['/', '.', ',', ';', ')']);
     let is_token_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    let is_ours = start.eq_ignore_ascii_case(origin)
-        && matches!(page, "magic" | "reset" | "confirm")
-        && !token.is_empty()
-        && token.bytes().all(is_token_byte);
-    is_ours.then(|| format!("/{page}/{token}"))
+    let is_ours =
+        start.eq_ignore_ascii_case(origin) && !token.is_empty() && token.bytes().all(is_token_byte);
+    is_ours.then(|| format!("{page}/{token}"))
 }
 
 #[cfg(test)]
@@ -73,7 +74,7 @@ mod tests {
     const ORIGIN: &str = "https://handstamp.example";
 
     #[test]
-    fn a_link_of_this_site_is_found_however_it_was_copied() {
+    fn links_of_this_site_are_recognised_with_copied_extras() {
         for link in [
             "https://handstamp.example/magic/hsm_a-b_1",
             " \u{200b}<https://handstamp.example/magic/hsm_a-b_1>\n",
@@ -89,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_opened() {
+    fn other_texts_are_rejected() {
         for text in [
             "",
             "hsm_a",

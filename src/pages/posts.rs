@@ -1,6 +1,6 @@
-//! `/posts`: read and write with the access token.
+//! `/posts`: reads and writes posts.
 
-use super::{draft::Draft, require_login::SignedInOnly};
+use super::{draft::Draft, require_login::RequireLogin};
 use crate::{
     auth::client::api::get,
     protocol::{
@@ -8,17 +8,17 @@ use crate::{
         json_api::{Post, Posts as PostsPage},
     },
     ui::{
-        component_scope::WhileShown,
+        component_scope::ComponentScope,
         datetime::moment,
         field::SubmitButton,
         notice::{ErrorNotice, LoadState},
-        show::Shown,
+        show::ShowWhen,
     },
 };
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_meta::Title;
 
-/// The posts that were loaded, and how to go on.
+/// The loaded posts, and the cursor of the next page.
 #[derive(Clone, Copy)]
 struct PostList {
     posts: RwSignal<Vec<Post>>,
@@ -26,7 +26,7 @@ struct PostList {
     loading: RwSignal<bool>,
     has_loaded: RwSignal<bool>,
     error: RwSignal<Option<AppError>>,
-    while_shown: WhileShown,
+    scope: ComponentScope,
 }
 
 impl PostList {
@@ -37,20 +37,20 @@ impl PostList {
             loading: RwSignal::new(false),
             has_loaded: RwSignal::new(false),
             error: RwSignal::new(None),
-            while_shown: WhileShown::here(),
+            scope: ComponentScope::current(),
         }
     }
 
-    /// Shows a post that was written here.
-    fn put_first(self, post: Post) {
+    /// Inserts a post that the user has written.
+    fn prepend(self, post: Post) {
         let _ = self.posts.try_update(|posts| {
-            if !holds(posts, &post) {
+            if !contains(posts, &post) {
                 posts.insert(0, post);
             }
         });
     }
 
-    /// Loads the next page, or the first one.
+    /// Loads the first page, or the next one.
     fn load(self) {
         if self.loading.get_untracked() {
             return;
@@ -60,14 +60,14 @@ impl PostList {
             Some(before) => format!("/api/posts?before={before}"),
             None => "/api/posts".to_owned(),
         };
-        self.while_shown.spawn(async move {
+        self.scope.spawn(async move {
             match get::<PostsPage>(&path).await {
                 Ok(page) => {
-                    // What was written here meanwhile stands already.
                     self.posts.update(|posts| {
-                        let news = page.posts.into_iter().filter(|post| !holds(posts, post));
-                        let news: Vec<Post> = news.collect();
-                        posts.extend(news);
+                        // Posts that the user has written are in the list already.
+                        let new = page.posts.into_iter().filter(|post| !contains(posts, post));
+                        let new: Vec<Post> = new.collect();
+                        posts.extend(new);
                     });
                     self.next.set(page.next);
                     self.has_loaded.set(true);
@@ -80,7 +80,7 @@ impl PostList {
     }
 }
 
-fn holds(posts: &[Post], post: &Post) -> bool {
+fn contains(posts: &[Post], post: &Post) -> bool {
     posts.iter().any(|other| other.id == post.id)
 }
 
@@ -89,44 +89,44 @@ fn holds(posts: &[Post], post: &Post) -> bool {
 pub fn Posts() -> impl IntoView {
     view! {
         <Title text="Posts" />
-        <SignedInOnly>
+        <RequireLogin>
             <h1>"Posts"</h1>
-            <PostWall />
-        </SignedInOnly>
+            <PostOverview />
+        </RequireLogin>
     }
 }
 
 #[component]
-fn PostWall() -> impl IntoView {
-    let wall = PostList::new();
-    Effect::new(move || wall.load());
+fn PostOverview() -> impl IntoView {
+    let list = PostList::new();
+    Effect::new(move || list.load());
     let draft = expect_context::<Draft>();
-    // What was written before stands among the others that are loaded.
+    // The page that is loaded now contains an earlier post.
     draft.written.set(None);
-    Effect::new(move || draft.written.get().into_iter().for_each(|post| wall.put_first(post)));
-    let again = Callback::new(move |()| wall.load());
-    let is_empty = Signal::derive(move || wall.has_loaded.get() && wall.posts.get().is_empty());
-    let has_more = Signal::derive(move || wall.next.get().is_some());
-    let is_busy = Signal::derive(move || wall.loading.get().to_string());
+    Effect::new(move || draft.written.get().into_iter().for_each(|post| list.prepend(post)));
+    let retry = Callback::new(move |()| list.load());
+    let is_empty = Signal::derive(move || list.has_loaded.get() && list.posts.get().is_empty());
+    let has_more = Signal::derive(move || list.next.get().is_some());
+    let is_busy = Signal::derive(move || list.loading.get().to_string());
     view! {
         <Compose draft />
-        <Shown when=is_empty>
-            <p class="empty">"Nobody has written anything yet. Be the first."</p>
-        </Shown>
+        <ShowWhen when=is_empty>
+            <p class="empty">"There are no posts yet. Write the first one."</p>
+        </ShowWhen>
         <ol class="posts" aria-label="Posts, newest first" aria-busy=is_busy>
-            <For each=move || wall.posts.get() key=|post| post.id.clone() let:post>
+            <For each=move || list.posts.get() key=|post| post.id.clone() let:post>
                 <li class="card post">
                     <p class="post-body" dir="auto">{post.body}</p>
                     <p class="post-by"><strong><bdi>{post.author}</bdi></strong> {format!(" · {}", moment(&post.created_at))}</p>
                 </li>
             </For>
         </ol>
-        <LoadState is_loading=wall.loading error=wall.error again />
-        <Shown when=has_more>
+        <LoadState is_loading=list.loading error=list.error retry />
+        <ShowWhen when=has_more>
             <p class="actions">
-                <button type="button" class="button button-quiet" on:click=move |_| wall.load()>"Older posts"</button>
+                <button type="button" class="button button-quiet" on:click=move |_| list.load()>"Older posts"</button>
             </p>
-        </Shown>
+        </ShowWhen>
     }
 }
 
@@ -134,14 +134,14 @@ fn PostWall() -> impl IntoView {
 fn Compose(draft: Draft) -> impl IntoView {
     let Draft { text, form, .. } = draft;
     let node = NodeRef::<html::Textarea>::new();
-    // Only what differs: some keyboards send an emoji in halves, and half of one must not be written back.
+    // Writes only a different text: some keyboards send an emoji in two halves, and half of one must not be written.
     Effect::new(move || {
         let typed = text.get();
         if let Some(node) = node.get().filter(|node| node.value() != typed) {
             node.set_value(&typed);
         }
     });
-    // The page may be gone when the answer comes.
+    // The user may have left the page when the response arrives.
     let focus = move || {
         node.try_get_untracked().flatten().inspect(|node| drop(node.focus()));
     };

@@ -1,15 +1,16 @@
-//! `/profile`: the account and the session behind the access token.
+//! `/profile`: the user's account and session.
 
-use super::require_login::SignedInOnly;
+use super::require_login::RequireLogin;
 use crate::{
+    api::types,
     auth::client::{self, api::get},
-    protocol::json_api,
+    paths,
     ui::{
         datetime::moment,
         live_text::LiveText,
         notice::{ErrorNotice, LoadState},
-        reloadable::Loaded,
-        show::Shown,
+        reloadable::Reloadable,
+        show::ShowWhen,
         stamp::Stamp,
         submission::Submission,
         ticket::Ticket,
@@ -23,7 +24,7 @@ use leptos_meta::Title;
 pub fn Profile() -> impl IntoView {
     view! {
         <Title text="Profile" />
-        <SignedInOnly>
+        <RequireLogin>
             <h1>"Your profile"</h1>
             <div class="split">
                 <Details />
@@ -32,15 +33,15 @@ pub fn Profile() -> impl IntoView {
                     <Stamp />
                 </div>
             </div>
-            <Everywhere />
-        </SignedInOnly>
+            <LogOutEverywhere />
+        </RequireLogin>
     }
 }
 
 #[component]
 fn Details() -> impl IntoView {
-    let account = Loaded::here(|| get::<json_api::Profile>("/api/profile"));
-    let fact = move |read: fn(json_api::Profile) -> String| {
+    let account = Reloadable::new(|| get::<types::Profile>("/api/profile"));
+    let fact = move |read: fn(types::Profile) -> String| {
         Signal::derive(move || account.value.get().map(read).unwrap_or_default())
     };
     let is_loaded = Signal::derive(move || account.value.get().is_some());
@@ -49,7 +50,7 @@ fn Details() -> impl IntoView {
     view! {
         <section class="card" aria-busy=is_busy>
             <h2>"Account"</h2>
-            <Shown when=is_loaded>
+            <ShowWhen when=is_loaded>
                 <dl class="facts">
                     <Fact name="User name" value=fact(|account| account.username) />
                     <Fact name="E-mail" value=fact(|account| account.email) />
@@ -63,10 +64,10 @@ fn Details() -> impl IntoView {
                         value=fact(|account| moment(&account.session.expires_at))
                     />
                 </dl>
-            </Shown>
-            <LoadState is_loading error=account.error again=account.again() />
+            </ShowWhen>
+            <LoadState is_loading error=account.error retry=account.retry() />
             <p class="actions">
-                <a class="button button-quiet" href="/account">"Account settings"</a>
+                <a class="button button-quiet" href=paths::ACCOUNT>"Account settings"</a>
                 <button type="button" class="button button-quiet" on:click=move |_| account.load()>"Load again"</button>
             </p>
         </section>
@@ -82,7 +83,7 @@ fn Fact(name: &'static str, value: Signal<String>) -> impl IntoView {
 }
 
 #[component]
-fn Everywhere() -> impl IntoView {
+fn LogOutEverywhere() -> impl IntoView {
     let logout = Submission::new();
     let is_busy = logout.busy;
     let log_out = move |_| logout.send(client::log_out_everywhere(), || ());

@@ -1,51 +1,48 @@
-//! The panel in which a person shows once more who they are.
+//! The prompt for re-authentication.
 
+use super::redirect::with_stay;
 use crate::{
-    auth::client::api::post,
-    protocol::{json_api::Confirmation, types::Password},
+    api::types::Confirmation,
+    auth::{client::api::post, types::Password},
+    paths,
     ui::{
-        field::{Field, SubmitButton, focus_first_error, value},
+        field::{Field, SubmitButton, focus_first_error, non_empty_value, value},
         notice::ErrorNotice,
-        reauth_gate::Gate,
-        show::Shown,
+        reauth_gate::ReauthGate,
+        show::ShowWhen,
         submission::Submission,
         username::UsernameOfForm,
     },
 };
 use leptos::{ev::SubmitEvent, html, prelude::*};
 
-/// Asks for the password, and for a code where there is a second factor, while the gate is shut.
+/// Asks for the password, and for a code if the account has a second factor, while an action waits for it.
 #[component]
-pub fn ConfirmFirst(
-    /// What waits for it.
-    gate: Gate,
-) -> impl IntoView {
+pub fn ReauthPrompt(gate: ReauthGate) -> impl IntoView {
     view! {
-        <Shown when=gate.is_shut>
-            <ConfirmForm gate />
-        </Shown>
+        <ShowWhen when=gate.is_prompting>
+            <ReauthForm gate />
+        </ShowWhen>
     }
 }
 
 #[component]
-fn ConfirmForm(gate: Gate) -> impl IntoView {
+fn ReauthForm(gate: ReauthGate) -> impl IntoView {
     let (password, code) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let form = Submission::new();
     Effect::new(move || {
-        gate.asked.track();
+        gate.prompts.track();
         if let Some(input) = password.get() {
             let _ = input.focus();
         }
     });
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let shown = Confirmation {
-            password: Password::new(value(password)),
-            code: Some(value(code)).filter(|code| !code.is_empty()),
-        };
+        let proof =
+            Confirmation { password: Password::new(value(password)), code: non_empty_value(code) };
         let confirm = async move {
-            post::<()>("/api/account/confirmation", &shown).await?;
-            gate.open();
+            post::<()>("/api/account/confirmation", &proof).await?;
+            gate.retry();
             Ok(())
         };
         form.send(confirm, move || {
@@ -53,40 +50,38 @@ fn ConfirmForm(gate: Gate) -> impl IntoView {
         });
     };
     view! {
-        <form class="card confirm" method="post" on:submit=submit novalidate aria-label="Confirm that it is you">
+        <form class="card reauth-form" method="post" on:submit=submit novalidate aria-label="Confirm that it is you">
             <h2>"Is it you?"</h2>
-            <p>"You logged in a while ago. Please show once more who you are, and it goes on."</p>
+            <p>"You logged in a while ago. Please confirm that it is you to continue."</p>
             <ErrorNotice error=form.error beside_fields=true />
             <UsernameOfForm />
             <Field node=password id="confirm-password" name="password" label="Your password" kind="password" autocomplete="current-password" error=form.error />
             <CodeField node=code id="confirm-code" form />
             <p class="actions">
                 <SubmitButton busy=form.busy label="Confirm" busy_label="Checking…" />
-                <button type="button" class="button button-quiet" on:click=move |_| gate.give_up()>"Not now"</button>
+                <button type="button" class="button button-quiet" on:click=move |_| gate.cancel()>"Not now"</button>
             </p>
-            <p class="hint">"No password? " <a href="/magic?stay">"Log in again with a link"</a> ": that counts too."</p>
+            <p class="hint">"No password? " <a href=with_stay(paths::MAGIC_LINK)>"Log in again with a link"</a> ": that counts too."</p>
         </form>
     }
 }
 
-/// The field for a code of the second factor: it comes when the server asks for one, and stays.
+/// The field for a code of the second factor. It appears when the server requires a code, and stays.
 #[component]
 pub fn CodeField(
-    /// Where the input is kept.
     node: NodeRef<html::Input>,
-    /// What it is called in the page.
+    /// The id of the input.
     #[prop(default = "code")]
     id: &'static str,
-    /// The form that it belongs to.
     form: Submission,
 ) -> impl IntoView {
-    use crate::protocol::error::ErrorCode::{SecondFactorInvalid, SecondFactorRequired};
+    use crate::error::ErrorCode::{SecondFactorInvalid, SecondFactorRequired};
     let is_wanted = Memo::new(move |before: Option<&bool>| {
-        let asked = form
+        let is_required = form
             .error
             .get()
             .is_some_and(|error| matches!(error.code, SecondFactorRequired | SecondFactorInvalid));
-        asked || before.is_some_and(|before| *before)
+        is_required || before.is_some_and(|before| *before)
     });
     Effect::new(move || {
         if let Some(input) = node.get() {
@@ -94,7 +89,7 @@ pub fn CodeField(
         }
     });
     view! {
-        <Shown when=Signal::from(is_wanted)>
+        <ShowWhen when=Signal::from(is_wanted)>
             <Field
                 node
                 id
@@ -104,6 +99,6 @@ pub fn CodeField(
                 hint="Six digits from your authenticator app, or a recovery code."
                 error=form.error
             />
-        </Shown>
+        </ShowWhen>
     }
 }

@@ -1,8 +1,11 @@
-//! Where a person goes after logging in: back to where they were.
+//! The redirect to the login page, and back after the login.
 
-use crate::auth::client::{
-    state::{SessionState, Snapshot},
-    use_session,
+use crate::{
+    auth::client::{
+        state::{SessionState, Snapshot},
+        use_session,
+    },
+    paths,
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -10,40 +13,52 @@ use leptos_router::{
     hooks::{use_location, use_navigate, use_query_map},
 };
 
-/// The address of the login page that leads back to the page that is open now.
-pub fn log_in_address() -> Signal<String> {
+/// The query parameter that holds the path to open after the login.
+const NEXT: &str = "next";
+
+/// The query parameter that keeps a user who is logged in on the page.
+const STAY: &str = "stay";
+
+/// Returns the URL of the login page that leads back to the open page.
+pub fn log_in_url() -> Signal<String> {
     let location = use_location();
     Signal::derive(move || {
         let here =
             format!("{}{}", location.pathname.get(), location.search.with(|search| query(search)));
         match safe(&here) {
-            Some(here) => with_next("/login", &here),
-            None => "/login".to_owned(),
+            Some(here) => with_next(paths::LOG_IN, &here),
+            None => paths::LOG_IN.to_owned(),
         }
     })
 }
 
-/// Where the address of this page says to go next; home where it says nothing or nothing good.
+/// Returns the path to open after the login: the `next` parameter, or the home page if it is missing or unsafe.
 pub fn next() -> Signal<String> {
     let query = use_query_map();
     Signal::derive(move || {
-        query.get().get("next").and_then(|next| safe(&next)).unwrap_or_else(|| "/".to_owned())
+        let next = query.get().get(NEXT).and_then(|next| safe(&next));
+        next.unwrap_or_else(|| paths::HOME.to_owned())
     })
 }
 
-/// The address of a page that goes on to where this one would.
+/// Returns the URL of `page` with the `next` parameter.
 pub fn link_with_next(page: &'static str, next: Signal<String>) -> Signal<String> {
     Signal::derive(move || with_next(page, &next.get()))
 }
 
-/// Goes on to `next` when a user logs in, on this page or in another tab. Goes at once if a user is logged in
-/// already, unless the address of the page says `?stay`. Goes only once: the user may leave this page for another
-/// one while `next` is fetched. Returns whether it has gone.
-pub fn leave_when_signed_in(next: Signal<String>) -> ReadSignal<bool> {
+/// Returns the URL of `page` that a user can open while logged in ([`leave_when_logged_in`]).
+pub fn with_stay(page: &str) -> String {
+    format!("{page}?{STAY}")
+}
+
+/// Navigates to `next` when a user logs in, on this page or in another tab. Does so immediately if a user is logged
+/// in already, unless the URL of the page contains `?stay`. Navigates only once, because the user may leave for
+/// another page while `next` is loading. Returns whether it has navigated.
+pub fn leave_when_logged_in(next: Signal<String>) -> ReadSignal<bool> {
     let session = use_session();
     let leave = use_leave();
-    let stays = use_query_map().with_untracked(|query| query.get("stay").is_some());
-    // The user who was logged in from the beginning, and may stay.
+    let stays = use_query_map().with_untracked(|query| query.get(STAY).is_some());
+    // The user who was logged in at first and may stay.
     let initial = StoredValue::new(None::<Option<String>>);
     let (has_left, set_has_left) = signal(false);
     Effect::new(move || {
@@ -65,10 +80,11 @@ pub fn leave_when_signed_in(next: Signal<String>) -> ReadSignal<bool> {
     has_left
 }
 
-/// Returns what goes to another page of the app and removes the open one from the history, so that "Back" skips it.
+/// Returns a function that navigates to another page and removes the open one from the history, so that "Back" skips
+/// it.
 ///
-/// The effects of a page can run before the router has added its address to the history. Then there is no entry
-/// to replace, and a replacement would remove the page that the user came from.
+/// The effects of a page can run before the router has added its URL to the history. Then there is no entry to
+/// replace, and a replacement would remove the page that the user came from.
 pub fn use_leave() -> impl Fn(&str) + Clone + 'static {
     let navigate = use_navigate();
     let here = use_location().pathname;
@@ -80,24 +96,26 @@ pub fn use_leave() -> impl Fn(&str) + Clone + 'static {
 }
 
 fn with_next(page: &str, next: &str) -> String {
-    if next == "/" { page.to_owned() } else { format!("{page}?next={}", encode(next)) }
+    if next == paths::HOME { page.to_owned() } else { format!("{page}?{NEXT}={}", encode(next)) }
 }
 
 fn query(search: &str) -> String {
     if search.is_empty() { String::new() } else { format!("?{}", search.trim_start_matches('?')) }
 }
 
-/// A path on our own origin that is worth going back to, or nothing: no open redirect (ASVS 3.7.2),
-/// no loop through the login page.
+/// Returns `next` if it is a path of this origin (ASVS 3.7.2: no open redirect) and leads neither to a login page nor
+/// to an e-mail link.
 fn safe(next: &str) -> Option<String> {
     let path = next.split(['?', '#']).next().unwrap_or_default();
     let is_path = path.starts_with('/') && !path.contains("//");
-    let is_straight = path.split('/').all(|segment| segment != "." && segment != "..");
+    let is_normalized = path.split('/').all(|segment| segment != "." && segment != "..");
     let is_plain = next.chars().all(|c| !c.is_control() && c != '\\');
-    let leads_back = ["/login", "/signup", "/magic", "/forgot", "/reset", "/confirm", "/undo"]
+    let is_for_logging_in = [paths::LOG_IN, paths::SIGN_UP, paths::FORGOT_PASSWORD]
         .iter()
+        .chain(&paths::EMAIL_LINKS)
         .any(|page| next.starts_with(page));
-    (is_path && is_straight && is_plain && !leads_back).then(|| next.to_owned())
+    let is_safe = is_path && is_normalized && is_plain && !is_for_logging_in;
+    is_safe.then(|| next.to_owned())
 }
 
 fn encode(path: &str) -> String {
@@ -113,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_path_of_our_own_is_gone_back_to() {
+    fn only_paths_of_this_origin_are_safe() {
         assert_eq!(safe("/posts?before=1"), Some("/posts?before=1".to_owned()));
         for bad in [
             "",
@@ -132,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn the_address_is_encoded() {
+    fn reserved_characters_are_percent_encoded() {
         assert_eq!(encode("/posts?a=b c&d"), "/posts%3Fa%3Db%20c%26d");
     }
 }

@@ -1,17 +1,18 @@
-//! `/magic` and `/forgot`: ask for a link by mail.
+//! `/magic` and `/forgot`: request an e-mail link.
 
 use super::{
     paste_link::PasteLink,
-    redirect::{leave_when_signed_in, next},
+    redirect::{leave_when_logged_in, next},
 };
 use crate::{
     app::DemoMode,
     auth::api,
-    protocol::error::AppError,
+    error::AppError,
+    paths,
     ui::{
         field::{Field, SubmitButton, focus_first_error},
         notice::{DoneNotice, ErrorNotice},
-        show::Shown,
+        show::ShowWhen,
         submission::Submission,
         typed,
     },
@@ -22,14 +23,14 @@ use leptos_meta::Title;
 
 type Send = fn(String) -> LocalBoxFuture<'static, Result<(), AppError>>;
 
-/// Asks for a link that logs in.
+/// Requests a link that logs in.
 #[component]
-pub fn AskMagicLink() -> impl IntoView {
+pub fn RequestMagicLink() -> impl IntoView {
     let send: Send = |email| Box::pin(api::send_magic_link(email));
     view! {
-        <AskLink
+        <RequestLink
             title="Log in with a link"
-            words="We send a link to your address. Opened in this browser within ten minutes, it logs you in. Where the address has no account yet, it makes one."
+            text="We send a link to your address. If you open it in this browser within ten minutes, it logs you in. If there is no account with this address yet, it creates one."
             sent="The link is on its way. Open it in this browser, within ten minutes."
             send
             is_for_this_browser=true
@@ -37,14 +38,14 @@ pub fn AskMagicLink() -> impl IntoView {
     }
 }
 
-/// Asks for a link that sets a new password.
+/// Requests a link that sets a new password.
 #[component]
 pub fn ForgotPassword() -> impl IntoView {
     let send: Send = |email| Box::pin(api::send_password_reset(email));
     view! {
-        <AskLink
+        <RequestLink
             title="Forgot your password?"
-            words="We send a link to your address. It lets you choose a new password, within ten minutes."
+            text="We send a link to your address. It lets you choose a new password, within ten minutes."
             sent="If there is an account with this address, its link is on its way. It works for ten minutes."
             send
         />
@@ -52,16 +53,16 @@ pub fn ForgotPassword() -> impl IntoView {
 }
 
 #[component]
-fn AskLink(
+fn RequestLink(
     title: &'static str,
-    words: &'static str,
+    text: &'static str,
     sent: &'static str,
     send: Send,
-    /// Whether the link works in this browser alone.
+    /// Whether the link works only in this browser.
     #[prop(optional)]
     is_for_this_browser: bool,
 ) -> impl IntoView {
-    leave_when_signed_in(next());
+    leave_when_logged_in(next());
     let email = NodeRef::<html::Input>::new();
     let form = Submission::new();
     let is_sent = RwSignal::new(false);
@@ -81,20 +82,20 @@ fn AskLink(
         <Title text=title />
         <section class="card form-card">
             <h1>{title}</h1>
-            <p>{words}</p>
+            <p>{text}</p>
             <form method="post" on:submit=submit novalidate>
                 <ErrorNotice error=form.error beside_fields=true />
                 <Field node=email name="email" label="E-mail" kind="email" autocomplete="email" error=form.error />
                 <SubmitButton busy=form.busy label="Send the link" busy_label="Sending…" />
             </form>
             <DoneNotice when=is_sent>{sent}</DoneNotice>
-            <Shown when=Signal::stored(is_for_this_browser)>
+            <ShowWhen when=Signal::stored(is_for_this_browser)>
                 <PasteLink open=is_sent />
-            </Shown>
-            <Shown when=has_outbox>
-                <p class="hint">"This is a demo, and sends no mail: it lies in the " <a href="/outbox">"outbox"</a> "."</p>
-            </Shown>
-            <p class="hint"><a href="/login">"Log in with your password"</a></p>
+            </ShowWhen>
+            <ShowWhen when=has_outbox>
+                <p class="hint">"This is a demo and sends no mail. The link is in the " <a href=paths::OUTBOX>"outbox"</a> "."</p>
+            </ShowWhen>
+            <p class="hint"><a href=paths::LOG_IN>"Log in with your password"</a></p>
         </section>
     }
 }

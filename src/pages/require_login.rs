@@ -1,34 +1,35 @@
-//! The route guard: waits for the boot refresh, then shows the page or asks to log in.
+//! The route guard: waits for the first refresh, and then shows the page or redirects to the login page.
 
-use super::redirect::{log_in_address, use_leave};
+use super::redirect::{log_in_url, use_leave};
 use crate::{
     auth::client::{
         state::{SessionState, SignedOutReason, Snapshot},
         use_session,
     },
-    protocol::error::EndReason,
+    error::EndReason,
+    paths,
     ui::{
         live_text::LiveText,
-        show::{Keyed, Shown},
+        show::{Keyed, ShowWhen},
     },
 };
 use leptos::prelude::*;
 
-/// Shows its children to somebody who is logged in.
+/// Shows its children to a user who is logged in.
 ///
-/// Whoever isn't goes to the login page and comes back after it; whoever logs out on this page, or deletes
-/// the account, goes home.
+/// Other users are redirected to the login page, and back after the login. A user who logs out on this page, or
+/// deletes the account, is redirected to the home page.
 #[component]
-pub fn SignedInOnly(children: ChildrenFn) -> impl IntoView {
+pub fn RequireLogin(children: ChildrenFn) -> impl IntoView {
     let session = use_session();
-    // Nobody's data stays on the screen when somebody else logs in.
+    // Renders the children again for another user, so that no data of the previous one stays visible.
     let user = Signal::derive(move || session.user().map(|user| user.id));
     let is_waiting = Signal::derive(move || session.user().is_none());
-    let log_in = log_in_address();
+    let log_in = log_in_url();
     let leave = use_leave();
     Effect::new(move |before: Option<(SessionState, bool)>| {
         let Snapshot { state, user, .. } = session.get();
-        let was_signed_in = match before {
+        let was_logged_in = match before {
             Some(before) if before.0 == state => return before,
             before => before.is_some_and(|before| before.1),
         };
@@ -37,7 +38,7 @@ pub fn SignedInOnly(children: ChildrenFn) -> impl IntoView {
                 SignedOutReason::LoggedOut
                 | SignedOutReason::LoggedOutUnconfirmed
                 | SignedOutReason::Revoked(Some(EndReason::AccountDeleted)),
-            ) if was_signed_in => leave("/"),
+            ) if was_logged_in => leave(paths::HOME),
             SessionState::SignedOut(_) => leave(&log_in.get_untracked()),
             _ => {}
         }
@@ -52,8 +53,8 @@ pub fn SignedInOnly(children: ChildrenFn) -> impl IntoView {
     });
     view! {
         <Keyed key=user children />
-        <Shown when=is_waiting>
-            <p class="waiting" role="status"><LiveText text /></p>
-        </Shown>
+        <ShowWhen when=is_waiting>
+            <p class="loading" role="status"><LiveText text /></p>
+        </ShowWhen>
     }
 }

@@ -1,44 +1,45 @@
-//! `/sessions`: where a person is logged in, and what happened to the account.
+//! `/sessions`: the user's sessions, and the security log of the account.
 
-use super::{reauthenticate::ConfirmFirst, require_login::SignedInOnly};
+use super::{reauthenticate::ReauthPrompt, require_login::RequireLogin};
 use crate::{
+    api::types::{Events, ListedEvent, ListedSession, Sessions as Listed},
     auth::client::api::{delete, get},
-    protocol::json_api::{Events, ListedEvent, ListedSession, Sessions as Listed},
+    paths,
     ui::{
         datetime::moment,
         notice::{ErrorNotice, LoadError, LoadState},
-        reauth_gate::Gate,
-        reloadable::Loaded,
-        show::Shown,
+        reauth_gate::ReauthGate,
+        reloadable::Reloadable,
+        show::ShowWhen,
         submission::Submission,
     },
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// The page of sessions.
+/// The sessions page.
 #[component]
 pub fn Sessions() -> impl IntoView {
     view! {
         <Title text="Sessions" />
-        <SignedInOnly>
+        <RequireLogin>
             <h1>"Your sessions"</h1>
             <Overview />
-        </SignedInOnly>
+        </RequireLogin>
     }
 }
 
 #[component]
 fn Overview() -> impl IntoView {
-    let sessions = Loaded::here(|| get::<Listed>("/api/sessions"));
-    let events = Loaded::here(|| get::<Events>("/api/events"));
-    let gate = Gate::new();
+    let sessions = Reloadable::new(|| get::<Listed>("/api/sessions"));
+    let events = Reloadable::new(|| get::<Events>("/api/events"));
+    let gate = ReauthGate::new();
     let form = Submission::new();
-    let end = Callback::new(move |which: String| {
-        gate.pass(
+    let end = Callback::new(move |id: String| {
+        gate.run(
             form,
             move || {
-                let path = format!("/api/sessions/{which}");
+                let path = format!("/api/sessions/{id}");
                 async move {
                     delete(&path).await?;
                     sessions.load();
@@ -51,35 +52,35 @@ fn Overview() -> impl IntoView {
     });
     let list =
         Signal::derive(move || sessions.value.get().map(|read| read.sessions).unwrap_or_default());
-    let past =
+    let past_events =
         Signal::derive(move || events.value.get().map(|read| read.events).unwrap_or_default());
     let has_others = Signal::derive(move || list.get().len() > 1);
     let busy = form.busy;
     view! {
-        <ConfirmFirst gate />
+        <ReauthPrompt gate />
         <ErrorNotice error=form.error />
         <ul class="posts" aria-label="Sessions, the one used last first">
             <For each=move || list.get() key=|session| (session.id.clone(), session.last_seen_at.clone()) let:session>
                 <Session session end busy />
             </For>
         </ul>
-        <LoadState is_loading=sessions.is_loading() error=sessions.error again=sessions.again() />
-        <Shown when=has_others>
+        <LoadState is_loading=sessions.is_loading() error=sessions.error retry=sessions.retry() />
+        <ShowWhen when=has_others>
             <p class="actions">
                 <button type="button" class="button button-danger" disabled=busy on:click=move |_| end.run("others".to_owned())>
                     "End all others"
                 </button>
             </p>
-        </Shown>
+        </ShowWhen>
         <section class="card card-quiet">
             <h2>"What happened"</h2>
-            <p class="hint">"Something here that wasn't you? End the sessions you don't know, and " <a href="/account">"change your password"</a> "."</p>
+            <p class="hint">"Something here that wasn't you? End the sessions you don't know, and " <a href=paths::ACCOUNT>"change your password"</a> "."</p>
             <ol class="events" aria-label="Events, newest first">
-                <For each=move || past.get() key=|event| event.id.clone() let:event>
-                    <SecurityLog event />
+                <For each=move || past_events.get() key=|event| event.id.clone() let:event>
+                    <SecurityEvent event />
                 </For>
             </ol>
-            <LoadError error=events.error again=events.again() />
+            <LoadError error=events.error retry=events.retry() />
         </section>
     }
 }
@@ -101,23 +102,23 @@ fn Session(session: ListedSession, end: Callback<String>, busy: RwSignal<bool>) 
         <li class="card post">
             <h2><bdi>{device}</bdi></h2>
             <p class="post-by">{facts}</p>
-            <Shown when=Signal::stored(current)>
+            <ShowWhen when=Signal::stored(current)>
                 <p class="badge">"This session"</p>
-            </Shown>
-            <Shown when=is_other>
+            </ShowWhen>
+            <ShowWhen when=is_other>
                 <button type="button" class="button button-quiet button-small" aria-label=label.clone() disabled=busy on:click={
                     let id = id.clone();
                     move |_| end.run(id.clone())
                 }>
                     "End it"
                 </button>
-            </Shown>
+            </ShowWhen>
         </li>
     }
 }
 
 #[component]
-fn SecurityLog(event: ListedEvent) -> impl IntoView {
+fn SecurityEvent(event: ListedEvent) -> impl IntoView {
     let ListedEvent { sentence, at, device, network, .. } = event;
     let place: Vec<String> = [device, network].into_iter().flatten().collect();
     let place = place.into_iter().map(|part| view! { " · " <bdi>{part}</bdi> }).collect_view();

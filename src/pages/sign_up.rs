@@ -2,11 +2,11 @@
 
 use super::{
     new_password::NewPasswordField,
-    redirect::{leave_when_signed_in, link_with_next, next},
+    redirect::{leave_when_logged_in, link_with_next, next},
 };
 use crate::{
-    auth::{api, client},
-    protocol::types::Password,
+    auth::{api, client, types::Password},
+    paths,
     ui::{
         field::{Field, SubmitButton, focus_first_error, value},
         notice::ErrorNotice,
@@ -23,12 +23,12 @@ pub fn SignUp() -> impl IntoView {
     let nodes: [NodeRef<html::Input>; 3] = [NodeRef::new(), NodeRef::new(), NodeRef::new()];
     let [username, email, password] = nodes;
     let form = Submission::new();
-    let own = Callback::new(move |()| vec![value(username), value(email)]);
+    let user_inputs = Callback::new(move |()| vec![value(username), value(email)]);
     let next = next();
-    let has_left = leave_when_signed_in(next);
+    let has_left = leave_when_logged_in(next);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        // Pressed once more while the page after this one is fetched.
+        // The user may submit again while the next page is loading.
         if has_left.get_untracked() {
             return;
         }
@@ -54,11 +54,11 @@ pub fn SignUp() -> impl IntoView {
                     error=form.error
                 />
                 <Field node=email name="email" label="E-mail" kind="email" autocomplete="email" error=form.error />
-                <NewPasswordField node=password label="Password" own error=form.error />
-                <SubmitButton busy=form.busy label="Sign up" busy_label="Stamping…" />
+                <NewPasswordField node=password label="Password" user_inputs error=form.error />
+                <SubmitButton busy=form.busy label="Sign up" busy_label="Signing up…" />
             </form>
             <p class="hint">
-                "Have an account? " <a href=link_with_next("/login", next)>"Log in"</a>
+                "Have an account? " <a href=link_with_next(paths::LOG_IN, next)>"Log in"</a>
             </p>
         </section>
     }

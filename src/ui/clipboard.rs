@@ -1,4 +1,4 @@
-//! Text that leaves the page: into the clipboard, or as a file.
+//! Copies text to the clipboard, or saves it as a file.
 
 use js_sys::Array;
 use leptos::{prelude::*, task::spawn_local};
@@ -7,12 +7,12 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, HtmlAnchorElement, Url};
 
-/// How long a browser may take to read what it saves.
-const LONGEST_SAVE: Duration = Duration::from_secs(40);
+/// The time after which the URL of a saved file is revoked. Some browsers read the file after the click.
+const SAVE_TIMEOUT: Duration = Duration::from_secs(40);
 
-/// Copies `text`, and says into `said` whether that worked.
-pub fn copy(text: String, said: RwSignal<String>) {
-    // There is no clipboard at addresses that are neither https nor this machine.
+/// Copies `text`, and writes into `status` whether this succeeded.
+pub fn copy(text: String, status: RwSignal<String>) {
+    // Browsers have no clipboard in insecure contexts.
     let copied = window()
         .is_secure_context()
         .then(|| JsFuture::from(window().navigator().clipboard().write_text(&text)));
@@ -21,8 +21,9 @@ pub fn copy(text: String, said: RwSignal<String>) {
             Some(copied) => copied.await.is_ok(),
             None => false,
         };
-        let word = if is_copied { "Copied." } else { "This browser doesn't let the page copy." };
-        let _ = said.try_set(word.to_owned());
+        let sentence =
+            if is_copied { "Copied." } else { "This browser doesn't let the page copy." };
+        let _ = status.try_set(sentence.to_owned());
     });
 }
 
@@ -41,6 +42,5 @@ pub fn save(name: &str, text: &str) {
         link.set_download(name);
         link.click();
     }
-    // Some browsers read it only after this.
-    set_timeout(move || drop(Url::revoke_object_url(&url)), LONGEST_SAVE);
+    set_timeout(move || drop(Url::revoke_object_url(&url)), SAVE_TIMEOUT);
 }

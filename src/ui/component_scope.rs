@@ -1,21 +1,21 @@
-//! Work that a component started and that nobody needs once the component is gone.
+//! Tasks that end with the component that started them.
 
 use futures::future::LocalBoxFuture;
 use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
 
-/// The component that asked for it.
+/// The scope of a component.
 #[derive(Debug, Clone, Copy)]
-pub struct WhileShown(StoredValue<Option<Owner>>);
+pub struct ComponentScope(StoredValue<Option<Owner>>);
 
-impl WhileShown {
-    /// For the component that is being set up. A handler that runs later has another owner, often one
-    /// that is gone as soon as the handler has changed what is shown.
-    pub fn here() -> Self {
-        // One of its own: work holds its owner until it ends, and a page whose owner is held never goes.
+impl ComponentScope {
+    /// Returns the scope of the component that is being set up. An event handler that runs later has another owner,
+    /// which is often dropped when the handler changes the view.
+    pub fn current() -> Self {
+        // A child owner: a task holds its owner until it ends, and a page is dropped only when its owner is not held.
         Self(StoredValue::new(Owner::current().map(|owner| owner.child())))
     }
 
-    /// Runs `work`, and drops it when the component goes: an unfinished request is aborted.
+    /// Runs `work`, and drops it with the component, which aborts an unfinished request.
     pub fn spawn(&self, work: impl Future<Output = ()> + 'static) {
         self.spawn_boxed(Box::pin(work));
     }

@@ -1,33 +1,28 @@
-//! The parts of a form: a labelled input with its error beside it, and the button that sends it.
+//! The parts of a form: a labelled input with its error, and the submit button.
 
 use super::live_text::LiveText;
 use crate::{auth::client::use_session, protocol::error::AppError};
 use leptos::{html, prelude::*};
 
-/// A labelled input. The error of the field of this name stands below it.
+/// A labelled input, followed by the error of the field with this name.
 #[component]
 pub fn Field(
-    /// Where the input is kept, to read and to focus it.
     node: NodeRef<html::Input>,
     /// The name of the field in the request.
     name: &'static str,
-    /// What it is called in the page, where the name stands there already.
+    /// The id of the input; defaults to the name.
     #[prop(optional)]
     id: Option<&'static str>,
-    /// What the person reads.
     label: &'static str,
     /// The type of the input.
     #[prop(default = "text")]
     kind: &'static str,
-    /// What password managers go by.
     autocomplete: &'static str,
-    /// The keyboard that a phone shows; the usual one without it.
-    #[prop(optional)]
-    inputmode: Option<&'static str>,
+    #[prop(optional)] inputmode: Option<&'static str>,
     /// A sentence below the label.
     #[prop(optional)]
     hint: &'static str,
-    /// The error of the whole form.
+    /// The error of the form.
     error: RwSignal<Option<AppError>>,
 ) -> impl IntoView {
     let message = Signal::derive(move || {
@@ -59,27 +54,26 @@ pub fn Field(
     }
 }
 
-/// The button that sends a form. It waits until the page is awake, and shows work in progress.
+/// The submit button of a form. It is disabled until the page has started, and shows whether the form is being sent.
 #[component]
 pub fn SubmitButton(
-    /// Whether the form is on its way.
+    /// Whether the form is being sent.
     busy: RwSignal<bool>,
-    /// The text at rest.
     label: &'static str,
-    /// The text while the form is on its way.
+    /// The label while the form is being sent.
     busy_label: &'static str,
 ) -> impl IntoView {
     let session = use_session();
-    let asleep = Signal::derive(move || session.is_starting());
+    let is_starting = Signal::derive(move || session.is_starting());
     let is_busy = Signal::derive(move || busy.get().to_string());
     let text = Signal::derive(move || if busy.get() { busy_label } else { label }.to_owned());
     view! {
-        // With this attribute Firefox does not restore after a reload that the button was enabled.
+        // With this attribute Firefox does not restore the enabled state after a reload.
         <button
             class="button"
             type="submit"
             {..leptos::attr::autocomplete("off")}
-            disabled=asleep
+            disabled=is_starting
             aria-disabled=is_busy
             aria-busy=is_busy
         >
@@ -88,7 +82,7 @@ pub fn SubmitButton(
     }
 }
 
-/// Moves the focus to the first of these fields that has an error, or to the last one where none has.
+/// Moves the focus to the first of these fields that has an error, or to the last one if none has.
 pub fn focus_first_error(
     fields: &[(NodeRef<html::Input>, &str)],
     error: RwSignal<Option<AppError>>,
@@ -97,13 +91,25 @@ pub fn focus_first_error(
     let is_wrong =
         |name: &str| error.as_ref().is_some_and(|error| error.message_of(name).is_some());
     let field = fields.iter().find(|(_, name)| is_wrong(name)).or(fields.last());
-    // The page may be gone by now.
+    // The user may have left the page.
     if let Some(input) = field.and_then(|(node, _)| node.try_get_untracked().flatten()) {
         let _ = input.focus();
     }
 }
 
-/// What stands in an input field.
+/// Returns the text of an input field.
 pub fn value(node: NodeRef<html::Input>) -> String {
     node.get_untracked().map(|input| input.value()).unwrap_or_default()
+}
+
+/// Returns the text of an input field, or `None` if it is empty or not shown.
+pub fn non_empty_value(node: NodeRef<html::Input>) -> Option<String> {
+    Some(value(node)).filter(|text| !text.is_empty())
+}
+
+/// Empties an input field, unless the user has left the page.
+pub fn clear(node: NodeRef<html::Input>) {
+    if let Some(input) = node.try_get_untracked().flatten() {
+        input.set_value("");
+    }
 }

@@ -1,10 +1,10 @@
-//! Moving the focus to where the person goes on, when what they pressed is gone.
+//! Moves the focus when the element that had it is removed.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-/// Moves the focus to the element of this id, once the page is drawn.
+/// Moves the focus to the element with this id before the next repaint.
 pub fn focus(id: &'static str) {
     request_animation_frame(move || {
         let element = document().get_element_by_id(id);

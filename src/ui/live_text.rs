@@ -2,17 +2,13 @@
 
 use leptos::{html, prelude::*};
 
-/// A text in an element of its own. Each change replaces the content of the element.
+/// A text in its own element. Each change replaces the content of the element.
 ///
-/// Leptos changes a text by writing into its text node. The translator of a browser replaces the text nodes by
-/// elements of its own, so such a change would not be visible in a translated page. Replacing the content also
-/// makes the translator translate the new text.
+/// Leptos changes a text by writing into its text node. The translator of a browser replaces text nodes by its own
+/// elements, so such a change would not be visible in a translated page. Replacing the content also makes the
+/// translator translate the new text.
 #[component]
-pub fn LiveText(
-    /// The text.
-    #[prop(into)]
-    text: Signal<String>,
-) -> impl IntoView {
+pub fn LiveText(#[prop(into)] text: Signal<String>) -> impl IntoView {
     let node = NodeRef::<html::Span>::new();
     let rendered = text.get_untracked();
     let first = rendered.clone();

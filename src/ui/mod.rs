@@ -1,4 +1,4 @@
-//! Shared components. None of them calls the server.
+//! Components that pages share. None of them calls the server.
 
 pub mod clipboard;
 pub mod component_scope;
@@ -12,6 +12,7 @@ pub mod program_state;
 pub mod reauth_gate;
 pub mod reload_once;
 pub mod reloadable;
+pub mod session_notice;
 pub mod show;
 pub mod stamp;
 #[cfg(feature = "hydrate")]

@@ -8,8 +8,8 @@
     if (!isLeaving) root.setAttribute("data-program", state);
   };
 
-  // The address as the server saw it. The page itself has it without the parameter that shows a notice, so that
-  // neither a reload nor a bookmark shows the notice again.
+  // The URL as the server saw it. The parameter that shows a notice is removed, so that neither a reload nor a
+  // bookmark shows the notice again.
   const requested = location.href;
   const address = new URL(requested);
   if (address.searchParams.has("retry")) {
@@ -17,14 +17,14 @@
     history.replaceState(history.state, "", address);
   }
 
-  // With this attribute the program renders the app afresh. Without it the program hydrates what the server rendered,
+  // With this attribute the program renders the app again. Without it the program hydrates the server's rendering,
   // which fails if the elements, texts or comments are not those that the server sent.
   const isRebuilt = () => root.hasAttribute("data-rebuild");
   const rebuild = () => root.setAttribute("data-rebuild", "");
   if (history.state && history.state.rebuild) rebuild();
 
-  // A program that failed can't go on, so the whole page is loaded again, once. The mark is in the entry of the
-  // history, because nothing of this site is kept in web storage.
+  // A program that has failed can't continue, so the page is reloaded, once. The mark is in the history entry, because
+  // this site keeps no data of the program in web storage.
   const restart = () => {
     if (isRebuilt()) return false;
     try {
@@ -41,7 +41,7 @@
   let hasRun = false;
   let fields = [];
 
-  // What the user has typed before the app was rendered afresh.
+  // Restores what the user has typed before the app was rendered again.
   const restoreFields = () => {
     for (const old of fields) {
       const field = old.id && document.getElementById(old.id);
@@ -62,13 +62,13 @@
     for (const notice of document.querySelectorAll("[data-when]")) {
       notice.hidden = notice.getAttribute("data-when") !== state;
     }
-    // No control of the app reacts any more, so none can be clicked or focused.
+    // The controls of the app no longer work, so none can be clicked or focused.
     const app = document.querySelector("#app");
     if (app && state === "stopped") app.inert = true;
   };
 
-  // Until the program runs, the app changes only while the document is parsed. A later change is that of a browser
-  // extension or of a translator.
+  // Until the program runs, the app changes only while the document is parsed. A later change comes from a browser
+  // extension or a translator.
   const watch = new MutationObserver(() => {
     const state = root.getAttribute("data-program");
     if (state !== "running" && state !== "stopped") rebuild();
@@ -92,7 +92,7 @@
     notice.hidden = false;
   };
 
-  // The notice about a form is over with the next form, and with the page that it is about.
+  // Hides the notice about a form when the user sends a form or leaves the page.
   const hideNotSent = (event) => {
     if (event.type === "submit" || event.target.closest("a[href]")) document.querySelector("#not-sent").hidden = true;
   };
@@ -108,7 +108,7 @@
   // Lockdown Mode (Safari), safe mode (Firefox) and the strict security mode (Edge) remove it.
   if (typeof WebAssembly === "undefined") return report("no-webassembly");
 
-  // Tries the smallest program: a policy forbids it as it forbids ours, and browsers word that error differently.
+  // Tries the smallest program: a policy that forbids it forbids ours too, and browsers word that error differently.
   // Older WebKit checks the policy only when a program is instantiated.
   try {
     new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)));
@@ -123,8 +123,8 @@
     if (hasStopped(event.error)) report("stopped");
   });
 
-  // Until the program runs, only loading it can be rejected. The error itself says little: of a failed import
-  // Safari names no file, and a failed fetch is the same TypeError as many others.
+  // Until the program runs, only loading it can be rejected. The error can't be used: Safari names no file of a failed
+  // import, and a failed fetch is a TypeError like many others.
   addEventListener("unhandledrejection", (event) => {
     if (hasStopped(event.reason)) report("stopped");
     else if (!root.hasAttribute("data-program")) report("not-loaded");

@@ -1,4 +1,4 @@
-//! Tells the user when the program of the page can't start, or has stopped.
+//! Tells the user if the program of the page can't start, or has stopped.
 //!
 //! The program can't do this itself. The server renders one notice for each case into the document, hidden. A
 //! script in the document, `program_state.js`, shows the notice that applies. The script and the program write
@@ -16,10 +16,11 @@ const ATTRIBUTE: &str = "data-program";
 /// The attribute of `<html>` that the script sets if the app can't be hydrated.
 const REBUILD: &str = "data-rebuild";
 
-/// The parameter that the server adds to the address of a page when the browser itself has sent a form of that page.
+/// The query parameter that the server adds to the URL of a page when it redirects a form that the browser has sent
+/// before the program of the page ran.
 pub const RETRY: &str = "retry";
 
-/// The URL that people open, for those who show a link to it. The server puts it into the context of a page.
+/// The public URL of the site. The server provides it to a page as context.
 #[derive(Debug, Clone, Default)]
 pub struct PublicUrl(pub String);
 
@@ -30,13 +31,13 @@ pub enum ProgramState {
     NoWebAssembly,
     /// A security policy forbids WebAssembly.
     Blocked,
-    /// A file of the program could not be loaded. What can be fetched again is fetched again.
+    /// A file of the program could not be loaded. Files that can be fetched again are retried.
     NotLoaded,
-    /// It runs.
+    /// The program runs.
     Running,
-    /// It stopped after an error.
+    /// The program stopped after an error.
     Stopped,
-    /// It stopped while it started. The script loads the page once more, and there the app is not hydrated.
+    /// The program stopped while it was starting. The script reloads the page once, without hydration.
     Restarting,
 }
 
@@ -54,21 +55,21 @@ impl ProgramState {
     }
 }
 
-/// Writes the state into the document. The panic hook calls this, so it formats nothing and can't panic.
+/// Writes the state into the document. The panic hook calls this, so it neither formats nor panics.
 pub fn report(state: ProgramState) {
     if let Some(root) = document_element() {
         let _ = root.set_attribute(ATTRIBUTE, state.as_str());
     }
 }
 
-/// Whether the program has started and not stopped since.
+/// Returns whether the program has started and has not stopped.
 pub fn is_running() -> bool {
     let state = document_element().and_then(|root| root.get_attribute(ATTRIBUTE));
     state.as_deref() == Some(ProgramState::Running.as_str())
 }
 
-/// Whether the app has to be rendered in the browser because the server's rendering was changed or could not be
-/// hydrated.
+/// Returns whether the app has to be rendered in the browser, because the server's rendering was changed or could not
+/// be hydrated.
 pub fn must_rebuild() -> bool {
     document_element().is_some_and(|root| root.has_attribute(REBUILD))
 }
@@ -77,7 +78,7 @@ fn document_element() -> Option<web_sys::Element> {
     web_sys::window()?.document()?.document_element()
 }
 
-/// Whether the request is the redirect of a form that the browser itself has sent.
+/// Returns whether the request follows the redirect of a form that the browser has sent ([`RETRY`]).
 fn was_form_sent() -> bool {
     let parts = use_context::<http::request::Parts>();
     let query = parts.as_ref().and_then(|parts| parts.uri.query()).unwrap_or_default();
@@ -90,18 +91,17 @@ static SCRIPT: LazyLock<String> = LazyLock::new(|| {
     lines.filter(|line| !line.starts_with("//")).collect::<Vec<_>>().join("\n")
 });
 
-/// The script that shows the notices. It is a part of the document, because it has to run when no file can be
-/// loaded. It stands before the scripts that load the program, and before the style sheet, for which an inline
-/// script would wait.
+/// The script that shows the notices. It is inlined, because it has to run if no file can be loaded. It precedes the
+/// scripts that load the program, and the style sheet, for which an inline script would wait.
 #[component]
 pub fn ProgramStateScript() -> impl IntoView {
     view! { <script nonce=use_nonce()>{SCRIPT.as_str()}</script> }
 }
 
-/// The notices. All are hidden, except the one about a form that the browser itself has sent.
+/// The notices. All are hidden, except the one about a form that the browser has sent.
 #[component]
 pub fn ProgramNotices() -> impl IntoView {
-    // For a page that was opened at another address.
+    // For the notice on plain http.
     let PublicUrl(public_url) = use_context().unwrap_or_default();
     view! {
         <div class="program-notices">
@@ -132,7 +132,7 @@ pub fn ProgramNotices() -> impl IntoView {
             <Notice when=ProgramState::Stopped>
                 <p>"This page stopped after an error. Nothing on it works until it is loaded again."</p>
                 <div class="actions">
-                    // The router of the stopped program may still catch clicks, but none on external links.
+                    // The router of the stopped program may still handle clicks, except those on external links.
                     <a class="button" href="" rel="external">"Load the page again"</a>
                     <form method="post" action="/auth/log_out_form">
                         <button class="button button-quiet">"Log out"</button>
@@ -149,7 +149,7 @@ pub fn ProgramNotices() -> impl IntoView {
     }
 }
 
-/// A notice that is shown in one state.
+/// A notice for one state.
 #[component]
 fn Notice(when: ProgramState, children: Children) -> impl IntoView {
     view! {
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_script_knows_the_states_that_it_reports() {
+    fn the_script_uses_the_same_names_and_states() {
         use ProgramState::{Blocked, NoWebAssembly, NotLoaded, Restarting, Stopped};
         for name in [ATTRIBUTE, REBUILD, ROOT, RETRY] {
             assert!(
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn the_script_can_stand_in_a_document() {
+    fn the_script_can_be_inlined() {
         for forbidden in ["//", "</", "<!--"] {
             assert!(!SCRIPT.contains(forbidden), "{forbidden}");
         }

@@ -1,5 +1,5 @@
-//! What wants a young login: where it lies too far back, the person shows once more who they are, and
-//! what they wanted to do goes on by itself.
+//! Re-authentication: an action that requires a recent login waits for the user to confirm the password, and is then
+//! retried.
 
 use super::submission::Submission;
 use crate::protocol::error::{AppError, ErrorCode};
@@ -7,36 +7,35 @@ use futures::future::LocalBoxFuture;
 use leptos::prelude::*;
 use std::sync::Arc;
 
-/// What is to be done, as often as it takes, and what follows when it fails.
-struct Work {
+/// An action that can be retried.
+struct Action {
     form: Submission,
     work: Box<dyn Fn() -> LocalBoxFuture<'static, Result<(), AppError>> + Send + Sync>,
     failed: Box<dyn Fn() + Send + Sync>,
 }
 
-/// The gate of a page.
+/// The actions of a page that may require re-authentication. One at a time waits for it.
 #[derive(Clone, Copy)]
-pub struct Gate {
-    /// Whether the person is asked now.
-    pub is_shut: RwSignal<bool>,
-    /// Counts how often they were asked: each time the panel comes to the front.
-    pub asked: RwSignal<u32>,
-    waiting: StoredValue<Option<Arc<Work>>>,
+pub struct ReauthGate {
+    /// Whether the prompt is shown.
+    pub is_prompting: RwSignal<bool>,
+    /// Counts the prompts; each one takes the focus.
+    pub prompts: RwSignal<u32>,
+    pending: StoredValue<Option<Arc<Action>>>,
 }
 
-impl Gate {
-    /// Open, until something is refused.
+impl ReauthGate {
     pub fn new() -> Self {
         Self {
-            is_shut: RwSignal::new(false),
-            asked: RwSignal::new(0),
-            waiting: StoredValue::new(None),
+            is_prompting: RwSignal::new(false),
+            prompts: RwSignal::new(0),
+            pending: StoredValue::new(None),
         }
     }
 
-    /// Does `work`; where the server wants to know first who it is, once the person has shown it. `failed`
-    /// runs after any other error is set.
-    pub fn pass<F>(
+    /// Runs `work`. If the server requires re-authentication, shows the prompt and runs `work` again afterwards. Runs
+    /// `failed` after any other error is set.
+    pub fn run<F>(
         self,
         form: Submission,
         work: impl Fn() -> F + Send + Sync + 'static,
@@ -45,41 +44,41 @@ impl Gate {
         F: Future<Output = Result<(), AppError>> + 'static,
     {
         let work = Box::new(move || Box::pin(work()) as LocalBoxFuture<'static, _>);
-        self.attempt(Arc::new(Work { form, work, failed: Box::new(failed) }));
+        self.attempt(Arc::new(Action { form, work, failed: Box::new(failed) }));
     }
 
-    /// The person has shown who they are: what waits goes on.
-    pub fn open(self) {
-        self.is_shut.set(false);
-        let waiting = self.waiting.try_update_value(Option::take).flatten();
-        if let Some(work) = waiting {
-            self.attempt(work);
+    /// Runs the pending action again, after a re-authentication.
+    pub fn retry(self) {
+        self.is_prompting.set(false);
+        let pending = self.pending.try_update_value(Option::take).flatten();
+        if let Some(action) = pending {
+            self.attempt(action);
         }
     }
 
-    /// The person doesn't want to.
-    pub fn give_up(self) {
-        self.waiting.set_value(None);
-        self.is_shut.set(false);
+    /// Drops the pending action and closes the prompt.
+    pub fn cancel(self) {
+        self.pending.set_value(None);
+        self.is_prompting.set(false);
     }
 
-    fn attempt(self, work: Arc<Work>) {
-        let (form, doing) = (work.form, (work.work)());
-        form.send(doing, move || {
+    fn attempt(self, action: Arc<Action>) {
+        let (form, work) = (action.form, (action.work)());
+        form.send(work, move || {
             let error = form.error.try_get_untracked().flatten();
             if error.is_some_and(|error| error.code == ErrorCode::ConfirmationRequired) {
                 form.error.set(None);
-                self.waiting.set_value(Some(work));
-                self.is_shut.set(true);
-                self.asked.update(|asked| *asked += 1);
+                self.pending.set_value(Some(action));
+                self.is_prompting.set(true);
+                self.prompts.update(|prompts| *prompts += 1);
             } else {
-                (work.failed)();
+                (action.failed)();
             }
         });
     }
 }
 
-impl Default for Gate {
+impl Default for ReauthGate {
     fn default() -> Self {
         Self::new()
     }

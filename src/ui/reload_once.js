@@ -1,26 +1,26 @@
 // Loads the page again, at most twice, if the server does not have a file of its program. While a new version is
 // rolled out, a document and the files that it names may come from servers of different versions. This is plain
-// ES2015 and stands before program_state.js, which says why a program does not run.
+// ES2015 and precedes program_state.js, which says why a program does not run.
 (() => {
   const MAX_RELOADS = 2;
   const COUNT = "handstamp_reloads";
   const root = document.documentElement;
 
-  // The status is in the record of the request. Browsers that don't record it ask again.
+  // The performance entry of the request holds the status. Browsers without it send a HEAD request.
   const isMissing = (url) => {
     const status = performance.getEntriesByName(url).map((entry) => entry.responseStatus).find(Boolean);
     if (status) return status >= 400;
     return fetch(url, { method: "HEAD", cache: "no-store" }).then((answer) => !answer.ok);
   };
 
-  // A file without an answer is the network's fault. To load the page again would lose it.
+  // A request without a response is a fault of the network. Then a reload would lose the page.
   const lacksFile = () => {
     const links = document.querySelectorAll("link[rel=modulepreload], link[rel=preload][as=fetch]");
     const missing = Promise.all(Array.from(links, (link) => isMissing(link.href)));
     return missing.then((found) => found.includes(true)).catch(() => false);
   };
 
-  // Without storage nothing counts the reloads, so there are none.
+  // Without storage the reloads can't be counted, so there are none.
   const countReload = () => {
     try {
       const count = Number(sessionStorage.getItem(COUNT)) + 1;

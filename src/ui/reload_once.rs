@@ -9,8 +9,7 @@ static SCRIPT: LazyLock<String> = LazyLock::new(|| {
     lines.filter(|line| !line.starts_with("//")).collect::<Vec<_>>().join("\n")
 });
 
-/// The script. It is a part of the document and stands before the other scripts, because a file that can't be
-/// loaded can't do this.
+/// The script. It is inlined before the other scripts, because it has to run if their files can't be loaded.
 #[component]
 pub fn ReloadScript() -> impl IntoView {
     view! { <script nonce=use_nonce()>{SCRIPT.as_str()}</script> }
@@ -22,14 +21,14 @@ mod tests {
     use crate::ui::program_state::ProgramState;
 
     #[test]
-    fn the_script_knows_the_states_that_it_reads_and_reports() {
+    fn the_script_uses_the_same_states() {
         for state in [ProgramState::NotLoaded, ProgramState::Running] {
             assert!(SCRIPT.contains(&format!("\"{}\"", state.as_str())), "{state:?}");
         }
     }
 
     #[test]
-    fn the_script_can_stand_in_a_document() {
+    fn the_script_can_be_inlined() {
         for forbidden in ["//", "</", "<!--"] {
             assert!(!SCRIPT.contains(forbidden), "{forbidden}");
         }

@@ -1,62 +1,62 @@
-//! Something that a page loads, shows, and can load again.
+//! Data that a page loads and can load again.
 
-use super::component_scope::WhileShown;
-use crate::protocol::error::AppError;
+use super::component_scope::ComponentScope;
+use crate::error::AppError;
 use futures::future::LocalBoxFuture;
 use leptos::prelude::*;
 use std::sync::Arc;
 
 type Load<T> = dyn Fn() -> LocalBoxFuture<'static, Result<T, AppError>> + Send + Sync;
 
-/// What is loaded: the last value stays while it is loaded again, and when that fails.
-pub struct Loaded<T: Send + Sync + 'static> {
-    /// The value, once there is one.
+/// Data of the server. The last value is kept while it is loaded again, and if that fails.
+pub struct Reloadable<T: Send + Sync + 'static> {
+    /// The value; `None` until the first load succeeds.
     pub value: RwSignal<Option<T>>,
-    /// Why the last load failed.
+    /// The error of the last load.
     pub error: RwSignal<Option<AppError>>,
     load: StoredValue<Arc<Load<T>>>,
-    /// Counts the loads: an older one that is answered late says nothing any more.
+    /// Counts the loads, so that the late response of an older one is ignored.
     latest: StoredValue<u32>,
-    while_shown: WhileShown,
+    scope: ComponentScope,
 }
 
-impl<T: Send + Sync + 'static> Clone for Loaded<T> {
+impl<T: Send + Sync + 'static> Clone for Reloadable<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T: Send + Sync + 'static> Copy for Loaded<T> {}
+impl<T: Send + Sync + 'static> Copy for Reloadable<T> {}
 
-impl<T: Send + Sync + 'static> Loaded<T> {
-    /// Loads for the component that is being set up, once the page is awake.
-    pub fn here<F>(load: impl Fn() -> F + Send + Sync + 'static) -> Self
+impl<T: Send + Sync + 'static> Reloadable<T> {
+    /// Loads the data in the browser, as long as the component that is being set up exists.
+    pub fn new<F>(load: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<T, AppError>> + 'static,
     {
-        let loaded = Self {
+        let reloadable = Self {
             value: RwSignal::new(None),
             error: RwSignal::new(None),
             load: StoredValue::new(Arc::new(move || Box::pin(load()))),
             latest: StoredValue::new(0),
-            while_shown: WhileShown::here(),
+            scope: ComponentScope::current(),
         };
-        Effect::new(move || loaded.load());
-        loaded
+        Effect::new(move || reloadable.load());
+        reloadable
     }
 
-    /// Loads again.
+    /// Loads the data again.
     pub fn load(self) {
-        // Whoever asks may come when the page is gone.
+        // The user may have left the page.
         let Some(loading) = self.load.try_with_value(|load| load()) else { return };
         self.latest.update_value(|latest| *latest += 1);
-        let own = self.latest.get_value();
-        self.while_shown.spawn(async move {
-            let answer = loading.await;
-            if self.latest.get_value() != own {
+        let own_load = self.latest.get_value();
+        self.scope.spawn(async move {
+            let response = loading.await;
+            if self.latest.get_value() != own_load {
                 return;
             }
-            match answer {
+            match response {
                 Ok(value) => {
                     self.error.set(None);
                     self.value.set(Some(value));
@@ -66,12 +66,12 @@ impl<T: Send + Sync + 'static> Loaded<T> {
         });
     }
 
-    /// The same, for a button.
-    pub fn again(self) -> Callback<()> {
+    /// Returns [`Self::load`] as a callback.
+    pub fn retry(self) -> Callback<()> {
         Callback::new(move |()| self.load())
     }
 
-    /// Whether the first load is under way, and there is nothing to show yet.
+    /// Returns whether the first load is running.
     pub fn is_loading(self) -> Signal<bool> {
         Signal::derive(move || self.value.with(Option::is_none) && self.error.get().is_none())
     }

@@ -1,33 +1,20 @@
-//! Views that come and go.
+//! Conditional views.
 //!
-//! Leptos compiles `Show`, `For` and every closure of a view anew for each type that it is used with.
-//! These take one type each, and so do the views that use them: `Signal<bool>`, `Signal<String>`
-//! (`docs/performance.md` says what the page weighs).
+//! Leptos compiles `Show`, `For` and every closure of a view once per type. These components take one type each, and
+//! so do the views that use them: `Signal<bool>`, `Signal<String>` (`docs/performance.md` has the sizes).
 
 use leptos::prelude::*;
 
-/// Shows its children while `when` holds.
+/// Shows its children while `when` is true.
 #[component]
-pub fn Shown(
-    /// The condition.
-    #[prop(into)]
-    when: Signal<bool>,
-    /// What is shown.
-    children: ChildrenFn,
-) -> impl IntoView {
+pub fn ShowWhen(#[prop(into)] when: Signal<bool>, children: ChildrenFn) -> impl IntoView {
     let when = Memo::new(move |_| when.get());
     move || when.get().then(|| children())
 }
 
-/// Shows its children while there is a key, and begins anew with new ones when it changes.
+/// Shows its children while there is a key, and creates them again when the key changes.
 #[component]
-pub fn Keyed(
-    /// What the children belong to.
-    #[prop(into)]
-    key: Signal<Option<String>>,
-    /// What is shown.
-    children: ChildrenFn,
-) -> impl IntoView {
+pub fn Keyed(#[prop(into)] key: Signal<Option<String>>, children: ChildrenFn) -> impl IntoView {
     let children = StoredValue::new(children);
     view! {
         <For each=move || key.get() key=String::clone let:_key>

@@ -1,14 +1,14 @@
-//! The refresh token as an ink stamp. The page may know that it is there, and nothing of what it is.
+//! The picture of the refresh token: an ink stamp. The page only knows that the token exists.
 
 use super::live_text::LiveText;
 use crate::auth::client::use_session;
 use leptos::prelude::*;
 
-/// The stamp: pressed at login, inked again when the ticket is replaced.
+/// The stamp. It is pressed at a login and at each rotation.
 #[component]
 pub fn Stamp() -> impl IntoView {
     let session = use_session();
-    // Each change of it presses the stamp again: the style sheet has a press of either name.
+    // Each change restarts the animation: the style sheet has one under either name.
     let is_even =
         Signal::derive(move || session.token().is_some_and(|token| token.generation % 2 == 0));
     let is_blank = Signal::derive(move || session.token().is_none());
@@ -24,8 +24,8 @@ pub fn Stamp() -> impl IntoView {
             <svg viewBox="0 0 120 120" class="stamp-ink" aria-hidden="true">
                 <circle cx="60" cy="60" r="54" />
                 <circle cx="60" cy="60" r="40" />
-                <text class="stamp-word" x="60" y="58">"HAND"</text>
-                <text class="stamp-word" x="60" y="76">"STAMP"</text>
+                <text x="60" y="58">"HAND"</text>
+                <text x="60" y="76">"STAMP"</text>
             </svg>
             <figcaption><LiveText text=caption /></figcaption>
         </figure>

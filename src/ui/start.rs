@@ -10,8 +10,8 @@ use leptos::{
 
 /// Starts `app` in the element with the id [`ROOT`], and reports that it runs.
 ///
-/// The app hydrates what the server rendered. If something else has changed that since, hydration would fail: then
-/// the app is rendered in the place of it (`program_state.js`).
+/// The app hydrates the server's rendering. If something else has changed that rendering, hydration would fail, so the
+/// app is rendered in its place (`program_state.js`).
 pub fn start<V: IntoView + 'static>(app: impl FnOnce() -> V + 'static) {
     let Some(root) = document().get_element_by_id(ROOT) else {
         return program_state::report(ProgramState::Stopped);
@@ -29,7 +29,7 @@ pub fn start<V: IntoView + 'static>(app: impl FnOnce() -> V + 'static) {
 /// Reports a panic to the page.
 pub fn report_panics(log: impl Fn(&std::panic::PanicHookInfo<'_>) + Send + Sync + 'static) {
     std::panic::set_hook(Box::new(move |panic| {
-        // First, because the message for the console allocates, and that may be what failed.
+        // Before the log, which allocates: the allocation may be what failed.
         program_state::report(ProgramState::Stopped);
         log(panic);
     }));

@@ -1,35 +1,34 @@
-//! One form or button on its way to the server: sent once, with its progress and its error.
+//! The submission of a form or button: sent once at a time, with its progress and its error.
 
 use crate::protocol::error::AppError;
 use futures::future::LocalBoxFuture;
 use leptos::{prelude::*, task::spawn_local};
 
-/// Whether it is on its way, and what went wrong the last time.
+/// The state of a submission.
 #[derive(Debug, Clone, Copy)]
 pub struct Submission {
-    /// Whether it is on its way.
+    /// Whether it is being sent.
     pub busy: RwSignal<bool>,
-    /// What went wrong the last time.
+    /// The error of the last attempt.
     pub error: RwSignal<Option<AppError>>,
-    /// Counts how often it was put aside: what was on its way then says nothing any more.
-    asides: StoredValue<u32>,
+    /// Counts the resets: the result of an attempt from before a reset is ignored.
+    resets: StoredValue<u32>,
 }
 
 impl Submission {
-    /// At rest.
     pub fn new() -> Self {
-        Self { busy: RwSignal::new(false), error: RwSignal::new(None), asides: StoredValue::new(0) }
+        Self { busy: RwSignal::new(false), error: RwSignal::new(None), resets: StoredValue::new(0) }
     }
 
-    /// At rest again. What is on its way is finished, and changes nothing here.
-    pub fn put_aside(self) {
-        self.asides.update_value(|asides| *asides += 1);
+    /// Resets the state. A running attempt is finished, but its result is ignored.
+    pub fn reset(self) {
+        self.resets.update_value(|resets| *resets += 1);
         self.busy.set(false);
         self.error.set(None);
     }
 
-    /// Sends, unless it is on its way already: a double submit is harmless. `failed` runs after the
-    /// error is set. What was sent is finished even if the page is left meanwhile.
+    /// Runs `work`, unless an attempt is running, so a double submit is harmless. Runs `failed` after the error is set.
+    /// The attempt is finished even if the user leaves the page.
     pub fn send(
         self,
         work: impl Future<Output = Result<(), AppError>> + 'static,
@@ -48,10 +47,10 @@ impl Submission {
         }
         self.busy.set(true);
         self.error.set(None);
-        let own = self.asides.get_value();
+        let own_resets = self.resets.get_value();
         spawn_local(async move {
             let outcome = work.await;
-            if self.asides.try_get_value() != Some(own) {
+            if self.resets.try_get_value() != Some(own_resets) {
                 return;
             }
             if let Err(error) = outcome {

@@ -1,13 +1,13 @@
-//! Light and dark: by the system, or by the switch.
+//! The light and the dark theme: the system's, or the one that the user has chosen.
 //!
-//! The choice is stored in a cookie, so that the server renders the right theme and nothing flashes.
+//! The choice is stored in a cookie, so that the server renders the right theme.
 
 use crate::{auth::cookie_header, protocol::cookie_names::CookieNames};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDocument;
 
-/// The theme that the request's cookie names; `auto` for the system's. `public_url` is the origin of the site.
+/// Returns the theme of the request's cookie, or `auto` for the system's. `public_url` is the origin of the site.
 pub fn of_request(public_url: &str) -> &'static str {
     let name = CookieNames::of_origin(public_url).theme;
     let parts = use_context::<http::request::Parts>();
@@ -20,7 +20,7 @@ pub fn of_request(public_url: &str) -> &'static str {
     }
 }
 
-/// The switch.
+/// The button that switches the theme.
 #[component]
 pub fn ThemeSwitch() -> impl IntoView {
     view! {
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cookie_is_as_strict_as_the_scheme_allows() {
+    fn the_cookie_is_secure_with_https() {
         let cookie = |origin| cookie(&CookieNames::of_origin(origin), "dark");
         assert_eq!(
             cookie("https://example.org"),

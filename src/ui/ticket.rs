@@ -1,4 +1,4 @@
-//! The access token as a ticket whose countdown burns down.
+//! The picture of the access token: a ticket with a countdown.
 
 use super::live_text::LiveText;
 use crate::auth::client::{now, state::TokenTimes, use_session};
@@ -7,13 +7,13 @@ use std::time::Duration;
 
 const TICK: Duration = Duration::from_millis(250);
 
-/// The ticket of whoever is logged in, or a blank one.
+/// The ticket of the user who is logged in, or a blank one.
 #[component]
 pub fn Ticket() -> impl IntoView {
     let session = use_session();
     let clock = use_clock();
     let holder = Signal::derive(move || {
-        session.user().map_or("Nobody yet".to_owned(), |user| user.username)
+        session.user().map_or("No one yet".to_owned(), |user| user.username)
     });
     let number = Signal::derive(move || {
         session.token().map_or("–".to_owned(), |times| times.generation.to_string())
@@ -24,16 +24,16 @@ pub fn Ticket() -> impl IntoView {
     let left = Signal::derive(move || match session.token() {
         None => "Log in to get one.".to_owned(),
         Some(times) => match seconds_left(times, clock.get()) {
-            0 => "Over. The next call gets a new one.".to_owned(),
+            0 => "Expired. The next call gets a new one.".to_owned(),
             seconds => format!("{}:{:02} left", seconds / 60, seconds % 60),
         },
     });
     let is_blank = Signal::derive(move || session.token().is_none());
-    let is_over = Signal::derive(move || {
+    let is_expired = Signal::derive(move || {
         session.token().is_some_and(|times| clock.get() > 0.0 && !times.is_good(clock.get()))
     });
     view! {
-        <figure class="ticket" class:is-blank=is_blank class:is-over=is_over aria-label="Your ticket, the access token">
+        <figure class="ticket" class:is-blank=is_blank class:is-expired=is_expired aria-label="Your ticket, the access token">
             <div class="ticket-stub" aria-hidden="true">"ADMIT ONE"</div>
             <div class="ticket-face">
                 <p class="ticket-title">"Access token"</p>
@@ -46,7 +46,7 @@ pub fn Ticket() -> impl IntoView {
     }
 }
 
-/// The monotonic clock as a signal; it stands still while the server renders.
+/// Returns the monotonic clock as a signal. It stays 0 on the server.
 pub fn use_clock() -> ReadSignal<f64> {
     let (clock, set_clock) = signal(0.0);
     Effect::new(move || {
@@ -58,12 +58,12 @@ pub fn use_clock() -> ReadSignal<f64> {
     clock
 }
 
-/// Whole seconds until the token expires, rounded up.
+/// Returns the seconds until the token expires, rounded up.
 fn seconds_left(times: TokenTimes, now: f64) -> u32 {
     ((times.expires_at - now) / 1000.0).ceil().max(0.0) as u32
 }
 
-/// The share of its life that the token has left.
+/// Returns the remaining share of the token's lifetime, in thousandths.
 fn thousandths_left(times: TokenTimes, now: f64) -> u32 {
     let share = (times.expires_at - now) / (times.expires_at - times.held_since);
     (share.clamp(0.0, 1.0) * 1000.0) as u32

@@ -3,18 +3,18 @@
 use super::field;
 use leptos::{html, prelude::*};
 
-/// Returns the text of an input field, tidied. Not for passwords, in which every character counts.
+/// Returns the text of an input field, tidied. Not for passwords, in which every character is significant.
 pub fn value(node: NodeRef<html::Input>) -> String {
     tidy(&field::value(node)).to_owned()
 }
 
-/// Removes spaces and invisible characters at both ends: they come along when a text is copied. Inside of a name
-/// they may belong to its script.
+/// Removes white space and invisible characters at both ends, which copied texts often have. Inside a name they may
+/// belong to its script.
 pub fn tidy(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
 }
 
-/// Whether a character shows nothing: soft hyphens, joiners, marks of direction, byte order marks.
+/// Returns whether a character is invisible: soft hyphens, joiners, direction marks, byte order marks.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
@@ -26,13 +26,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_pasted_along_with_a_name_is_removed() {
+    fn invisible_characters_around_a_name_are_removed() {
         for pasted in
             ["ada\u{200b}", "\u{feff}ada", " ada\u{a0}\t", "ada\u{ad}", "\u{202a}ada\u{202c}"]
         {
             assert_eq!(tidy(pasted), "ada", "{pasted:?}");
         }
-        assert_eq!(tidy("می\u{200c}خواهم"), "می\u{200c}خواهم", "a joiner inside of a word stays");
+        assert_eq!(tidy("می\u{200c}خواهم"), "می\u{200c}خواهم", "a joiner inside a word stays");
         assert_eq!(tidy("\u{200b}"), "");
     }
 }

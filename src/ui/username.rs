@@ -1,10 +1,10 @@
-//! The user name in forms that ask for a password alone.
+//! The user name in forms that have only a password field.
 
 use crate::auth::client::use_session;
 use leptos::prelude::*;
 
-/// A hidden field with the name of the user who is logged in: password managers store a new password under it, and
-/// find the current one by it. It is empty if no user is logged in; then the manager may fill it in.
+/// A hidden field with the name of the user who is logged in, because password managers store and find a password by
+/// it. It is empty if no user is logged in.
 #[component]
 pub fn UsernameOfForm() -> impl IntoView {
     let session = use_session();

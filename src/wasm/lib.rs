@@ -1,5 +1,5 @@
-//! What the browser runs: starts the page that the server rendered. Another app has pages of its own, and starts
-//! those.
+//! The program that the browser runs: it hydrates the pages that the server rendered. An app with other pages has its
+//! own.
 
 #![cfg(target_family = "wasm")]
 
@@ -11,7 +11,7 @@ use handstamp::{
 use leptos::prelude::provide_context;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Called by the document once this program is loaded.
+/// The document calls this when the program is loaded.
 #[wasm_bindgen]
 pub fn hydrate() {
     report_panics(console_error_panic_hook::hook);

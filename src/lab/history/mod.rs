@@ -12,7 +12,7 @@ use crate::{
         client::trace::{Event, Noted},
         cookie_names::CookieNames,
     },
-    ui::notice::reason_sentence,
+    ui::session_notice::reason_sentence,
 };
 use request::Request;
 use std::collections::VecDeque;

@@ -5,7 +5,7 @@ use crate::{
     auth::client::{state::SessionState, use_session},
     error::ErrorCode,
     lab::{flow::FLOW, workbench::Workbench},
-    ui::{live_text::LiveText, notice::ErrorNotice, show::Shown},
+    ui::{live_text::LiveText, notice::ErrorNotice, show::ShowWhen},
 };
 use leptos::{ev::MouseEvent, prelude::*};
 
@@ -29,12 +29,12 @@ pub fn GuidedTour(workbench: Workbench) -> impl IntoView {
     view! {
         <section class="card tour" aria-labelledby="tour-title">
             <h2 id="tour-title">"The tour: nineteen steps"</h2>
-            <Shown when=is_new>
+            <ShowWhen when=is_new>
                 <Invitation tour />
-            </Shown>
-            <Shown when=is_running>
+            </ShowWhen>
+            <ShowWhen when=is_running>
                 <CurrentStep tour />
-            </Shown>
+            </ShowWhen>
             <ErrorNotice error=tour.report.error />
         </section>
     }
@@ -97,16 +97,16 @@ fn CurrentStep(tour: Tour) -> impl IntoView {
             <p class="eyebrow" data-testid="tour-step"><LiveText text=position /></p>
             <h3><LiveText text=title /></h3>
             <p><LiveText text=why /></p>
-            <Shown when=is_over>
+            <ShowWhen when=is_over>
                 <Ending />
-            </Shown>
+            </ShowWhen>
         </div>
-        <Shown when=is_waiting><p class="hint"><LiveText text=waiting /></p></Shown>
+        <ShowWhen when=is_waiting><p class="hint"><LiveText text=waiting /></p></ShowWhen>
         <p class="actions">
             <button type="button" class="button" id=NEXT aria-busy=is_busy aria-disabled=is_busy on:click=advance><LiveText text=next /></button>
-            <Shown when=is_unfinished>
+            <ShowWhen when=is_unfinished>
                 <button type="button" class="button button-quiet" on:click=move |_| tour.leave()>"Leave the tour"</button>
-            </Shown>
+            </ShowWhen>
         </p>
     }
 }

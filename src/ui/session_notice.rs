@@ -1,0 +1,160 @@
+//! The notice about the session, above every page.
+
+use super::{live_text::LiveText, show::ShowWhen};
+use crate::{
+    auth::client::{
+        state::{SessionState, SignedOutReason},
+        use_session,
+    },
+    error::{AppError, EndReason, ErrorCode},
+};
+use leptos::prelude::*;
+
+/// The number of consecutive failures after which the notice offers to load the page. Loading it shows the page of an
+/// intermediary that responds in place of the server, such as a proxy with its own login.
+const OFFER_RELOAD_AFTER_FAILURES: u32 = 3;
+
+/// Says why the session has ended, that the server is unreachable, or that the browser refuses cookies.
+#[component]
+pub fn SessionNotice(
+    /// Retries to reach the server.
+    retry: Callback<()>,
+    /// Sends the pending logout again.
+    retry_logout: Callback<()>,
+) -> impl IntoView {
+    let session = use_session();
+    let ended = move || match session.state() {
+        SessionState::SignedOut(reason) => reason_sentence(reason),
+        _ => "",
+    };
+    let is_ended = Signal::derive(move || !ended().is_empty());
+    let ended = Signal::derive(move || ended().to_owned());
+    let is_unconfirmed = Signal::derive(move || {
+        session.state() == SessionState::SignedOut(SignedOutReason::LoggedOutUnconfirmed)
+    });
+    let is_offline = Signal::derive(move || matches!(session.state(), SessionState::Offline(_)));
+    let offline = Signal::derive(move || match session.state() {
+        SessionState::Offline(code) => offline_sentence(code, session.user().is_some()),
+        _ => String::new(),
+    });
+    let offers_reload = Signal::derive(move || {
+        let snapshot = session.get();
+        snapshot.state == SessionState::Offline(ErrorCode::ProxyLogin)
+            || snapshot.failures >= OFFER_RELOAD_AFTER_FAILURES
+    });
+    let refuses_cookies = Signal::derive(move || !session.get().keeps_cookies);
+    view! {
+        <div role="status">
+            <ShowWhen when=is_ended>
+                <p class="notice">
+                    <LiveText text=ended /> " "
+                    <ShowWhen when=is_unconfirmed>
+                        <button type="button" class="link" on:click=move |_| retry_logout.run(())>"Retry now"</button>
+                    </ShowWhen>
+                </p>
+            </ShowWhen>
+            <ShowWhen when=is_offline>
+                <p class="notice notice-warning">
+                    <LiveText text=offline /> " " <button type="button" class="link" on:click=move |_| retry.run(())>"Try again"</button>
+                    <ShowWhen when=offers_reload>
+                        " " <a href="" rel="external">"Load the page"</a>
+                    </ShowWhen>
+                </p>
+            </ShowWhen>
+            <ShowWhen when=refuses_cookies>
+                <p class="notice notice-warning">
+                    "This browser refuses the cookies of this site, so you can't stay logged in here. \
+                     Allow cookies for this site, and load the page again. Over plain http some browsers \
+                     keep none: then open the site over https."
+                </p>
+            </ShowWhen>
+        </div>
+    }
+}
+
+/// Returns the message for the end of a session, or an empty string if there is nothing to say.
+pub fn reason_sentence(reason: SignedOutReason) -> &'static str {
+    match reason {
+        SignedOutReason::NoSession => "",
+        SignedOutReason::LoggedOut => "You are logged out.",
+        SignedOutReason::LoggedOutUnconfirmed => {
+            "You are logged out here. The server will be told as soon as it can be reached."
+        }
+        SignedOutReason::Expired => "Your session reached its end. Please log in again.",
+        SignedOutReason::CookieRefused => {
+            "This browser did not keep the cookie that keeps you logged in. \
+             Allow cookies for this site, and log in again. Over plain http some browsers keep none: \
+             then open the site over https."
+        }
+        SignedOutReason::CookieLost => {
+            "This browser no longer has the cookie that kept you logged in. Please log in again."
+        }
+        SignedOutReason::Revoked(Some(EndReason::Reuse)) => {
+            "We ended this session because an old refresh token was used again. Please log in again."
+        }
+        SignedOutReason::Revoked(Some(EndReason::LoggedOutEverywhere)) => {
+            "You logged out everywhere. Please log in again."
+        }
+        SignedOutReason::Revoked(Some(EndReason::EndedElsewhere)) => {
+            "You ended this session from another device. Please log in again."
+        }
+        SignedOutReason::Revoked(Some(EndReason::PasswordChanged)) => {
+            "Your password was changed. Please log in with the new one."
+        }
+        SignedOutReason::Revoked(Some(EndReason::AccountDeleted)) => "This account was deleted.",
+        SignedOutReason::Revoked(Some(EndReason::TooManySessions)) => {
+            "You had too many sessions, and this one was unused for the longest time. Please log in again."
+        }
+        SignedOutReason::Revoked(Some(EndReason::LoggedOut)) => "You logged out in another tab.",
+        SignedOutReason::Revoked(None) => "This session was ended. Please log in again.",
+    }
+}
+
+fn offline_sentence(code: ErrorCode, is_logged_in: bool) -> String {
+    let problem = match code {
+        ErrorCode::Offline => "The server is out of reach.",
+        ErrorCode::ProxyLogin => "A server in front of this site asks for a login of its own.",
+        ErrorCode::RateLimited => "The server is limiting requests.",
+        // Waiting does not help.
+        ErrorCode::CrossSite => return AppError::new(code).detail.into_owned(),
+        _ => "The server has trouble and can't answer right now.",
+    };
+    let stays = if is_logged_in { " You are still logged in." } else { "" };
+    format!("{problem}{stays} We keep trying.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_reason_has_its_own_message() {
+        use EndReason::{
+            AccountDeleted, EndedElsewhere, LoggedOut, LoggedOutEverywhere, PasswordChanged, Reuse,
+            TooManySessions,
+        };
+        let revoked = [
+            LoggedOut,
+            LoggedOutEverywhere,
+            EndedElsewhere,
+            Reuse,
+            PasswordChanged,
+            AccountDeleted,
+            TooManySessions,
+        ]
+        .map(|reason| SignedOutReason::Revoked(Some(reason)));
+        let others = [
+            SignedOutReason::NoSession,
+            SignedOutReason::LoggedOut,
+            SignedOutReason::LoggedOutUnconfirmed,
+            SignedOutReason::Expired,
+            SignedOutReason::CookieRefused,
+            SignedOutReason::CookieLost,
+            SignedOutReason::Revoked(None),
+        ];
+        let all: Vec<_> = revoked.into_iter().chain(others).collect();
+        let sentences: HashSet<_> = all.iter().map(|reason| reason_sentence(*reason)).collect();
+        assert_eq!(sentences.len(), all.len());
+    }
+}
