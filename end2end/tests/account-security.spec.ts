@@ -100,7 +100,7 @@ test("an old login prompts for the password and then continues", async ({ page, 
   await signUp(page, user);
   const other = await otherBrowser(browser, servers.plain.url);
   await open(other, "/login?next=/profile");
-  await logIn(other, person);
+  await logIn(other, user);
   // As the server answers after fifteen minutes; `tests/api/account_reauthentication.rs` turns its clock.
   let isOld = true;
   await page.route("**/api/sessions/*", (route) => {

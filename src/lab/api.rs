@@ -19,7 +19,7 @@ pub async fn shorten_access_token(seconds: u32) -> Result<ShortenedToken, AppErr
     use super::server;
     let request = server::open()?;
     let user = request.authenticated()?;
-    server::shorten_access_token(&request.state, &user, seconds)
+    Ok(server::shorten_access_token(&request.state, &user, seconds)?)
 }
 
 /// Refreshes as `/auth/refresh` does, and discards the response: the client receives no token and no cookie, as when a
@@ -30,7 +30,7 @@ pub async fn shorten_access_token(seconds: u32) -> Result<ShortenedToken, AppErr
 #[server(prefix = "/auth/lab", endpoint = "lose_refresh", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn lose_refresh() -> Result<(), AppError> {
     use super::server;
-    use crate::error::ErrorCode;
+    use crate::protocol::error::ErrorCode;
     let request = server::open()?;
     request.refresh().await?;
     Err(AppError { status: 504, ..ErrorCode::Unavailable.into() })
@@ -44,7 +44,7 @@ pub async fn lose_refresh() -> Result<(), AppError> {
 pub async fn copy_refresh_token() -> Result<CopiedToken, AppError> {
     use super::server;
     let request = server::open()?;
-    server::copy_refresh_token(&request).await
+    Ok(server::copy_refresh_token(&request).await?)
 }
 
 /// Refreshes with the copy, as the attacker.
@@ -55,5 +55,5 @@ pub async fn copy_refresh_token() -> Result<CopiedToken, AppError> {
 pub async fn refresh_with_copy() -> Result<CopyResult, AppError> {
     use super::server;
     let request = server::open()?;
-    server::refresh_with_copy(&request).await
+    Ok(server::refresh_with_copy(&request).await?)
 }

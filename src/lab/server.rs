@@ -37,7 +37,7 @@ impl fmt::Debug for Thieves {
 ///
 /// # Errors
 /// `not_found` without a demo.
-pub fn open() -> Result<AuthRequest, AppError> {
+pub fn open() -> Result<AuthRequest, ServiceError> {
     let request = AuthRequest::open()?;
     if request.state.config.demo { Ok(request) } else { Err(ErrorCode::NotFound.into()) }
 }
@@ -50,15 +50,15 @@ pub fn shorten_access_token(
     state: &AppState,
     Authenticated(claims): &Authenticated,
     seconds: u32,
-) -> Result<ShortenedToken, AppError> {
+) -> Result<ShortenedToken, ServiceError> {
     if !(1..=MAX_SHORTENED_TTL_SECONDS).contains(&seconds) {
-        return Err(AppError::field("seconds", "Choose 1 to 300 seconds."));
+        return Err(AppError::field("seconds", "Choose 1 to 300 seconds.").into());
     }
     let lifetime = Duration::from_secs(seconds.into());
     let (access_token, expires_in) = state
         .access_tokens
         .shorten(claims, lifetime, state.clock.now())
-        .map_err(AppError::internal)?;
+        .map_err(ServiceError::internal)?;
     Ok(ShortenedToken { access_token, expires_in })
 }
 
@@ -67,7 +67,7 @@ pub fn shorten_access_token(
 /// # Errors
 /// `refresh_token_missing`, `refresh_token_invalid`; `session_expired` if the session no longer exists,
 /// `session_revoked` if it was ended.
-pub async fn copy_refresh_token(request: &AuthRequest) -> Result<CopiedToken, AppError> {
+pub async fn copy_refresh_token(request: &AuthRequest) -> Result<CopiedToken, ServiceError> {
     let (state, token) = (&request.state, request.refresh_token()?);
     let row = session::find(&state.db, token.session()).await?;
     let row = row.ok_or(ErrorCode::SessionExpired)?;
@@ -75,7 +75,7 @@ pub async fn copy_refresh_token(request: &AuthRequest) -> Result<CopiedToken, Ap
         return Err(AppError { reason: Some(reason), ..ErrorCode::SessionRevoked.into() }.into());
     }
     let policy = &state.policy;
-    let rotates_at = row.rotated_at.map(|_| row.last_seen_at.plus(policy.hold()));
+    let rotates_at = row.rotated_at.map(|_| row.last_seen_at.plus(policy.min_rotation_interval()));
     let copied = CopiedToken {
         generation: token.generation(),
         rotates_in: rotates_at.map_or(0, |at| millis(at.since(state.clock.now()))),
@@ -89,11 +89,11 @@ pub async fn copy_refresh_token(request: &AuthRequest) -> Result<CopiedToken, Ap
 ///
 /// # Errors
 /// `not_found` without a copy, and errors other than 401 and 409 of the refresh.
-pub async fn refresh_with_copy(request: &AuthRequest) -> Result<CopyResult, AppError> {
+pub async fn refresh_with_copy(request: &AuthRequest) -> Result<CopyResult, ServiceError> {
     let (state, session) = (&request.state, request.refresh_token()?.session());
     let (_, copy) = state.thieves.0.remove(&session).ok_or(ErrorCode::NotFound)?;
     let shown = copy.generation();
-    match rotation::refresh(state, copy.expose_secret(), None).await {
+    match refresh::refresh(state, copy.expose_secret(), None).await {
         Ok(issued) => {
             let holds = Some(issued.refresh_token.generation());
             state.thieves.0.insert(session, issued.refresh_token);

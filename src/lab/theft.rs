@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     auth::client::{self, devtools},
-    error::{AppError, ErrorCode},
+    protocol::error::{AppError, ErrorCode},
     ui::show::ShowWhen,
 };
 use leptos::prelude::*;

@@ -15,9 +15,9 @@ use super::{
     sign_up::SignUp,
 };
 use crate::{
-    error::{AppError, ErrorCode},
     lab::Lab,
     paths,
+    protocol::error::{AppError, ErrorCode},
     ui::{
         notice::ErrorNotice,
         program_state::{self, ProgramState},

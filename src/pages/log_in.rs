@@ -5,8 +5,9 @@ use super::{
     redirect::{leave_when_logged_in, link_with_next, next},
 };
 use crate::{
-    auth::{api, client, types::Password},
+    auth::{api, client},
     paths,
+    protocol::types::Password,
     ui::{
         field::{Field, SubmitButton, focus_first_error, non_empty_value, value},
         notice::ErrorNotice,

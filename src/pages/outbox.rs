@@ -1,9 +1,11 @@
 //! `/outbox`: the mail of a demo, which is not sent.
 
 use crate::{
-    api::types::{Outbox as Mails, OutboxMail},
     auth::{api::open_outbox, client::api::get},
-    error::AppError,
+    protocol::{
+        error::AppError,
+        json_api::{Outbox as Mails, OutboxMail},
+    },
     ui::{datetime::moment, notice::LoadError, reloadable::Reloadable, show::ShowWhen},
 };
 use leptos::{ev, prelude::*};

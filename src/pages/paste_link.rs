@@ -2,8 +2,8 @@
 //! program may open another browser, and a private tab or a window without an address bar can't be reached otherwise.
 
 use crate::{
-    error::AppError,
     paths,
+    protocol::error::AppError,
     ui::{
         field::{Field, SubmitButton, focus_first_error},
         notice::ErrorNotice,

@@ -2,9 +2,9 @@
 
 use super::require_login::RequireLogin;
 use crate::{
-    api::types,
     auth::client::{self, api::get},
     paths,
+    protocol::json_api,
     ui::{
         datetime::moment,
         live_text::LiveText,
@@ -40,8 +40,8 @@ pub fn Profile() -> impl IntoView {
 
 #[component]
 fn Details() -> impl IntoView {
-    let account = Reloadable::new(|| get::<types::Profile>("/api/profile"));
-    let fact = move |read: fn(types::Profile) -> String| {
+    let account = Reloadable::new(|| get::<json_api::Profile>("/api/profile"));
+    let fact = move |read: fn(json_api::Profile) -> String| {
         Signal::derive(move || account.value.get().map(read).unwrap_or_default())
     };
     let is_loaded = Signal::derive(move || account.value.get().is_some());

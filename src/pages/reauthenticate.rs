@@ -2,9 +2,9 @@
 
 use super::redirect::with_stay;
 use crate::{
-    api::types::Confirmation,
-    auth::{client::api::post, types::Password},
+    auth::client::api::post,
     paths,
+    protocol::{json_api::Confirmation, types::Password},
     ui::{
         field::{Field, SubmitButton, focus_first_error, non_empty_value, value},
         notice::ErrorNotice,
@@ -75,7 +75,7 @@ pub fn CodeField(
     id: &'static str,
     form: Submission,
 ) -> impl IntoView {
-    use crate::error::ErrorCode::{SecondFactorInvalid, SecondFactorRequired};
+    use crate::protocol::error::ErrorCode::{SecondFactorInvalid, SecondFactorRequired};
     let is_wanted = Memo::new(move |before: Option<&bool>| {
         let is_required = form
             .error

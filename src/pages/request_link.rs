@@ -7,8 +7,8 @@ use super::{
 use crate::{
     app::DemoMode,
     auth::api,
-    error::AppError,
     paths,
+    protocol::error::AppError,
     ui::{
         field::{Field, SubmitButton, focus_first_error},
         notice::{DoneNotice, ErrorNotice},

@@ -6,8 +6,8 @@ use crate::{
         state::{SessionState, SignedOutReason, Snapshot},
         use_session,
     },
-    error::EndReason,
     paths,
+    protocol::error::EndReason,
     ui::{
         live_text::LiveText,
         show::{Keyed, ShowWhen},

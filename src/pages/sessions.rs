@@ -2,9 +2,9 @@
 
 use super::{reauthenticate::ReauthPrompt, require_login::RequireLogin};
 use crate::{
-    api::types::{Events, ListedEvent, ListedSession, Sessions as Listed},
     auth::client::api::{delete, get},
     paths,
+    protocol::json_api::{Events, ListedEvent, ListedSession, Sessions as Listed},
     ui::{
         datetime::moment,
         notice::{ErrorNotice, LoadError, LoadState},

@@ -3,7 +3,7 @@
 use super::{live_text::LiveText, show::ShowWhen};
 use crate::{
     auth::client::{state::SessionState, use_session},
-    error::{AppError, ErrorCode},
+    protocol::error::{AppError, ErrorCode},
 };
 use leptos::prelude::*;
 

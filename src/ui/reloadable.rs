@@ -1,7 +1,7 @@
 //! Data that a page loads and can load again.
 
 use super::component_scope::ComponentScope;
-use crate::error::AppError;
+use crate::protocol::error::AppError;
 use futures::future::LocalBoxFuture;
 use leptos::prelude::*;
 use std::sync::Arc;

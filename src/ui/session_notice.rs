@@ -6,7 +6,7 @@ use crate::{
         state::{SessionState, SignedOutReason},
         use_session,
     },
-    error::{AppError, EndReason, ErrorCode},
+    protocol::error::{AppError, EndReason, ErrorCode},
 };
 use leptos::prelude::*;
 

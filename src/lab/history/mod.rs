@@ -8,10 +8,8 @@ use super::{
     timing::ServerTiming,
 };
 use crate::{
-    auth::{
-        client::trace::{Event, Noted},
-        cookie_names::CookieNames,
-    },
+    auth::client::trace::{Event, Noted},
+    protocol::cookie_names::CookieNames,
     ui::session_notice::reason_sentence,
 };
 use request::Request;

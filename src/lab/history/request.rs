@@ -1,12 +1,13 @@
 //! The rows of one request: the request, what the server did for it, and the response.
 
 use crate::{
-    auth::{client::trace::Shows, cookie_names::CookieNames},
+    auth::client::trace::Shows,
     lab::{
         flow::What,
         row::{Draft, Lane, Tone, milliseconds},
         timing::ServerTiming,
     },
+    protocol::cookie_names::CookieNames,
 };
 
 /// A request of the client.

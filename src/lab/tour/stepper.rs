@@ -2,7 +2,7 @@
 
 use crate::{
     auth::client::{devtools, trace::Listening},
-    error::{AppError, ErrorCode},
+    protocol::error::{AppError, ErrorCode},
 };
 use futures::{
     FutureExt,

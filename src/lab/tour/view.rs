@@ -3,8 +3,8 @@
 use super::{NEXT, START, Tour};
 use crate::{
     auth::client::{state::SessionState, use_session},
-    error::ErrorCode,
     lab::{flow::FLOW, workbench::Workbench},
+    protocol::error::ErrorCode,
     ui::{live_text::LiveText, notice::ErrorNotice, show::ShowWhen},
 };
 use leptos::{ev::MouseEvent, prelude::*};

@@ -2,7 +2,7 @@
 
 use crate::{
     auth::client::{self, api::delete, state::SignedOutReason},
-    error::EndReason,
+    protocol::error::EndReason,
     ui::{notice::ErrorNotice, reauth_gate::ReauthGate, show::ShowWhen, submission::Submission},
 };
 use leptos::prelude::*;

@@ -2,9 +2,9 @@
 
 use super::flag;
 use crate::{
-    api::types::{Account, NewEmail},
-    auth::{
-        client::api::{post, put},
+    auth::client::api::{post, put},
+    protocol::{
+        json_api::{Account, NewEmail},
         types::Password,
     },
     ui::{

@@ -9,9 +9,9 @@ pub mod username;
 
 use super::{reauthenticate::ReauthPrompt, redirect::with_stay, require_login::RequireLogin};
 use crate::{
-    api::types::Account as Details,
     auth::client::api::get,
     paths,
+    protocol::json_api::Account as Details,
     ui::{notice::LoadState, reauth_gate::ReauthGate, reloadable::Reloadable, show::ShowWhen},
 };
 use deletion::DeleteAccount;

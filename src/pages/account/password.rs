@@ -2,10 +2,13 @@
 
 use super::flag;
 use crate::{
-    api::types::{Account, NewPassword},
-    auth::{client::api::put, types::Password},
+    auth::client::api::put,
     pages::{new_password::NewPasswordField, redirect::with_stay},
     paths,
+    protocol::{
+        json_api::{Account, NewPassword},
+        types::Password,
+    },
     ui::{
         field::{Field, SubmitButton, clear, focus_first_error, non_empty_value, value},
         notice::{DoneNotice, ErrorNotice},

@@ -2,9 +2,9 @@
 
 use super::{flag, second_factor_setup::SetUp};
 use crate::{
-    api::types::{Account, Proof, RecoveryCodes},
-    auth::{
-        client::api::{delete_with, post},
+    auth::client::api::{delete_with, post},
+    protocol::{
+        json_api::{Account, Proof, RecoveryCodes},
         types::Password,
     },
     ui::{

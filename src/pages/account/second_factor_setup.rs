@@ -2,9 +2,9 @@
 
 use super::second_factor::PasswordField;
 use crate::{
-    api::types::{Account, PreparedSecondFactor, Proof, RecoveryCodes, SecondFactorCode},
-    auth::{
-        client::api::{post, put},
+    auth::client::api::{post, put},
+    protocol::{
+        json_api::{Account, PreparedSecondFactor, Proof, RecoveryCodes, SecondFactorCode},
         types::Password,
     },
     ui::{

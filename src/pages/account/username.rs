@@ -1,8 +1,8 @@
 //! The user name.
 
 use crate::{
-    api::types::{Account, NewUsername},
     auth::client::{self, api::put},
+    protocol::json_api::{Account, NewUsername},
     ui::{
         field::{Field, SubmitButton, clear, focus_first_error},
         notice::ErrorNotice,

@@ -2,9 +2,12 @@
 
 use super::link_token;
 use crate::{
-    auth::{api, types::Password},
-    error::{AppError, ErrorCode},
+    auth::api,
     paths,
+    protocol::{
+        error::{AppError, ErrorCode},
+        types::Password,
+    },
     ui::{
         field::{Field, SubmitButton, focus_first_error, non_empty_value},
         notice::{DoneNotice, ErrorNotice},

@@ -3,9 +3,9 @@
 use super::{leave_for, link_token};
 use crate::{
     auth::{api, client},
-    error::ErrorCode,
     pages::reauthenticate::CodeField,
     paths,
+    protocol::error::ErrorCode,
     ui::{
         field::{SubmitButton, non_empty_value},
         notice::{DoneNotice, ErrorNotice},

@@ -2,9 +2,10 @@
 
 use super::{link_token, refresh_after_revocation};
 use crate::{
-    auth::{api, client, types::Password},
+    auth::{api, client},
     pages::new_password::NewPasswordField,
     paths,
+    protocol::types::Password,
     ui::{
         field::{SubmitButton, focus_first_error, value},
         notice::{DoneNotice, ErrorNotice},
