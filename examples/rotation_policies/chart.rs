@@ -26,14 +26,8 @@ pub(crate) fn draw(measured: &[Measured]) -> String {
         description(measured),
         height = bottom + 30.0,
     );
-    label(
-        &mut svg,
-        LEFT,
-        18.0,
-        "start",
-        "lost sessions of honest users per million refreshes (log scale)",
-    );
-    label(&mut svg, RIGHT, 18.0, "start", "median minutes until detection");
+    label(&mut svg, LEFT, 18.0, "start", "honest logouts per million refreshes (log scale)");
+    label(&mut svg, RIGHT, 18.0, "start", "median minutes to detection");
     for (place, (network, colour)) in NETWORKS.iter().zip(BARS).enumerate() {
         let x = LEFT + 130.0 * place as f64;
         bar(&mut svg, x, 32.0, 10.0, 10.0, colour);
@@ -88,7 +82,7 @@ fn description(measured: &[Measured]) -> String {
         let rates: Vec<String> =
             rates.map(|(network, rate)| format!("{} ({})", grouped(rate), network.name)).collect();
         format!(
-            "{}: {}; attacker detected: {}.",
+            "{}: {}; attacker detected after {}.",
             one.policy.name(),
             rates.join(", "),
             detection(one)

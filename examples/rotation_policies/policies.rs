@@ -51,7 +51,7 @@ impl Policy {
             Self::Strict => "strict: spent = theft",
             Self::NewChild => "a new child within 30 s",
             Self::SameSuccessor => "the same successor within 30 s",
-            Self::OneBehind => "one generation behind, no limit",
+            Self::OneBehind => "one generation behind, no time limit",
         }
     }
 
