@@ -23,9 +23,6 @@ pub struct EventRow {
 }
 
 /// Adds an event, unless the account is gone.
-///
-/// # Errors
-/// The database's.
 pub async fn insert(db: &impl ConnectionTrait, row: EventRow) -> Result<(), DbErr> {
     let sql = "INSERT INTO events (id, user_id, kind, at, device, network) \
                SELECT $1, id, $2, $3, $4, $5 FROM users WHERE id = $6";
@@ -42,9 +39,6 @@ pub async fn insert(db: &impl ConnectionTrait, row: EventRow) -> Result<(), DbEr
 
 /// Returns the newest events of an account, newest first, at most 50. Of the failed logins, which strangers can
 /// make, only the newest ten: they don't push the others out. Reads at most 60 rows, from two indexes.
-///
-/// # Errors
-/// The database can't answer.
 pub async fn list(db: &Db, user_id: Uuid) -> Result<Vec<EventRow>, DbErr> {
     let newest = |condition: &str, limit: u8| {
         format!(
@@ -62,9 +56,6 @@ pub async fn list(db: &Db, user_id: Uuid) -> Result<Vec<EventRow>, DbErr> {
 }
 
 /// Deletes events of deleted accounts, at most [`BATCH`]. Returns how many.
-///
-/// # Errors
-/// The database can't answer.
 pub async fn purge_of_deleted(db: &Db) -> Result<u64, DbErr> {
     let sql = "DELETE FROM events WHERE id IN (SELECT events.id FROM events JOIN users \
                ON users.id = events.user_id WHERE users.guest = TRUE \
@@ -73,9 +64,6 @@ pub async fn purge_of_deleted(db: &Db) -> Result<u64, DbErr> {
 }
 
 /// Deletes events from before `before`, [`BATCH`] at the most. Answers how many went.
-///
-/// # Errors
-/// The database's.
 pub async fn purge(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
     let sql = "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < $1 LIMIT $2)";
     execute(db, sql, [before.into(), BATCH.into()]).await

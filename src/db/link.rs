@@ -27,9 +27,6 @@ pub struct LinkRow {
 }
 
 /// Writes a link down.
-///
-/// # Errors
-/// The database's.
 pub async fn insert(
     db: &impl ConnectionTrait,
     token: &TokenHash,
@@ -51,9 +48,6 @@ pub async fn insert(
 }
 
 /// Looks up a link.
-///
-/// # Errors
-/// The database's.
 pub async fn find(db: &Db, token: &TokenHash) -> Result<Option<LinkRow>, DbErr> {
     let sql = "SELECT purpose, email, email_key, user_id, session_id, browser_hash, expires_at, used_at \
                FROM links WHERE token_hash = $1";
@@ -62,9 +56,6 @@ pub async fn find(db: &Db, token: &TokenHash) -> Result<Option<LinkRow>, DbErr> 
 }
 
 /// Uses a link up. Answers whether it could still be used: of two at once, one can.
-///
-/// # Errors
-/// The database's.
 pub async fn spend(
     db: &impl ConnectionTrait,
     token: &TokenHash,
@@ -76,9 +67,6 @@ pub async fn spend(
 }
 
 /// Uses up all links of a purpose that went to an address.
-///
-/// # Errors
-/// The database's.
 pub async fn spend_all(
     db: &impl ConnectionTrait,
     purpose: &str,
@@ -91,9 +79,6 @@ pub async fn spend_all(
 }
 
 /// Uses up all links of a purpose that belong to an account.
-///
-/// # Errors
-/// The database's.
 pub async fn consume_all_for_user(
     db: &impl ConnectionTrait,
     purpose: &str,
@@ -106,9 +91,6 @@ pub async fn consume_all_for_user(
 }
 
 /// Deletes links that expired before `before`, [`BATCH`] at the most. Answers how many went.
-///
-/// # Errors
-/// The database's.
 pub async fn purge(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
     let sql = "DELETE FROM links WHERE token_hash IN \
                (SELECT token_hash FROM links WHERE expires_at < $1 LIMIT $2)";

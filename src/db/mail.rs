@@ -42,9 +42,6 @@ pub enum Kind {
 }
 
 /// Puts a mail in the queue. It is due at once.
-///
-/// # Errors
-/// Fails if the database does.
 pub async fn insert(db: &impl ConnectionTrait, mail: NewMail, now: Timestamp) -> Result<(), DbErr> {
     let sql = "INSERT INTO mails (id, content, is_notice, next_try_at, created_at, expires_at) \
                VALUES ($1, $2, $3, $4, $4, $5)";
@@ -55,9 +52,6 @@ pub async fn insert(db: &impl ConnectionTrait, mail: NewMail, now: Timestamp) ->
 
 /// Takes the mail that has been due for the longest time. No other sender takes it within `lease`, also if
 /// this one stops before it is done.
-///
-/// # Errors
-/// Fails if the database does.
 pub async fn take_due(
     db: &Db,
     kind: Kind,
@@ -85,9 +79,6 @@ pub async fn take_due(
 }
 
 /// Says when a mail is tried again; never, where there is no moment.
-///
-/// # Errors
-/// Fails if the database does.
 pub async fn reschedule(db: &Db, id: Uuid, until: Option<Timestamp>) -> Result<(), DbErr> {
     let sql = "UPDATE mails SET next_try_at = $1 WHERE id = $2";
     let until: Value = until.map(|until| until.0).into();
@@ -95,17 +86,11 @@ pub async fn reschedule(db: &Db, id: Uuid, until: Option<Timestamp>) -> Result<(
 }
 
 /// Takes a mail away that was sent.
-///
-/// # Errors
-/// Fails if the database does.
 pub async fn remove(db: &Db, id: Uuid) -> Result<(), DbErr> {
     execute(db, "DELETE FROM mails WHERE id = $1", [id.into()]).await.map(|_| ())
 }
 
 /// The mail that lies here, newest first, at most 50.
-///
-/// # Errors
-/// Fails if the database does.
 pub async fn list(db: &Db) -> Result<Vec<MailRow>, DbErr> {
     let sql = "SELECT id, content, tries, created_at FROM mails ORDER BY id DESC LIMIT 50";
     let rows = db.query_all_raw(statement(db, sql, [])).await?;
@@ -113,9 +98,6 @@ pub async fn list(db: &Db) -> Result<Vec<MailRow>, DbErr> {
 }
 
 /// Deletes mail that expired before `before`, at most [`BATCH`]. Returns how many.
-///
-/// # Errors
-/// Fails if the database does.
 pub async fn purge(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
     let sql = "DELETE FROM mails WHERE id IN \
                (SELECT id FROM mails WHERE expires_at < $1 LIMIT $2)";

@@ -21,9 +21,6 @@ pub struct NodeRow {
 const NOW: &str = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
 
 /// The nodes that gave a sign of life within the last `span`.
-///
-/// # Errors
-/// The database's.
 pub async fn alive(db: &Db, span: Duration) -> Result<Vec<NodeRow>, DbErr> {
     let sql = format!("SELECT id, settings, secrets FROM nodes WHERE seen_at > {NOW} - $1");
     let rows = db.query_all_raw(statement(db, &sql, [millis(span).into()])).await?;
@@ -31,9 +28,6 @@ pub async fn alive(db: &Db, span: Duration) -> Result<Vec<NodeRow>, DbErr> {
 }
 
 /// Writes a sign of life.
-///
-/// # Errors
-/// The database's.
 pub async fn heartbeat(db: &Db, node: &NodeRow) -> Result<(), DbErr> {
     let sql = format!(
         "INSERT INTO nodes (id, settings, secrets, seen_at) VALUES ($1, $2, $3, {NOW}) \
@@ -45,26 +39,17 @@ pub async fn heartbeat(db: &Db, node: &NodeRow) -> Result<(), DbErr> {
 }
 
 /// Takes a node away that stops.
-///
-/// # Errors
-/// The database's.
 pub async fn remove(db: &Db, id: Uuid) -> Result<(), DbErr> {
     execute(db, "DELETE FROM nodes WHERE id = $1", [id.into()]).await.map(|_| ())
 }
 
 /// Forgets nodes that gave no sign of life within the last `span`.
-///
-/// # Errors
-/// The database's.
 pub async fn forget(db: &Db, span: Duration) -> Result<(), DbErr> {
     let sql = format!("DELETE FROM nodes WHERE seen_at < {NOW} - $1");
     execute(db, &sql, [millis(span).into()]).await.map(|_| ())
 }
 
 /// Reads what the database remembers under a name.
-///
-/// # Errors
-/// The database's.
 pub async fn recall(db: &Db, fact: &str) -> Result<Option<String>, DbErr> {
     let sql = "SELECT value FROM remembered WHERE fact = $1";
     let row = db.query_one_raw(statement(db, sql, [fact.into()])).await?;
@@ -72,9 +57,6 @@ pub async fn recall(db: &Db, fact: &str) -> Result<Option<String>, DbErr> {
 }
 
 /// Lets the database remember something under a name, in the place of what it was before.
-///
-/// # Errors
-/// The database's.
 pub async fn remember(db: &impl ConnectionTrait, fact: &str, value: &str) -> Result<(), DbErr> {
     let sql = "INSERT INTO remembered (fact, value) VALUES ($1, $2) \
                ON CONFLICT (fact) DO UPDATE SET value = excluded.value";

@@ -22,9 +22,6 @@ const POSTS: &str = "SELECT posts.id, users.username AS author, posts.body, post
      FROM posts JOIN users ON users.id = posts.author_id";
 
 /// Writes a post; `None` when the author is gone.
-///
-/// # Errors
-/// The database's.
 pub async fn insert(
     db: &Db,
     author: Uuid,
@@ -52,9 +49,6 @@ pub async fn find(db: &Db, id: Uuid) -> Result<Option<PostRow>, DbErr> {
 }
 
 /// Deletes posts of guests whose account was made before `before`, [`BATCH`] at the most. Answers how many went.
-///
-/// # Errors
-/// The database's.
 pub async fn purge_of_guests(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
     let sql = "DELETE FROM posts WHERE id IN \
                (SELECT posts.id FROM posts JOIN users ON users.id = posts.author_id \
@@ -63,9 +57,6 @@ pub async fn purge_of_guests(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
 }
 
 /// The newest posts, newest first; those older than the post `before`, where it is given.
-///
-/// # Errors
-/// The database's.
 pub async fn list(db: &Db, limit: u64, before: Option<Uuid>) -> Result<Vec<PostRow>, DbErr> {
     let sql = format!("{POSTS} WHERE posts.id < $1 ORDER BY posts.id DESC LIMIT $2");
     let values: [Value; 2] =

@@ -12,9 +12,6 @@ use sea_orm::{ConnectionTrait, DbErr, Value};
 
 /// Counts a try, and sets when the next one may come, in one statement: of many at once, no more are let through
 /// than the allowance has. Returns whether this one is.
-///
-/// # Errors
-/// A database error.
 pub async fn count(
     db: &impl ConnectionTrait,
     what: &TokenHash,
@@ -62,9 +59,6 @@ fn numbers(allowance: &Limit) -> [Value; 4] {
 }
 
 /// Returns when the next try of all these may come.
-///
-/// # Errors
-/// A database error.
 pub async fn next_at(db: &Db, whats: &[TokenHash]) -> Result<Option<Timestamp>, DbErr> {
     let places: Vec<String> = (1..=whats.len()).map(|place| format!("${place}")).collect();
     let sql =
@@ -75,17 +69,11 @@ pub async fn next_at(db: &Db, whats: &[TokenHash]) -> Result<Option<Timestamp>, 
 }
 
 /// Forgets all tries.
-///
-/// # Errors
-/// A database error.
 pub async fn forget(db: &impl ConnectionTrait, what: &TokenHash) -> Result<(), DbErr> {
     execute(db, "DELETE FROM tries WHERE what = $1", [what.to_vec().into()]).await.map(|_| ())
 }
 
 /// Takes the last try back, with what it added to the delay. A delay that was there before it stays.
-///
-/// # Errors
-/// A database error.
 pub async fn decrement(
     db: &impl ConnectionTrait,
     what: &TokenHash,
@@ -103,9 +91,6 @@ pub async fn decrement(
 }
 
 /// Deletes what was first tried before `before`, [`BATCH`] at the most. Answers how many went.
-///
-/// # Errors
-/// A database error.
 pub async fn purge(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
     let sql = "DELETE FROM tries WHERE what IN \
                (SELECT what FROM tries WHERE first_at < $1 LIMIT $2)";

@@ -6,9 +6,6 @@ use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 /// Replaces all codes of an account.
-///
-/// # Errors
-/// The database's.
 pub async fn replace(
     db: &impl ConnectionTrait,
     user_id: Uuid,
@@ -23,9 +20,6 @@ pub async fn replace(
 }
 
 /// Uses a code up. Answers whether there was such a one: of two at once, one finds it.
-///
-/// # Errors
-/// The database's.
 pub async fn spend(
     db: &impl ConnectionTrait,
     user_id: Uuid,
@@ -36,9 +30,6 @@ pub async fn spend(
 }
 
 /// How many are left.
-///
-/// # Errors
-/// The database's.
 pub async fn left(db: &Db, user_id: Uuid) -> Result<i64, DbErr> {
     let sql = "SELECT COUNT(*) AS left_over FROM recovery_codes WHERE user_id = $1";
     let row = db.query_one_raw(statement(db, sql, [user_id.into()])).await?;

@@ -138,9 +138,6 @@ async fn remember_signing(db: &Db, fingerprint: &str, now: Timestamp) -> Result<
 
 /// Returns until when access tokens can be dated, for each secret but the newest that a node has signed with. One
 /// that no node has signed with yet has no limit: it is the next one, which other nodes may begin to use at any time.
-///
-/// # Errors
-/// The database can't answer.
 pub async fn signed_until(db: &Db, keys: &KeyRing) -> Result<Vec<(String, Timestamp)>, DbErr> {
     let mut limits = Vec::new();
     for keys in keys.iter().skip(1) {

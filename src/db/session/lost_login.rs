@@ -13,9 +13,6 @@ const CONDITION: &str = "user_id = $1 AND generation = 0 AND login_hash = $2 AND
      AND revoked_at IS NULL";
 
 /// Whether a user has a running session that this login id began after `since`.
-///
-/// # Errors
-/// Fails if the database does.
 pub async fn has_lost_login(
     db: &Db,
     user_id: Uuid,
@@ -28,9 +25,6 @@ pub async fn has_lost_login(
 }
 
 /// Ends the sessions of a user that this login id began after `since`. Returns which ones.
-///
-/// # Errors
-/// Fails if the database does.
 pub async fn revoke_lost_logins(
     db: &impl ConnectionTrait,
     user_id: Uuid,

@@ -53,9 +53,6 @@ const COLUMNS: &str = "sessions.id, sessions.user_id, sessions.generation, sessi
      (SELECT email FROM users WHERE users.id = sessions.user_id) AS email";
 
 /// Begins a session.
-///
-/// # Errors
-/// The database's.
 pub async fn insert(db: &impl ConnectionTrait, new: NewSession) -> Result<(), DbErr> {
     let sql = "INSERT INTO sessions (id, user_id, generation, token_hash, created_at, expires_at, \
                last_seen_at, user_agent, ip, login_hash) VALUES ($1, $2, 0, $3, $4, $5, $4, $6, $7, $8)";
@@ -73,9 +70,6 @@ pub async fn insert(db: &impl ConnectionTrait, new: NewSession) -> Result<(), Db
 }
 
 /// Reads a session.
-///
-/// # Errors
-/// The database's.
 pub async fn find(db: &Db, id: Uuid) -> Result<Option<SessionRow>, DbErr> {
     fetch(db, &format!("SELECT {COLUMNS} FROM sessions WHERE id = $1"), [id.into()]).await
 }
@@ -129,9 +123,6 @@ pub async fn rotate(
 
 /// Row 9: the database is behind a genuine token; take the token's successor as the current one.
 /// `seen` is the generation that the decision was made on.
-///
-/// # Errors
-/// The database's.
 pub async fn resume_from_token(
     db: &Db,
     presented: &Presented,
@@ -156,9 +147,6 @@ pub async fn resume_from_token(
 
 /// Row 6: the successor is issued once more, so the hold starts anew, [`MAX_REISSUES`] times at the
 /// most. The window doesn't. Answers the row as it is now, or nothing when the session moved meanwhile.
-///
-/// # Errors
-/// The database's.
 pub async fn reissue(
     db: &Db,
     presented: &Presented,
@@ -175,9 +163,6 @@ pub async fn reissue(
 }
 
 /// The running sessions of a user, the one used last first, 100 at the most.
-///
-/// # Errors
-/// The database's.
 pub async fn list(
     db: &Db,
     user_id: Uuid,
@@ -193,9 +178,6 @@ pub async fn list(
 
 /// Returns when the user last showed the password in this session, if the access token `jti` asked for it.
 /// The outer `None`: there is no such session.
-///
-/// # Errors
-/// The database can't answer.
 pub async fn confirmed_by(
     db: &Db,
     id: Uuid,
@@ -208,9 +190,6 @@ pub async fn confirmed_by(
 }
 
 /// Notes that the user has just shown the password, with the access token `jti`.
-///
-/// # Errors
-/// The database can't answer.
 pub async fn confirm(
     db: &impl ConnectionTrait,
     id: Uuid,
@@ -223,9 +202,6 @@ pub async fn confirm(
 }
 
 /// The sessions revoked since `since`, with the moment.
-///
-/// # Errors
-/// The database's.
 pub async fn revoked_since(db: &Db, since: Timestamp) -> Result<Vec<(Uuid, Timestamp)>, DbErr> {
     let sql = "SELECT id, revoked_at FROM sessions WHERE revoked_at > $1";
     let rows = db.query_all_raw(statement(db, sql, [since.into()])).await?;

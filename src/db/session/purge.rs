@@ -13,9 +13,6 @@ pub const KEPT_AFTER_END: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Deletes sessions that expired or were ended before `before`, [`BATCH`] at the most. Answers
 /// how many went.
-///
-/// # Errors
-/// The database's.
 pub async fn purge(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
     let sql = "DELETE FROM sessions WHERE id IN \
                (SELECT id FROM sessions WHERE expires_at < $1 OR revoked_at < $1 LIMIT $2)";
@@ -26,9 +23,6 @@ pub async fn purge(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
 ///
 /// There is no index to look in, because every rotation would have to move in it. So the look is apart
 /// from the deletion, which alone keeps others from writing.
-///
-/// # Errors
-/// The database's.
 pub async fn purge_unused(db: &Db, since: Timestamp) -> Result<u64, DbErr> {
     let look = "SELECT id FROM sessions WHERE last_seen_at < $1 LIMIT $2";
     let rows = db.query_all_raw(statement(db, look, [since.into(), BATCH.into()])).await?;

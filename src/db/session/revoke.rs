@@ -21,9 +21,6 @@ const BATCH: i64 = 5_000;
 const LEFT: i64 = 1_000;
 
 /// Ends one session and deletes its refresh token. Returns whether it was still running.
-///
-/// # Errors
-/// The database can't answer.
 pub async fn revoke(
     db: &impl ConnectionTrait,
     id: Uuid,
@@ -36,9 +33,6 @@ pub async fn revoke(
 }
 
 /// Ends every running session of a user, but not the sessions in `except`. Returns which ones.
-///
-/// # Errors
-/// The database can't answer.
 pub async fn revoke_all(
     db: &impl ConnectionTrait,
     user_id: Uuid,
@@ -55,9 +49,6 @@ pub async fn revoke_all(
 
 /// Ends the sessions of a user that end first, at most 5,000, if there are more than 1,000, but not the session
 /// `except`. Returns which ones; if there are none, [`revoke_all`] takes bounded time.
-///
-/// # Errors
-/// The database can't answer.
 pub async fn revoke_oldest(
     db: &Db,
     user_id: Uuid,
@@ -82,9 +73,6 @@ pub async fn revoke_oldest(
 
 /// Ends the sessions of a user beyond [`MAX_RUNNING`], those first that were not used for the longest time, at
 /// most 5,000; never the session `new`, which has just begun. Returns which ones.
-///
-/// # Errors
-/// The database can't answer.
 pub async fn revoke_excess(
     db: &impl ConnectionTrait,
     user_id: Uuid,

@@ -20,9 +20,6 @@ const CONDITION: &str = "users.email_confirmed_at IS NULL AND users.created_at <
 
 /// Returns abandoned accounts, oldest first, at most `limit`: the address was never confirmed, the sign-up and the
 /// last login are from before `before`, and no session runs at `now`.
-///
-/// # Errors
-/// The database can't answer.
 pub async fn abandoned(
     db: &Db,
     before: Timestamp,
@@ -36,9 +33,6 @@ pub async fn abandoned(
 }
 
 /// Returns whether an account is still abandoned.
-///
-/// # Errors
-/// The database can't answer.
 pub async fn is_abandoned(
     db: &impl ConnectionTrait,
     id: Uuid,

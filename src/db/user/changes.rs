@@ -10,9 +10,6 @@ use uuid::Uuid;
 
 /// Replaces the password, if it is still the one of `before` and the account is not deleted. Returns whether it
 /// was replaced: of two changes at once, one is.
-///
-/// # Errors
-/// Fails if the database does.
 pub async fn change_password(
     db: &impl ConnectionTrait,
     id: Uuid,
@@ -26,9 +23,6 @@ pub async fn change_password(
 }
 
 /// Notes that mail to this address of the account reaches the person. Answers whether that is news.
-///
-/// # Errors
-/// Fails if the database does.
 pub async fn confirm_email(
     db: &impl ConnectionTrait,
     id: Uuid,
@@ -69,9 +63,6 @@ pub(super) fn of_existing(changed: Result<u64, DbErr>) -> Result<(), ServiceErro
 /// Empties an account: no name, no address, no way in, no posts. Housekeeping deletes its events, of which there
 /// may be very many, within a minute, and the row with the guests of today; until then its sessions say on every
 /// node that they are over.
-///
-/// # Errors
-/// Fails if the database does.
 pub async fn empty(db: &impl ConnectionTrait, id: Uuid, now: Timestamp) -> Result<(), DbErr> {
     execute(db, "DELETE FROM posts WHERE author_id = $1", [id.into()]).await?;
     execute(db, "DELETE FROM recovery_codes WHERE user_id = $1", [id.into()]).await?;

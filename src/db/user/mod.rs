@@ -128,17 +128,11 @@ pub async fn insert(
 }
 
 /// Looks up an account by its id.
-///
-/// # Errors
-/// The database's.
 pub async fn find(db: &Db, id: Uuid) -> Result<Option<UserRow>, DbErr> {
     Entity::find_by_id(id).one(db).await
 }
 
 /// Looks up the account of a session.
-///
-/// # Errors
-/// The database's.
 pub async fn find_by_session(
     db: &impl ConnectionTrait,
     session: Uuid,
@@ -150,9 +144,6 @@ pub async fn find_by_session(
 }
 
 /// Looks up an account by its folded name or address. A name holds no `@`, so it can't be both.
-///
-/// # Errors
-/// The database's.
 pub async fn find_by_name_or_email(db: &Db, key: &str) -> Result<Option<UserRow>, DbErr> {
     if key.contains('\0') {
         // Nobody is called so, and PostgreSQL refuses to look.
@@ -164,9 +155,6 @@ pub async fn find_by_name_or_email(db: &Db, key: &str) -> Result<Option<UserRow>
 
 /// Holds an account as it was read, until the transaction ends: nobody changes its password, its address or
 /// its second factor meanwhile. Answers whether it still is as it was read.
-///
-/// # Errors
-/// The database's.
 pub async fn hold(db: &impl ConnectionTrait, user: &UserRow) -> Result<bool, DbErr> {
     let sql = "UPDATE users SET totp_step = totp_step WHERE id = $1 AND email_key = $2 \
                AND COALESCE(password_hash, '') = $3 AND COALESCE(totp_since, 0) = $4";
@@ -181,9 +169,6 @@ pub async fn hold(db: &impl ConnectionTrait, user: &UserRow) -> Result<bool, DbE
 
 /// Deletes guests who signed up before `before`, with all they left, [`super::BATCH`] at the most.
 /// Answers how many went.
-///
-/// # Errors
-/// The database's.
 pub async fn purge_guests(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
     let sql = "DELETE FROM users WHERE id IN \
                (SELECT id FROM users WHERE guest = TRUE AND created_at < $1 LIMIT $2)";

@@ -9,9 +9,6 @@ use sea_orm::{ConnectionTrait, DbErr, Value};
 use uuid::Uuid;
 
 /// Keeps the secret of a second factor that is not asked for yet. Answers whether there was none before.
-///
-/// # Errors
-/// The database's.
 pub async fn prepare_second_factor(db: &Db, id: Uuid, sealed: Vec<u8>) -> Result<bool, DbErr> {
     let sql = "UPDATE users SET totp_secret = $1 \
                WHERE id = $2 AND totp_since IS NULL AND guest = FALSE";
@@ -19,9 +16,6 @@ pub async fn prepare_second_factor(db: &Db, id: Uuid, sealed: Vec<u8>) -> Result
 }
 
 /// Seals the secret of a second factor anew, unless it was replaced meanwhile.
-///
-/// # Errors
-/// The database's.
 pub async fn reseal_second_factor(
     db: &impl ConnectionTrait,
     id: Uuid,
@@ -35,9 +29,6 @@ pub async fn reseal_second_factor(
 
 /// Asks for the second factor from now on, if its secret is still the one that a code has shown to be in the
 /// app. `step` is that of the code. Answers whether it is.
-///
-/// # Errors
-/// The database's.
 pub async fn start_second_factor(
     db: &impl ConnectionTrait,
     user: &UserRow,
@@ -52,9 +43,6 @@ pub async fn start_second_factor(
 }
 
 /// Asks for no second factor any more. Answers whether one was asked for.
-///
-/// # Errors
-/// The database's.
 pub async fn stop_second_factor(db: &impl ConnectionTrait, id: Uuid) -> Result<bool, DbErr> {
     let sql = "UPDATE users SET totp_secret = NULL, totp_since = NULL \
                WHERE id = $1 AND totp_since IS NOT NULL";
@@ -62,18 +50,12 @@ pub async fn stop_second_factor(db: &impl ConnectionTrait, id: Uuid) -> Result<b
 }
 
 /// Removes the second factor and what was prepared of one.
-///
-/// # Errors
-/// The database can't answer.
 pub async fn forget_second_factor(db: &impl ConnectionTrait, id: Uuid) -> Result<(), DbErr> {
     let sql = "UPDATE users SET totp_secret = NULL, totp_since = NULL WHERE id = $1";
     execute(db, sql, [id.into()]).await.map(|_| ())
 }
 
 /// Takes the code of a time step, once (RFC 6238 §5.2). Answers whether it was still to be taken.
-///
-/// # Errors
-/// The database's.
 pub async fn take_step(db: &impl ConnectionTrait, id: Uuid, step: i64) -> Result<bool, DbErr> {
     let sql = "UPDATE users SET totp_step = $1 WHERE id = $2 AND totp_step < $1";
     Ok(execute(db, sql, [step.into(), id.into()]).await? > 0)

@@ -129,9 +129,6 @@ pub fn warnings(config: &Config) -> Vec<&'static str> {
 }
 
 /// The mail that lies here, newest first, at most 50.
-///
-/// # Errors
-/// Fails if the database does.
 pub async fn outbox(state: &AppState) -> Result<Vec<OutboxMail>, ServiceError> {
     let rows = mail::list(&state.db).await?;
     // What an older secret sealed that is gone can't be read any more.

@@ -216,9 +216,6 @@ async fn begin_as_new(
 
 /// Begins a session. If the account has too many then, the one unused for the longest time is ended. Returns the
 /// tokens, and the sessions that were ended: [`revocation::commit`] takes them.
-///
-/// # Errors
-/// The database can't answer.
 pub async fn begin(
     state: &AppState,
     db: &impl ConnectionTrait,

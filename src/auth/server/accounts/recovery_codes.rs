@@ -52,9 +52,6 @@ pub async fn renew(
 }
 
 /// Returns how many recovery codes the user has left.
-///
-/// # Errors
-/// The database can't answer.
 pub async fn left(state: &AppState, who: &Authenticated) -> Result<u32, ServiceError> {
     let left = recovery_code::left(&state.db, who.0.sub).await?;
     Ok(u32::try_from(left).unwrap_or(0))

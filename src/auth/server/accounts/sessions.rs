@@ -20,9 +20,6 @@ use uuid::Uuid;
 
 /// Ends the session of this refresh token, whichever generation it is of.
 /// Unknown tokens are no error (RFC 7009 §2.2).
-///
-/// # Errors
-/// Fails if the database does.
 pub async fn log_out(state: &AppState, refresh_token: &str) -> Result<(), ServiceError> {
     match RefreshToken::parse(&state.keys, refresh_token) {
         Ok(token) => log_out_all(state, &[token]).await,
@@ -43,9 +40,6 @@ pub async fn log_out_all(state: &AppState, tokens: &[RefreshToken]) -> Result<()
 }
 
 /// Ends every session of a user.
-///
-/// # Errors
-/// Fails if the database does.
 pub async fn log_out_everywhere(
     state: &AppState,
     who: &Authenticated,
@@ -67,9 +61,6 @@ pub async fn log_out_everywhere(
 }
 
 /// Returns the running sessions of the user, the one used last first, at most 100.
-///
-/// # Errors
-/// Fails if the database does.
 pub async fn list(state: &AppState, claims: &Claims) -> Result<Vec<SessionRow>, ServiceError> {
     Ok(session::list(&state.db, claims.sub, &state.policy, state.clock.now()).await?)
 }

@@ -243,9 +243,6 @@ pub async fn undo(state: &AppState, token: &str, device: &Device) -> Result<(), 
 }
 
 /// Removes the second factor, what was prepared of one, and the recovery codes: another person set them up.
-///
-/// # Errors
-/// The database can't answer.
 pub async fn forget(db: &impl ConnectionTrait, user: &UserRow) -> Result<(), ServiceError> {
     user::forget_second_factor(db, user.id).await?;
     Ok(recovery_code::replace(db, user.id, &[]).await?)

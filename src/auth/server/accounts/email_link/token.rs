@@ -86,9 +86,6 @@ pub struct Origin<'a> {
 }
 
 /// Makes a link; returns its address, which is nowhere else.
-///
-/// # Errors
-/// The database's.
 pub async fn make(
     db: &impl ConnectionTrait,
     state: &AppState,
@@ -207,9 +204,6 @@ impl Link {
 
 /// Uses up the links that could still move an account away from its person: those that set a new password
 /// by its address, and those that give it another address.
-///
-/// # Errors
-/// The database's.
 pub async fn invalidate_outstanding(
     db: &impl ConnectionTrait,
     user: &UserRow,
@@ -220,9 +214,6 @@ pub async fn invalidate_outstanding(
 }
 
 /// Uses up the links that switch off the second factor of an account: each is for the one that its letter is about.
-///
-/// # Errors
-/// The database can't answer.
 pub async fn spend_undo(
     db: &impl ConnectionTrait,
     user: Uuid,

@@ -28,9 +28,6 @@ pub async fn code(state: &AppState, user: &UserRow, device: &Device) -> Result<(
 
 /// The code was right: what was tried here before is forgotten, and of the other counters one try is taken
 /// back. So is the right password of the step before, because both steps are one login.
-///
-/// # Errors
-/// A database error.
 pub async fn code_was_right(
     db: &impl ConnectionTrait,
     state: &AppState,

@@ -24,9 +24,6 @@ use uuid::Uuid;
 const SURPLUS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Ends a session, in the database and on this node. Answers whether it was still running.
-///
-/// # Errors
-/// The database's.
 pub async fn revoke(state: &AppState, id: Uuid, reason: EndReason) -> Result<bool, ServiceError> {
     let state = state.clone();
     to_the_end(async move {
@@ -39,9 +36,6 @@ pub async fn revoke(state: &AppState, id: Uuid, reason: EndReason) -> Result<boo
 }
 
 /// Ends a session whose spent refresh token came back, and tells its person.
-///
-/// # Errors
-/// The database's.
 pub async fn revoke_for_reuse(state: &AppState, id: Uuid) -> Result<bool, ServiceError> {
     let state = state.clone();
     to_the_end(async move {
@@ -114,9 +108,6 @@ pub async fn revoke_surplus(
 
 /// Ends every session of a user, but not those in `except`, in a transaction that [`commit`] ends. Returns which
 /// ones. Call [`revoke_surplus`] before the transaction.
-///
-/// # Errors
-/// The database can't answer.
 pub async fn revoke_all_in(
     db: &impl ConnectionTrait,
     user: Uuid,
@@ -128,9 +119,6 @@ pub async fn revoke_all_in(
 }
 
 /// Commits a transaction in which sessions were ended, and ends them on this node too.
-///
-/// # Errors
-/// The database's.
 pub async fn commit(
     state: &AppState,
     transaction: DatabaseTransaction,
