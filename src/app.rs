@@ -125,7 +125,7 @@ pub fn App() -> impl IntoView {
     mark_hydrated();
     let log_out = Callback::new(|()| client::log_out());
     let tell = Callback::new(|()| client::retry_logout());
-    let again = Callback::new(|()| spawn_local(client::try_again()));
+    let again = Callback::new(|()| spawn_local(client::refresh_now()));
 
     // While the program of the next page is fetched.
     let (is_routing, set_is_routing) = signal(false);

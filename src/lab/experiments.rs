@@ -76,7 +76,7 @@ const EXPERIMENTS: [Experiment; 7] = [
 #[component]
 pub fn Experiments(bench: Bench) -> impl IntoView {
     // Whoever leaves finds a page whose wire is whole.
-    Effect::new(|| on_cleanup(|| leptos::task::spawn_local(devtools::cut_wire(false))));
+    Effect::new(|| on_cleanup(|| leptos::task::spawn_local(devtools::set_offline(false))));
     let all = EXPERIMENTS
         .iter()
         .map(|experiment| view! { <OneExperiment experiment bench /> }.into_any())
@@ -223,7 +223,7 @@ async fn end_elsewhere() -> Result<String, AppError> {
 }
 
 async fn cut() -> Result<String, AppError> {
-    devtools::cut_wire(true).await;
+    devtools::set_offline(true).await;
     if devtools::claims().is_none() {
         return Ok("Nobody is logged in here, so there is nothing to lose: a login says now that the server is out of reach.".to_owned());
     }
@@ -233,7 +233,7 @@ async fn cut() -> Result<String, AppError> {
 }
 
 async fn mend() -> Result<String, AppError> {
-    devtools::cut_wire(false).await;
+    devtools::set_offline(false).await;
     if devtools::claims().is_none() {
         return Ok("The wire is whole.".to_owned());
     }

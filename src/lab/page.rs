@@ -65,8 +65,8 @@ fn AsGuest(bench: Bench) -> impl IntoView {
     let busy = trial.busy;
     let is_busy = Signal::derive(move || busy.get().to_string());
     let log_in = async || {
-        devtools::mend_wire().await;
-        client::begin(api::try_it()).await?;
+        devtools::restore_network().await;
+        client::log_in(api::try_it()).await?;
         // The button is gone with the need for it.
         focus("experiments-title");
         Ok(())

@@ -33,7 +33,7 @@ impl Recorder {
             let trace = devtools::trace();
             recorder.change(|history| {
                 history.name_cookies(devtools::cookie_names());
-                trace.kept().iter().for_each(|noted| history.add(noted));
+                trace.entries().iter().for_each(|noted| history.add(noted));
             });
             let is_due = Rc::new(Cell::new(false));
             let listening = SendWrapper::new(trace.listen(move |noted| {

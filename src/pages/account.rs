@@ -89,7 +89,7 @@ fn NameSettings(account: Loaded<Details>, gate: Gate) -> impl IntoView {
                     name.try_get_untracked().flatten().inspect(|input| input.set_value(""));
                     account.load();
                     // The name comes with the tokens, to every tab.
-                    client::try_again().await;
+                    client::refresh_now().await;
                     Ok(())
                 }
             },
@@ -275,7 +275,7 @@ fn DeleteAccount(gate: Gate) -> impl IntoView {
             form,
             || async {
                 delete("/api/account").await?;
-                client::forget(SignedOutReason::Revoked(Some(EndReason::AccountDeleted)));
+                client::discard_session(SignedOutReason::Revoked(Some(EndReason::AccountDeleted)));
                 Ok(())
             },
             || (),

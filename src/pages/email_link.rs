@@ -34,7 +34,7 @@ pub fn OpenMagicLink() -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let code = Some(value(code)).filter(|code| !code.is_empty());
-        let login = client::begin(api::redeem_magic_link(token.run(()), code));
+        let login = client::log_in(api::redeem_magic_link(token.run(()), code));
         let work = async move {
             login.await?;
             // The user may have left the page since.
@@ -190,7 +190,7 @@ pub fn OpenReset() -> impl IntoView {
             let _ = is_done.try_set(true);
             // Whoever was logged in here isn't any more, and the page should not say otherwise.
             if is_signed_in {
-                client::try_again().await;
+                client::refresh_now().await;
             }
             Ok(())
         };
@@ -232,7 +232,7 @@ pub fn OpenUndo() -> impl IntoView {
             let _ = is_done.try_set(true);
             // All sessions have ended, and the page must not say otherwise.
             if is_signed_in {
-                client::try_again().await;
+                client::refresh_now().await;
             }
             Ok(())
         };

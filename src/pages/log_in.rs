@@ -33,7 +33,7 @@ pub fn LogIn() -> impl IntoView {
         }
         let (name, secret) = (typed::value(username), Password::new(value(password)));
         let second = Some(value(code)).filter(|code| !code.is_empty());
-        form.send(client::begin(api::log_in(name, secret, second)), move || {
+        form.send(client::log_in(api::log_in(name, secret, second)), move || {
             let fields = [(username, "username"), (code, "code"), (password, "password")];
             // Where a code is asked for, its field takes the focus by itself.
             let has_code = code.try_get_untracked().flatten().is_some();

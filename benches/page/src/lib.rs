@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 /// The server's refusal.
 #[wasm_bindgen]
 pub async fn log_in() -> Result<(), JsError> {
-    client::begin(api::try_it()).await.map_err(JsError::from)
+    client::log_in(api::try_it()).await.map_err(JsError::from)
 }
 
 /// Reads `path` as often as `calls` says, one after the other, with nothing but fetch. Answers the

@@ -68,7 +68,7 @@ pub fn App() -> impl IntoView {
     let come_in = move |_| {
         is_busy.set(true);
         spawn_local(async move {
-            if let Err(error) = client::begin(door::try_it()).await {
+            if let Err(error) = client::log_in(door::try_it()).await {
                 show(Err(error));
             }
             is_busy.set(false);

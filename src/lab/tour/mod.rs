@@ -70,7 +70,7 @@ impl Tour {
         self.done.set(Some(0));
         focus(NEXT);
         self.bench.while_shown.spawn(async move {
-            devtools::mend_wire().await;
+            devtools::restore_network().await;
             if !stage.is_over.get() {
                 stage.hold_client();
                 self.report.busy.set(false);
@@ -133,7 +133,7 @@ impl Tour {
     async fn advance(self, stage: &Rc<Stage>, done: usize) -> Result<(), Stop> {
         let recorder = self.bench.recorder;
         match done {
-            begins::LOG_IN => stage.begin(client::begin(api::try_it())),
+            begins::LOG_IN => stage.begin(client::log_in(api::try_it())),
             begins::FIRST_CALL | begins::SECOND_CALL => {
                 stage.finish().await?;
                 stage.begin(ask());
@@ -173,7 +173,7 @@ impl Tour {
     /// Lets the ticket run out, and begins the call that comes too late.
     async fn begin_late(self, stage: &Rc<Stage>) -> Result<(), Stop> {
         // Nobody is held at what is no step of the flow.
-        devtools::pace(None);
+        devtools::set_step_hook(None);
         stage.release();
         let over = self.bench.let_ticket_run_out(self.report.waiting, SHORT).await;
         if stage.is_over.get() {

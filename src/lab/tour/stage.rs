@@ -52,7 +52,7 @@ impl Stage {
     pub(super) fn hold_client(self: &Rc<Self>) {
         if !self.is_over.get() {
             let stage = Rc::clone(self);
-            devtools::pace(Some(Rc::new(move || Rc::clone(&stage).hold().boxed_local())));
+            devtools::set_step_hook(Some(Rc::new(move || Rc::clone(&stage).hold().boxed_local())));
         }
     }
 
@@ -82,7 +82,7 @@ impl Stage {
     /// The tour is left, or at its end: the client runs.
     pub(super) fn close(&self) {
         self.is_over.set(true);
-        devtools::pace(None);
+        devtools::set_step_hook(None);
         self.listening.take();
         self.release();
         self.ring();
