@@ -1,6 +1,7 @@
 //! The session store: the access token and the user, only in memory.
 
 use super::{
+    ended_sessions::EndedSessions,
     held::{HeldToken, TokenUpdate},
     state::{SessionHint, SessionState, SignedOutReason, Snapshot, TokenTimes},
 };
@@ -15,9 +16,6 @@ type Listener = Rc<dyn Fn(Snapshot)>;
 /// How much earlier than computed a session may end, in milliseconds: the server rounds to seconds, and its response
 /// took some time to arrive.
 const END_MARGIN: f64 = 2000.0;
-
-/// How many ended sessions are remembered. No request is in flight for longer than a few logins take.
-const MAX_ENDED: usize = 8;
 
 /// Whether a refresh has shown that the browser stored the cookie of the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,22 +33,9 @@ struct Inner {
     held: Option<HeldToken>,
     generation: u64,
     epoch: u64,
-    /// The sessions that ended in this browser, and why. Late responses for them are discarded.
-    ended: Vec<(String, SignedOutReason)>,
+    ended: EndedSessions,
     keeps_cookies: bool,
     failures: u32,
-}
-
-impl Inner {
-    /// Returns why this session ended here, if it did.
-    fn end_reason(&self, session_id: &str) -> Option<SignedOutReason> {
-        self.ended.iter().find(|(id, _)| id == session_id).map(|(_, reason)| *reason)
-    }
-
-    fn record_end(&mut self, session_id: String, reason: SignedOutReason) {
-        self.ended.insert(0, (session_id, reason));
-        self.ended.truncate(MAX_ENDED);
-    }
 }
 
 /// The session of this page. Its epoch counts logins and logouts, so that responses of an earlier epoch can be
@@ -71,7 +56,7 @@ impl Default for SessionStore {
             held: None,
             generation: 0,
             epoch: 0,
-            ended: Vec::new(),
+            ended: EndedSessions::default(),
             keeps_cookies: true,
             failures: 0,
         };
@@ -137,7 +122,7 @@ impl SessionStore {
     /// Whether this session is the current one, or one that ended here.
     pub fn has_seen(&self, session_id: &str) -> bool {
         let inner = self.inner.borrow();
-        inner.session_id.as_deref() == Some(session_id) || inner.end_reason(session_id).is_some()
+        inner.session_id.as_deref() == Some(session_id) || inner.ended.reason(session_id).is_some()
     }
 
     /// Calls `listener` at every further change.
@@ -150,7 +135,7 @@ impl SessionStore {
     /// # Errors
     /// Fails with the reason if its session has ended here.
     pub fn replace(&self, tokens: BrowserTokens, now: f64) -> Result<u64, SignedOutReason> {
-        let end_reason = self.inner.borrow().end_reason(&tokens.session_id);
+        let end_reason = self.inner.borrow().ended.reason(&tokens.session_id);
         match end_reason {
             Some(reason) => Err(reason),
             None => Ok(self.store(tokens, now, CookieState::Confirmed)),
@@ -168,7 +153,7 @@ impl SessionStore {
         let expires_at = now + f64::from(tokens.expires_in) * 1000.0;
         {
             let inner = self.inner.borrow();
-            if inner.end_reason(&tokens.session_id).is_some() {
+            if inner.ended.reason(&tokens.session_id).is_some() {
                 return TokenUpdate::Ignored;
             }
             if inner.session_id.as_ref().is_some_and(|id| *id != tokens.session_id) {
@@ -229,7 +214,7 @@ impl SessionStore {
             inner.state = SessionState::SignedOut(reason);
             let ended = inner.session_id.take();
             if let Some(id) = &ended {
-                inner.record_end(id.clone(), reason);
+                inner.ended.record(id.clone(), reason);
             }
             ended
         };
@@ -243,7 +228,7 @@ impl SessionStore {
         if is_current {
             self.end(reason);
         } else {
-            self.inner.borrow_mut().record_end(session_id, reason);
+            self.inner.borrow_mut().ended.record(session_id, reason);
         }
         is_current
     }
