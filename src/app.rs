@@ -128,7 +128,7 @@ pub fn App() -> impl IntoView {
     mark_hydrated();
     let log_out = Callback::new(|()| client::log_out());
     let retry_logout = Callback::new(|()| client::retry_logout());
-    let retry = Callback::new(|()| spawn_local(client::try_again()));
+    let retry = Callback::new(|()| spawn_local(client::refresh_now()));
 
     // Whether the code of the next page is being fetched.
     let (is_routing, set_is_routing) = signal(false);

@@ -11,7 +11,7 @@
 //!    successor; a rotated token that is presented again after the reuse window ends the session.
 //! 5. The tabs of a browser share what happened ([`client::cross_tab`]). A page that becomes visible or comes back
 //!    online checks its session ([`client::lifecycle`]).
-//! 6. The user logs out ([`client::login`]). The session is revoked, and its access tokens are refused from then on
+//! 6. The user logs out ([`client::logout`]). The session is revoked, and its access tokens are refused from then on
 //!    (`server::sessions::revocation`).
 
 pub mod api;

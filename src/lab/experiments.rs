@@ -86,7 +86,7 @@ const CARDS: [Card; 7] = [
 #[component]
 pub fn Experiments(workbench: Workbench) -> impl IntoView {
     // Other pages are never disconnected.
-    Effect::new(|| on_cleanup(|| leptos::task::spawn_local(devtools::cut_wire(false))));
+    Effect::new(|| on_cleanup(|| leptos::task::spawn_local(devtools::set_offline(false))));
     let cards = CARDS
         .iter()
         .map(|card| view! { <ExperimentCard card workbench /> }.into_any())
@@ -238,7 +238,7 @@ async fn end_session_elsewhere() -> Result<String, AppError> {
 }
 
 async fn go_offline() -> Result<String, AppError> {
-    devtools::cut_wire(true).await;
+    devtools::set_offline(true).await;
     if devtools::claims().is_none() {
         return Ok("You are logged out, so there is no session to keep. A login fails now, because the server is out of reach.".to_owned());
     }
@@ -248,7 +248,7 @@ async fn go_offline() -> Result<String, AppError> {
 }
 
 async fn go_online() -> Result<String, AppError> {
-    devtools::cut_wire(false).await;
+    devtools::set_offline(false).await;
     if devtools::claims().is_none() {
         return Ok("The page is connected.".to_owned());
     }

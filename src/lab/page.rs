@@ -65,8 +65,8 @@ fn GuestLogin(workbench: Workbench) -> impl IntoView {
     let busy = login.busy;
     let is_busy = Signal::derive(move || busy.get().to_string());
     let log_in = async || {
-        devtools::mend_wire().await;
-        client::begin(api::try_it()).await?;
+        devtools::restore_network().await;
+        client::log_in(api::try_it()).await?;
         // This button is removed, so the focus moves to the next heading.
         focus("experiments-title");
         Ok(())

@@ -33,7 +33,7 @@ impl Recorder {
             let trace = devtools::trace();
             recorder.change(|history| {
                 history.set_cookie_names(devtools::cookie_names());
-                trace.kept().iter().for_each(|entry| history.add(entry));
+                trace.entries().iter().for_each(|entry| history.add(entry));
             });
             let is_due = Rc::new(Cell::new(false));
             let listening = SendWrapper::new(trace.listen(move |entry| {

@@ -139,7 +139,7 @@ impl Workbench {
         seconds: u32,
     ) -> Result<(), AppError> {
         let short = api::shorten_access_token(seconds).await?;
-        devtools::hold(short.access_token, short.expires_in)?;
+        devtools::replace_access_token(short.access_token, short.expires_in)?;
         let left = f64::from(short.expires_in) * 1000.0 + 50.0;
         self.wait(waiting, "The ticket runs out in", left).await;
         Ok(())

@@ -89,7 +89,7 @@ fn TryIt(trial: Submission) -> impl IntoView {
     let is_disabled = Signal::derive(move || !is_logged_out() || busy.get());
     let is_busy = Signal::derive(move || busy.get().to_string());
     let text = Signal::derive(move || if busy.get() { "Stamping…" } else { "Try it" }.to_owned());
-    let try_it = move |_| trial.send(client::begin(api::try_it()), || ());
+    let try_it = move |_| trial.send(client::log_in(api::try_it()), || ());
     view! {
         <button type="button" class="button" {..leptos::attr::autocomplete("off")} disabled=is_disabled aria-busy=is_busy on:click=try_it>
             <LiveText text />

@@ -35,7 +35,7 @@ pub fn LogIn() -> impl IntoView {
         }
         let (name, secret) = (typed::value(username), Password::new(value(password)));
         let second = non_empty_value(code);
-        form.send(client::begin(api::log_in(name, secret, second)), move || {
+        form.send(client::log_in(api::log_in(name, secret, second)), move || {
             let fields = [(username, "username"), (code, "code"), (password, "password")];
             // The code field focuses itself when it appears.
             let has_code = code.try_get_untracked().flatten().is_some();

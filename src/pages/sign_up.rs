@@ -36,7 +36,7 @@ pub fn SignUp() -> impl IntoView {
         let (name, address, secret) =
             (typed::value(username), typed::value(email), Password::new(value(password)));
         let fields = [(username, "username"), (email, "email"), (password, "password")];
-        form.send(client::begin(api::sign_up(name, address, secret)), move || {
+        form.send(client::log_in(api::sign_up(name, address, secret)), move || {
             focus_first_error(&fields, form.error)
         });
     };

@@ -30,7 +30,7 @@ pub fn Ticket() -> impl IntoView {
     });
     let is_blank = Signal::derive(move || session.token().is_none());
     let is_expired = Signal::derive(move || {
-        session.token().is_some_and(|times| clock.get() > 0.0 && !times.is_good(clock.get()))
+        session.token().is_some_and(|times| clock.get() > 0.0 && !times.is_valid(clock.get()))
     });
     view! {
         <figure class="ticket" class:is-blank=is_blank class:is-expired=is_expired aria-label="Your ticket, the access token">

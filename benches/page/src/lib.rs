@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 /// Fails if the login fails.
 #[wasm_bindgen]
 pub async fn log_in() -> Result<(), JsError> {
-    client::begin(api::try_it()).await.map_err(JsError::from)
+    client::log_in(api::try_it()).await.map_err(JsError::from)
 }
 
 /// Sends `calls` requests for `path`, one after the other, with `fetch` alone. Returns the duration in milliseconds.

@@ -51,7 +51,7 @@ pub fn App() -> impl IntoView {
     let log_in = move |_| {
         is_busy.set(true);
         spawn_local(async move {
-            if let Err(error) = client::begin(api::try_it()).await {
+            if let Err(error) = client::log_in(api::try_it()).await {
                 show(Err(error));
             }
             is_busy.set(false);

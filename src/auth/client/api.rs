@@ -1,54 +1,54 @@
-//! The interceptor for plain JSON endpoints.
+//! Calls JSON endpoints with the access token.
 
 use super::{
-    interceptor,
+    page_client,
     replay::{ReplayRequest, ReplayResponse},
 };
 use crate::protocol::error::{AppError, ErrorCode};
 use http::Method;
 use serde::{Serialize, de::DeserializeOwned};
 
-/// Reads a resource.
+/// Sends a `GET`.
 ///
 /// # Errors
-/// The server's problem, or `offline`.
+/// Fails with the server's error, or with `offline`.
 pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, AppError> {
-    read(send(ReplayRequest::new(Method::GET, path)).await?)
+    parse(send(ReplayRequest::new(Method::GET, path)).await?)
 }
 
-/// Makes a resource; the body survives the retry. `T` may be `()` where nothing comes back.
+/// Sends a `POST`. `T` is `()` if the response has no body.
 ///
 /// # Errors
-/// The server's problem, or `offline`.
+/// Fails with the server's error, or with `offline`.
 pub async fn post<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, AppError> {
-    read(write(Method::POST, path, serde_json::to_vec(body)).await?)
+    parse(send_json(Method::POST, path, serde_json::to_vec(body)).await?)
 }
 
-/// Puts a resource in the place of what was there; otherwise as [`post`].
+/// Sends a `PUT`. `T` is `()` if the response has no body.
 ///
 /// # Errors
-/// The server's problem, or `offline`.
+/// Fails with the server's error, or with `offline`.
 pub async fn put<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, AppError> {
-    read(write(Method::PUT, path, serde_json::to_vec(body)).await?)
+    parse(send_json(Method::PUT, path, serde_json::to_vec(body)).await?)
 }
 
-/// Removes a resource.
+/// Sends a `DELETE`.
 ///
 /// # Errors
-/// The server's problem, or `offline`.
+/// Fails with the server's error, or with `offline`.
 pub async fn delete(path: &str) -> Result<(), AppError> {
-    read(send(ReplayRequest::new(Method::DELETE, path)).await?)
+    parse(send(ReplayRequest::new(Method::DELETE, path)).await?)
 }
 
-/// Removes a resource, with a body that proves who asks.
+/// Sends a `DELETE` with a proof of identity in its body.
 ///
 /// # Errors
-/// The server's problem, or `offline`.
+/// Fails with the server's error, or with `offline`.
 pub async fn delete_with(path: &str, proof: &impl Serialize) -> Result<(), AppError> {
-    read(write(Method::DELETE, path, serde_json::to_vec(proof)).await?)
+    parse(send_json(Method::DELETE, path, serde_json::to_vec(proof)).await?)
 }
 
-async fn write(
+async fn send_json(
     method: Method,
     path: &str,
     body: serde_json::Result<Vec<u8>>,
@@ -58,11 +58,11 @@ async fn write(
 }
 
 async fn send(request: ReplayRequest) -> Result<ReplayResponse, AppError> {
-    let answer = interceptor().send(request).await?;
-    if (200..300).contains(&answer.status) { Ok(answer) } else { Err(answer.into_error()) }
+    let response = page_client().interceptor.send(request).await?;
+    if (200..300).contains(&response.status) { Ok(response) } else { Err(response.into_error()) }
 }
 
-fn read<T: DeserializeOwned>(answer: ReplayResponse) -> Result<T, AppError> {
-    let body = if answer.body.is_empty() { b"null" } else { answer.body.as_ref() };
+fn parse<T: DeserializeOwned>(response: ReplayResponse) -> Result<T, AppError> {
+    let body = if response.body.is_empty() { b"null" } else { response.body.as_ref() };
     serde_json::from_slice(body).map_err(|_| ErrorCode::Unavailable.into())
 }

@@ -1,40 +1,40 @@
-//! What the access token says, for whoever wants to show it. The token itself stays in the session store.
+//! Reads the claims of the access token, to display them. The token itself stays in the session store.
 
 use crate::protocol::types::AccessToken;
 use serde::Deserialize;
 
-/// The claims of an access token (RFC 9068 §2.2). Times are whole seconds since the Unix epoch, by the
-/// server's clock. Only the server can tell whether they are genuine.
+/// The claims of an access token (RFC 9068 §2.2). Times are in seconds since the Unix epoch, by the server's clock.
+/// The client does not verify the signature.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Claims {
-    /// Who issued it.
+    /// The issuer.
     pub iss: String,
-    /// Who it is for.
+    /// The audience.
     pub aud: String,
-    /// The user.
+    /// The user id.
     pub sub: String,
-    /// The session.
+    /// The session id.
     pub sid: String,
-    /// This token.
+    /// The token id.
     pub jti: String,
     /// When it was issued.
     pub iat: i64,
     /// When it expires.
     pub exp: i64,
-    /// When the person logged in.
+    /// When the user logged in.
     pub auth_time: i64,
 }
 
-/// Reads the middle part of a JWT (RFC 7519 §3); nothing where it is none.
+/// Decodes the payload of a JWT (RFC 7519 §3). Returns `None` if it is malformed.
 pub fn read(token: &AccessToken) -> Option<Claims> {
     let payload = token.expose_secret().split('.').nth(1)?;
     serde_json::from_slice(&base64url(payload)?).ok()
 }
 
-/// Small, and without a library in the page.
+/// Decodes without a library, which would make the page larger.
 fn base64url(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
-    let (mut bits, mut held) = (0_u32, 0_u32);
+    let (mut bits, mut count) = (0_u32, 0_u32);
     for byte in text.bytes() {
         let value = match byte {
             b'A'..=b'Z' => byte - b'A',
@@ -45,10 +45,10 @@ fn base64url(text: &str) -> Option<Vec<u8>> {
             _ => return None,
         };
         bits = (bits << 6 | u32::from(value)) & 0xfff;
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push((bits >> held & 0xff) as u8);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count & 0xff) as u8);
         }
     }
     Some(bytes)
@@ -62,20 +62,20 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn the_claims_of_a_token_are_read_and_garbage_is_none() {
+    fn claims_are_decoded_and_malformed_tokens_have_none() {
         let claims = json!({"iss": "i", "aud": "a", "sub": "u", "sid": "s", "jti": "j",
             "iat": 1, "exp": 2, "auth_time": 0, "more": true});
         let payload = URL_SAFE_NO_PAD.encode(claims.to_string());
         let read = read(&AccessToken::new(format!("e30.{payload}.x"))).unwrap();
         assert_eq!((read.sid.as_str(), read.exp), ("s", 2));
-        for garbage in ["", "a", "a.b.c", "a.!.c", "a.e30.c"] {
-            assert_eq!(super::read(&AccessToken::new(garbage.to_owned())), None);
+        for malformed in ["", "a", "a.b.c", "a.!.c", "a.e30.c"] {
+            assert_eq!(super::read(&AccessToken::new(malformed.to_owned())), None);
         }
     }
 
     proptest! {
         #[test]
-        fn base64url_is_read_back(bytes: Vec<u8>) {
+        fn base64url_round_trips(bytes: Vec<u8>) {
             prop_assert_eq!(base64url(&URL_SAFE_NO_PAD.encode(&bytes)), Some(bytes));
         }
     }

@@ -1,13 +1,11 @@
-//! The client's own cookies, which all tabs share and which outlive a crash. None opens anything, so
+//! The cookies that the client writes. All tabs share them, and they outlive a crash. None of them authenticates, so
 //! scripts may read them.
 //!
-//! The attempt id is how the server tells a lost answer from a theft (`docs/rotation.md`): 128 random
-//! bits beside the refresh token. The client never replaces a pending one; the server clears it in
-//! exactly those answers that set a new refresh token.
-//!
-//! The id of a login is how the server tells that a login is sent again because its answer was lost.
-//!
-//! The last one says that the server has not received a logout yet.
+//! - The attempt id: 128 random bits by which the server distinguishes a lost response from a theft
+//!   (`docs/rotation.md`). The client never replaces a pending one. The server clears it in exactly those responses
+//!   that set a new refresh token.
+//! - The login id, by which the server recognises a login that is repeated because its response was lost.
+//! - A mark that the server has not received a logout yet.
 
 use crate::protocol::cookie_names::{CookieNames, FORMER_ATTEMPT};
 
@@ -15,44 +13,49 @@ const ONE_YEAR: u32 = 31_536_000;
 
 const TEN_MINUTES: u32 = 600;
 
-/// The attempt id that is pending in the page's cookies (`name=value; name=value`).
+/// Returns the pending attempt id of the page's cookies (`name=value; name=value`).
 pub fn pending_attempt<'a>(names: &CookieNames, cookies: &'a str) -> Option<&'a str> {
     let former = || value_of(FORMER_ATTEMPT, cookies).filter(|_| names.is_secure);
     value_of(&names.attempt, cookies).or_else(former)
 }
 
-/// The cookie that stores an attempt id.
+/// Returns the cookie that stores an attempt id.
 pub fn attempt(names: &CookieNames, id: &str) -> String {
     cookie(names, &names.attempt, id, ONE_YEAR)
 }
 
-/// The id of a login that is under way, or whose answer was lost.
+/// Returns the id of a login that is in flight, or whose response was lost.
 pub fn pending_login<'a>(names: &CookieNames, cookies: &'a str) -> Option<&'a str> {
     value_of(&names.login, cookies)
 }
 
-/// The cookie that stores the id of a login for as long as the server recognises it from now on.
+/// Returns the cookie that stores a login id, for as long as the server recognises it.
 pub fn login(names: &CookieNames, id: &str) -> String {
     cookie(names, &names.login, id, TEN_MINUTES)
 }
 
-/// Whether the page's cookies say that the server has not received a logout yet.
-pub fn is_logout_due(names: &CookieNames, cookies: &str) -> bool {
+/// Whether the server has not received a logout yet.
+pub fn has_pending_logout(names: &CookieNames, cookies: &str) -> bool {
     value_of(&names.logout, cookies).is_some()
 }
 
-/// The cookie that stores this, or the one that clears it.
-pub fn logout_due(names: &CookieNames, is_due: bool) -> String {
-    cookie(names, &names.logout, "1", if is_due { ONE_YEAR } else { 0 })
+/// Returns the cookie that stores that the server has not received a logout yet.
+pub fn pending_logout(names: &CookieNames) -> String {
+    cookie(names, &names.logout, "1", ONE_YEAR)
 }
 
-/// An attempt id: 128 bits as 22 characters of base64url, small and without a library in the page.
+/// Returns the cookie that clears [`pending_logout`].
+pub fn no_pending_logout(names: &CookieNames) -> String {
+    cookie(names, &names.logout, "1", 0)
+}
+
+/// Encodes an attempt id as 22 characters of base64url, without a library, which would make the page larger.
 pub fn attempt_id(random: [u8; 16]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let bits = u128::from_be_bytes(random);
     (0..22)
-        .map(|place| {
-            let shifted = if place == 21 { bits << 4 } else { bits >> (122 - 6 * place) };
+        .map(|index| {
+            let shifted = if index == 21 { bits << 4 } else { bits >> (122 - 6 * index) };
             char::from(ALPHABET[usize::from((shifted & 0x3f) as u8)])
         })
         .collect()
@@ -87,23 +90,23 @@ mod tests {
         let cookies = "theme=dark; __Host-handstamp_attempt=abc; a=b";
         assert_eq!(pending_attempt(&https(), cookies), Some("abc"));
         let former = "a=b; __Secure-handstamp_attempt=abc";
-        assert_eq!(pending_attempt(&https(), former), Some("abc"), "of an older page");
+        assert_eq!(pending_attempt(&https(), former), Some("abc"), "stored by an older page");
         assert_eq!(pending_attempt(&http(), former), None);
         for none in ["", "__Host-handstamp_attempt=", "x__Host-handstamp_attempt=abc"] {
             assert_eq!(pending_attempt(&https(), none), None);
         }
         let cookies = "handstamp_attempt_3001=abc; handstamp_attempt_3000=def";
-        assert_eq!(pending_attempt(&http(), cookies), Some("def"), "that of its own port");
+        assert_eq!(pending_attempt(&http(), cookies), Some("def"), "the one of the page's port");
     }
 
     #[test]
     fn a_pending_logout_is_stored_and_cleared() {
-        assert!(is_logout_due(&https(), "theme=dark; __Host-handstamp_logout=1"));
-        assert!(!is_logout_due(&https(), "theme=dark"));
-        assert!(is_logout_due(&http(), "theme=dark; handstamp_logout_3000=1"));
-        assert!(!is_logout_due(&http(), "handstamp_logout_3001=1"));
-        assert!(logout_due(&http(), true).contains("Max-Age=31536000"));
-        assert!(logout_due(&http(), false).ends_with("Max-Age=0"));
+        assert!(has_pending_logout(&https(), "theme=dark; __Host-handstamp_logout=1"));
+        assert!(!has_pending_logout(&https(), "theme=dark"));
+        assert!(has_pending_logout(&http(), "theme=dark; handstamp_logout_3000=1"));
+        assert!(!has_pending_logout(&http(), "handstamp_logout_3001=1"));
+        assert!(pending_logout(&http()).contains("Max-Age=31536000"));
+        assert!(no_pending_logout(&http()).ends_with("Max-Age=0"));
     }
 
     #[test]
@@ -117,11 +120,11 @@ mod tests {
             "handstamp_attempt_3000=abc; Path=/; SameSite=Strict; Max-Age=31536000"
         );
         assert_eq!(
-            logout_due(&https(), false),
+            no_pending_logout(&https()),
             "__Host-handstamp_logout=1; Path=/; Secure; SameSite=Strict; Max-Age=0"
         );
         assert_eq!(
-            logout_due(&http(), false),
+            no_pending_logout(&http()),
             "handstamp_logout_3000=1; Path=/; SameSite=Strict; Max-Age=0"
         );
     }

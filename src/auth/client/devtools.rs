@@ -1,13 +1,14 @@
-//! To look at the client of this page closely, and to disturb it. The lab does; no other page needs it.
+//! Observes and disturbs the client of this page. Only the lab uses it.
 
 use super::{
-    claims, interceptor,
+    claims,
     lifecycle::PageEvent,
+    page_client,
     platform::Platform,
     replay::ReplayRequest,
     state::SessionState,
     trace::{Event, Trace},
-    transport::Pace,
+    transport::StepHook,
 };
 use crate::{
     auth::api,
@@ -24,111 +25,110 @@ use std::rc::Rc;
 
 pub use super::claims::Claims;
 
-/// The steps of this client.
+/// Returns the steps of this client.
 pub fn trace() -> Rc<Trace> {
-    Rc::clone(interceptor().trace())
+    Rc::clone(&page_client().trace)
 }
 
-/// What the access token says that is held now.
+/// Returns the claims of the current access token.
 pub fn claims() -> Option<Claims> {
-    interceptor().session().held().and_then(|held| claims::read(&held.token))
+    page_client().session.held().and_then(|held| claims::read(&held.token))
 }
 
-/// The names of the cookies at the origin of this page.
+/// Returns the names of the cookies at the origin of this page.
 pub fn cookie_names() -> CookieNames {
-    interceptor().platform().cookie_names().clone()
+    page_client().platform.cookie_names().clone()
 }
 
-/// Holds the client at every step, or lets it run again.
-pub fn pace(pace: Option<Pace>) {
-    interceptor().wire().pace(pace);
+/// Pauses the client at every step until the hook's future is ready; `None` removes the hook.
+pub fn set_step_hook(hook: Option<StepHook>) {
+    page_client().transport.set_step_hook(hook);
 }
 
-/// Cuts the wire of this page, or mends it, and the client notices as it would notice the network's.
-pub async fn cut_wire(is_cut: bool) {
-    interceptor().wire().cut(is_cut);
-    // A task of its own: it goes on where nobody waits for it any more.
-    let (tell, done) = oneshot::channel();
-    interceptor().platform().spawn(
+/// Takes this page offline or online. The client is notified as if the network had changed.
+pub async fn set_offline(is_offline: bool) {
+    page_client().transport.set_offline(is_offline);
+    // In a task of its own, which continues if the caller goes away.
+    let (send, done) = oneshot::channel();
+    let event = if is_offline { PageEvent::Offline } else { PageEvent::Online };
+    page_client().platform.spawn(
         async move {
-            interceptor().wake(if is_cut { PageEvent::Offline } else { PageEvent::Online }).await;
-            let _ = tell.send(());
+            page_client().lifecycle.on_event(event).await;
+            let _ = send.send(());
         }
         .boxed_local(),
     );
     let _ = done.await;
 }
 
-/// Takes a detour back, also where nobody waits for it any more.
+/// Takes this page online if it is offline.
+pub async fn restore_network() {
+    if page_client().transport.is_offline() {
+        set_offline(false).await;
+    }
+}
+
+/// Stops rerouting when it is dropped.
 struct ResetOnDrop;
 
 impl Drop for ResetOnDrop {
     fn drop(&mut self) {
-        interceptor().wire().straighten();
+        page_client().transport.cancel_reroute();
     }
 }
 
-/// Mends the wire where it is cut.
-pub async fn mend_wire() {
-    if interceptor().wire().is_cut() {
-        cut_wire(false).await;
-    }
-}
-
-/// Refreshes now by posting to another path. Answers whether a request went there: another tab, or a
-/// refresh that was under way, may have been faster.
+/// Refreshes now by posting to another path. Returns whether a request was sent there: another tab, or a refresh that
+/// was running, may have been faster.
 ///
 /// # Errors
-/// `refresh_token_missing` where nobody is logged in, `session_revoked` and its kin where the session turned out
-/// to be over.
+/// `refresh_token_missing` if no user is logged in; a 401 of the refresh if the session is over.
 pub async fn refresh_at(path: &'static str) -> Result<bool, AppError> {
-    if matches!(interceptor().session().state(), SessionState::SignedOut(_)) {
+    if matches!(page_client().session.state(), SessionState::SignedOut(_)) {
         return Err(ErrorCode::RefreshTokenMissing.into());
     }
-    interceptor().wire().detour(<api::Refresh as ServerFn>::PATH, path);
-    let straightens = ResetOnDrop;
-    let refreshed = refresh().await;
-    let has_gone = interceptor().wire().straighten();
-    drop(straightens);
-    match refreshed {
+    page_client().transport.reroute_next(<api::Refresh as ServerFn>::PATH, path);
+    let reset = ResetOnDrop;
+    let outcome = refresh().await;
+    let was_rerouted = page_client().transport.cancel_reroute();
+    drop(reset);
+    match outcome {
         Err(error) if error.status == 401 => Err(error),
-        _ => Ok(has_gone),
+        _ => Ok(was_rerouted),
     }
 }
 
-/// Refreshes now, whatever the back-off says. Answers the generation of the new token in this client.
+/// Refreshes now, ignoring the backoff. Returns the generation of the new token in this client.
 ///
 /// # Errors
-/// Those of the refresh.
+/// Fails if the refresh fails.
 pub async fn refresh() -> Result<u64, AppError> {
-    let refresh = interceptor().refresher().refresh_now();
-    refresh.await
+    let outcome = page_client().refresher.refresh_now();
+    outcome.await
 }
 
-/// Holds another access token of the same session, which expires in so many seconds. Only this tab does.
+/// Replaces the access token of this tab by another one of the same session, which expires in `expires_in` seconds.
 ///
 /// # Errors
-/// `session_revoked` where the session is over by now.
-pub fn hold(token: AccessToken, expires_in: u32) -> Result<(), AppError> {
-    let interceptor = interceptor();
-    let now = interceptor.platform().now();
-    let generation = interceptor.session().swap(token, expires_in, now);
+/// `session_revoked` if the session is over.
+pub fn replace_access_token(token: AccessToken, expires_in: u32) -> Result<(), AppError> {
+    let client = page_client();
+    let generation = client.session.swap_token(token, expires_in, client.platform.now());
     let generation = generation.ok_or_else(|| AppError::new(ErrorCode::SessionRevoked))?;
-    interceptor.trace().note(Event::TokenReplaced { generation });
+    client.trace.record(Event::TokenReplaced { generation });
     Ok(())
 }
 
 /// Waits, in milliseconds.
 pub async fn sleep(milliseconds: f64) {
-    let slept = interceptor().platform().sleep(milliseconds);
-    slept.await;
+    let sleep = page_client().platform.sleep(milliseconds);
+    sleep.await;
 }
 
-/// Calls a protected endpoint, and answers its status, whatever that is.
+/// Calls a protected endpoint, and returns the status of the response.
 ///
 /// # Errors
-/// Those of the interceptor.
+/// Fails with the error of the interceptor.
 pub async fn call(path: &str) -> Result<u16, AppError> {
     let request = ReplayRequest::new(Method::GET, path);
-    Ok(interceptor().send(request).await?.status)
+    Ok(page_client().interceptor.send(request).await?.status)
 }

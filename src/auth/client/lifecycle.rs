@@ -1,80 +1,138 @@
-//! What the client does when the page is looked at again, or the network comes or goes.
+//! Reacts to the life of the page: its start, visibility, and the network.
 
-use super::{interceptor::Interceptor, platform::Platform, state::SessionState};
+use super::{
+    context::Context,
+    login::LoginFlow,
+    logout::PendingLogout,
+    platform::Platform,
+    refresh::Refresher,
+    session::SessionStore,
+    state::{SessionState, SignedOutReason},
+};
+use crate::protocol::error::ErrorCode;
+use std::{cell::Cell, rc::Rc};
 
-/// Not all tabs at once: this many milliseconds at the most.
+/// The maximum delay after an event, in milliseconds, so that not all tabs send requests at once.
 const JITTER: f64 = 500.0;
 
-/// What happened to the page; the more of it puts the session in doubt, the later it comes here.
+/// A change of the page or the network, ordered by how much doubt it casts on the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PageEvent {
-    /// It is looked at again, perhaps after hours of sleep.
+    /// The page became visible, possibly after hours.
     Shown,
-    /// The browser says that there is a network.
+    /// The browser reports that there is a network.
     Online,
-    /// It comes back from the browser's history as it was, and has heard nothing meanwhile.
+    /// The page was restored from the back/forward cache, and has missed all messages until then.
     Restored,
-    /// The browser says that there is no network. It can't know about every server.
+    /// The browser reports that there is no network. A local server may be reachable nevertheless.
     Offline,
 }
 
-impl<P: Platform> Interceptor<P> {
-    /// Looks where the session stands, once for all that happens at the same time.
-    pub async fn wake(&self, woken: PageEvent) {
-        let before = self.woken().get();
-        self.woken().set(before.max(Some(woken)));
-        // What a page from the history shows may be another person's by now. That it is looked at comes first.
-        if woken != PageEvent::Restored {
-            if before.is_some() {
-                return;
-            }
-            self.platform().sleep(JITTER * self.platform().random()).await;
+/// Checks the session after page events.
+pub struct Lifecycle<P> {
+    platform: Rc<P>,
+    session: Rc<SessionStore>,
+    refresher: Rc<Refresher<P>>,
+    pending_logout: Rc<PendingLogout<P>>,
+    login: Rc<LoginFlow<P>>,
+    /// The most serious event that was not handled yet.
+    pending: Cell<Option<PageEvent>>,
+}
+
+impl<P: Platform> Lifecycle<P> {
+    /// Returns a handler without a pending event.
+    pub fn new(
+        context: &Context<P>,
+        refresher: Rc<Refresher<P>>,
+        pending_logout: Rc<PendingLogout<P>>,
+        login: Rc<LoginFlow<P>>,
+    ) -> Self {
+        let Context { platform, session, .. } = context.clone();
+        Self { platform, session, refresher, pending_logout, login, pending: Cell::default() }
+    }
+
+    /// Finds out by a refresh whether a user is logged in. If a logout is pending, sends that instead.
+    pub fn on_start(&self) {
+        if self.session.state() != SessionState::Starting {
+            return;
         }
-        let Some(woken) = self.woken().take() else { return };
-        let has_missed_news = woken == PageEvent::Restored
-            || !self.platform().hears_tabs()
-            || (woken == PageEvent::Online && self.has_lost_login().get());
-        let now = self.platform().now();
-        match self.session().state() {
+        if self.platform.has_pending_logout() {
+            self.session.end(SignedOutReason::LoggedOutUnconfirmed);
+            self.pending_logout.resume();
+        } else {
+            drop(self.refresher.refresh());
+        }
+    }
+
+    /// Checks the session, once for all events that occur at about the same time.
+    pub async fn on_event(&self, event: PageEvent) {
+        let Some(event) = self.coalesce(event).await else { return };
+        match self.session.state() {
             SessionState::Starting => {}
             SessionState::SignedIn | SessionState::Offline(_)
-                if self.platform().is_logout_due() =>
+                if self.platform.has_pending_logout() =>
             {
-                drop(self.refresher().catch_up());
+                drop(self.refresher.sync_logout());
             }
-            SessionState::Offline(why) if why.is_unreached() => {
-                let _ = self.refresher().refresh_now().await;
-            }
-            // The server has said that it is in trouble, and perhaps for how long.
-            SessionState::Offline(_) => drop(self.refresher().refresh().await),
-            SessionState::SignedIn if woken == PageEvent::Restored => {
-                let _ = self.refresher().refresh_now().await;
-            }
-            SessionState::SignedIn
-                if has_missed_news
-                    || woken == PageEvent::Offline
-                    || !self.session().has_good_token(now) =>
-            {
-                let _ = self.refresher().refresh().await;
-            }
-            SessionState::SignedIn => {}
-            // Somebody may have logged in meanwhile, and would lose that session by logging in here.
-            SessionState::SignedOut(_) if has_missed_news && !self.platform().is_logout_due() => {
-                let asked = match woken {
-                    PageEvent::Restored => self.refresher().refresh_now().await,
-                    _ => self.refresher().refresh().await,
-                };
-                if !asked.is_err_and(|error| error.code.is_unreached()) {
-                    self.has_lost_login().set(false);
-                }
-            }
-            // To be looked at again is no reason to try again earlier.
-            SessionState::SignedOut(_)
-                if woken > PageEvent::Shown || !self.farewell().is_telling() =>
-            {
-                self.farewell().resume();
-            }
-            SessionState::SignedOut(_) => {}
+            SessionState::SignedIn => self.check_logged_in(event).await,
+            SessionState::Offline(error) => self.check_offline(error).await,
+            SessionState::SignedOut(_) => self.check_logged_out(event).await,
         }
+    }
+
+    /// Returns the most serious of the events that occur within the jitter, or `None` if another call handles them.
+    async fn coalesce(&self, event: PageEvent) -> Option<PageEvent> {
+        let pending = self.pending.get();
+        self.pending.set(pending.max(Some(event)));
+        // A restored page may show another user's data, so it does not wait. Browsers report `Shown` before.
+        if event != PageEvent::Restored {
+            if pending.is_some() {
+                return None;
+            }
+            self.platform.sleep(JITTER * self.platform.random()).await;
+        }
+        self.pending.take()
+    }
+
+    async fn check_logged_in(&self, event: PageEvent) {
+        let is_in_doubt = self.may_have_missed_messages(event)
+            || event == PageEvent::Offline
+            || !self.session.has_valid_token(self.platform.now());
+        if event == PageEvent::Restored {
+            let _ = self.refresher.refresh_now().await;
+        } else if is_in_doubt {
+            let _ = self.refresher.refresh().await;
+        }
+    }
+
+    async fn check_offline(&self, error: ErrorCode) {
+        let _ = if error.is_unreached() {
+            self.refresher.refresh_now().await
+        } else {
+            // The server has responded with an error, and may have sent a `Retry-After`.
+            self.refresher.refresh().await
+        };
+    }
+
+    async fn check_logged_out(&self, event: PageEvent) {
+        if self.may_have_missed_messages(event) && !self.platform.has_pending_logout() {
+            // The user may have logged in in another tab. A login here would end that session.
+            let outcome = match event {
+                PageEvent::Restored => self.refresher.refresh_now().await,
+                _ => self.refresher.refresh().await,
+            };
+            if !outcome.is_err_and(|error| error.code.is_unreached()) {
+                self.login.clear_lost_response();
+            }
+        } else if event > PageEvent::Shown || !self.pending_logout.is_active() {
+            // A page that became visible does not cut the wait for the next attempt short.
+            self.pending_logout.resume();
+        }
+    }
+
+    fn may_have_missed_messages(&self, event: PageEvent) -> bool {
+        event == PageEvent::Restored
+            || !self.platform.receives_broadcasts()
+            || (event == PageEvent::Online && self.login.has_lost_response())
     }
 }

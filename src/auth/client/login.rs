@@ -1,14 +1,15 @@
-//! Coming in and going out: what a login and a logout are to this client.
+//! Login on the client.
 
 use super::{
-    back_off::BackOff,
+    context::Context,
     cross_tab::Message,
-    interceptor::Interceptor,
-    platform::{Platform, Turn},
+    logout::PendingLogout,
+    platform::Platform,
+    refresh::Refresher,
     session::SessionStore,
-    state::{SessionState, SignedOutReason},
-    trace::Event,
-    transport::{TIMEOUT, Transport},
+    state::SessionState,
+    trace::{Event, Trace},
+    transport::{AUTH_TIMEOUT, Transport},
 };
 use crate::protocol::{
     error::{AppError, ErrorCode},
@@ -16,124 +17,152 @@ use crate::protocol::{
 };
 use futures::{
     FutureExt,
-    future::{AbortHandle, Either, LocalBoxFuture, abortable, ready, select},
+    future::{Either, LocalBoxFuture, select},
 };
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
-};
+use std::{cell::Cell, rc::Rc};
 
-/// How long a login and a logout that is told later wait for their turn, in milliseconds: longer than a
-/// request of another tab may take, because its late answer would set or clear the cookie.
-const PATIENCE: f64 = TIMEOUT + 1000.0;
+/// How long a login waits for the lock, in milliseconds: longer than a request of another tab may take, because its
+/// late response would set or clear the cookie.
+pub(super) const LOCK_TIMEOUT: f64 = AUTH_TIMEOUT + 1000.0;
 
-/// A login that takes longer has failed, in milliseconds.
-const LONGEST_LOGIN: f64 = 30_000.0;
+/// In milliseconds.
+const LOGIN_TIMEOUT: f64 = 30_000.0;
 
-/// Counts the logins that are under way in this tab. While there are any, nothing else begins that
-/// moves the cookie.
+/// Counts the logins of this tab that are in flight. As long as there are any, no other request starts that could
+/// change the cookie.
 #[derive(Debug, Clone, Default)]
 pub struct InFlightLogins(Rc<Cell<u32>>);
 
 impl InFlightLogins {
-    /// Counts one, until what this answers is dropped.
-    pub fn begin(&self) -> Turn {
-        self.0.set(self.0.get() + 1);
-        let counted = Rc::clone(&self.0);
-        Turn::new(move || counted.set(counted.get() - 1))
+    /// Whether there are any.
+    pub fn are_in_flight(&self) -> bool {
+        self.0.get() > 0
     }
 
-    /// Whether there are any.
-    pub fn are_under_way(&self) -> bool {
-        self.0.get() > 0
+    fn start(&self) -> InFlightLogin {
+        self.0.set(self.0.get() + 1);
+        InFlightLogin(Rc::clone(&self.0))
     }
 }
 
-impl<P: Platform> Interceptor<P> {
-    /// Finds out whether somebody is still logged in: the boot refresh. Where the server has yet to
-    /// hear of a logout, it is told of that instead.
-    pub fn start(&self) {
-        if self.session().state() != SessionState::Starting {
-            return;
-        }
-        if self.platform().is_logout_due() {
-            self.session().end(SignedOutReason::LoggedOutUnconfirmed);
-            self.farewell().resume();
-        } else {
-            drop(self.refresher().refresh());
-        }
+/// Counts as a login in flight until it is dropped.
+struct InFlightLogin(Rc<Cell<u32>>);
+
+impl Drop for InFlightLogin {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
+}
+
+/// Runs logins and starts their sessions.
+pub struct LoginFlow<P> {
+    platform: Rc<P>,
+    transport: Rc<Transport<P>>,
+    session: Rc<SessionStore>,
+    trace: Rc<Trace>,
+    logins: InFlightLogins,
+    refresher: Rc<Refresher<P>>,
+    pending_logout: Rc<PendingLogout<P>>,
+    has_lost_response: Cell<bool>,
+}
+
+impl<P: Platform> LoginFlow<P> {
+    /// Returns a flow without a login.
+    pub fn new(
+        context: &Context<P>,
+        logins: InFlightLogins,
+        refresher: Rc<Refresher<P>>,
+        pending_logout: Rc<PendingLogout<P>>,
+    ) -> Rc<Self> {
+        let Context { platform, transport, session, trace } = context.clone();
+        let has_lost_response = Cell::default();
+        Rc::new(Self {
+            platform,
+            transport,
+            session,
+            trace,
+            logins,
+            refresher,
+            pending_logout,
+            has_lost_response,
+        })
     }
 
-    /// Logs in: runs `login`, and begins the session that it answers, in every tab.
+    /// Runs `login` and starts the session of its tokens, in every tab.
     ///
-    /// Whatever else is about to move the cookie is cancelled here, and waited for in the other tabs, so
-    /// that no late answer takes the place of the new one.
+    /// Every other request of this tab that could change the cookie is cancelled, and those of the other tabs are
+    /// waited for, so that no late response overwrites the new cookie.
     ///
     /// # Errors
-    /// Those of `login`; `unavailable` where its answer can't be used.
-    pub async fn begin(
+    /// Fails with the error of `login`, or with `unavailable` if its tokens can't be used.
+    pub async fn log_in(
         &self,
         login: LocalBoxFuture<'static, Result<BrowserTokens, AppError>>,
     ) -> Result<(), AppError> {
-        let platform = self.platform();
-        let interrupted = PausedRefresh { client: self, login: Some(self.logins().begin()) };
-        self.farewell().abandon();
-        self.refresher().abandon();
-        let _turn = platform.acquire_lock(PATIENCE).await;
-        // If the answer is lost, the server recognises the same login by it.
-        platform.begin_login();
-        let patience = async {
-            platform.sleep(LONGEST_LOGIN).await;
-            // A login that is held takes as long as whoever holds it.
-            while self.wire().is_paced() {
-                platform.sleep(LONGEST_LOGIN).await;
-            }
-        };
-        let answer = match select(login, patience.boxed_local()).await {
-            Either::Left((answer, _)) => answer,
-            Either::Right(_) => Err(ErrorCode::Offline.into()),
-        };
-        let tokens = match answer {
+        let paused = PausedRefresh { flow: self, login: Some(self.logins.start()) };
+        self.pending_logout.cancel();
+        self.refresher.cancel();
+        let _lock = self.platform.acquire_lock(LOCK_TIMEOUT).await;
+        // By this id the server recognises the login if the response is lost and the user repeats it.
+        self.platform.store_login_id();
+        let tokens = match self.with_timeout(login).await {
             Ok(tokens) if tokens.are_usable() => tokens,
             Ok(_) => return Err(ErrorCode::Unavailable.into()),
-            Err(error) => self.session_after(error).await?,
+            Err(error) => self.recover_session(error).await?,
         };
-        self.has_lost_login().set(false);
-        // The login has ended the session that the browser had: the server needs not be told of it.
-        self.farewell().abandon();
-        platform.remember_logout(false);
-        let news = Message::Began(tokens.clone());
-        let generation = self.session().begin(tokens, platform.now());
-        self.trace().note(Event::TokenReplaced { generation });
-        platform.tell(&news);
-        interrupted.finish();
+        self.has_lost_response.set(false);
+        // The login has ended the previous session of the browser, so its logout need not be sent any more.
+        self.pending_logout.cancel();
+        self.platform.set_pending_logout(false);
+        let message = Message::Began(tokens.clone());
+        let generation = self.session.start(tokens, self.platform.now());
+        self.trace.record(Event::TokenReplaced { generation });
+        self.platform.broadcast(&message);
+        paused.finish();
         Ok(())
     }
 
-    /// Returns the session of a login that failed with `error`, if its cookie has arrived all the same: the answer
-    /// may have been lost on the way after the server had logged the user in. Asks the server once.
+    async fn with_timeout(
+        &self,
+        login: LocalBoxFuture<'static, Result<BrowserTokens, AppError>>,
+    ) -> Result<BrowserTokens, AppError> {
+        let timeout = async {
+            self.platform.sleep(LOGIN_TIMEOUT).await;
+            // A login has no timeout while a step hook may pause it.
+            while self.transport.has_step_hook() {
+                self.platform.sleep(LOGIN_TIMEOUT).await;
+            }
+        };
+        match select(login, timeout.boxed_local()).await {
+            Either::Left((result, _)) => result,
+            Either::Right(_) => Err(ErrorCode::Offline.into()),
+        }
+    }
+
+    /// Returns the session of a login that failed with `error` if its cookie has arrived nevertheless: the response
+    /// may have been lost after the server had logged the user in. Sends at most one refresh.
     ///
     /// # Errors
-    /// `error`, if there is no such session.
-    async fn session_after(&self, error: AppError) -> Result<BrowserTokens, AppError> {
-        // Before it is known whether a session runs, one that is found could be another user's.
-        if matches!(self.session().state(), SessionState::Starting | SessionState::Offline(_)) {
+    /// Fails with `error` if there is no such session.
+    async fn recover_session(&self, error: AppError) -> Result<BrowserTokens, AppError> {
+        // Before it is known whether a session is active, one that is found could be another user's.
+        if matches!(self.session.state(), SessionState::Starting | SessionState::Offline(_)) {
             return Err(error);
         }
         if is_lost(&error) {
-            self.has_lost_login().set(true);
+            self.has_lost_response.set(true);
         }
-        // The answer of a login clears the cookie of a pending logout. If that cookie is still there, the answer has
-        // not arrived, and the session in the cookie jar is the one that the user has ended.
-        if !self.has_lost_login().get() || self.platform().is_logout_due() {
+        // The response to a login clears the cookie of a pending logout. If that cookie is still there, the response
+        // has not arrived, and the session in the cookie jar is the one that the user has ended.
+        if !self.has_lost_response.get() || self.platform.has_pending_logout() {
             return Err(error);
         }
-        let Ok(found) = self.refresher().session_of_cookie().await else { return Err(error) };
-        self.has_lost_login().set(false);
+        let Ok(found) = self.refresher.session_of_cookie().await else { return Err(error) };
+        self.has_lost_response.set(false);
         match found {
             // The session from before the login, which may have got a new token.
-            Some(tokens) if self.session().knows(&tokens.session_id) => {
-                let _ = self.session().replace(tokens, self.platform().now());
+            Some(tokens) if self.session.has_seen(&tokens.session_id) => {
+                let _ = self.session.replace(tokens, self.platform.now());
                 Err(error)
             }
             Some(tokens) => Ok(tokens),
@@ -141,35 +170,32 @@ impl<P: Platform> Interceptor<P> {
         }
     }
 
-    /// Logs out: this browser forgets the session at once, in every tab, and the server is told, by
-    /// and by where it is out of reach.
-    pub fn log_out(&self) {
-        self.platform().remember_logout(true);
-        self.forget(SignedOutReason::LoggedOut);
-        self.farewell().tell_server();
+    /// Whether the response to a login was lost, and it is not known yet whether the login succeeded.
+    pub(super) fn has_lost_response(&self) -> bool {
+        self.has_lost_response.get()
     }
 
-    /// Forgets a session that the server has ended because the person wanted it.
-    pub fn forget(&self, reason: SignedOutReason) {
-        self.refresher().forget(reason);
+    /// A refresh has shown which session the cookie belongs to.
+    pub(super) fn clear_lost_response(&self) {
+        self.has_lost_response.set(false);
     }
 }
 
-/// Whether a login may have succeeded although its answer is `error`: there was no answer, or a proxy gave it in
-/// place of the server, whose own answers of this kind name their request.
+/// Whether a login may have succeeded although it failed with `error`: there was no response, or a proxy sent it. The
+/// server's own responses with this code contain a request id.
 fn is_lost(error: &AppError) -> bool {
     let is_foreign = error.code == ErrorCode::Unavailable && error.request_id.is_none();
     error.code == ErrorCode::Offline || is_foreign
 }
 
-/// What a login interrupts. It goes on where the login failed, or nobody waits for it any more.
+/// The refresh or logout that a login has interrupted. It resumes if the login fails or is dropped.
 struct PausedRefresh<'a, P: Platform> {
-    client: &'a Interceptor<P>,
-    login: Option<Turn>,
+    flow: &'a LoginFlow<P>,
+    login: Option<InFlightLogin>,
 }
 
 impl<P: Platform> PausedRefresh<'_, P> {
-    /// The login has succeeded: there is nothing to go on with.
+    /// The login has succeeded, so nothing resumes.
     fn finish(mut self) {
         self.login.take();
     }
@@ -179,103 +205,10 @@ impl<P: Platform> Drop for PausedRefresh<'_, P> {
     fn drop(&mut self) {
         let Some(login) = self.login.take() else { return };
         drop(login);
-        self.client.farewell().resume();
-        let state = self.client.session().state();
+        self.flow.pending_logout.resume();
+        let state = self.flow.session.state();
         if matches!(state, SessionState::Starting | SessionState::Offline(_)) {
-            drop(self.client.refresher().refresh_now());
-        }
-    }
-}
-
-/// Tells the server of a logout until it has heard it.
-pub struct PendingLogout<P> {
-    path: &'static str,
-    platform: Rc<P>,
-    wire: Rc<Transport<P>>,
-    session: Rc<SessionStore>,
-    logins: InFlightLogins,
-    telling: RefCell<Option<AbortHandle>>,
-}
-
-impl<P: Platform> PendingLogout<P> {
-    /// Tells by posting to `path`.
-    pub fn new(
-        path: &'static str,
-        (platform, wire, session): (Rc<P>, Rc<Transport<P>>, Rc<SessionStore>),
-        logins: InFlightLogins,
-    ) -> Rc<Self> {
-        Rc::new(Self { path, platform, wire, session, logins, telling: RefCell::default() })
-    }
-
-    /// Begins to tell, at once: the person may close the page.
-    pub fn tell_server(self: &Rc<Self>) {
-        self.begin_to_tell(true);
-    }
-
-    /// Goes on where something is left to tell, when it is this tab's turn. Where it goes on already,
-    /// the wait for the next try is over.
-    pub fn resume(self: &Rc<Self>) {
-        if self.platform.is_logout_due() && !self.logins.are_under_way() {
-            self.begin_to_tell(false);
-        }
-    }
-
-    /// Whether it is telling, or waits to tell again.
-    pub fn is_telling(&self) -> bool {
-        self.telling.borrow().is_some()
-    }
-
-    /// Stops telling.
-    pub fn abandon(&self) {
-        if let Some(telling) = self.telling.take() {
-            telling.abort();
-        }
-    }
-
-    fn begin_to_tell(self: &Rc<Self>, at_once: bool) {
-        self.abandon();
-        let this = Rc::clone(self);
-        let (work, abort) = abortable(async move {
-            this.retry_until_confirmed(at_once).await;
-            this.telling.take();
-        });
-        *self.telling.borrow_mut() = Some(abort);
-        self.platform.spawn(work.map(|_| ()).boxed_local());
-    }
-
-    async fn retry_until_confirmed(&self, at_once: bool) {
-        let back_off = BackOff::default();
-        let is_remembered = self.platform.is_logout_due();
-        let mut waits = !at_once;
-        loop {
-            // The first try may go out at once, and takes its turn meanwhile.
-            let mut turn = self.platform.acquire_lock(PATIENCE);
-            if waits {
-                turn = ready(turn.await).boxed_local();
-                if is_remembered && !self.platform.is_logout_due() {
-                    // Another tab has told it, or somebody has logged in, which ended the session too.
-                    break;
-                }
-            }
-            let Err(retry_after) = self.tell().await else { break };
-            drop(turn);
-            self.session.confirm_logout(false);
-            let wait = back_off.fail(self.platform.now(), self.platform.random(), retry_after);
-            self.platform.sleep(wait).await;
-            waits = true;
-        }
-        self.platform.remember_logout(false);
-        self.session.confirm_logout(true);
-    }
-
-    /// Tells it once. Where the server has not heard it, answers the seconds after which it wants to be
-    /// asked again, if it names a time.
-    async fn tell(&self) -> Result<(), Option<u32>> {
-        match self.wire.post_with_refresh_cookie(self.path, None).await {
-            // The server's own words: a page of somebody on the way may come with 200 too.
-            Some(answer) if answer.status == 200 && answer.body.as_ref() == b"null" => Ok(()),
-            Some(answer) => Err(answer.into_error().retry_after),
-            None => Err(None),
+            drop(self.flow.refresher.refresh_now());
         }
     }
 }

@@ -1,12 +1,12 @@
-//! The paths whose requests fail while the server answers others, such as those that a content blocker blocks.
+//! The paths whose requests fail while the server responds to others, for example because a content blocker blocks
+//! them.
 
 use super::replay::ReplayRequest;
 use std::cell::RefCell;
 
-/// How long such a failure is no reason to check again whether the server can be reached, in milliseconds.
+/// How long after such a failure another one is no reason to check whether the server is reachable, in milliseconds.
 const CHECK_INTERVAL: f64 = 30_000.0;
 
-/// How many paths are stored.
 const MAX_PATHS: usize = 8;
 
 /// The failures, newest first. Paths are stored without the query.
@@ -21,8 +21,8 @@ impl LoneFailures {
         self.0.borrow().iter().any(|(failed, at)| failed == path && now - at < CHECK_INTERVAL)
     }
 
-    /// Stores a failure at `now`. One that is stored already keeps its time, so that a path that fails at every
-    /// try is checked once per interval.
+    /// Stores a failure at `now`. One that is stored already keeps its time, so that a path that always fails is
+    /// checked once per interval.
     pub(super) fn add(&self, request: &ReplayRequest, now: f64) {
         if self.contains(request, now) {
             return;
@@ -33,7 +33,7 @@ impl LoneFailures {
         failures.truncate(MAX_PATHS);
     }
 
-    /// Removes a path: a request to it was answered.
+    /// Removes a path, because a request to it was answered.
     pub(super) fn remove(&self, request: &ReplayRequest) {
         self.0.borrow_mut().retain(|(failed, _)| failed != request.bare_path());
     }

@@ -1,6 +1,6 @@
-//! The browser half: the access token in memory, and the interceptor that keeps it fresh.
+//! The client: holds the access token in memory, refreshes it and sends it with every request.
 //!
-//! Three lines are what an app needs:
+//! An app needs three lines:
 //!
 //! ```text
 //! provide_session();                                       // once, in the root component
@@ -8,33 +8,39 @@
 //! let posts: Page = client::api::get("/api/posts").await?; // for a protected endpoint
 //! ```
 //!
-//! In reading order: `session` (what is held), `state` (where a client stands, and why), `replay`
-//! (requests that can be sent twice), `refresh` (one refresh at a time), `outcome` (what it comes to),
-//! `interceptor` (refuse, refresh, retry), `wire` (what they send by), `entry` (login and logout), `tabs`
-//! and `wake` (what other tabs and the network bring). `study` is for those who want to watch.
+//! In reading order: `session` stores the token and the user, `state` has the states of a session, `replay` the
+//! requests that can be sent twice. `refresh` runs one refresh at a time, `interceptor` sends requests and retries
+//! them, `transport` sends and records them. `login`, `logout`, `cross_tab` and `lifecycle` react to the user, the
+//! other tabs, the page and the network; `page_client` connects these parts. `devtools` observes them.
 //!
-//! `platform` is what they need from their surroundings, and `browser` the real ones, so all of these run
-//! in native tests. Nothing here knows a page.
+//! All of them depend on `platform` alone, so they run in native tests; `browser` implements it for a page. Nothing
+//! here depends on a page of the app.
 
 pub mod api;
-pub mod back_off;
+pub mod backoff;
 mod browser;
 pub mod claims;
+pub mod context;
 pub mod cookies;
 pub mod cross_tab;
 pub mod devtools;
+mod ended_sessions;
 mod held;
 pub mod interceptor;
 pub mod lifecycle;
 pub mod login;
+pub mod logout;
 mod lone_failures;
-mod outcome;
+pub mod page_client;
 pub mod platform;
 pub mod refresh;
+mod refresh_request;
 pub mod replay;
 mod server_fn_client;
+mod server_fn_replay;
 pub mod session;
 mod signals;
+mod single_flight;
 pub mod state;
 #[cfg(test)]
 mod tests;
@@ -44,89 +50,89 @@ pub mod transport;
 pub use server_fn_client::{AuthClient, PublicClient};
 pub use signals::{Session, provide_session, use_session};
 
-use super::api as door;
+use super::api as auth_api;
 use crate::protocol::{error::AppError, types::BrowserTokens};
 use browser::Browser;
-use interceptor::Interceptor;
 use leptos::server_fn::ServerFn;
+use page_client::PageClient;
 use state::SignedOutReason;
 use std::rc::Rc;
 
 thread_local! {
-    /// The one interceptor of this page. A server-function client has no `self` and may run without
-    /// a reactive owner, so it can't live in a context.
-    static INTERCEPTOR: Rc<Interceptor<Browser>> = Rc::new(Interceptor::new(
+    /// The client of this page. It can't be in a Leptos context, because the client of a server function has no `self`
+    /// and may run without a reactive owner.
+    static PAGE_CLIENT: Rc<PageClient<Browser>> = Rc::new(PageClient::new(
         Browser::new(),
-        <door::Refresh as ServerFn>::PATH,
-        <door::LogOut as ServerFn>::PATH,
+        <auth_api::Refresh as ServerFn>::PATH,
+        <auth_api::LogOut as ServerFn>::PATH,
     ));
 }
 
-fn interceptor() -> Rc<Interceptor<Browser>> {
-    INTERCEPTOR.with(Rc::clone)
+fn page_client() -> Rc<PageClient<Browser>> {
+    PAGE_CLIENT.with(Rc::clone)
 }
 
-/// Wakes the client of this page: listens to the other tabs and to the network, and finds out whether
-/// somebody is still logged in. [`provide_session`] does it for a page of components.
+/// Starts the client of this page: subscribes to messages of other tabs and to page events, and finds out whether a
+/// user is logged in. [`provide_session`] calls it.
 pub fn start() {
-    let interceptor = interceptor();
-    let hearing = Rc::clone(&interceptor);
-    interceptor.platform().on_message(move |message| hearing.hear(message));
-    let waking = Rc::clone(&interceptor);
-    interceptor.platform().on_wake(move |woken| {
-        let waking = Rc::clone(&waking);
-        wasm_bindgen_futures::spawn_local(async move { waking.wake(woken).await });
+    let client = page_client();
+    let receiver = Rc::clone(&client);
+    client.platform.on_message(move |message| receiver.cross_tab.on_message(message));
+    let observer = Rc::clone(&client);
+    client.platform.on_page_event(move |event| {
+        let observer = Rc::clone(&observer);
+        wasm_bindgen_futures::spawn_local(async move { observer.lifecycle.on_event(event).await });
     });
-    interceptor.start();
+    client.lifecycle.on_start();
 }
 
-/// Tries to reach the server again now, whatever the back-off says. The session tells how it went.
-pub async fn try_again() {
-    let _ = interceptor().refresher().refresh_now().await;
+/// Refreshes now, ignoring the backoff. The outcome changes the session.
+pub async fn refresh_now() {
+    let outcome = page_client().refresher.refresh_now();
+    let _ = outcome.await;
 }
 
-/// Logs in with a server function that answers tokens: `client::begin(api::log_in(name, password))`.
+/// Logs in with a server function that returns tokens: `client::log_in(api::log_in(name, password))`.
 ///
 /// # Errors
-/// Those of the server function.
-pub async fn begin(
+/// Fails with the error of the server function.
+pub async fn log_in(
     login: impl Future<Output = Result<BrowserTokens, AppError>> + 'static,
 ) -> Result<(), AppError> {
-    interceptor().begin(Box::pin(login)).await
+    page_client().login.log_in(Box::pin(login)).await
 }
 
-/// Logs out: forgets the session at once, in every tab, and tells the server; later, where it is out of
-/// reach.
+/// Logs out: discards the session immediately, in every tab, and sends the logout to the server until it is confirmed.
 pub fn log_out() {
-    interceptor().log_out();
+    page_client().log_out();
 }
 
-/// Tells the server of the last logout again, now.
+/// Sends a pending logout again now.
 pub fn retry_logout() {
-    interceptor().farewell().resume();
+    page_client().pending_logout.resume();
 }
 
-/// Logs out of every session of this person; the page forgets its own when the server has heard it.
+/// Ends all sessions of the user, and discards the one of this page when the server has confirmed it.
 ///
 /// # Errors
-/// What kept the server from doing it; nothing has changed then.
+/// Fails with the error of the server, in which case no session has ended.
 pub async fn log_out_everywhere() -> Result<(), AppError> {
-    door::log_out_everywhere().await?;
-    forget(SignedOutReason::LoggedOut);
+    auth_api::log_out_everywhere().await?;
+    discard_session(SignedOutReason::LoggedOut);
     Ok(())
 }
 
-/// Forgets a session that the server has ended because the person wanted it, in every tab.
-pub fn forget(reason: SignedOutReason) {
-    interceptor().forget(reason);
+/// Discards a session that the server has already ended, in every tab.
+pub fn discard_session(reason: SignedOutReason) {
+    page_client().refresher.discard_session(reason);
 }
 
-/// Counts the access tokens that this client has held.
+/// Returns the number of access tokens that this client has held.
 pub fn generation() -> u64 {
-    interceptor().session().generation()
+    page_client().session.generation()
 }
 
-/// The monotonic clock that the times of the token are on, in milliseconds.
+/// Returns the time of the monotonic clock in milliseconds, which the times of the token refer to.
 pub fn now() -> f64 {
-    platform::Platform::now(interceptor().platform().as_ref())
+    platform::Platform::now(page_client().platform.as_ref())
 }

@@ -1,6 +1,6 @@
-//! What the browser half needs from its surroundings: a wire, a clock, cookies, the other tabs.
+//! The environment of the client: HTTP, a clock, cookies, and the other tabs.
 //!
-//! The browser gives the real ones (`browser`); tests give scripted ones.
+//! `browser` implements it for a page, and the tests have a scripted implementation.
 
 use super::{
     cross_tab::Message,
@@ -9,29 +9,29 @@ use super::{
 use crate::protocol::types::AccessToken;
 use futures::future::LocalBoxFuture;
 
-/// The server could not be reached, or its answer broke off.
+/// The server could not be reached, or its response broke off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unreachable;
 
-/// A turn among all tabs of the browser. It is over when this is dropped.
-pub struct Turn(Option<Box<dyn FnOnce()>>);
+/// The lock that all tabs of a browser share. It is released on drop.
+pub struct LockGuard(Option<Box<dyn FnOnce()>>);
 
-impl Turn {
-    /// A turn that calls `pass_on` at its end.
-    pub fn new(pass_on: impl FnOnce() + 'static) -> Self {
-        Self(Some(Box::new(pass_on)))
+impl LockGuard {
+    /// Returns a guard that calls `release` on drop.
+    pub fn new(release: impl FnOnce() + 'static) -> Self {
+        Self(Some(Box::new(release)))
     }
 }
 
-impl Drop for Turn {
+impl Drop for LockGuard {
     fn drop(&mut self) {
-        if let Some(pass_on) = self.0.take() {
-            pass_on();
+        if let Some(release) = self.0.take() {
+            release();
         }
     }
 }
 
-/// The surroundings.
+/// The environment of the client.
 pub trait Platform: 'static {
     /// Sends a request. Dropping the future aborts it.
     fn fetch(
@@ -40,40 +40,40 @@ pub trait Platform: 'static {
         bearer: Option<&AccessToken>,
     ) -> LocalBoxFuture<'static, Result<ReplayResponse, Unreachable>>;
 
-    /// The monotonic clock, in milliseconds from an origin of its own.
+    /// Returns the time of the monotonic clock, in milliseconds since an arbitrary origin.
     fn now(&self) -> f64;
 
     /// Waits.
     fn sleep(&self, milliseconds: f64) -> LocalBoxFuture<'static, ()>;
 
-    /// Runs something that nobody has to wait for.
-    fn spawn(&self, work: LocalBoxFuture<'static, ()>);
+    /// Runs a task in the background.
+    fn spawn(&self, task: LocalBoxFuture<'static, ()>);
 
-    /// A number from 0 up to 1, for jitter.
+    /// Returns a number from 0 up to 1, for jitter.
     fn random(&self) -> f64;
 
-    /// The attempt id that is pending: the one in the cookie; where there is none, `unanswered` put
-    /// back, or a new one. Nothing where the browser keeps no cookies.
-    fn attempt(&self, unanswered: Option<&str>) -> Option<String>;
+    /// Returns the pending attempt id, which is in a cookie. If there is none, stores `unanswered` again, or else a
+    /// new id. Returns `None` if the browser stores no cookies.
+    fn attempt_id(&self, unanswered: Option<&str>) -> Option<String>;
 
-    /// Stores the id of a login that is about to be sent, for ten minutes: the one that is stored, or a new one. The server
-    /// clears it with the answer.
-    fn begin_login(&self);
+    /// Stores the id of a login that is about to be sent, for ten minutes: the pending id or else a new one. The
+    /// response of the server clears it.
+    fn store_login_id(&self);
 
-    /// Remembers over a reload that the server has to hear of a logout, or forgets it.
-    fn remember_logout(&self, is_due: bool);
+    /// Stores that the server has not received a logout yet, for the next page and the other tabs; or clears this.
+    fn set_pending_logout(&self, is_pending: bool);
 
-    /// Whether the server has to hear of a logout, of this tab or of another one.
-    fn is_logout_due(&self) -> bool;
+    /// Whether the server has not received a logout yet, of this tab or of another one.
+    fn has_pending_logout(&self) -> bool;
 
-    /// Asks at once for this tab's turn to do what moves the cookie, and waits for it, `patience`
-    /// milliseconds at most. Nothing where tabs can't take turns, or one doesn't pass its turn on: then
-    /// the others go on without.
-    fn acquire_lock(&self, patience: f64) -> LocalBoxFuture<'static, Option<Turn>>;
+    /// Requests the lock for changes of the refresh cookie immediately, and waits for it for `timeout` milliseconds.
+    /// Returns `None` if the browser has no locks, or another tab does not release it in time: the caller then
+    /// continues without it.
+    fn acquire_lock(&self, timeout: f64) -> LocalBoxFuture<'static, Option<LockGuard>>;
 
-    /// Tells the other tabs.
-    fn tell(&self, message: &Message);
+    /// Sends a message to the other tabs.
+    fn broadcast(&self, message: &Message);
 
-    /// Whether the other tabs can be heard.
-    fn hears_tabs(&self) -> bool;
+    /// Whether this tab receives the messages of other tabs.
+    fn receives_broadcasts(&self) -> bool;
 }

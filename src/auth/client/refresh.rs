@@ -1,17 +1,20 @@
-//! The refresher: one refresh at a time, whoever asks for it.
+//! Refreshes the access token. At most one refresh runs at a time, and all callers share its result.
 //!
-//! It sends raw requests, never through the interceptor. A refresh is a task of its own: nobody who
-//! waits for it can cancel it, and nothing that a caller does runs inside it.
+//! Refreshes are sent by the transport, never by the interceptor. Each runs in a task of its own, so a caller that
+//! goes away does not cancel it, and no code of a caller runs inside it.
 
 use super::{
-    back_off::BackOff,
-    login::{InFlightLogins, PendingLogout},
+    backoff::Backoff,
+    context::Context,
+    cross_tab::Message,
+    login::InFlightLogins,
+    logout::PendingLogout,
     platform::{Platform, Unreachable},
-    replay::ReplayResponse,
+    refresh_request::{RefreshMode, RefreshRequest, RefreshResult},
     session::SessionStore,
-    state::{KnownSession, SessionState},
+    single_flight::SingleFlight,
+    state::{SessionState, SignedOutReason},
     trace::{Event, Trace},
-    transport::Transport,
 };
 use crate::protocol::{
     error::{AppError, ErrorCode},
@@ -20,254 +23,272 @@ use crate::protocol::{
 use futures::{
     FutureExt,
     channel::oneshot,
-    future::{AbortHandle, Either, LocalBoxFuture, Shared, abortable, select},
+    future::{Either, LocalBoxFuture, select},
 };
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
 };
 
-/// How often a refresh is sent again at once when the server says 409.
-const TRIES: u32 = 3;
+/// How long a refresh waits for the lock, in milliseconds: not for a tab that hangs, because concurrent refreshes do
+/// no harm.
+const LOCK_TIMEOUT: f64 = 2000.0;
 
-/// How long a refresh waits for its turn, in milliseconds: not for a tab that is stuck, because to
-/// refresh at the same time does no harm.
-const PATIENCE: f64 = 2000.0;
+/// How long the lock is held after a token is broadcast, in milliseconds. Otherwise the next tab might get the lock
+/// before the message, and refresh again.
+const BROADCAST_DELAY: f64 = 100.0;
 
-/// Between telling the other tabs and passing on the turn, in milliseconds: without it, whoever is next
-/// may get its turn before the news, and refresh again.
-const TIME_TO_HEAR: f64 = 100.0;
-
-/// Asks for a refresh if anybody is logged in: that nobody is comes as [`NOBODY`] then, and as no error.
-const IF_ANY: &str = r#"{"if_any":true}"#;
-pub(super) const NOBODY: &[u8] = b"null";
-
-/// What a refresh brought: the generation of the new token, or why there is none.
+/// The generation of the new token, or why there is none.
 pub type Outcome = Result<u64, AppError>;
-
-/// A refresh that is under way, and what cancels it.
-type Flight = (Shared<oneshot::Receiver<Outcome>>, AbortHandle);
 
 /// Refreshes the access token.
 pub struct Refresher<P> {
-    path: &'static str,
-    pub(super) platform: Rc<P>,
-    wire: Rc<Transport<P>>,
-    pub(super) session: Rc<SessionStore>,
-    pub(super) trace: Rc<Trace>,
-    flight: RefCell<Option<Flight>>,
-    pub(super) back_off: BackOff,
-    /// What the last refresh met.
-    pub(super) trouble: Cell<ErrorCode>,
+    platform: Rc<P>,
+    session: Rc<SessionStore>,
+    trace: Rc<Trace>,
+    request: RefreshRequest<P>,
+    running: SingleFlight<Outcome>,
+    backoff: Backoff,
+    /// The error of the last refresh that failed.
+    last_error: Cell<ErrorCode>,
     logins: InFlightLogins,
-    pub(super) farewell: Rc<PendingLogout<P>>,
-    /// Ends the wait for a turn.
-    waiting: RefCell<Option<oneshot::Sender<()>>>,
-    /// The attempt id of a refresh that was not answered.
-    pub(super) unanswered: RefCell<Option<String>>,
+    pending_logout: Rc<PendingLogout<P>>,
+    /// Ends the wait for the lock.
+    lock_wait: RefCell<Option<oneshot::Sender<()>>>,
 }
 
 impl<P: Platform> Refresher<P> {
-    /// A refresher that posts to `path`.
+    /// Returns a refresher that posts to `path`.
     pub fn new(
         path: &'static str,
-        (platform, wire, session): (Rc<P>, Rc<Transport<P>>, Rc<SessionStore>),
-        trace: Rc<Trace>,
+        context: &Context<P>,
         logins: InFlightLogins,
-        farewell: Rc<PendingLogout<P>>,
+        pending_logout: Rc<PendingLogout<P>>,
     ) -> Rc<Self> {
+        let request = RefreshRequest::new(path, context);
+        let Context { platform, session, trace, .. } = context.clone();
         Rc::new(Self {
-            path,
             platform,
-            wire,
             session,
             trace,
-            flight: RefCell::default(),
-            back_off: BackOff::default(),
-            trouble: Cell::new(ErrorCode::Offline),
+            request,
+            running: SingleFlight::default(),
+            backoff: Backoff::default(),
+            last_error: Cell::new(ErrorCode::Offline),
             logins,
-            farewell,
-            waiting: RefCell::default(),
-            unanswered: RefCell::default(),
+            pending_logout,
+            lock_wait: RefCell::default(),
         })
     }
 
-    /// Refreshes, or joins the refresh that is under way. After a failure it answers that failure until
-    /// the back-off is over.
+    /// Refreshes, or joins the refresh that runs. After a failure, returns the same error until the backoff has
+    /// elapsed.
     pub fn refresh(self: &Rc<Self>) -> LocalBoxFuture<'static, Outcome> {
-        let (under_way, left) =
-            (self.flight.borrow().is_some(), self.back_off.left(self.platform.now()));
-        if under_way || left <= 0.0 {
+        let wait = self.backoff.remaining(self.platform.now());
+        if self.running.is_running() || wait <= 0.0 {
             return self.refresh_now();
         }
-        let trouble = self.trouble.get();
-        if self.session.state() == SessionState::SignedIn && !self.has_good_token() {
-            self.session.go_offline(trouble);
-            self.try_again_after(left);
+        let error = self.last_error.get();
+        if self.session.state() == SessionState::SignedIn && !self.has_valid_token() {
+            self.session.go_offline(error);
+            self.schedule_retry(wait);
         }
-        async move { Err(trouble.into()) }.boxed_local()
+        async move { Err(error.into()) }.boxed_local()
     }
 
-    /// As [`refresh`](Self::refresh), without regard to the back-off: a person asked for it, or
-    /// something has changed.
+    /// As [`refresh`](Self::refresh), but ignores the backoff, because the user asked for it or something has changed.
     pub fn refresh_now(self: &Rc<Self>) -> LocalBoxFuture<'static, Outcome> {
-        if self.logins.are_under_way() {
+        if self.logins.are_in_flight() {
             return async { Err(ErrorCode::Offline.into()) }.boxed_local();
         }
-        // A refresh would bring back a session that the person has ended in another tab.
-        if self.platform.is_logout_due() {
-            let refusal = self.catch_up();
+        // A refresh would restore a session that the user has ended in another tab.
+        if self.platform.has_pending_logout() {
+            let refusal = self.sync_logout();
             return async move { Err(refusal) }.boxed_local();
         }
-        let running = self.flight.borrow().as_ref().map(|(flight, _)| flight.clone());
-        let flight = match running {
-            Some(flight) => {
-                self.trace.note(Event::RefreshJoined);
-                flight
+        let result = match self.running.join() {
+            Some(result) => {
+                self.trace.record(Event::RefreshJoined);
+                result
             }
-            None => self.depart(),
+            None => {
+                let this = Rc::clone(self);
+                self.running.start(self.platform.as_ref(), async move { this.run().await })
+            }
         };
-        async move { flight.await.unwrap_or_else(|_| Err(ErrorCode::Offline.into())) }.boxed_local()
+        async move { result.await.unwrap_or_else(|_| Err(ErrorCode::Offline.into())) }.boxed_local()
     }
 
-    /// Cancels the refresh that is under way: its answer would set the cookie of a session that is
-    /// about to be replaced.
-    pub fn abandon(&self) {
-        if let Some((_, abort)) = self.flight.take() {
-            abort.abort();
-        }
-        self.unanswered.take();
-        self.back_off.reset();
+    /// Cancels the refresh that runs, because its response would set the cookie of a session that is about to be
+    /// replaced.
+    pub fn cancel(&self) {
+        self.running.cancel();
+        self.request.discard_attempt();
+        self.backoff.reset();
     }
 
-    /// The server answers again: whatever failed before is past.
-    pub fn recover(&self) {
-        self.back_off.reset();
+    /// Resets the backoff, because the server responds again.
+    pub fn reset_backoff(&self) {
+        self.backoff.reset();
     }
 
-    pub(super) fn has_good_token(&self) -> bool {
-        self.session.has_good_token(self.platform.now())
-    }
-
-    /// Another tab has brought a good token: whoever waits for a turn to refresh needs none.
-    pub fn hear(&self) {
-        self.unanswered.take();
-        self.recover();
-        if let Some(waiting) = self.waiting.take() {
-            let _ = waiting.send(());
+    /// Another tab sent a valid token, so a refresh that waits for the lock is not needed.
+    pub fn on_token_from_tab(&self) {
+        self.request.discard_attempt();
+        self.backoff.reset();
+        if let Some(lock_wait) = self.lock_wait.take() {
+            let _ = lock_wait.send(());
         }
     }
 
-    /// Asks the server by a refresh whether it can be reached, after a request that it did not answer.
+    /// Requests the tokens of the session that this browser has a cookie of, if there is one. Does not store them.
     ///
     /// # Errors
-    /// `offline` or `proxy_login` if it can't; the refusal of the refresh if the session is over.
-    pub async fn check(self: &Rc<Self>) -> Result<(), AppError> {
-        match self.refresh().await {
-            Err(error) if error.code.is_unreached() || error.status == 401 => Err(error),
-            _ => Ok(()),
-        }
-    }
-
-    /// Asks the server once for the session of the cookie that this browser holds, if there is one. The answer is
-    /// stored nowhere.
-    ///
-    /// # Errors
-    /// If there was no answer, or one that can't be used.
+    /// If there is no response, or no usable one.
     pub(super) async fn session_of_cookie(&self) -> Result<Option<BrowserTokens>, Unreachable> {
-        let answer = self.ask(Some(IF_ANY)).await.ok_or(Unreachable)?;
-        match answer.status {
-            200 if answer.body.as_ref() == NOBODY => Ok(None),
-            200 => {
-                let tokens = serde_json::from_slice::<BrowserTokens>(&answer.body).ok();
-                let tokens = tokens.filter(BrowserTokens::are_usable).ok_or(Unreachable)?;
-                self.unanswered.take();
+        match RefreshResult::of(self.request.send(RefreshMode::IfAny).await) {
+            RefreshResult::Tokens(tokens) => {
+                self.request.discard_attempt();
                 Ok(Some(tokens))
             }
-            401 if answer.problem().is_some() => Ok(None),
-            _ => Err(Unreachable),
+            RefreshResult::NoSession | RefreshResult::Refused(_) => Ok(None),
+            RefreshResult::Failed(_) => Err(Unreachable),
         }
     }
 
-    fn depart(self: &Rc<Self>) -> Shared<oneshot::Receiver<Outcome>> {
-        let (send, receive) = oneshot::channel();
-        let flight = receive.shared();
-        let this = Rc::clone(self);
-        let (work, abort) = abortable(async move {
-            let outcome = this.fly().await;
-            this.flight.take();
-            let _ = send.send(outcome);
-        });
-        *self.flight.borrow_mut() = Some((flight.clone(), abort));
-        self.platform.spawn(work.map(|_| ()).boxed_local());
-        flight
+    /// Another tab logged out and its message was missed; the server may not have received the logout either.
+    /// Returns the error for the callers that wait for a token.
+    pub fn sync_logout(&self) -> AppError {
+        let refusal = if self.session.has_user() {
+            ErrorCode::SessionRevoked
+        } else {
+            ErrorCode::RefreshTokenMissing
+        };
+        if !self.is_logged_out() {
+            self.discard_session(SignedOutReason::LoggedOutUnconfirmed);
+        }
+        self.pending_logout.resume();
+        refusal.into()
     }
 
-    async fn fly(self: &Rc<Self>) -> Outcome {
+    /// Discards the session, in every tab.
+    pub fn discard_session(&self, reason: SignedOutReason) {
+        self.cancel();
+        self.end_session(reason);
+    }
+
+    async fn run(self: &Rc<Self>) -> Outcome {
         let (epoch, generation) = (self.session.epoch(), self.session.generation());
-        let (tell, told) = oneshot::channel();
-        self.waiting.replace(Some(tell));
-        let turn = match select(self.platform.acquire_lock(PATIENCE), told).await {
-            Either::Left((turn, _)) => turn,
-            // Another tab has refreshed while this one waited for its turn.
+        let (end_wait, wait_ended) = oneshot::channel();
+        self.lock_wait.replace(Some(end_wait));
+        let lock = match select(self.platform.acquire_lock(LOCK_TIMEOUT), wait_ended).await {
+            Either::Left((lock, _)) => lock,
+            // Another tab has refreshed while this one waited for the lock.
             Either::Right(_) => return Ok(self.session.generation()),
         };
-        self.waiting.take();
-        if self.platform.is_logout_due() {
-            return Err(self.catch_up());
+        self.lock_wait.take();
+        if self.platform.has_pending_logout() {
+            return Err(self.sync_logout());
         }
-        let outcome = self.refresh_in_turn(epoch, generation).await;
-        if let Some(turn) = turn.filter(|_| outcome.is_ok()) {
-            let heard = self.platform.sleep(TIME_TO_HEAR);
-            self.platform.spawn(heard.map(move |()| drop(turn)).boxed_local());
+        let outcome = self.request_token(epoch, generation).await;
+        if let Some(lock) = lock.filter(|_| outcome.is_ok()) {
+            let delay = self.platform.sleep(BROADCAST_DELAY);
+            self.platform.spawn(delay.map(move |()| drop(lock)).boxed_local());
         }
         outcome
     }
 
-    async fn refresh_in_turn(self: &Rc<Self>, epoch: u64, generation: u64) -> Outcome {
+    /// Requests a token, unless there is a newer one than that of `generation`.
+    async fn request_token(self: &Rc<Self>, epoch: u64, generation: u64) -> Outcome {
         if self.session.epoch() == epoch && self.session.generation() > generation {
             return Ok(self.session.generation());
         }
-        let mut answer = self.ask_in(epoch).await;
-        for _ in 1..TRIES {
-            if !matches!(&answer, Some(answer) if answer.status == 409) {
-                break;
-            }
-            self.platform.sleep(100.0 + 200.0 * self.platform.random()).await;
-            answer = self.ask_in(epoch).await;
-        }
+        let response = self.request.send_for(epoch).await;
         if self.session.epoch() != epoch {
-            // Logged out or logged in meanwhile: this answer belongs to nobody.
+            // The user has logged in or out since, so the response belongs to an earlier session.
             return Err(ErrorCode::SessionRevoked.into());
         }
-        match answer {
-            Some(answer) if answer.status == 200 => self.land(&answer),
-            // A 401 in other words than ours comes from something on the way, and ends nothing.
-            Some(answer) => match answer.problem() {
-                Some(refusal) if answer.status == 401 => Err(self.sign_out(refusal)),
-                _ => Err(self.fail(answer.into_error())),
-            },
-            None => Err(self.fail(ErrorCode::Offline.into())),
+        match RefreshResult::of(response) {
+            RefreshResult::Tokens(tokens) => self.on_tokens(tokens),
+            RefreshResult::NoSession if !self.session.has_user() => {
+                Err(self.on_refusal(ErrorCode::RefreshTokenMissing.into()))
+            }
+            RefreshResult::NoSession => Err(self.on_failure(ErrorCode::Unavailable.into())),
+            RefreshResult::Refused(refusal) => Err(self.on_refusal(refusal)),
+            RefreshResult::Failed(error) => Err(self.on_failure(error)),
         }
     }
 
-    /// One request; nothing when there was no answer in time, or nobody is left to ask for.
-    async fn ask_in(&self, epoch: u64) -> Option<ReplayResponse> {
-        if self.session.epoch() != epoch {
-            return None;
+    fn on_tokens(&self, tokens: BrowserTokens) -> Outcome {
+        let message = Message::Refreshed(tokens.clone());
+        let generation = match self.session.replace(tokens, self.platform.now()) {
+            Ok(generation) => generation,
+            // Another tab has announced the end of this session while the request was in flight.
+            Err(reason) => {
+                self.end_session(reason);
+                return Err(ErrorCode::SessionRevoked.into());
+            }
+        };
+        self.request.discard_attempt();
+        self.backoff.reset();
+        self.trace.record(Event::TokenReplaced { generation });
+        self.platform.broadcast(&message);
+        Ok(generation)
+    }
+
+    /// Ends the session, because the server refused the refresh token.
+    fn on_refusal(&self, refusal: AppError) -> AppError {
+        // A user who is logged out already keeps the reason from before.
+        if !self.is_logged_out() {
+            let hint = self.session.hint(self.platform.now());
+            self.end_session(SignedOutReason::of(&refusal, hint));
         }
-        self.ask(self.knows_nobody().then_some(IF_ANY)).await
+        refusal
     }
 
-    async fn ask(&self, body: Option<&'static str>) -> Option<ReplayResponse> {
-        let attempt = self.platform.attempt(self.unanswered.borrow().as_deref());
-        self.session.note_cookies(attempt.is_some());
-        *self.unanswered.borrow_mut() = attempt;
-        self.wire.post_with_refresh_cookie(self.path, body).await
+    /// Keeps the session after a transient error. The refresh is retried automatically if the server is unreachable or
+    /// the client has no valid token.
+    fn on_failure(self: &Rc<Self>, error: AppError) -> AppError {
+        let (now, random) = (self.platform.now(), self.platform.random());
+        let wait = self.backoff.record_failure(now, random, error.retry_after);
+        self.last_error.set(error.code);
+        if self.is_logged_out() {
+            return error;
+        }
+        let is_offline = matches!(self.session.state(), SessionState::Offline(_));
+        if is_offline || error.code.is_unreached() || !self.has_valid_token() {
+            self.session.go_offline(error.code);
+            self.schedule_retry(wait);
+        }
+        error
     }
 
-    /// Whether it may turn out that nobody is logged in, and nothing is lost by that.
-    pub(super) fn knows_nobody(&self) -> bool {
-        self.session.known(self.platform.now()) == KnownSession::None
+    /// Refreshes after `wait` milliseconds, unless a later failure has extended the backoff.
+    fn schedule_retry(self: &Rc<Self>, wait: f64) {
+        let (this, sleep) = (Rc::clone(self), self.platform.sleep(wait));
+        let due = self.backoff.until();
+        let retry = async move {
+            sleep.await;
+            let is_latest = this.backoff.until() <= due;
+            if is_latest && matches!(this.session.state(), SessionState::Offline(_)) {
+                let _ = this.refresh_now().await;
+            }
+        };
+        self.platform.spawn(retry.boxed_local());
+    }
+
+    fn end_session(&self, reason: SignedOutReason) {
+        if let Some(session_id) = self.session.end(reason) {
+            self.platform.broadcast(&Message::Ended(session_id, reason));
+        }
+        self.trace.record(Event::SignedOut { reason });
+    }
+
+    fn has_valid_token(&self) -> bool {
+        self.session.has_valid_token(self.platform.now())
+    }
+
+    fn is_logged_out(&self) -> bool {
+        matches!(self.session.state(), SessionState::SignedOut(_))
     }
 }

@@ -1,7 +1,7 @@
-//! The clients of server functions: `AuthClient`, with the access token, and `PublicClient`, without.
+//! The clients of server functions: `AuthClient` sends the access token, `PublicClient` does not.
 
 use super::{
-    interceptor,
+    page_client,
     replay::{ReplayRequest, ReplayResponse},
 };
 use crate::protocol::error::{AppError, ErrorCode};
@@ -10,17 +10,18 @@ use futures::{Sink, Stream, future::LocalBoxFuture};
 use leptos::server_fn::client::{Client, browser::BrowserClient};
 use send_wrapper::SendWrapper;
 
-/// Put `client = AuthClient` on a server function, and it is called with the access token.
+/// With `client = AuthClient`, a server function is called with the access token.
 ///
-/// Web sockets are left to `server_fn`'s own client: they carry no `Authorization` header.
+/// Web sockets use `server_fn`'s own client, because they have no `Authorization` header.
 #[derive(Debug, Clone, Copy)]
 pub struct AuthClient;
 
-/// For the server functions that log in: they have no access token to send, and pass by the interceptor.
+/// The client of the server functions that log in. It does not use the interceptor, because there is no access token
+/// yet.
 #[derive(Debug, Clone, Copy)]
 pub struct PublicClient;
 
-/// Both send what can be sent twice, so that the page carries the code of one kind of request.
+/// Both clients use the same request type, so that the page contains the code of only one.
 macro_rules! client {
     ($name:ident, $send:ident) => {
         impl Client<AppError> for $name {
@@ -57,18 +58,19 @@ macro_rules! client {
 client!(AuthClient, with_token);
 client!(PublicClient, without_token);
 
-type Answer = LocalBoxFuture<'static, Result<ReplayResponse, AppError>>;
+type Response = LocalBoxFuture<'static, Result<ReplayResponse, AppError>>;
 
-fn with_token(request: ReplayRequest) -> Answer {
+fn with_token(request: ReplayRequest) -> Response {
     Box::pin(async move {
-        let wants_json = request.wants_json();
-        interceptor().send(request).await?.in_our_words(wants_json)
+        let expected = request.expected_body();
+        page_client().interceptor.send(request).await?.reject_proxy_response(expected)
     })
 }
 
-fn without_token(request: ReplayRequest) -> Answer {
+fn without_token(request: ReplayRequest) -> Response {
     Box::pin(async move {
-        let sent = interceptor().wire().send(&request).await;
-        sent.map_err(|_| AppError::from(ErrorCode::Offline))?.in_our_words(request.wants_json())
+        let sent = page_client().transport.send(&request).await;
+        let response = sent.map_err(|_| AppError::from(ErrorCode::Offline))?;
+        response.reject_proxy_response(request.expected_body())
     })
 }

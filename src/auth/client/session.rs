@@ -1,8 +1,9 @@
-//! The session store: the access token and who is logged in. In memory, and nowhere else.
+//! The session store: the access token and the user, only in memory.
 
 use super::{
+    ended_sessions::EndedSessions,
     held::{HeldToken, TokenUpdate},
-    state::{KnownSession, SessionState, SignedOutReason, Snapshot, TokenTimes},
+    state::{SessionHint, SessionState, SignedOutReason, Snapshot, TokenTimes},
 };
 use crate::protocol::{
     error::ErrorCode,
@@ -12,42 +13,33 @@ use std::{cell::RefCell, rc::Rc};
 
 type Listener = Rc<dyn Fn(Snapshot)>;
 
-/// In milliseconds: the server counts whole seconds, and its answer was under way for a while.
+/// How much earlier than computed a session may end, in milliseconds: the server rounds to seconds, and its response
+/// took some time to arrive.
 const END_MARGIN: f64 = 2000.0;
 
-/// How many sessions that ended are remembered. Nothing is under way for longer than a few logins take.
-const MOST_ENDED: usize = 8;
+/// Whether a refresh has shown that the browser stored the cookie of the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CookieState {
+    Unconfirmed,
+    Confirmed,
+}
 
 struct Inner {
     state: SessionState,
     user: Option<User>,
     session_id: Option<String>,
     ends_at: f64,
-    /// A refresh has shown that the browser kept the cookie.
-    is_kept: bool,
+    cookie: CookieState,
     held: Option<HeldToken>,
     generation: u64,
     epoch: u64,
-    /// The sessions that ended in this browser, and why: what is still under way for them falls away.
-    ended: Vec<(String, SignedOutReason)>,
+    ended: EndedSessions,
     keeps_cookies: bool,
     failures: u32,
 }
 
-impl Inner {
-    /// Why this session ended here, if it did.
-    fn why_ended(&self, session_id: &str) -> Option<SignedOutReason> {
-        self.ended.iter().find(|(id, _)| id == session_id).map(|(_, reason)| *reason)
-    }
-
-    fn note_end(&mut self, session_id: String, reason: SignedOutReason) {
-        self.ended.insert(0, (session_id, reason));
-        self.ended.truncate(MOST_ENDED);
-    }
-}
-
-/// Holds the session of this page. Its `epoch` counts logins and logouts: an answer that belongs to
-/// an earlier epoch falls away.
+/// The session of this page. Its epoch counts logins and logouts, so that responses of an earlier epoch can be
+/// discarded.
 pub struct SessionStore {
     inner: RefCell<Inner>,
     listeners: RefCell<Vec<Listener>>,
@@ -60,11 +52,11 @@ impl Default for SessionStore {
             user: None,
             session_id: None,
             ends_at: 0.0,
-            is_kept: false,
+            cookie: CookieState::Unconfirmed,
             held: None,
             generation: 0,
             epoch: 0,
-            ended: Vec::new(),
+            ended: EndedSessions::default(),
             keeps_cookies: true,
             failures: 0,
         };
@@ -73,7 +65,7 @@ impl Default for SessionStore {
 }
 
 impl SessionStore {
-    /// What a page may know.
+    /// Returns the state for the page, without the token.
     pub fn snapshot(&self) -> Snapshot {
         let inner = self.inner.borrow();
         Snapshot {
@@ -86,90 +78,97 @@ impl SessionStore {
         }
     }
 
-    /// The token to send, if there is one.
+    /// Returns the token to send.
     pub fn held(&self) -> Option<HeldToken> {
         self.inner.borrow().held.clone()
     }
 
-    /// Where this client stands.
+    /// Returns whether a user is logged in, and why not.
     pub fn state(&self) -> SessionState {
         self.inner.borrow().state
     }
 
-    /// What is known of the session at `now` of the monotonic clock.
-    pub fn known(&self, now: f64) -> KnownSession {
+    /// Returns what this page knows of the session at `now` of the monotonic clock.
+    pub fn hint(&self, now: f64) -> SessionHint {
         let inner = self.inner.borrow();
         match &inner.user {
-            None => KnownSession::None,
-            Some(_) if now >= inner.ends_at - END_MARGIN => KnownSession::Over,
-            Some(_) if !inner.is_kept => KnownSession::New,
-            Some(_) => KnownSession::Running,
+            None => SessionHint::None,
+            Some(_) if now >= inner.ends_at - END_MARGIN => SessionHint::Expired,
+            Some(_) if inner.cookie == CookieState::Unconfirmed => SessionHint::Unconfirmed,
+            Some(_) => SessionHint::Active,
         }
     }
 
-    /// Counts logins and logouts.
+    /// Whether a user is logged in, as far as this page knows.
+    pub fn has_user(&self) -> bool {
+        self.inner.borrow().user.is_some()
+    }
+
+    /// The number of logins and logouts.
     pub fn epoch(&self) -> u64 {
         self.inner.borrow().epoch
     }
 
-    /// Counts the access tokens that were held.
+    /// The number of access tokens that were held.
     pub fn generation(&self) -> u64 {
         self.inner.borrow().generation
     }
 
-    /// Whether the token that is held is good at `now` by this client's reckoning.
-    pub fn has_good_token(&self, now: f64) -> bool {
-        self.inner.borrow().held.as_ref().is_some_and(|held| held.times.is_good(now))
+    /// Whether there is a token that is valid at `now` by the client's clock.
+    pub fn has_valid_token(&self, now: f64) -> bool {
+        self.inner.borrow().held.as_ref().is_some_and(|held| held.times.is_valid(now))
     }
 
-    /// Whether this session is the one that is held, or one that ended here.
-    pub fn knows(&self, session_id: &str) -> bool {
+    /// Whether this session is the current one, or one that ended here.
+    pub fn has_seen(&self, session_id: &str) -> bool {
         let inner = self.inner.borrow();
-        inner.session_id.as_deref() == Some(session_id) || inner.why_ended(session_id).is_some()
+        inner.session_id.as_deref() == Some(session_id) || inner.ended.reason(session_id).is_some()
     }
 
-    /// Calls `listener` at every change from now on.
+    /// Calls `listener` at every further change.
     pub fn listen(&self, listener: impl Fn(Snapshot) + 'static) {
         self.listeners.borrow_mut().push(Rc::new(listener));
     }
 
-    /// Stores the access token of a refresh over the old one. `now` is the monotonic clock's, in
-    /// milliseconds. Answers the token's generation.
+    /// Replaces the access token by that of a refresh, and returns its generation.
     ///
     /// # Errors
-    /// Why its session was ended here meanwhile.
+    /// Fails with the reason if its session has ended here.
     pub fn replace(&self, tokens: BrowserTokens, now: f64) -> Result<u64, SignedOutReason> {
-        let why_ended = self.inner.borrow().why_ended(&tokens.session_id);
-        why_ended.map_or_else(|| Ok(self.store(tokens, now, true)), Err)
+        let end_reason = self.inner.borrow().ended.reason(&tokens.session_id);
+        match end_reason {
+            Some(reason) => Err(reason),
+            None => Ok(self.store(tokens, now, CookieState::Confirmed)),
+        }
     }
 
-    /// Begins the session of a login: what is under way for the one before falls away.
-    pub fn begin(&self, tokens: BrowserTokens, now: f64) -> u64 {
+    /// Starts the session of a login, in a new epoch.
+    pub fn start(&self, tokens: BrowserTokens, now: f64) -> u64 {
         self.inner.borrow_mut().epoch += 1;
-        self.store(tokens, now, false)
+        self.store(tokens, now, CookieState::Unconfirmed)
     }
 
-    /// Takes the access token that another tab got by its refresh, where it is newer.
-    pub fn take(&self, tokens: BrowserTokens, now: f64) -> TokenUpdate {
+    /// Stores the access token of another tab's refresh if it is newer.
+    pub fn update_from_tab(&self, tokens: BrowserTokens, now: f64) -> TokenUpdate {
         let expires_at = now + f64::from(tokens.expires_in) * 1000.0;
         {
             let inner = self.inner.borrow();
-            if inner.why_ended(&tokens.session_id).is_some() {
+            if inner.ended.reason(&tokens.session_id).is_some() {
                 return TokenUpdate::Ignored;
             }
             if inner.session_id.as_ref().is_some_and(|id| *id != tokens.session_id) {
-                return TokenUpdate::OfAnother;
+                return TokenUpdate::OtherSession;
             }
             if inner.held.as_ref().is_some_and(|held| held.times.expires_at > expires_at) {
                 return TokenUpdate::Ignored;
             }
         }
-        TokenUpdate::Taken(self.store(tokens, now, true))
+        TokenUpdate::Stored(self.store(tokens, now, CookieState::Confirmed))
     }
 
-    /// Takes another access token of the session that is held. Answers its generation, or nothing where
-    /// none is held.
-    pub fn swap(&self, token: AccessToken, expires_in: u32, now: f64) -> Option<u64> {
+    /// Replaces the access token by another one of the same session, and returns its generation. Returns `None` if
+    /// there is no token.
+    pub fn swap_token(&self, token: AccessToken, expires_in: u32, now: f64) -> Option<u64> {
         let generation = {
             let mut inner = self.inner.borrow_mut();
             let (generation, epoch) = (inner.generation + 1, inner.epoch);
@@ -178,14 +177,14 @@ impl SessionStore {
             inner.generation = generation;
             generation
         };
-        self.tell();
+        self.notify();
         Some(generation)
     }
 
-    fn store(&self, tokens: BrowserTokens, now: f64, is_kept: bool) -> u64 {
+    fn store(&self, tokens: BrowserTokens, now: f64, cookie: CookieState) -> u64 {
         let generation = {
             let mut inner = self.inner.borrow_mut();
-            // All tabs share one cookie jar: a refresh may come back as somebody who logged in there.
+            // All tabs share one cookie jar, so a refresh may return the session of a user who logged in elsewhere.
             if inner.user.as_ref().is_some_and(|user| user.id != tokens.user.id) {
                 inner.epoch += 1;
             }
@@ -195,16 +194,16 @@ impl SessionStore {
             inner.user = Some(tokens.user);
             inner.session_id = Some(tokens.session_id);
             inner.ends_at = now + f64::from(tokens.session_expires_in) * 1000.0;
-            inner.is_kept = is_kept;
+            inner.cookie = cookie;
             inner.state = SessionState::SignedIn;
             inner.failures = 0;
             inner.generation
         };
-        self.tell();
+        self.notify();
         generation
     }
 
-    /// Ends the session and forgets everything of it but its id, which it answers.
+    /// Ends the session and discards everything except its id, which is returned.
     pub fn end(&self, reason: SignedOutReason) -> Option<String> {
         let ended = {
             let mut inner = self.inner.borrow_mut();
@@ -215,74 +214,79 @@ impl SessionStore {
             inner.state = SessionState::SignedOut(reason);
             let ended = inner.session_id.take();
             if let Some(id) = &ended {
-                inner.note_end(id.clone(), reason);
+                inner.ended.record(id.clone(), reason);
             }
             ended
         };
-        self.tell();
+        self.notify();
         ended
     }
 
-    /// Another tab says that this session is over. Answers whether it was this tab's.
-    pub fn end_of(&self, session_id: String, reason: SignedOutReason) -> bool {
-        let is_ours = self.inner.borrow().session_id.as_ref() == Some(&session_id);
-        if is_ours {
+    /// Records that this session is over, and ends it if it is the current one. Returns whether it was.
+    pub fn end_if_current(&self, session_id: String, reason: SignedOutReason) -> bool {
+        let is_current = self.inner.borrow().session_id.as_ref() == Some(&session_id);
+        if is_current {
             self.end(reason);
         } else {
-            self.inner.borrow_mut().note_end(session_id, reason);
+            self.inner.borrow_mut().ended.record(session_id, reason);
         }
-        is_ours
+        is_current
     }
 
-    /// Whether the server has heard of the logout. Without effect once somebody else is logged in.
-    pub fn confirm_logout(&self, is_heard: bool) {
-        use SignedOutReason::{LoggedOut, LoggedOutUnconfirmed};
-        let waiting = [LoggedOut, LoggedOutUnconfirmed].map(SessionState::SignedOut);
-        let state =
-            SessionState::SignedOut(if is_heard { LoggedOut } else { LoggedOutUnconfirmed });
-        if waiting.contains(&self.state()) && self.state() != state {
-            self.change(|inner| inner.state = state);
+    /// The server has received the logout. Without effect if a user has logged in since.
+    pub fn set_logout_confirmed(&self) {
+        self.replace_reason(SignedOutReason::LoggedOutUnconfirmed, SignedOutReason::LoggedOut);
+    }
+
+    /// The server has not received the logout yet. Without effect if a user has logged in since.
+    pub fn set_logout_unconfirmed(&self) {
+        self.replace_reason(SignedOutReason::LoggedOut, SignedOutReason::LoggedOutUnconfirmed);
+    }
+
+    fn replace_reason(&self, old: SignedOutReason, new: SignedOutReason) {
+        if self.state() == SessionState::SignedOut(old) {
+            self.change(|inner| inner.state = SessionState::SignedOut(new));
         }
     }
 
-    /// The server can't be used, and `why`. Nothing is forgotten.
-    pub fn go_offline(&self, why: ErrorCode) {
+    /// Records that the server can't be used, because of `error`. The session stays.
+    pub fn go_offline(&self, error: ErrorCode) {
         self.change(|inner| {
-            inner.state = SessionState::Offline(why);
+            inner.state = SessionState::Offline(error);
             inner.failures = inner.failures.saturating_add(1);
         });
     }
 
-    /// The server has answered a request. Answers whether it was out of reach before.
-    pub fn come_back(&self) -> bool {
-        let is_back = {
+    /// Records that the server responds. Returns whether it was unreachable before.
+    pub fn set_reachable(&self) -> bool {
+        let was_unreachable = {
             let inner = self.inner.borrow();
             let is_unreached =
-                matches!(inner.state, SessionState::Offline(why) if why.is_unreached());
+                matches!(inner.state, SessionState::Offline(error) if error.is_unreached());
             is_unreached && inner.held.is_some()
         };
-        if is_back {
+        if was_unreachable {
             self.change(|inner| {
                 inner.state = SessionState::SignedIn;
                 inner.failures = 0;
             });
         }
-        is_back
+        was_unreachable
     }
 
-    /// Whether the browser keeps the cookies of this site.
-    pub fn note_cookies(&self, are_kept: bool) {
-        if self.inner.borrow().keeps_cookies != are_kept {
-            self.change(|inner| inner.keeps_cookies = are_kept);
+    /// Records whether the browser stores the cookies of this site.
+    pub fn set_keeps_cookies(&self, keeps_cookies: bool) {
+        if self.inner.borrow().keeps_cookies != keeps_cookies {
+            self.change(|inner| inner.keeps_cookies = keeps_cookies);
         }
     }
 
     fn change(&self, change: impl FnOnce(&mut Inner)) {
         change(&mut self.inner.borrow_mut());
-        self.tell();
+        self.notify();
     }
 
-    fn tell(&self) {
+    fn notify(&self) {
         let snapshot = self.snapshot();
         let listeners = self.listeners.borrow().clone();
         for listener in listeners {

@@ -1,4 +1,4 @@
-//! What the browser half does, step by step: one stream, which tests assert on and the lab draws.
+//! The steps of the client as a stream of events, which tests assert on and the lab draws.
 
 use super::state::SignedOutReason;
 use std::{
@@ -7,60 +7,60 @@ use std::{
     rc::{Rc, Weak},
 };
 
-/// What a request shows to the server.
+/// The token that a request contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shows {
     /// No token.
     Nothing,
     /// The access token of this generation in this client.
     AccessToken(u64),
-    /// The refresh token, which the browser adds by itself.
+    /// The refresh token, which the browser adds as a cookie.
     RefreshToken,
 }
 
-/// One step. Nothing in it is secret.
+/// One step. It contains no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// A request left.
+    /// A request was sent.
     Sent {
-        /// Counts the requests of this client.
+        /// The number of the request in this client.
         call: u64,
         /// `GET`, `POST`, …
         method: String,
         /// Without the query.
         path: String,
-        /// What it shows.
+        /// Its token.
         shows: Shows,
     },
-    /// A request was answered, or nobody waits for its answer any more.
+    /// A request was answered, failed, or its caller no longer waits for a response.
     Answered {
-        /// Which.
+        /// The number of the request.
         call: u64,
-        /// The HTTP status; 0 when there was no answer.
+        /// The HTTP status; 0 if there was no response.
         status: u16,
-        /// `Server-Timing`: the server's own account.
+        /// `Server-Timing`.
         server: Option<String>,
     },
-    /// The interceptor caught the server's refusal of the token.
+    /// The server refused the access token.
     TokenRefused {
         /// Without the query.
         path: String,
-        /// 401, or 403 where the server is set so.
+        /// 401, or 403 if the server is configured for it.
         status: u16,
     },
-    /// Someone else's refresh was under way and serves this request too.
+    /// A caller joined the refresh that was running.
     RefreshJoined,
     /// A new access token is held.
     TokenReplaced {
         /// Its generation in this client.
         generation: u64,
     },
-    /// Another tab's login or refresh brought the access token that is held now.
+    /// The access token of another tab's login or refresh is held now.
     TokenReceived {
         /// Its generation in this client.
         generation: u64,
     },
-    /// A request leaves for the second and last time.
+    /// A request is sent for the second and last time.
     Retried {
         /// Without the query.
         path: String,
@@ -72,7 +72,7 @@ pub enum Event {
     },
 }
 
-/// A step, and when it was.
+/// A step with its time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Noted {
     /// In milliseconds of the monotonic clock.
@@ -83,66 +83,66 @@ pub struct Noted {
 
 type Listener = Rc<dyn Fn(&Noted)>;
 
-/// Keeps the last events and tells who listens.
+/// Stores the last events and notifies the listeners.
 pub struct Trace {
     now: Box<dyn Fn() -> f64>,
-    kept: RefCell<VecDeque<Noted>>,
+    entries: RefCell<VecDeque<Noted>>,
     listeners: RefCell<Vec<(u64, Listener)>>,
-    listened: Cell<u64>,
+    last_listener: Cell<u64>,
 }
 
-const KEPT: usize = 1000;
+const MAX_ENTRIES: usize = 1000;
 
 impl Trace {
-    /// Nothing has happened yet. `now` is the monotonic clock.
+    /// Returns an empty trace. `now` is the monotonic clock.
     pub fn new(now: impl Fn() -> f64 + 'static) -> Self {
         Self {
             now: Box::new(now),
-            kept: RefCell::default(),
+            entries: RefCell::default(),
             listeners: RefCell::default(),
-            listened: Cell::default(),
+            last_listener: Cell::default(),
         }
     }
 
-    /// Notes a step.
-    pub fn note(&self, event: Event) {
-        let noted = Noted { at: (self.now)(), event };
+    /// Records a step.
+    pub fn record(&self, event: Event) {
+        let entry = Noted { at: (self.now)(), event };
         let listeners = self.listeners.borrow().clone();
         for (_, listener) in listeners {
-            listener(&noted);
+            listener(&entry);
         }
-        let mut kept = self.kept.borrow_mut();
-        if kept.len() == KEPT {
-            kept.pop_front();
+        let mut entries = self.entries.borrow_mut();
+        if entries.len() == MAX_ENTRIES {
+            entries.pop_front();
         }
-        kept.push_back(noted);
+        entries.push_back(entry);
     }
 
-    /// Calls `listener` at every step from now on, until what this answers is dropped.
+    /// Calls `listener` at every further step, until the returned handle is dropped.
     pub fn listen(self: &Rc<Self>, listener: impl Fn(&Noted) + 'static) -> Listening {
-        let id = self.listened.get() + 1;
-        self.listened.set(id);
+        let id = self.last_listener.get() + 1;
+        self.last_listener.set(id);
         self.listeners.borrow_mut().push((id, Rc::new(listener)));
         Listening { trace: Rc::downgrade(self), id }
     }
 
-    /// The last steps, oldest first.
-    pub fn kept(&self) -> Vec<Noted> {
-        self.kept.borrow().iter().cloned().collect()
+    /// Returns the last steps, oldest first.
+    pub fn entries(&self) -> Vec<Noted> {
+        self.entries.borrow().iter().cloned().collect()
     }
 
-    /// The same without their times.
+    /// Returns the last steps without their times.
     pub fn events(&self) -> Vec<Event> {
-        self.kept.borrow().iter().map(|noted| noted.event.clone()).collect()
+        self.entries.borrow().iter().map(|entry| entry.event.clone()).collect()
     }
 
-    /// Forgets the steps that are kept.
+    /// Removes all entries.
     pub fn clear(&self) {
-        self.kept.borrow_mut().clear();
+        self.entries.borrow_mut().clear();
     }
 }
 
-/// Listens to a trace until it is dropped.
+/// Unregisters a listener on drop.
 pub struct Listening {
     trace: Weak<Trace>,
     id: u64,

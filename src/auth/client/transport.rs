@@ -1,7 +1,7 @@
-//! The wire of this client. Every request to the server's two doors goes over it, and the trace notes it.
+//! Sends every request of the client, and records it in the trace.
 //!
-//! Whoever wants to watch the client closely can hold it at every step, cut the wire, or send one request
-//! another way ([`Transport::pace`], [`Transport::cut`], [`Transport::detour`]). Nobody but the lab does.
+//! For the lab, the client can be paused at every step, taken offline, and have one request rerouted
+//! ([`Transport::set_step_hook`], [`Transport::set_offline`], [`Transport::reroute_next`]).
 
 use super::{
     platform::{Platform, Unreachable},
@@ -15,65 +15,66 @@ use std::{
     rc::Rc,
 };
 
-/// How long a request of `/auth` may take, in milliseconds: shorter than the server's default reuse
-/// window, so that the repeat of a refresh still falls into it.
-pub const TIMEOUT: f64 = 8000.0;
+/// The timeout of a refresh and a logout, in milliseconds: shorter than the server's default reuse window, so that a
+/// repeated refresh is still within it.
+pub const AUTH_TIMEOUT: f64 = 8000.0;
 
-/// How long any other request may take, in milliseconds: a network that swallows everything never says so.
-pub const LONGEST: f64 = 30_000.0;
+/// The timeout of any other request, in milliseconds: a network that drops all packets reports no error.
+pub const REQUEST_TIMEOUT: f64 = 30_000.0;
 
-/// Asked before a request leaves and again before its answer is handed on: the client goes on when what
-/// it answers is done.
-pub type Pace = Rc<dyn Fn() -> LocalBoxFuture<'static, ()>>;
+/// Called before a request is sent and before its response is returned. The client continues when the future is
+/// ready.
+pub type StepHook = Rc<dyn Fn() -> LocalBoxFuture<'static, ()>>;
 
-/// The wire.
+/// Sends requests.
 pub struct Transport<P> {
     platform: Rc<P>,
     trace: Rc<Trace>,
     calls: Cell<u64>,
-    answers: Cell<u64>,
-    pace: RefCell<Option<Pace>>,
-    is_cut: Cell<bool>,
-    detour: Cell<Option<(&'static str, &'static str)>>,
+    responses: Cell<u64>,
+    step_hook: RefCell<Option<StepHook>>,
+    is_offline: Cell<bool>,
+    reroute: Cell<Option<(&'static str, &'static str)>>,
 }
 
 impl<P: Platform> Transport<P> {
-    /// A wire that is whole.
+    /// Returns a transport without any of the lab's interventions.
     pub fn new(platform: Rc<P>, trace: Rc<Trace>) -> Self {
         Self {
             platform,
             trace,
             calls: Cell::default(),
-            answers: Cell::default(),
-            pace: RefCell::default(),
-            is_cut: Cell::default(),
-            detour: Cell::default(),
+            responses: Cell::default(),
+            step_hook: RefCell::default(),
+            is_offline: Cell::default(),
+            reroute: Cell::default(),
         }
     }
 
-    /// Sends a request with an access token, of this generation in the client.
+    /// Sends a request with an access token, which has this generation in the client.
     ///
     /// # Errors
-    /// When there was no answer within [`LONGEST`].
+    /// Fails if there is no response within [`REQUEST_TIMEOUT`].
     pub async fn send_with(
         &self,
         request: &ReplayRequest,
         token: &AccessToken,
         generation: u64,
     ) -> Result<ReplayResponse, Unreachable> {
-        self.exchange(request, Shows::AccessToken(generation), Some(token), LONGEST).await
+        let shows = Shows::AccessToken(generation);
+        self.exchange(request, shows, Some(token), REQUEST_TIMEOUT).await
     }
 
     /// Sends a request that needs no token.
     ///
     /// # Errors
-    /// When there was no answer within [`LONGEST`].
+    /// Fails if there is no response within [`REQUEST_TIMEOUT`].
     pub async fn send(&self, request: &ReplayRequest) -> Result<ReplayResponse, Unreachable> {
-        self.exchange(request, Shows::Nothing, None, LONGEST).await
+        self.exchange(request, Shows::Nothing, None, REQUEST_TIMEOUT).await
     }
 
-    /// Posts to a path of `/auth` to which the browser adds the refresh token, with a JSON body where one is
-    /// given; nothing when there was no answer within [`TIMEOUT`]. It goes on when the page is left.
+    /// Posts to a path of `/auth`, to which the browser adds the refresh token, with an optional JSON body. Returns
+    /// `None` if there is no response within [`AUTH_TIMEOUT`]. The request continues if the user leaves the page.
     pub async fn post_with_refresh_cookie(
         &self,
         path: &'static str,
@@ -85,7 +86,7 @@ impl<P: Platform> Transport<P> {
             None => bare,
         };
         let request = ReplayRequest { keepalive: true, ..request };
-        self.exchange(&request, Shows::RefreshToken, None, TIMEOUT).await.ok()
+        self.exchange(&request, Shows::RefreshToken, None, AUTH_TIMEOUT).await.ok()
     }
 
     async fn exchange(
@@ -93,106 +94,106 @@ impl<P: Platform> Transport<P> {
         request: &ReplayRequest,
         shows: Shows,
         bearer: Option<&AccessToken>,
-        limit: f64,
+        timeout: f64,
     ) -> Result<ReplayResponse, Unreachable> {
-        self.wait_for_pace().await;
-        let led = self.led_elsewhere(request);
-        let request = led.as_ref().unwrap_or(request);
+        self.wait_for_step().await;
+        let rerouted = self.take_reroute(request);
+        let request = rerouted.as_ref().unwrap_or(request);
         let call = self.calls.get() + 1;
         self.calls.set(call);
-        self.trace.note(Event::Sent {
+        self.trace.record(Event::Sent {
             call,
             method: request.method.to_string(),
             path: request.bare_path().to_owned(),
             shows,
         });
-        let mut noting = Noting { trace: &self.trace, call, status: 0, server: None };
-        let answer = self.fetch(request, bearer, limit).await;
-        if let Ok(answer) = &answer {
-            self.answers.set(self.answers.get() + u64::from(!answer.is_redirect()));
-            (noting.status, noting.server) = (answer.status, answer.server_timing.clone());
+        let mut record = RecordOnDrop { trace: &self.trace, call, status: 0, server: None };
+        let response = self.fetch(request, bearer, timeout).await;
+        if let Ok(response) = &response {
+            self.responses.set(self.responses.get() + u64::from(!response.is_redirect()));
+            (record.status, record.server) = (response.status, response.server_timing.clone());
         }
-        drop(noting);
-        self.wait_for_pace().await;
-        answer
+        drop(record);
+        self.wait_for_step().await;
+        response
     }
 
     async fn fetch(
         &self,
         request: &ReplayRequest,
         bearer: Option<&AccessToken>,
-        limit: f64,
+        timeout: f64,
     ) -> Result<ReplayResponse, Unreachable> {
-        if self.is_cut.get() {
+        if self.is_offline.get() {
             return Err(Unreachable);
         }
-        let answered = self.platform.fetch(request, bearer);
-        match select(answered, self.platform.sleep(limit)).await {
-            Either::Left((answer, _)) => answer,
+        let response = self.platform.fetch(request, bearer);
+        match select(response, self.platform.sleep(timeout)).await {
+            Either::Left((response, _)) => response,
             Either::Right(_) => Err(Unreachable),
         }
     }
 
-    async fn wait_for_pace(&self) {
-        let pace = self.pace.borrow().clone();
-        if let Some(pace) = pace {
-            pace().await;
+    async fn wait_for_step(&self) {
+        let hook = self.step_hook.borrow().clone();
+        if let Some(hook) = hook {
+            hook().await;
         }
     }
 
-    fn led_elsewhere(&self, request: &ReplayRequest) -> Option<ReplayRequest> {
-        let (_, to) = self.detour.get().filter(|(from, _)| request.bare_path() == *from)?;
-        self.detour.set(None);
+    fn take_reroute(&self, request: &ReplayRequest) -> Option<ReplayRequest> {
+        let (_, to) = self.reroute.get().filter(|(from, _)| request.bare_path() == *from)?;
+        self.reroute.set(None);
         Some(ReplayRequest { path: to.to_owned(), ..request.clone() })
     }
 
-    /// Counts the answers of the server.
-    pub fn answers(&self) -> u64 {
-        self.answers.get()
+    /// The number of responses, without redirects.
+    pub fn responses(&self) -> u64 {
+        self.responses.get()
     }
 
-    /// Holds the client at every step, or lets it run again.
-    pub fn pace(&self, pace: Option<Pace>) {
-        self.pace.replace(pace);
+    /// Pauses the client at every step until the hook's future is ready; `None` removes the hook.
+    pub fn set_step_hook(&self, hook: Option<StepHook>) {
+        self.step_hook.replace(hook);
     }
 
-    /// Whether the client is held at every step.
-    pub fn is_paced(&self) -> bool {
-        self.pace.borrow().is_some()
+    /// Whether there is a hook.
+    pub fn has_step_hook(&self) -> bool {
+        self.step_hook.borrow().is_some()
     }
 
-    /// Whether the wire is cut.
-    pub fn is_cut(&self) -> bool {
-        self.is_cut.get()
+    /// Whether all requests fail.
+    pub fn is_offline(&self) -> bool {
+        self.is_offline.get()
     }
 
-    /// Cuts the wire, or mends it: while it is cut, no request has an answer.
-    pub fn cut(&self, is_cut: bool) {
-        self.is_cut.set(is_cut);
+    /// Lets all requests fail without being sent, or sends them again.
+    pub fn set_offline(&self, is_offline: bool) {
+        self.is_offline.set(is_offline);
     }
 
     /// Sends the next request to the path `from` to the path `to`.
-    pub fn detour(&self, from: &'static str, to: &'static str) {
-        self.detour.set(Some((from, to)));
+    pub fn reroute_next(&self, from: &'static str, to: &'static str) {
+        self.reroute.set(Some((from, to)));
     }
 
-    /// Sends all requests straight again. Answers whether one went the other way.
-    pub fn straighten(&self) -> bool {
-        self.detour.take().is_none()
+    /// Stops rerouting. Returns whether no reroute was left, because a request has used it.
+    pub fn cancel_reroute(&self) -> bool {
+        self.reroute.take().is_none()
     }
 }
 
-/// Notes the answer, and also that nobody waits for it any more.
-struct Noting<'a> {
+/// Records the response, or that the caller no longer waits for it.
+struct RecordOnDrop<'a> {
     trace: &'a Trace,
     call: u64,
     status: u16,
     server: Option<String>,
 }
 
-impl Drop for Noting<'_> {
+impl Drop for RecordOnDrop<'_> {
     fn drop(&mut self) {
         let (call, status, server) = (self.call, self.status, self.server.take());
-        self.trace.note(Event::Answered { call, status, server });
+        self.trace.record(Event::Answered { call, status, server });
     }
 }

@@ -70,7 +70,7 @@ impl Tour {
         self.done.set(Some(0));
         focus(NEXT);
         self.workbench.while_shown.spawn(async move {
-            devtools::mend_wire().await;
+            devtools::restore_network().await;
             if !stepper.is_over.get() {
                 stepper.pause_client();
                 self.report.busy.set(false);
@@ -134,7 +134,7 @@ impl Tour {
     async fn run_step_after(self, done: usize, stepper: &Rc<Stepper>) -> Result<(), Stop> {
         let recorder = self.workbench.recorder;
         match done {
-            requests_after::LOG_IN => stepper.start(client::begin(api::try_it())),
+            requests_after::LOG_IN => stepper.start(client::log_in(api::try_it())),
             requests_after::FIRST_CALL | requests_after::SECOND_CALL => {
                 stepper.finish().await?;
                 stepper.start(call());
@@ -173,7 +173,7 @@ impl Tour {
     /// Lets the access token expire, and starts a call with it.
     async fn start_late_call(self, stepper: &Rc<Stepper>) -> Result<(), Stop> {
         // The request that shortens the token is no step of the flow, so the client is not paused there.
-        devtools::pace(None);
+        devtools::set_step_hook(None);
         stepper.resume_client();
         let waiting = self.report.waiting;
         let expired = self.workbench.let_access_token_expire(waiting, SHORT_TOKEN_TTL).await;

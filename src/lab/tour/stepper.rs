@@ -52,7 +52,7 @@ impl Stepper {
     pub(super) fn pause_client(self: &Rc<Self>) {
         if !self.is_over.get() {
             let stepper = Rc::clone(self);
-            devtools::pace(Some(Rc::new(move || {
+            devtools::set_step_hook(Some(Rc::new(move || {
                 Rc::clone(&stepper).wait_for_resume().boxed_local()
             })));
         }
@@ -85,7 +85,7 @@ impl Stepper {
     /// Ends the tour: the client runs freely again.
     pub(super) fn close(&self) {
         self.is_over.set(true);
-        devtools::pace(None);
+        devtools::set_step_hook(None);
         self.listening.take();
         self.resume_client();
         self.notify_waiters();

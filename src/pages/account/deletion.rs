@@ -23,7 +23,7 @@ pub fn DeleteAccount(gate: ReauthGate) -> impl IntoView {
             form,
             || async {
                 delete("/api/account").await?;
-                client::forget(SignedOutReason::Revoked(Some(EndReason::AccountDeleted)));
+                client::discard_session(SignedOutReason::Revoked(Some(EndReason::AccountDeleted)));
                 Ok(())
             },
             || (),

@@ -33,7 +33,7 @@ pub fn UsernameSettings(account: Reloadable<Account>, gate: ReauthGate) -> impl 
                     clear(name);
                     account.load();
                     // The refreshed tokens bring the name to every tab.
-                    client::try_again().await;
+                    client::refresh_now().await;
                     Ok(())
                 }
             },

@@ -28,7 +28,7 @@ pub fn EmailLinkLogin() -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let code = non_empty_value(code);
-        let login = client::begin(api::redeem_magic_link(token.run(()), code));
+        let login = client::log_in(api::redeem_magic_link(token.run(()), code));
         let work = async move {
             login.await?;
             // The user may have left the page.

@@ -34,6 +34,6 @@ fn leave_for(path: &'static str) -> Callback<()> {
 /// Refreshes after an action that has ended all sessions, so that the page shows the logout.
 async fn refresh_after_revocation(was_logged_in: bool) {
     if was_logged_in {
-        client::try_again().await;
+        client::refresh_now().await;
     }
 }

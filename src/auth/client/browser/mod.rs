@@ -1,5 +1,5 @@
-//! The browser as the surroundings of the client: fetch, the monotonic clock, the cookie jar, and the
-//! other tabs. What a browser lacks or forbids is done without.
+//! The browser as the platform of the client: fetch, the monotonic clock, cookies, and the other tabs. The client works
+//! without the features that a browser lacks or forbids.
 
 mod cross_tab;
 
@@ -7,7 +7,7 @@ use super::{
     cookies,
     cross_tab::Message,
     lifecycle::PageEvent,
-    platform::{Platform, Turn, Unreachable},
+    platform::{LockGuard, Platform, Unreachable},
     replay::{ReplayRequest, ReplayResponse},
 };
 use crate::protocol::{cookie_names::CookieNames, types::AccessToken};
@@ -36,39 +36,39 @@ impl Browser {
         Self { channel: Channel::open(), cookie_names }
     }
 
-    /// The names of the cookies at the origin of this page.
+    /// Returns the names of the cookies at the origin of this page.
     pub(super) fn cookie_names(&self) -> &CookieNames {
         &self.cookie_names
     }
 
-    /// Calls `heard` with whatever other tabs tell.
-    pub(super) fn on_message(&self, heard: impl Fn(Message) + 'static) {
+    /// Calls `listener` with the messages of other tabs.
+    pub(super) fn on_message(&self, listener: impl Fn(Message) + 'static) {
         if let Some(channel) = &self.channel {
-            channel.on_message(heard);
+            channel.on_message(listener);
         }
     }
 
-    /// Calls `woken` whenever the page is looked at again, or the network comes or goes.
-    pub(super) fn on_wake(&self, woken: impl Fn(PageEvent) + Clone + 'static) {
+    /// Calls `listener` if the page becomes visible or is restored, or the network changes.
+    pub(super) fn on_page_event(&self, listener: impl Fn(PageEvent) + Clone + 'static) {
         let Some(window) = window() else { return };
-        let at = |event, why| {
-            let woken = woken.clone();
-            on(&window, event, move |_| woken(why));
+        let forward = |name, event| {
+            let listener = listener.clone();
+            on(&window, name, move |_| listener(event));
         };
-        at("online", PageEvent::Online);
-        at("offline", PageEvent::Offline);
-        let shown = woken.clone();
+        forward("online", PageEvent::Online);
+        forward("offline", PageEvent::Offline);
+        let on_restored = listener.clone();
         on(&window, "pageshow", move |event| {
-            // Not when it is loaded: when it comes back from the browser's history as it was.
+            // `pageshow` is also fired when the page is loaded.
             let persisted = Reflect::get(&event, &"persisted".into());
             if persisted.is_ok_and(|persisted| persisted.is_truthy()) {
-                shown(PageEvent::Restored);
+                on_restored(PageEvent::Restored);
             }
         });
         if let Some(document) = window.document() {
             on(&document.clone(), "visibilitychange", move |_| {
                 if document.visibility_state() == VisibilityState::Visible {
-                    woken(PageEvent::Shown);
+                    listener(PageEvent::Shown);
                 }
             });
         }
@@ -84,17 +84,17 @@ impl Platform for Browser {
         let abort = AbortOnDrop(AbortController::new().ok());
         let built = build(request, bearer, abort.0.as_ref()).map_err(|_| Unreachable);
         async move {
-            let answer = built?.send().await.map_err(|_| Unreachable)?;
-            let headers = answer.headers();
+            let response = built?.send().await.map_err(|_| Unreachable)?;
+            let headers = response.headers();
             let read = ReplayResponse {
-                status: answer.status(),
-                status_text: answer.status_text(),
+                status: response.status(),
+                status_text: response.status_text(),
                 challenge: headers.get("www-authenticate"),
                 location: headers.get("location"),
                 retry_after: headers.get("retry-after").and_then(|seconds| seconds.parse().ok()),
                 server_timing: headers.get("server-timing"),
                 redirects: headers.has("serverfnredirect"),
-                body: answer.binary().await.map_err(|_| Unreachable)?.into(),
+                body: response.binary().await.map_err(|_| Unreachable)?.into(),
             };
             abort.disarm();
             Ok(read)
@@ -109,61 +109,66 @@ impl Platform for Browser {
     }
 
     fn sleep(&self, milliseconds: f64) -> LocalBoxFuture<'static, ()> {
-        // Browsers count timers in 31 bits.
+        // The delay of a browser timer has 31 bits.
         let whole = milliseconds.ceil().clamp(0.0, 2_147_483_647.0) as u32;
         TimeoutFuture::new(whole).boxed_local()
     }
 
-    fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
-        wasm_bindgen_futures::spawn_local(work);
+    fn spawn(&self, task: LocalBoxFuture<'static, ()>) {
+        wasm_bindgen_futures::spawn_local(task);
     }
 
     fn random(&self) -> f64 {
         js_sys::Math::random()
     }
 
-    fn attempt(&self, unanswered: Option<&str>) -> Option<String> {
+    fn attempt_id(&self, unanswered: Option<&str>) -> Option<String> {
         let names = &self.cookie_names;
         if cookies::pending_attempt(names, &read_cookies()).is_none() {
-            // Without random bytes the server's reuse window works alone.
-            let id = unanswered.map(str::to_owned).or_else(new_attempt_id)?;
+            // Without random bytes there is no id, and the server relies on its reuse window.
+            let id = unanswered.map(str::to_owned).or_else(random_id)?;
             write_cookie(&cookies::attempt(names, &id));
         }
         cookies::pending_attempt(names, &read_cookies()).map(str::to_owned)
     }
 
-    fn begin_login(&self) {
+    fn store_login_id(&self) {
         let names = &self.cookie_names;
         let pending = cookies::pending_login(names, &read_cookies()).map(str::to_owned);
-        if let Some(id) = pending.or_else(new_attempt_id) {
+        if let Some(id) = pending.or_else(random_id) {
             write_cookie(&cookies::login(names, &id));
         }
     }
 
-    fn remember_logout(&self, is_due: bool) {
-        write_cookie(&cookies::logout_due(&self.cookie_names, is_due));
+    fn set_pending_logout(&self, is_pending: bool) {
+        let names = &self.cookie_names;
+        write_cookie(&if is_pending {
+            cookies::pending_logout(names)
+        } else {
+            cookies::no_pending_logout(names)
+        });
     }
 
-    fn is_logout_due(&self) -> bool {
-        cookies::is_logout_due(&self.cookie_names, &read_cookies())
+    fn has_pending_logout(&self) -> bool {
+        cookies::has_pending_logout(&self.cookie_names, &read_cookies())
     }
 
-    fn acquire_lock(&self, patience: f64) -> LocalBoxFuture<'static, Option<Turn>> {
-        cross_tab::acquire_lock(patience)
+    fn acquire_lock(&self, timeout: f64) -> LocalBoxFuture<'static, Option<LockGuard>> {
+        cross_tab::acquire_lock(timeout)
     }
 
-    fn tell(&self, message: &Message) {
+    fn broadcast(&self, message: &Message) {
         if let Some(channel) = &self.channel {
-            channel.tell(message);
+            channel.send(message);
         }
     }
 
-    fn hears_tabs(&self) -> bool {
+    fn receives_broadcasts(&self) -> bool {
         self.channel.is_some()
     }
 }
 
-fn new_attempt_id() -> Option<String> {
+fn random_id() -> Option<String> {
     let mut random = [0; 16];
     let crypto = window()?.crypto().ok()?;
     crypto.get_random_values_with_u8_array(&mut random).ok()?;
@@ -176,7 +181,7 @@ fn read_cookies() -> String {
 
 fn write_cookie(cookie: &str) {
     if let Some(document) = document() {
-        // A browser that forbids it says so by not showing the cookie.
+        // Whether the browser has stored it is found out by reading the cookies.
         let _ = document.set_cookie(cookie);
     }
 }
@@ -185,10 +190,10 @@ fn document() -> Option<HtmlDocument> {
     window()?.document()?.dyn_into().ok()
 }
 
-/// Listens for as long as the page lives.
-fn on(target: &EventTarget, event: &str, happened: impl Fn(JsValue) + 'static) {
-    let happened = Closure::<dyn Fn(JsValue)>::new(happened).into_js_value();
-    let _ = target.add_event_listener_with_callback(event, happened.unchecked_ref());
+/// Adds a listener that is never removed.
+fn on(target: &EventTarget, event: &str, listener: impl Fn(JsValue) + 'static) {
+    let listener = Closure::<dyn Fn(JsValue)>::new(listener).into_js_value();
+    let _ = target.add_event_listener_with_callback(event, listener.unchecked_ref());
 }
 
 fn build(
@@ -207,18 +212,18 @@ fn build(
     let init = RequestInit::new();
     init.set_method(request.method.as_str());
     init.set_headers(&headers.into_raw());
-    // A followed redirect to the login page of a proxy would look like a dead network.
+    // A redirect to the login page of a proxy would fail like an unreachable network if it was followed.
     init.set_redirect(RequestRedirect::Manual);
     init.set_signal(abort.map(AbortController::signal).as_ref());
     if let Some(body) = &request.body {
         init.set_body(&Uint8Array::from(body.as_ref()));
     }
-    // web-sys has no setter for it.
+    // web-sys has no setter for `keepalive`.
     Reflect::set(&init, &"keepalive".into(), &request.keepalive.into())?;
     web_sys::Request::new_with_str_and_init(&request.path, &init).map(Request::from)
 }
 
-/// Aborts the fetch when the component that waits for it is gone.
+/// Aborts the fetch if it is dropped, for example because the component that waits for it is removed.
 struct AbortOnDrop(Option<AbortController>);
 
 impl AbortOnDrop {
