@@ -238,7 +238,7 @@ impl<P: Platform> Refresher<P> {
 
     /// Ends the session, because the server refused the refresh token.
     fn on_refusal(&self, refusal: AppError) -> AppError {
-        // A user who is logged out already keeps the reason from before.
+        // If the user is logged out already, the first reason stays.
         if !self.is_logged_out() {
             let hint = self.session.hint(self.platform.now());
             self.end_session(SignedOutReason::of(&refusal, hint));

@@ -84,7 +84,7 @@ pub(super) enum RefreshResult {
     NoSession,
     /// The server refused the refresh token.
     Refused(AppError),
-    /// A transient error, which says nothing about the session.
+    /// A transient error, after which the session may still be active.
     Failed(AppError),
 }
 

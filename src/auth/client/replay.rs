@@ -137,7 +137,7 @@ impl ReplayResponse {
 
     /// Whether a server in front of this one requires a password (RFC 7617). The challenges of this server are
     /// `Bearer`, and its errors are problem details.
-    fn asks_for_password(&self) -> bool {
+    fn requires_password(&self) -> bool {
         let scheme = self.challenge.as_deref().and_then(|challenge| challenge.split(' ').next());
         let is_foreign = scheme.is_some_and(|scheme| !scheme.eq_ignore_ascii_case("bearer"));
         self.status == 401 && is_foreign && self.problem().is_none()
@@ -150,7 +150,7 @@ impl ReplayResponse {
             return Some(error);
         }
         let detail = "A server in front of this site asks for a password.";
-        self.asks_for_password().then(|| AppError { detail: detail.into(), ..error })
+        self.requires_password().then(|| AppError { detail: detail.into(), ..error })
     }
 
     /// Returns the problem details in the body.

@@ -32,7 +32,7 @@ impl<T: Clone + 'static> SingleFlight<T> {
         self.0.borrow().as_ref().map(|(result, _)| result.clone())
     }
 
-    /// Spawns a task, which goes on if no caller waits for it any more.
+    /// Spawns a task, which continues if no caller waits for it.
     pub(super) fn start(
         &self,
         platform: &impl Platform,
