@@ -1,4 +1,4 @@
-//! How `/auth` reads a body: JSON, nothing missing, nothing that nobody asked for.
+//! How `/auth` reads a body: a JSON object without missing and without unknown fields.
 //!
 //! The messages never repeat a value: what stands in a field may be a password.
 
@@ -62,7 +62,7 @@ impl<T: Serialize + DeserializeOwned> Decodes<T> for StrictJsonEncoding {
         let body = if bytes.is_empty() { Map::new() } else { read_object(&bytes)? };
         let given: Vec<String> = body.keys().cloned().collect();
         let input: T = read_fields(body)?;
-        // What the input doesn't hold when it is written again, nobody asked for.
+        // A field that is absent when the input is serialised again is unknown.
         let known = serde_json::to_value(&input).map_err(|_| BodyError::WrongType)?;
         if given.iter().all(|field| known.get(field).is_some()) {
             Ok(input)

@@ -49,7 +49,7 @@ impl Opened {
     /// Lets other nodes start.
     ///
     /// # Errors
-    /// The lock was lost meanwhile, so another node may have started beside this one.
+    /// Fails if the lock was lost, because another node may have started concurrently.
     pub async fn release(&mut self) -> anyhow::Result<()> {
         let Some(mut lock) = self.lock.take() else { return Ok(()) };
         let held: bool = sqlx::query_scalar("SELECT pg_advisory_unlock($1)")
@@ -205,8 +205,7 @@ fn postgres(url: &str, connections: u32) -> ConnectOptions {
     options
 }
 
-/// A statement that nobody waits for any more may leave a connection behind that never answers.
-/// It goes, and makes room for another one.
+/// Returns whether a connection responds. A cancelled statement may leave a connection that never does; it is closed.
 async fn still_answers(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     let answer = tokio::time::timeout(Duration::from_secs(2), connection.ping()).await;
     answer.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map(|()| true)

@@ -63,7 +63,7 @@ pub async fn purge_of_deleted(db: &Db) -> Result<u64, DbErr> {
     execute(db, sql, [BATCH.into()]).await
 }
 
-/// Deletes events from before `before`, [`BATCH`] at the most. Answers how many went.
+/// Deletes at most [`BATCH`] events from before `before`. Returns how many.
 pub async fn purge(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
     let sql = "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < $1 LIMIT $2)";
     execute(db, sql, [before.into(), BATCH.into()]).await

@@ -90,7 +90,7 @@ pub async fn consume_all_for_user(
     execute(db, sql, [now.into(), purpose.into(), user_id.into()]).await.map(|_| ())
 }
 
-/// Deletes links that expired before `before`, [`BATCH`] at the most. Answers how many went.
+/// Deletes at most [`BATCH`] links that expired before `before`. Returns how many.
 pub async fn purge(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
     let sql = "DELETE FROM links WHERE token_hash IN \
                (SELECT token_hash FROM links WHERE expires_at < $1 LIMIT $2)";

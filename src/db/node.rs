@@ -9,7 +9,7 @@ use uuid::Uuid;
 /// A node as it describes itself.
 #[derive(Debug, Clone, FromQueryResult)]
 pub struct NodeRow {
-    /// Made anew at each start.
+    /// Generated at each start.
     pub id: Uuid,
     /// JSON: variable to value.
     pub settings: String,

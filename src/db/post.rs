@@ -48,7 +48,7 @@ pub async fn find(db: &Db, id: Uuid) -> Result<Option<PostRow>, DbErr> {
     row.map(|row| PostRow::from_query_result(&row, "")).transpose()
 }
 
-/// Deletes posts of guests whose account was made before `before`, [`BATCH`] at the most. Answers how many went.
+/// Deletes at most [`BATCH`] posts of guests whose account was created before `before`. Returns how many.
 pub async fn purge_of_guests(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
     let sql = "DELETE FROM posts WHERE id IN \
                (SELECT posts.id FROM posts JOIN users ON users.id = posts.author_id \

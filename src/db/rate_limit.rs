@@ -90,7 +90,7 @@ pub async fn decrement(
     execute(db, &sql, values).await.map(|_| ())
 }
 
-/// Deletes what was first tried before `before`, [`BATCH`] at the most. Answers how many went.
+/// Deletes at most [`BATCH`] counters that were started before `before`. Returns how many.
 pub async fn purge(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
     let sql = "DELETE FROM tries WHERE what IN \
                (SELECT what FROM tries WHERE first_at < $1 LIMIT $2)";

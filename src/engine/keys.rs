@@ -11,7 +11,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 /// The fewest bytes that a server secret may have.
 pub const SECRET_MIN_BYTES: usize = 32;
 
-/// What the operator configures: 32 bytes or more that nobody else knows.
+/// The secret that the operator configures, of at least 32 bytes.
 #[derive(Clone)]
 pub struct ServerSecret(Zeroizing<Vec<u8>>);
 

@@ -75,7 +75,7 @@ impl RefreshToken {
         })
     }
 
-    /// The token of the next generation: the same one whoever asks, and wherever.
+    /// Returns the token of the next generation, which is the same on every node.
     ///
     /// # Errors
     /// The key that made this token is no longer in the ring.

@@ -74,7 +74,7 @@ impl Membership {
         Ok(Self(Some(node)))
     }
 
-    /// Says every few seconds that this node is there, and forgets those that are gone; for ever.
+    /// Writes the heartbeat of this node every few seconds, and deletes nodes without one. Never returns.
     pub async fn keep(state: AppState) {
         let Some(node) = &state.membership.0 else { return std::future::pending().await };
         loop {

@@ -19,8 +19,8 @@ use tower_service::Service;
 /// change with the content.
 const FIRST_REAL_DATE: Duration = Duration::from_secs(631_152_000);
 
-/// Answers a request that no route answers: with the file of the folder `root` at this path, with a redirect to the
-/// path without its trailing slash (308), with 405 for any method but GET and HEAD, or with what `not_found` answers,
+/// Responds to a request that matches no route: with the file of the folder `root` at this path, with a redirect to the
+/// path without its trailing slash (308), with 405 for any method but GET and HEAD, or with the response of `not_found`,
 /// as 404 (as a problem for other methods).
 ///
 /// Files are sent precompressed if the client accepts it. Conditional requests and ranges are answered as RFC 9110

@@ -19,7 +19,7 @@ const MAX_ABANDONED: i64 = 100;
 /// Between two batches.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Tidies once a minute, for ever.
+/// Deletes expired rows once a minute. Never returns.
 pub async fn run(state: AppState) {
     let mut ticks = tokio::time::interval(EVERY);
     loop {

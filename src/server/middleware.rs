@@ -25,7 +25,7 @@ use futures::FutureExt;
 use std::{panic::AssertUnwindSafe, time::Duration};
 use tracing::Instrument;
 
-/// How long a request may take until its answer begins: longer than all that it waits for by itself.
+/// The timeout of a request until its response begins. It is longer than all timeouts within a request.
 const LONGEST_REQUEST: Duration = Duration::from_secs(15);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

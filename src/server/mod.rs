@@ -42,7 +42,7 @@ use tokio_util::sync::CancellationToken;
 /// How long requests in flight may take once the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// How long whatever does not end by itself then may take to be cut off.
+/// How long the requests that are aborted then may take to end.
 const LEAVE: Duration = Duration::from_secs(1);
 
 /// Listens on `HANDSTAMP_ADDR`. Completes the public URL with the port if that is not set.

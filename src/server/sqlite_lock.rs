@@ -9,8 +9,8 @@ use std::{
     path::PathBuf,
 };
 
-/// Keeps every other process off the file of SQLite until what this answers is dropped, or the process ends in
-/// whatever way. Nodes of a PostgreSQL share it, and keep nobody off.
+/// Locks the SQLite file against other processes, until the returned lock is dropped or the process ends. Nodes of a
+/// PostgreSQL database need no lock.
 ///
 /// # Errors
 /// Another process has it, or the lock file beside it can't be made; names the file.

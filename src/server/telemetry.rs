@@ -52,8 +52,8 @@ impl RequestId {
     }
 }
 
-/// The span of a request, at a level that every filter keeps. Its name is all that it says: what else
-/// there is to say stands in the last line of the request, and needn't be written where nobody reads.
+/// The span of a request, at a level that every filter keeps. It has no other field:
+/// everything else is in the last log line of the request, which a filter may drop.
 pub fn span(id: &RequestId) -> Span {
     tracing::error_span!("request", id = %id.as_str())
 }

@@ -88,8 +88,8 @@ impl Timing {
         self.parts.iter().filter(|(other, _)| *other == part).count()
     }
 
-    /// The header, with durations in milliseconds. None for a failure of somebody who has shown no token:
-    /// how long an answer took must not tell whether there is such an account.
+    /// The header, with durations in milliseconds. `None` for an error response to a request without a
+    /// valid token: the time must not reveal whether an account exists.
     pub fn header(&self, status: StatusCode) -> Option<HeaderValue> {
         let is_known = self.parts.iter().any(|(part, _)| *part == Part::Verify);
         if !is_known && !status.is_success() {

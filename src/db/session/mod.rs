@@ -145,8 +145,8 @@ pub async fn resume_from_token(
     fetch(db, &sql, values).await
 }
 
-/// Row 6: the successor is issued once more, so the hold starts anew, [`MAX_REISSUES`] times at the
-/// most. The window doesn't. Answers the row as it is now, or nothing when the session moved meanwhile.
+/// Row 6: counts the reissue and restarts the minimum rotation interval, at most [`MAX_REISSUES`] times. The reuse
+/// window is not restarted. Returns `None` if the session has rotated since it was read.
 pub async fn reissue(
     db: &Db,
     presented: &Presented,
@@ -162,7 +162,7 @@ pub async fn reissue(
     fetch(db, &sql, values).await
 }
 
-/// The running sessions of a user, the one used last first, 100 at the most.
+/// Returns the active sessions of a user, at most 100, the last used one first.
 pub async fn list(
     db: &Db,
     user_id: Uuid,

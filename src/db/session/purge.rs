@@ -11,15 +11,14 @@ use uuid::Uuid;
 /// How long a session that is over stays, so that its owner still reads why it ended.
 pub const KEPT_AFTER_END: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Deletes sessions that expired or were ended before `before`, [`BATCH`] at the most. Answers
-/// how many went.
+/// Deletes at most [`BATCH`] sessions that expired or were revoked before `before`. Returns how many.
 pub async fn purge(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
     let sql = "DELETE FROM sessions WHERE id IN \
                (SELECT id FROM sessions WHERE expires_at < $1 OR revoked_at < $1 LIMIT $2)";
     execute(db, sql, [before.into(), BATCH.into()]).await
 }
 
-/// Deletes sessions that are unused since `since`, [`BATCH`] at the most. Answers how many went.
+/// Deletes at most [`BATCH`] sessions that were last used before `since`. Returns how many.
 ///
 /// There is no index to look in, because every rotation would have to move in it. So the look is apart
 /// from the deletion, which alone keeps others from writing.

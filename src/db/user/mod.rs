@@ -97,7 +97,7 @@ pub struct NewUser {
 /// Makes an account.
 ///
 /// # Errors
-/// `validation` when the name or the address was taken meanwhile.
+/// `validation` if another account has the name or the address.
 pub async fn insert(
     db: &impl ConnectionTrait,
     new: NewUser,
@@ -146,15 +146,15 @@ pub async fn find_by_session(
 /// Looks up an account by its folded name or address. A name holds no `@`, so it can't be both.
 pub async fn find_by_name_or_email(db: &Db, key: &str) -> Result<Option<UserRow>, DbErr> {
     if key.contains('\0') {
-        // Nobody is called so, and PostgreSQL refuses to look.
+        // No name contains it, and PostgreSQL rejects it.
         return Ok(None);
     }
     let column = if key.contains('@') { Column::EmailKey } else { Column::UsernameKey };
     Entity::find().filter(column.eq(key)).one(db).await
 }
 
-/// Holds an account as it was read, until the transaction ends: nobody changes its password, its address or
-/// its second factor meanwhile. Answers whether it still is as it was read.
+/// Locks an account until the end of the transaction, if its password, address and second factor are still as they were
+/// read. Returns whether they are.
 pub async fn hold(db: &impl ConnectionTrait, user: &UserRow) -> Result<bool, DbErr> {
     let sql = "UPDATE users SET totp_step = totp_step WHERE id = $1 AND email_key = $2 \
                AND COALESCE(password_hash, '') = $3 AND COALESCE(totp_since, 0) = $4";
@@ -167,8 +167,7 @@ pub async fn hold(db: &impl ConnectionTrait, user: &UserRow) -> Result<bool, DbE
     Ok(execute(db, sql, values).await? > 0)
 }
 
-/// Deletes guests who signed up before `before`, with all they left, [`super::BATCH`] at the most.
-/// Answers how many went.
+/// Deletes at most [`super::BATCH`] guests who signed up before `before`, with all their data. Returns how many.
 pub async fn purge_guests(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
     let sql = "DELETE FROM users WHERE id IN \
                (SELECT id FROM users WHERE guest = TRUE AND created_at < $1 LIMIT $2)";

@@ -15,7 +15,7 @@ pub async fn prepare_second_factor(db: &Db, id: Uuid, sealed: Vec<u8>) -> Result
     Ok(execute(db, sql, [sealed.into(), id.into()]).await? > 0)
 }
 
-/// Seals the secret of a second factor anew, unless it was replaced meanwhile.
+/// Replaces the encrypted secret of a second factor, unless it has changed since it was read.
 pub async fn reseal_second_factor(
     db: &impl ConnectionTrait,
     id: Uuid,

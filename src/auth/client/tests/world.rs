@@ -129,7 +129,7 @@ impl World {
         in_flight.iter().map(line).collect()
     }
 
-    /// Answers the oldest request to `path`, and returns that request.
+    /// Responds to the oldest request to `path`, and returns that request.
     pub(super) fn answer(&self, path: &str, response: Response) -> ReplayRequest {
         let exchange = {
             let mut in_flight = self.tab.in_flight.borrow_mut();

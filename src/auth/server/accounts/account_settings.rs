@@ -2,7 +2,8 @@
 
 use super::{
     email_link::{
-        flows::{self, Asker, conflict, new_hash},
+        flows::{self, Asker},
+        password_reset::{conflict, new_hash},
         token::{self, Purpose},
     },
     identity::{Email, Username},
@@ -81,12 +82,12 @@ pub async fn change_username(
     Ok(transaction.commit().await?)
 }
 
-/// Asks for another address: nothing changes before a link that goes there is opened. Whoever has the address
-/// has the account, so who has a password shows it.
+/// Requests a change of the e-mail address. It changes when the link that is sent to the new address is opened. The
+/// owner of the address controls the account, so the password is required if the account has one.
 ///
 /// # Errors
-/// `validation`, `confirmation_required`, `guest_account`, `rate_limited`. An address that somebody else
-/// has is refused only when the link is opened: whoever asks must not learn of it.
+/// `validation`, `confirmation_required`, `guest_account`, `rate_limited`. The address
+/// of another user is refused only when the link is opened: the request must not reveal that it is in use.
 pub async fn change_email(
     state: &AppState,
     who: &Authenticated,

@@ -47,7 +47,7 @@ pub const GUEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Login {
     /// What is written down about it.
     pub event: SecurityEvent,
-    /// How long the session lasts at the most.
+    /// The lifetime of the session.
     pub lifetime: Duration,
     /// Where it comes from.
     pub device: Device,

@@ -51,13 +51,13 @@ type Work = Box<dyn FnOnce(&mut Memory) + Send>;
 /// Hashes and checks passwords.
 pub struct Passwords {
     queue: Arc<HashQueue<Work>>,
-    /// What the password of an unknown user is checked against.
-    nobody: String,
+    /// The hash that is verified for an unknown user, so that the response takes the same time.
+    dummy_hash: String,
 }
 
 impl Passwords {
-    /// Starts one thread a processor, 8 at the most, each with a low priority: a flood of logins
-    /// starves no refresh, and a busy machine no login.
+    /// Starts one thread per processor, at most 8, with a low priority: many logins don't delay refreshes, and a busy
+    /// machine still handles logins.
     ///
     /// # Errors
     /// Only if the operating system gives no threads or no random bytes.
@@ -69,8 +69,8 @@ impl Passwords {
             let thread = std::thread::Builder::new().name("argon2".to_owned());
             thread.spawn(move || work_off(&queue)).context("starting a thread")?;
         }
-        let nobody = hash(&mut Memory::new(), b"nobody has this password")?;
-        Ok(Self { queue, nobody })
+        let dummy_hash = hash(&mut Memory::new(), b"the password of no user")?;
+        Ok(Self { queue, dummy_hash })
     }
 
     /// Hashes a password in its prepared form. Returns a PHC string (`$argon2id$…`).
@@ -95,7 +95,7 @@ impl Passwords {
         lane: &Lane,
     ) -> Result<Verified, ServiceError> {
         let known = hash.is_some();
-        let hash = hash.unwrap_or(&self.nobody).to_owned();
+        let hash = hash.unwrap_or(&self.dummy_hash).to_owned();
         let work = move |memory: &mut Memory| verify(memory, &password, &hash);
         let verified = self.run(lane, ANY, work).await?;
         Ok(if known { verified } else { Verified::Wrong })
@@ -160,7 +160,7 @@ fn step_back() -> anyhow::Result<()> {
     lower_to(low).map_err(Into::into)
 }
 
-/// `SCHED_BATCH`: whoever wakes up is not kept waiting for work that takes its time.
+/// `SCHED_BATCH`: threads that become runnable are not delayed by long computations.
 #[cfg(target_os = "linux")]
 fn lower_to(priority: ThreadPriority) -> Result<(), thread_priority::Error> {
     use thread_priority::{
@@ -209,7 +209,7 @@ mod tests {
         for (typed, hash, verified) in [
             ("correct horse", Some(hash.as_str()), Verified::Right),
             ("correct house", Some(hash.as_str()), Verified::Wrong),
-            ("nobody has this password", None, Verified::Wrong),
+            ("the password of no user", None, Verified::Wrong),
         ] {
             let result = passwords.verify(password(typed), hash, &lane()).await;
             assert_eq!(result.unwrap(), verified, "{typed}");

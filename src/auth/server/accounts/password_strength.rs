@@ -20,7 +20,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use zxcvbn::{Score, zxcvbn};
 
 /// The work of one check grows faster than the length: the worst 72 characters keep a processor busy for a
-/// second, the worst 32 for less than a tenth of one. Whoever guesses gets no further than these.
+/// second, the worst 32 for less than a tenth of one. Guessing attacks try no more than these.
 const LOOKED_AT: usize = 32;
 
 /// How many passwords that are being typed one network may have measured at a time.
@@ -130,7 +130,7 @@ fn is_personal(password: &str, own: &[String]) -> bool {
     rest.len() < password.len() && (left.len() < 4 || is_year)
 }
 
-/// The beginning of a word that somebody may have made very long.
+/// Truncates a word, which a client may have made very long.
 fn cut(word: &str) -> &str {
     word.char_indices().nth(LONGEST_WORD).map_or(word, |(end, _)| &word[..end])
 }
@@ -225,7 +225,7 @@ mod tests {
         }
     }
 
-    /// Whoever hangs up gets no second turn by that.
+    /// A client gets no second permit by disconnecting.
     #[tokio::test]
     async fn a_turn_is_held_until_the_work_is_through_the_queue() {
         let passwords = Arc::new(Passwords::new().unwrap());

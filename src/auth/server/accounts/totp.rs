@@ -35,8 +35,8 @@ use zeroize::Zeroizing;
 /// RFC 4226 §4, R6: 160 bits.
 const SECRET_BYTES: usize = 20;
 
-/// What somebody showed as the second factor. It is used up in the transaction of what it is for, so that
-/// nothing is lost where that fails.
+/// The proof of the second factor. It is consumed in the transaction of the login or change that it is for, so that a
+/// failure consumes nothing.
 #[derive(Debug)]
 pub enum Shown {
     /// None is asked for.
@@ -49,7 +49,7 @@ pub enum Shown {
     Recovery(TokenHash),
 }
 
-/// Looks at the code of somebody whose password or link is right already.
+/// Verifies the code of a user whose password or link is already verified.
 ///
 /// # Errors
 /// `second_factor_required` without a code, `second_factor_invalid` for a wrong one, `rate_limited`.
@@ -100,7 +100,7 @@ impl Shown {
             security_events::record(db, state, user, SecurityEvent::RecoveryCodeUsed, device)
                 .await?;
         }
-        seal_anew(db, state, user).await?;
+        re_encrypt(db, state, user).await?;
         rate_limit::code_was_right(db, state, user, device).await
     }
 }
@@ -110,8 +110,8 @@ fn refuse(state: &AppState, user: &UserRow, device: &Device) -> ServiceError {
     ErrorCode::SecondFactorInvalid.into()
 }
 
-/// Whoever is here while the old server secret is still there keeps the second factor when it goes.
-async fn seal_anew(
+/// Encrypts the secret with the newest key, so that it stays readable when the old server secret is removed.
+async fn re_encrypt(
     db: &impl ConnectionTrait,
     state: &AppState,
     user: &UserRow,
@@ -169,9 +169,11 @@ pub async fn enable(
     };
     let transaction = state.writer.begin().await?;
     if !user::start_second_factor(&transaction, user, step, state.clock.now()).await? {
-        return Err(
-            AppError::field("code", "This was set up anew meanwhile. Please begin again.").into()
-        );
+        return Err(AppError::field(
+            "code",
+            "This was set up again in another window. Please begin again.",
+        )
+        .into());
     }
     let codes = recovery_codes::replace(&transaction, user).await?;
     token::spend_undo(&transaction, user.id, state.clock.now()).await?;

@@ -188,7 +188,7 @@ impl AuthRequest {
         Ok(())
     }
 
-    /// Answers with a grant: the refresh token goes into the cookie, the rest into the body.
+    /// Responds with issued tokens: the refresh token is set as a cookie, the rest is the body.
     pub fn grant(&self, grant: IssuedTokens) -> BrowserTokens {
         let cookies = &self.state.cookies;
         if grant.replaces {
@@ -204,8 +204,8 @@ impl AuthRequest {
         grant.into_browser_tokens()
     }
 
-    /// Answers with the grant of a login. The session that this browser had before is ended: its token
-    /// is about to be overwritten, and nobody could end it any more (ASVS 7.2.4).
+    /// Responds to a login. The previous session of this browser is revoked: its token is overwritten, so that it could
+    /// not be ended later (ASVS 7.2.4).
     pub async fn begin(&self, grant: IssuedTokens) -> BrowserTokens {
         let tokens = self.jar().genuine_refresh_tokens(&self.state.keys);
         // The login succeeds even if this fails.
@@ -239,12 +239,12 @@ impl AuthRequest {
         self.answer.append_header(cookie::SET, value);
     }
 
-    /// Answers that no logout is left to be told to the server.
+    /// Clears the cookie of a pending logout.
     pub fn forget_logout(&self) {
         self.append_cookie(self.state.cookies.forget_logout());
     }
 
-    /// Answers with the end of a session: the refresh token's cookie is cleared.
+    /// Clears the cookies of the session.
     pub fn clear_session(&self) {
         for value in self.state.cookies.clear() {
             self.append_cookie(value);

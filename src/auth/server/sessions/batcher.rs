@@ -1,8 +1,8 @@
-//! Spends the tokens of all who wait in one statement, so that they share one commit.
+//! Rotates the tokens of all waiting refreshes in one statement, with one commit.
 //!
-//! Whoever comes while nobody waits goes at once and alone. While the database writes, others gather,
-//! and go together next. That makes refreshes cheaper the more there are: the wait for the disk is
-//! what a lone refresh mostly consists of.
+//! A refresh that arrives while none is waiting is written at once. Those that arrive during a write are written
+//! duplicates next. So refreshes cost less the more there are: most of the time of a single refresh is the wait for the
+//! disk.
 
 use crate::engine::rotation::{Policy, Presented};
 use crate::{
@@ -15,92 +15,91 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use uuid::Uuid;
 
-/// The most tokens that go together.
-const LARGEST_GROUP: usize = 32;
+/// The most tokens that go duplicates.
+const MAX_BATCH: usize = 32;
 
 /// How many may wait before the server says that it is busy.
-const LONGEST_QUEUE: usize = 4096;
+const MAX_QUEUE: usize = 4096;
 
-/// How long one may wait. Nobody is rotated who has given up before their turn.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a refresh may wait. One that has timed out is not written.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The way in.
 #[derive(Debug, Clone)]
-pub struct Queue(mpsc::Sender<Waiting>);
+pub struct Queue(mpsc::Sender<Pending>);
 
 /// A refresh that waits for its turn.
 #[derive(Debug)]
-struct Waiting {
+struct Pending {
     presented: Presented,
     answer: oneshot::Sender<Result<Option<SessionRow>, DbErr>>,
 }
 
 /// What the lanes work with.
 #[derive(Debug, Clone)]
-struct Desk {
+struct Worker {
     db: Db,
     policy: Policy,
     clock: Clock,
-    line: Arc<Mutex<Line>>,
+    batches: Arc<Mutex<BatchQueue>>,
 }
 
 impl Queue {
-    /// Starts to work. It ends when the last way in is dropped.
+    /// Starts the workers. They end when the last sender is dropped.
     pub fn start(db: Db, policy: Policy, clock: Clock) -> Self {
-        let (way_in, waiting) = mpsc::channel(LONGEST_QUEUE);
-        let line = Arc::new(Mutex::new(Line { waiting, held_back: None }));
-        // SQLite has one writer. PostgreSQL can begin with a group while another one is committed.
-        let lanes = if db.get_database_backend() == DbBackend::Postgres { 2 } else { 1 };
-        let desk = Desk { db, policy, clock, line };
-        for _ in 0..lanes {
-            tokio::spawn(keep_working(desk.clone()));
+        let (sender, waiting) = mpsc::channel(MAX_QUEUE);
+        let batches = Arc::new(Mutex::new(BatchQueue { waiting, held_back: None }));
+        // SQLite has one writer. PostgreSQL can begin with a batch while another one is committed.
+        let workers = if db.get_database_backend() == DbBackend::Postgres { 2 } else { 1 };
+        let worker = Worker { db, policy, clock, batches };
+        for _ in 0..workers {
+            tokio::spawn(keep_working(worker.clone()));
         }
-        Self(way_in)
+        Self(sender)
     }
 
-    /// Row 4 of the state table: answers the session as it is now, or nothing when the condition
-    /// didn't hold.
+    /// Row 4 of the state table: returns the session after the rotation, or `None` if the condition was not met.
     ///
     /// # Errors
-    /// `unavailable` when too many wait, or for too long; the database's.
+    /// `unavailable` if too many refreshes are waiting, or after the timeout.
     pub async fn rotate(&self, presented: &Presented) -> Result<Option<SessionRow>, ServiceError> {
         let (answer, answered) = oneshot::channel();
         let unavailable = || ServiceError::try_again();
-        let waiting = Waiting { presented: *presented, answer };
+        let waiting = Pending { presented: *presented, answer };
         self.0.try_send(waiting).map_err(|_| unavailable())?;
-        match tokio::time::timeout(PATIENCE, answered).await {
+        match tokio::time::timeout(WAIT_TIMEOUT, answered).await {
             Ok(Ok(answer)) => Ok(answer?),
             Ok(Err(_)) | Err(_) => Err(unavailable()),
         }
     }
 }
 
-/// Those who wait, in the order in which they came.
+/// The waiting refreshes, in the order of arrival.
 #[derive(Debug)]
-struct Line {
-    waiting: mpsc::Receiver<Waiting>,
-    /// Has to go with the next group, because another token of its session is in this one.
-    held_back: Option<Waiting>,
+struct BatchQueue {
+    waiting: mpsc::Receiver<Pending>,
+    /// Belongs to the next batch, because another token of its session is in this one.
+    held_back: Option<Pending>,
 }
 
-/// Those who go with one token.
-type Together = Vec<Waiting>;
+/// The refreshes with the same token.
+type Duplicates = Vec<Pending>;
 
-impl Line {
-    /// The next group, one token of each session, with only those who still wait. Nothing at the very
-    /// end.
-    async fn next(&mut self) -> Option<Vec<Together>> {
+impl BatchQueue {
+    /// Returns the next batch, with one token of each session and without the refreshes that have timed out; `None` when
+    /// all senders are dropped.
+    async fn next(&mut self) -> Option<Vec<Duplicates>> {
         let mut next = match self.held_back.take() {
             Some(held_back) => Some(held_back),
             None => Some(self.waiting.recv().await?),
         };
-        let mut group: Vec<Together> = Vec::new();
+        let mut batch: Vec<Duplicates> = Vec::new();
         while let Some(waiting) = next {
             let Presented { session, generation, .. } = waiting.presented;
-            let same = group.iter_mut().find(|others| others[0].presented.session == session);
+            let same = batch.iter_mut().find(|others| others[0].presented.session == session);
             match same {
                 _ if waiting.answer.is_closed() => {}
-                None => group.push(vec![waiting]),
+                None => batch.push(vec![waiting]),
                 Some(others) if others[0].presented.generation == generation => {
                     others.push(waiting)
                 }
@@ -109,41 +108,42 @@ impl Line {
                     break;
                 }
             }
-            next = (group.len() < LARGEST_GROUP).then(|| self.waiting.try_recv().ok()).flatten();
+            next = (batch.len() < MAX_BATCH).then(|| self.waiting.try_recv().ok()).flatten();
         }
-        Some(group)
+        Some(batch)
     }
 }
 
-/// A lane that breaks is replaced: those who were with it are told to come again.
-async fn keep_working(desk: Desk) {
-    while tokio::spawn(work(desk.clone())).await.is_err() {
-        tracing::error!("a group of refreshes broke off");
+/// Replaces a worker that panics. The clients of its batch are told to retry.
+async fn keep_working(worker: Worker) {
+    while tokio::spawn(work(worker.clone())).await.is_err() {
+        tracing::error!(event = "refresh_batch_failed", "a batch of refreshes failed");
     }
 }
 
-async fn work(desk: Desk) {
+async fn work(worker: Worker) {
     loop {
-        let Some(mut group) = desk.line.lock().await.next().await else { return };
-        if group.is_empty() {
+        let Some(mut batch) = worker.batches.lock().await.next().await else { return };
+        if batch.is_empty() {
             continue;
         }
-        // Two lanes, or two nodes, lock rows in the same order, and never wait for each other.
-        group.sort_by_key(|together| together[0].presented.session);
+        // Two workers, or two nodes, lock rows in the same order, so that there is no deadlock.
+        batch.sort_by_key(|duplicates| duplicates[0].presented.session);
         let presented: Vec<Presented> =
-            group.iter().map(|together| together[0].presented).collect();
-        let now = desk.clock.now();
-        let outcome = with_timeout(session::rotate(&desk.db, &presented, now, &desk.policy)).await;
+            batch.iter().map(|duplicates| duplicates[0].presented).collect();
+        let now = worker.clock.now();
+        let outcome =
+            with_timeout(session::rotate(&worker.db, &presented, now, &worker.policy)).await;
         let mut outcome = outcome.map(|rows| {
             rows.into_iter().map(|row| (row.id, row)).collect::<HashMap<Uuid, SessionRow>>()
         });
-        for Waiting { presented, answer } in group.into_iter().flatten() {
-            // The first has spent the token; whoever came with the same one finds it spent.
+        for Pending { presented, answer } in batch.into_iter().flatten() {
+            // The first request has rotated the token; the others with the same token find it rotated.
             let own = match &mut outcome {
                 Ok(rows) => Ok(rows.remove(&presented.session)),
                 Err(error) => Err(error.clone()),
             };
-            // Nobody listens any more: the client hung up, and repeats with the same attempt id.
+            // Sending fails if the client has disconnected. It repeats the request with the same idempotency key.
             let _ = answer.send(own);
         }
     }

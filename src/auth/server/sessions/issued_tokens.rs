@@ -28,7 +28,7 @@ pub struct IssuedTokens {
     pub expires_in: u32,
     /// The refresh token to hold from now on.
     pub refresh_token: RefreshToken,
-    /// Whether that is another one than the client holds so far.
+    /// Whether it differs from the one that the client presented.
     pub replaces: bool,
     /// The session.
     pub session: Uuid,

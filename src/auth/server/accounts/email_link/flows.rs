@@ -8,10 +8,9 @@ use super::token::{self, Link, Origin, Purpose};
 use crate::{
     auth::server::{
         accounts::{
-            hash_queue::Lane,
             identity::{self, Email},
             login::{self, Login},
-            lost_login, password_strength, rate_limit, security_events,
+            lost_login, rate_limit, security_events,
             totp::{self, Shown},
         },
         http::device::Device,
@@ -19,9 +18,8 @@ use crate::{
     },
     db::user::{self, NewUser, UserRow},
     protocol::{
-        error::{AppError, EndReason, ErrorCode},
+        error::{EndReason, ErrorCode},
         security_event::SecurityEvent,
-        types::Password,
     },
     server::{
         error::ServiceError,
@@ -64,7 +62,7 @@ pub async fn send_to_address(
 /// Sends a link, in the transaction of what it belongs to.
 ///
 /// # Errors
-/// `validation` for an address that no mail server takes; the database's.
+/// `validation` for an address that no mail server accepts.
 pub async fn send(
     db: &impl ConnectionTrait,
     state: &AppState,
@@ -241,7 +239,7 @@ async fn sign_up(
     let transaction = state.writer.begin().await?;
     link.spend(&transaction, state.clock.now()).await?;
     let user = user::insert(&transaction, new, state.clock.now()).await;
-    // Somebody made it meanwhile, with another link: the next try logs in to it.
+    // Another link has created the account concurrently: the next attempt logs in to it.
     let user = user.map_err(|error| match error.code {
         ErrorCode::Validation => ServiceError::try_again(),
         _ => error,
@@ -252,67 +250,4 @@ async fn sign_up(
     let (grant, _) = login::begin(state, &transaction, user, login).await?;
     transaction.commit().await?;
     Ok(grant)
-}
-
-/// Sets a new password for the account of the address that a link was sent to, and ends its sessions.
-///
-/// # Errors
-/// Those of the link, `validation` for a bad password: then the link can still be used. `link_invalid`
-/// where the address has no account.
-pub async fn reset_password(
-    state: &AppState,
-    token: &str,
-    password: Password,
-    device: &Device,
-) -> Result<(), ServiceError> {
-    let link = Link::find(state, token, &[Purpose::ResetPassword], None).await?;
-    let user = user::find_by_name_or_email(&state.db, &link.email.key).await?;
-    let user = user.filter(|user| !user.guest).ok_or_else(unknown_address)?;
-    let hash = new_hash(state, &user, password).await?;
-    let (now, reason) = (state.clock.now(), EndReason::PasswordChanged);
-    revocation::revoke_surplus(state, user.id, None, reason).await?;
-    let transaction = state.writer.begin().await?;
-    if !user::hold(&transaction, &user).await? {
-        return Err(conflict());
-    }
-    link.spend(&transaction, now).await?;
-    token::invalidate_outstanding(&transaction, &user, now).await?;
-    if user::confirm_email(&transaction, user.id, &link.email.key, now).await? {
-        // Someone else may have made the account.
-        totp::forget(&transaction, &user).await?;
-    }
-    let before = user.password_hash.as_deref();
-    if !user::change_password(&transaction, user.id, before, Some(&hash)).await? {
-        return Err(conflict());
-    }
-    let ended = revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
-    security_events::record(&transaction, state, &user, SecurityEvent::PasswordReset, device)
-        .await?;
-    revocation::commit(state, transaction, ended, now).await
-}
-
-/// Checks and hashes a new password.
-///
-/// # Errors
-/// `validation` of the field `password`; `rate_limited`.
-pub async fn new_hash(
-    state: &AppState,
-    user: &UserRow,
-    password: Password,
-) -> Result<String, ServiceError> {
-    identity::check_password(&password).map_err(|message| AppError::field("password", message))?;
-    rate_limit::new_password(state, user.id).await?;
-    let lane = Lane::of(&user.id.to_string());
-    password_strength::require(state, &password, &[&user.username, &user.email], &lane).await?;
-    state.passwords.hash(password, &lane).await
-}
-
-/// Another change was faster.
-pub fn conflict() -> ServiceError {
-    AppError::field("password", "The password was changed a moment ago from somewhere else.").into()
-}
-
-fn unknown_address() -> ServiceError {
-    let detail = "There is no account with this address. You can sign up with it.";
-    AppError { detail: detail.into(), ..ErrorCode::LinkInvalid.into() }.into()
 }

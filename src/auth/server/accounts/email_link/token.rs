@@ -116,7 +116,7 @@ pub struct Link {
     token: TokenHash,
     /// What it does.
     pub purpose: Purpose,
-    /// The address that it was sent to: whoever has the link reads mail there.
+    /// The address that it was sent to. A user who has the link can read e-mails there.
     pub email: Email,
     /// Whose it is, where that counts.
     pub user: Option<Uuid>,

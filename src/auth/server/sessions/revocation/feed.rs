@@ -1,8 +1,8 @@
-//! How a node learns what it did not revoke itself: other nodes of the same PostgreSQL did, or the database
-//! wrote it down after the node had given up waiting for it.
+//! How a node learns of revocations that it did not make: by other nodes of the same PostgreSQL, or by a statement that
+//! was committed after this node stopped waiting for it.
 //!
-//! PostgreSQL announces each revocation in the transaction that makes it. A connection can break without a
-//! sign, so twice a second the node also looks for itself; on SQLite it only looks.
+//! A trigger of PostgreSQL notifies all nodes in the transaction of the revocation. A connection can fail without an
+//! error, so the node also polls twice a second; on SQLite it only polls.
 
 use crate::{
     db::session, engine::clock::Timestamp, engine::revoked_sessions::MARGIN,
@@ -14,18 +14,18 @@ use sea_orm::{
 };
 use std::time::Duration;
 
-/// The channel that the trigger on `sessions` announces on.
+/// The channel that the trigger on `sessions` notifies.
 const CHANNEL: &str = "handstamp_revoked";
 
 const POLL: Duration = Duration::from_millis(500);
 
-/// How long one look may take: then the next one tries another connection.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The timeout of one query. The next one uses another connection.
+const POLL_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long the announcements may be silent.
+/// The connection is replaced if no notification arrives for this long.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// Follows what the database knows of revocations, for ever.
+/// Adds the revocations in the database to the set of this node. Never returns.
 pub async fn follow(state: AppState) {
     if state.db.get_database_backend() == DbBackend::Postgres {
         tokio::join!(listen(&state), poll(&state));
@@ -36,18 +36,18 @@ pub async fn follow(state: AppState) {
 
 async fn listen(state: &AppState) {
     loop {
-        if let Err(error) = hear(state).await {
-            tracing::warn!(%error, "no announcements of revocations; looking for them goes on");
+        if let Err(error) = receive(state).await {
+            tracing::warn!(event = "revocation_listener_lost", %error, "listening for revocations failed; polling continues");
         }
         tokio::time::sleep(POLL).await;
     }
 }
 
-/// Hears announcements until the connection breaks.
-async fn hear(state: &AppState) -> Result<(), sqlx::Error> {
+/// Receives notifications until the connection fails.
+async fn receive(state: &AppState) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(state.db.get_postgres_connection_pool()).await?;
     listener.listen(CHANNEL).await?;
-    // A connection that is silent for long may be dead without a sign: then there is a new one.
+    // A connection without traffic may be dead without an error, so it is replaced.
     while let Ok(announced) = tokio::time::timeout(SILENCE, listener.try_recv()).await {
         let Some(announced) = announced? else { break };
         let mut words = announced.payload().split(' ');
@@ -65,16 +65,16 @@ async fn poll(state: &AppState) {
     loop {
         tokio::time::sleep(POLL).await;
         let now = state.clock.now();
-        // Failing is no news: every request that meets the same trouble says so.
-        if let Ok(Ok(())) = tokio::time::timeout(PATIENCE, look(state, since)).await {
+        // A failure is not logged: every request that meets the same error logs it.
+        if let Ok(Ok(())) = tokio::time::timeout(POLL_TIMEOUT, poll_once(state, since)).await {
             since = now;
         }
     }
 }
 
-/// Looks for what was revoked since `since`, and a little before: clocks of nodes differ, and a
-/// revocation is dated before it is written.
-async fn look(state: &AppState, since: Timestamp) -> Result<(), DbErr> {
+/// Reads what was revoked since `since`, with a margin: the clocks of nodes differ, and the time of a revocation is
+/// before its write.
+async fn poll_once(state: &AppState, since: Timestamp) -> Result<(), DbErr> {
     for (session, at) in session::revoked_since(&state.db, since.minus(MARGIN)).await? {
         state.revoked.add(session, at);
     }

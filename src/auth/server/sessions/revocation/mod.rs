@@ -1,7 +1,5 @@
-//! Revocation that takes effect at once, without a look-up a request.
-//!
-//! The node holds the ids of the sessions that were revoked within the last access-token lifetime.
-//! After that every access token of such a session has expired by itself, and the id is forgotten.
+//! Revocation of sessions. It takes effect at once, without a database query per request: each node holds the set of
+//! the sessions that were revoked within the last access-token lifetime (`handstamp_engine::revoked_sessions`).
 
 mod feed;
 
@@ -23,10 +21,10 @@ use uuid::Uuid;
 /// How long one request ends sessions beyond the limit: less than a request can take.
 const SURPLUS_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Ends a session, in the database and on this node. Answers whether it was still running.
+/// Revokes a session, in the database and on this node. Returns whether it was active.
 pub async fn revoke(state: &AppState, id: Uuid, reason: EndReason) -> Result<bool, ServiceError> {
     let state = state.clone();
-    to_the_end(async move {
+    spawn_uncancellable(async move {
         let now = state.clock.now();
         let was_running = session::revoke(&state.writer, id, reason, now).await?;
         state.revoked.add(id, now);
@@ -35,17 +33,17 @@ pub async fn revoke(state: &AppState, id: Uuid, reason: EndReason) -> Result<boo
     .await
 }
 
-/// Ends a session whose spent refresh token came back, and tells its person.
+/// Revokes a session whose rotated refresh token was presented again, and records the security event.
 pub async fn revoke_for_reuse(state: &AppState, id: Uuid) -> Result<bool, ServiceError> {
     let state = state.clone();
-    to_the_end(async move {
+    spawn_uncancellable(async move {
         let now = state.clock.now();
-        let told = with_timeout(revoke_and_tell(&state, id, now)).await;
-        // Ending it comes first, whatever keeps the person from hearing of it.
-        let was_running = match told {
+        let recorded = with_timeout(revoke_and_record(&state, id, now)).await;
+        // The revocation matters more: it is done even if the event can't be recorded.
+        let was_running = match recorded {
             Ok(was_running) => was_running,
             Err(error) => {
-                tracing::error!(%error, session = %id, "the reuse of a refresh token could not be written down");
+                tracing::error!(event = "reuse_event_not_recorded", %error, session = %id, "the security event of a reuse could not be recorded");
                 session::revoke(&state.writer, id, EndReason::Reuse, now).await?
             }
         };
@@ -55,7 +53,11 @@ pub async fn revoke_for_reuse(state: &AppState, id: Uuid) -> Result<bool, Servic
     .await
 }
 
-async fn revoke_and_tell(state: &AppState, id: Uuid, now: Timestamp) -> Result<bool, ServiceError> {
+async fn revoke_and_record(
+    state: &AppState,
+    id: Uuid,
+    now: Timestamp,
+) -> Result<bool, ServiceError> {
     let transaction = state.writer.begin().await?;
     let was_running = session::revoke(&transaction, id, EndReason::Reuse, now).await?;
     if was_running && let Some(user) = user::find_by_session(&transaction, id).await? {
@@ -90,7 +92,7 @@ pub async fn revoke_surplus(
     let started = Instant::now();
     loop {
         let state = state.clone();
-        let batch = to_the_end(async move {
+        let batch = spawn_uncancellable(async move {
             let ended = session::revoke_oldest(&state.writer, user, except, reason, now).await?;
             for session in &ended {
                 state.revoked.add(*session, now);
@@ -126,7 +128,7 @@ pub async fn commit(
     now: Timestamp,
 ) -> Result<(), ServiceError> {
     let state = state.clone();
-    to_the_end(async move {
+    spawn_uncancellable(async move {
         transaction.commit().await?;
         for session in ended {
             state.revoked.add(session, now);
@@ -136,9 +138,9 @@ pub async fn commit(
     .await
 }
 
-/// Runs as a task of its own: a client that hangs up drops its request, and must not leave a session
-/// that is revoked in the database and alive on this node.
-async fn to_the_end<T: Send + 'static>(
+/// Runs as a task of its own: a client that disconnects cancels its request, which must not leave a session that is
+/// revoked in the database and active on this node.
+async fn spawn_uncancellable<T: Send + 'static>(
     work: impl Future<Output = Result<T, ServiceError>> + Send + 'static,
 ) -> Result<T, ServiceError> {
     match tokio::spawn(with_timeout(work).in_current_span()).await {
