@@ -41,24 +41,27 @@ async fn serve(accept_new_secret: bool) -> anyhow::Result<()> {
     telemetry::start(&config.log);
     if !config.rate_limits {
         tracing::warn!(
-            "HANDSTAMP_RATE_LIMITS is off: anyone may guess passwords as fast as they like"
+            event = "rate_limits_off",
+            "HANDSTAMP_RATE_LIMITS is off: the rate of password guesses is not limited"
         );
     }
     if public_url::is_unencrypted(&config.public_url) {
         tracing::warn!(
+            event = "plain_http_allowed",
             "HANDSTAMP_ALLOW_HTTP is true: anyone on the network can read passwords and tokens"
         );
     }
     if config.demo && !public_url::is_loopback(&config.public_url) {
         tracing::warn!(
-            "HANDSTAMP_DEMO is true on a public URL: everybody can make guest accounts and open the lab"
+            event = "demo_on_public_url",
+            "HANDSTAMP_DEMO is true on a public URL: anyone can create guest accounts and open the lab"
         );
     }
     for file in config.secret_file.iter().chain(&config.database_url.file()) {
         sqlite_file::warn_if_open(file);
     }
     for warning in mail::warnings(&config) {
-        tracing::warn!("{warning}");
+        tracing::warn!(event = "mail_settings_warning", "{warning}");
     }
     // Before all that takes time: without a handler, process 1 of a container ignores SIGTERM.
     let stop = stop_signal()?;

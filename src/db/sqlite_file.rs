@@ -40,7 +40,7 @@ pub fn warn_if_open(file: &Path) {
     let mode = fs::metadata(file).map_or(0, |metadata| metadata.permissions().mode());
     if mode & 0o077 != 0 {
         let file = file.display();
-        tracing::warn!(%file, "other users of this machine can access this file; chmod 600 closes it");
+        tracing::warn!(event = "file_readable_by_others", %file, "other users of this machine can access this file; chmod 600 closes it");
     }
 }
 

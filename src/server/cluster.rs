@@ -87,12 +87,13 @@ impl Membership {
                 node::heartbeat(&state.db, node).await
             };
             if let Err(error) = with_timeout(written).await {
-                tracing::warn!(%error, "no sign of life could be written");
+                tracing::warn!(event = "heartbeat_failed", %error, "the heartbeat could not be written");
             } else if let Err(error) = check_others(&state.db, node).await {
-                // It came while this node could not be seen. Neither can be told to go.
+                // It started while this node had no heartbeat. Both keep running.
                 tracing::error!(
+                    event = "node_settings_differ",
                     error = format!("{error:#}"),
-                    "a running node differs from this one"
+                    "a running node has other settings than this one"
                 );
             }
         }
@@ -103,7 +104,10 @@ impl Membership {
         let Some(node) = &self.0 else { return };
         let left = tokio::time::timeout(LEAVE, node::remove(db, node.id)).await;
         if !matches!(left, Ok(Ok(()))) {
-            tracing::warn!("this node could not sign off, and counts as running for a while");
+            tracing::warn!(
+                event = "node_leave_failed",
+                "this node could not sign off, and counts as running for a while"
+            );
         }
     }
 }

@@ -77,7 +77,7 @@ async fn abandoned_accounts(state: &AppState) {
         Ok(0) => {}
         Ok(total) => tracing::info!(total, "deleted accounts that were never confirmed"),
         Err(error) => {
-            tracing::warn!(%error, "housekeeping failed, and is tried again in a minute");
+            tracing::warn!(event = "housekeeping_failed", %error, "housekeeping failed, and is retried in a minute");
         }
     }
 }
@@ -94,7 +94,7 @@ async fn batches<F: Future<Output = Result<u64, DbErr>>>(what: &str, purge: impl
                 }
             }
             Err(error) => {
-                tracing::warn!(%error, what, "housekeeping failed, and is tried again in a minute");
+                tracing::warn!(event = "housekeeping_failed", %error, what, "housekeeping failed, and is retried in a minute");
                 break;
             }
         }

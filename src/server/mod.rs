@@ -107,7 +107,11 @@ pub async fn run_router(
         stop_token.cancel();
         stop_handle.graceful_shutdown(Some(DRAIN + LEAVE));
         tokio::time::sleep(DRAIN).await;
-        tracing::warn!("some requests took longer than {} s", DRAIN.as_secs());
+        tracing::warn!(
+            event = "shutdown_timed_out",
+            "some requests took longer than {} s",
+            DRAIN.as_secs()
+        );
         stop_handle.shutdown();
     });
     let service = router.into_make_service_with_connect_info::<SocketAddr>();

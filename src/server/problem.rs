@@ -35,7 +35,7 @@ pub async fn render(response: Response, id: &RequestId) -> Response {
 
 /// The answer to a handler that panicked.
 pub fn panicked(_: Box<dyn Any + Send>) -> Response {
-    tracing::error!("a handler panicked");
+    tracing::error!(event = "handler_panicked", "a handler panicked");
     AppError::new(ErrorCode::Internal).into_response()
 }
 

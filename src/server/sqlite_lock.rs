@@ -32,7 +32,7 @@ pub fn hold(database: &DatabaseUrl) -> anyhow::Result<Option<File>> {
         ),
         // Some network drives know no locks.
         Err(TryLockError::Error(error)) => {
-            tracing::warn!(%error, "nothing keeps a second process off the database");
+            tracing::warn!(event = "sqlite_lock_unavailable", %error, "the database file can't be locked against a second process");
             Ok(Some(lock))
         }
     }

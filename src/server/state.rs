@@ -161,7 +161,7 @@ impl AppState {
             self.db.close_by_ref().await
         });
         if let Err(error) = closing.await {
-            tracing::warn!(%error, "the database was not closed");
+            tracing::warn!(event = "database_close_failed", %error, "the database was not closed");
         }
     }
 

@@ -84,6 +84,7 @@ impl Tls {
                 && was_readable
             {
                 tracing::error!(
+                    event = "tls_certificate_reload_failed",
                     "TLS certificate not reloaded, the one from before stays: {error:#}"
                 );
             }
@@ -141,7 +142,7 @@ fn check_validity(certificate: &CertificateDer<'_>, now: Timestamp) -> anyhow::R
     ensure!(start.timestamp() <= now.seconds(), "the certificate is not valid before {start}");
     ensure!(end.timestamp() > now.seconds(), "the certificate expired at {end}");
     if end.timestamp() < now.plus(EXPIRY_WARNING).seconds() {
-        tracing::warn!(%end, "the TLS certificate expires soon");
+        tracing::warn!(event = "tls_certificate_expires_soon", %end, "the TLS certificate expires soon");
     }
     Ok(())
 }

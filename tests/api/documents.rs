@@ -1,5 +1,6 @@
 //! The documents name files and sections that exist.
 
+use handstamp::protocol::security_event::SecurityEvent;
 use std::{
     collections::BTreeSet,
     fs,
@@ -152,4 +153,35 @@ fn links_between_documents_have_targets() {
     let text =
         "[a](standards.md#rfc-9700) [b](standards.md#gone) [c](gone.md) [d](https://x.example/#y)";
     assert_eq!(dead_links("docs/x.md", text), ["standards.md#gone", "gone.md"]);
+}
+
+/// Adds the values of `event = "…"` in the log lines of all source files below a folder.
+fn logged_events(folder: &Path, events: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            logged_events(&path, events);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(path).unwrap();
+            let names = text.split("event = \"").skip(1).filter_map(|rest| rest.split('"').next());
+            events.extend(names.map(str::to_owned));
+        }
+    }
+}
+
+#[test]
+fn the_table_of_alarms_names_the_logged_events() {
+    let document = read("docs/operations.md");
+    let section = document.split("\n### Alarms\n").nth(1).unwrap().split("\n##").next().unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
+    let mut named: BTreeSet<String> = rows.map(|(name, _)| name.to_owned()).collect();
+    named.remove("event"); // the head of the table
+    let mut logged = BTreeSet::new();
+    logged_events(Path::new("src"), &mut logged);
+    assert!(logged.len() > 20, "few events were found");
+    let absent: Vec<_> = logged.difference(&named).collect();
+    assert!(absent.is_empty(), "not in the table: {absent:?}");
+    logged.extend(SecurityEvent::names().map(str::to_owned));
+    let unknown: Vec<_> = named.difference(&logged).collect();
+    assert!(unknown.is_empty(), "never logged: {unknown:?}");
 }

@@ -48,7 +48,7 @@ async fn keep_sending(state: &AppState, first: Kind) {
     loop {
         if let Err(error) = deliver(state, first).await {
             // What it was is in the log already.
-            tracing::warn!(code = ?error.code, "the mail queue could not be read");
+            tracing::warn!(event = "mail_queue_failed", code = ?error.code, "the mail queue could not be read");
         }
         if tokio::time::timeout(LOOK, state.mail_waits.notified()).await.is_ok() {
             // What says that there is mail has yet to commit it.
@@ -80,7 +80,7 @@ async fn deliver(state: &AppState, first: Kind) -> Result<usize, ServiceError> {
                 let again = next_try(&error, row.tries, state.clock.now());
                 let will_try = again.is_some();
                 // The text of a mail server may repeat the address, and nothing worse.
-                tracing::warn!(mail = %row.id, tries = row.tries, will_try, error = format!("{error:#}"), "a mail was not sent");
+                tracing::warn!(event = "mail_not_sent", mail = %row.id, tries = row.tries, will_try, error = format!("{error:#}"), "a mail was not sent");
                 with_timeout(mail::reschedule(&state.writer, row.id, again)).await?;
             }
         }

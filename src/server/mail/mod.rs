@@ -72,7 +72,8 @@ pub async fn post(
         if letter.is_notice {
             // What it reports has to happen all the same.
             tracing::warn!(
-                "a notice was not sent: no mail server takes the address of the account"
+                event = "notice_undeliverable",
+                "a notice was not sent: no mail server accepts the address of the account"
             );
             return Ok(());
         }

@@ -121,7 +121,7 @@ pub async fn run(state: AppState) {
     loop {
         ticks.tick().await;
         if let Err(error) = write(&state).await {
-            tracing::warn!(%error, "failed logins could not be written down, and are tried again");
+            tracing::warn!(event = "failed_logins_not_recorded", %error, "failed logins could not be recorded, and are retried");
         }
     }
 }

@@ -178,7 +178,11 @@ fn lower_to(priority: ThreadPriority) -> Result<(), thread_priority::Error> {
 /// Until the queue is closed.
 fn work_off(queue: &HashQueue<Work>) {
     if let Err(error) = step_back() {
-        tracing::warn!(?error, "hashing passwords has the same priority as everything else");
+        tracing::warn!(
+            event = "thread_priority_unchanged",
+            ?error,
+            "the threads that hash passwords keep the normal priority"
+        );
     }
     let mut memory = Memory::new();
     while let Some((lane, work)) = queue.pop() {

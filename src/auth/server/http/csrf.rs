@@ -54,7 +54,7 @@ fn is_origin_of(origin: &[u8], url: &Url) -> bool {
 fn wrong_url<'a>(origin: &[u8], mut urls: impl Iterator<Item = &'a Url>) -> AppError {
     let origin = String::from_utf8_lossy(origin);
     let url = urls.next().map(|url| url.origin().ascii_serialization()).unwrap_or_default();
-    tracing::warn!(%origin, public_url = url,
+    tracing::warn!(event = "public_url_mismatch", %origin, public_url = url,
         "a page was opened under another URL than HANDSTAMP_PUBLIC_URL and HANDSTAMP_OTHER_URLS; its requests are refused");
     let detail = format!(
         "This page was opened as {origin}, but the server is set up for {url} (HANDSTAMP_PUBLIC_URL)."

@@ -134,6 +134,7 @@ impl Device {
 fn warn_once(error: &forwarded::Unreadable, proxies: usize) {
     WARNED.call_once(|| {
         tracing::warn!(
+            event = "client_address_unknown",
             entry = %error,
             proxies,
             "X-Forwarded-For has no address where HANDSTAMP_PROXIES expects one; \
