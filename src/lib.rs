@@ -1,16 +1,16 @@
-//! Handstamp: short tickets, one stamp. The access-token / refresh-token login system as a full-stack
-//! Leptos application.
+//! Handstamp: logins with access tokens and rotating refresh tokens, as a full-stack Leptos application.
 //!
 //! # Layout
 //!
-//! - [`auth`]: the feature. Both halves of it side by side: `auth::server` issues, rotates and revokes
-//!   tokens, [`auth::client`] holds the access token and keeps it fresh.
-//! - [`app`], [`pages`], [`ui`]: what a person sees.
-//! - [`lab`]: the flow to watch and to break.
-//! - `api`: the native JSON door and the protected resources.
-//! - `db`: the statements, one file a table.
-//! - `server`: settings, routing, headers, log: what any server needs.
-//! - [`error`]: the one error that crosses the wire.
+//! - [`auth`]: `auth::server` issues, rotates and revokes tokens; [`auth::client`] holds the access token and
+//!   refreshes it.
+//! - [`app`], [`pages`], [`ui`]: the pages and their components.
+//! - [`lab`]: shows the token flow, and lets the user interfere with it.
+//! - `api`: the JSON API and the protected resources.
+//! - `db`: the SQL statements, one file per table.
+//! - `server`: settings, routing, headers and logging.
+//! - `engine`, [`protocol`]: crates of their own, re-exported: the token engine, and what client and server exchange.
+//! - [`error`]: the error type of both APIs.
 
 pub mod api;
 #[cfg(any(feature = "ssr", feature = "page"))]

@@ -1,4 +1,4 @@
-//! `GET /api/events`: what happened to the account of the user.
+//! `GET /api/events`: the security events of the account.
 
 use super::openapi::responses::{Always, Unauthorized};
 use crate::{
@@ -12,9 +12,9 @@ use crate::{
 };
 use axum::{Json, extract::State};
 
-/// Lists what happened to the account
+/// Lists the security events
 ///
-/// Logins, failed ones, and changes of the last 90 days, the newest first.
+/// Logins, failed logins and changes of the account in the last 90 days, newest first.
 #[utoipa::path(
     get, path = "/api/events", operation_id = "list_events", tag = "Account", security(("access_token" = [])),
     responses((status = 200, description = "The newest 50, newest first.", body = Events), Unauthorized, Always)

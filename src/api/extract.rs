@@ -1,4 +1,4 @@
-//! Extractors whose refusals are ours, and repeat no value of the request.
+//! Extractors that fail with an [`AppError`], which contains no value of the request.
 
 use crate::{
     auth::{
@@ -17,7 +17,7 @@ use std::convert::Infallible;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-/// A JSON body (RFC 8259). Unknown fields are refused where the type says so.
+/// A JSON body (RFC 8259). Unknown fields are refused if the type denies them.
 #[derive(Debug)]
 pub(super) struct JsonBody<T>(pub(super) T);
 
@@ -33,7 +33,7 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
     }
 }
 
-/// A JSON body, or none: then the default. Otherwise as [`JsonBody`].
+/// Like [`JsonBody`], but an empty body is the default value.
 #[derive(Debug)]
 pub(super) struct OptionalJsonBody<T>(pub(super) T);
 
@@ -52,7 +52,7 @@ impl<T: DeserializeOwned + Default> FromRequest<AppState> for OptionalJsonBody<T
     }
 }
 
-/// The parameters behind the question mark.
+/// The parameters of the query string.
 #[derive(Debug)]
 pub(super) struct Parameters<T>(pub(super) T);
 
@@ -67,7 +67,7 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for Parameters<T> {
     }
 }
 
-/// A UUID in the path; anything else is nowhere.
+/// A UUID in the path. Any other value fails with `not_found`.
 #[derive(Debug)]
 pub(super) struct PathId(pub(super) Uuid);
 
@@ -84,9 +84,10 @@ impl FromRequestParts<AppState> for PathId {
 #[derive(Debug, IntoParams)]
 #[into_params(names("Idempotency-Key"), parameter_in = Header)]
 pub(super) struct IdempotencyKey(
-    /// 128 random bits, such as a UUID of version 4: a key that can be guessed lets the holder of a spent refresh
-    /// token repeat its refresh. The client makes it when it starts a refresh and none is pending, stores it before
-    /// it sends the request, and keeps it until a refresh changes its refresh token. Quotes around it are allowed.
+    /// 128 random bits, such as a UUID of version 4: with a key that can be guessed, an attacker who has a spent refresh
+    /// token can repeat its refresh. The client generates the key when it starts a refresh and none is pending,
+    /// stores it before it sends the request, and keeps it until a refresh changes its refresh token. Quotes around
+    /// the key are allowed.
     #[param(
         nullable = false,
         min_length = 1,
@@ -111,7 +112,7 @@ impl FromRequestParts<AppState> for IdempotencyKey {
     }
 }
 
-/// The header is a structured string (RFC 9651 §3.3.3), in quotes; most clients leave them out.
+/// Parses the header. It is a quoted string (RFC 9651 §3.3.3), but most clients omit the quotes.
 fn attempt_id(value: &str) -> Option<&str> {
     let value = value.trim();
     let quoted = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));

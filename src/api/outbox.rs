@@ -12,10 +12,10 @@ use axum::{
 };
 use std::net::SocketAddr;
 
-/// The mail that would have been sent
+/// Lists the mail that would have been sent
 ///
 /// Only in demo mode without a mail server, if the public URL is localhost and the client is on the same machine. The
-/// server prints a URL when it starts; the browser that opens it gets the cookie that this operation asks for.
+/// server prints a URL when it starts; the browser that opens it receives the cookie that this operation requires.
 #[utoipa::path(
     get, path = "/api/outbox", operation_id = "list_outbox", tag = "Demo",
     responses(
@@ -31,7 +31,7 @@ pub(super) async fn list(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Json<Outbox>, ServiceError> {
-    if !mail::shows_outbox(&state) || !is_from_here(peer, &uri, &headers) {
+    if !mail::shows_outbox(&state) || !is_from_this_machine(peer, &uri, &headers) {
         return Err(ErrorCode::NotFound.into());
     }
     let cookies = state.cookies.read(&headers);
@@ -41,16 +41,18 @@ pub(super) async fn list(
     Ok(Json(Outbox { mails: mail::outbox(&state).await? }))
 }
 
-/// Whether the client is on this machine and uses a name of it: no other machine, no proxy, and no page of another
-/// site whose name leads here (DNS rebinding).
-fn is_from_here(peer: SocketAddr, uri: &Uri, headers: &HeaderMap) -> bool {
+/// Returns whether the client is on this machine and used a loopback name: not another machine, not a proxy, and not
+/// a page of another site whose name resolves to this machine (DNS rebinding).
+fn is_from_this_machine(peer: SocketAddr, uri: &Uri, headers: &HeaderMap) -> bool {
     let is_proxied =
         ["forwarded", "x-forwarded-for"].iter().any(|name| headers.contains_key(*name));
-    let is_own_name = authority(uri, headers).is_some_and(|name| is_loopback_host(name.host()));
-    peer.ip().to_canonical().is_loopback() && is_own_name && !is_proxied
+    let is_loopback_name =
+        authority(uri, headers).is_some_and(|name| is_loopback_host(name.host()));
+    peer.ip().to_canonical().is_loopback() && is_loopback_name && !is_proxied
 }
 
-/// The name that the client used: in HTTP/2 a part of the target (RFC 9113 §8.3.1), in HTTP/1.1 the header `Host`.
+/// Returns the host that the client requested: with HTTP/2 it is part of the target (RFC 9113 §8.3.1), with HTTP/1.1
+/// the header `Host`.
 fn authority(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
     let host = || headers.get(header::HOST)?.to_str().ok()?.parse().ok();
     uri.authority().cloned().or_else(host)

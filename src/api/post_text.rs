@@ -1,20 +1,20 @@
-//! The text of a post as it is stored.
+//! Validates and normalises the text of a post.
 
 use crate::auth::server::accounts::identity::tidy::is_invisible;
 
 /// The longest post, in characters.
 const MAX_LENGTH: usize = 500;
 
-/// Returns the text to store: line breaks as `\n`, no white space at the ends, and no bidi control that reaches
-/// beyond the post.
+/// Returns the text to store: line breaks as `\n`, no white space at the ends, and no bidi control that affects text
+/// outside of the post.
 ///
-/// Embeddings and overrides (U+202A to U+202E) are removed: an override shows other words than are stored, and
-/// since isolates exist no text needs an embedding (UAX #9 §2.7). Isolates (U+2066 to U+2069) stay, and those that
-/// are open at the end of a line are closed there. This happens here and not on display, so that every client
-/// that shows a post beside other text is safe.
+/// Embeddings and overrides (U+202A to U+202E) are removed: with an override, other words are shown than stored,
+/// and since isolates exist no text needs an embedding (UAX #9 §2.7). Isolates (U+2066 to U+2069) are kept, and those
+/// that are open at the end of a line are closed there. This is done when a post is stored, so that every client can
+/// safely show it beside other text.
 ///
 /// # Errors
-/// The sentence for the user.
+/// The sentence for the user, if the post is empty, too long or contains control characters.
 pub(super) fn parse(body: &str) -> Result<String, &'static str> {
     let body = body.replace("\r\n", "\n").replace('\r', "\n");
     let lines: Vec<String> = body.split('\n').map(with_closed_isolates).collect();
@@ -29,14 +29,14 @@ pub(super) fn parse(body: &str) -> Result<String, &'static str> {
     Ok(body)
 }
 
-/// A line without embeddings and overrides, in which every isolate is closed.
+/// Removes embeddings and overrides from a line, and closes every isolate.
 fn with_closed_isolates(line: &str) -> String {
     let (mut closed, mut open) = (String::with_capacity(line.len()), 0_usize);
     for c in line.chars() {
         match c {
             '\u{202a}'..='\u{202e}' => continue,
             '\u{2066}'..='\u{2068}' => open += 1,
-            // One that closes nothing would do so in a text in front of the post.
+            // It would close an isolate of the text before the post.
             '\u{2069}' if open == 0 => continue,
             '\u{2069}' => open -= 1,
             _ => {}
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn line_breaks_and_tabs_are_kept_in_one_form() {
+    fn line_breaks_are_normalised_and_tabs_are_kept() {
         for (typed, stored) in [
             ("a\tb", "a\tb"),
             ("a\r\nb", "a\nb"),
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_post_that_shows_nothing_is_refused() {
+    fn an_invisible_post_is_refused() {
         for body in [
             "",
             "   ",
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn no_bidi_control_reaches_beyond_its_line() {
+    fn bidi_controls_end_with_their_line() {
         for (typed, stored) in [
             ("\u{202e}abc", "abc"),
             ("\u{202a}abc\u{202c}", "abc"),

@@ -1,4 +1,4 @@
-//! `/api/posts`: the resource to read and to write.
+//! `/api/posts`: the posts of all users.
 
 use super::{
     extract::{JsonBody, Parameters, PathId},
@@ -23,25 +23,25 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-const PAGE: u64 = 20;
-const LARGEST_PAGE: u64 = 100;
+const DEFAULT_PAGE_SIZE: u64 = 20;
+const MAX_PAGE_SIZE: u64 = 100;
 
-/// Which page of posts.
+/// The page of posts to return.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Paging {
-    /// How many.
+    /// The number of posts.
     #[param(value_type = Option<i32>, format = Int32, nullable = false, minimum = 1, maximum = 100, default = 20, example = 20)]
     limit: Option<u64>,
-    /// Only posts older than the one of this id.
+    /// Returns only posts that are older than the one with this id.
     #[param(nullable = false, example = "0190b3c4-5d6e-7f80-9123-456789abcdef")]
     before: Option<Uuid>,
 }
 
 /// Lists posts
 ///
-/// A page of them, newest first.
+/// Returns one page of posts, newest first.
 #[utoipa::path(
     get, path = "/api/posts", operation_id = "list_posts", tag = "Resources", security(("access_token" = [])), params(Paging),
     responses((status = 200, description = "A page of posts.", body = Posts), Unauthorized, Validation, Always)
@@ -51,11 +51,11 @@ pub(super) async fn list(
     _: Authenticated,
     Parameters(paging): Parameters<Paging>,
 ) -> Result<Json<Posts>, ServiceError> {
-    let limit = paging.limit.unwrap_or(PAGE);
-    if !(1..=LARGEST_PAGE).contains(&limit) {
+    let limit = paging.limit.unwrap_or(DEFAULT_PAGE_SIZE);
+    if !(1..=MAX_PAGE_SIZE).contains(&limit) {
         return Err(AppError::field("limit", "The limit is 1 to 100.").into());
     }
-    // One more than asked for tells whether there is a next page.
+    // An extra row shows that there is a next page.
     let mut rows = post::list(&state.db, limit + 1, paging.before).await?;
     let more = rows.len() as u64 > limit;
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -68,7 +68,7 @@ pub(super) async fn list(
 /// Every user may read every post.
 #[utoipa::path(
     get, path = "/api/posts/{id}", operation_id = "get_post", tag = "Resources", security(("access_token" = [])),
-    params(("id" = Uuid, Path, description = "The post.", example = "0190b3c4-5d6e-7f80-9123-456789abcdef")),
+    params(("id" = Uuid, Path, description = "The id of the post.", example = "0190b3c4-5d6e-7f80-9123-456789abcdef")),
     responses((status = 200, description = "The post.", body = Post), Unauthorized, Missing, Always)
 )]
 pub(super) async fn show(
@@ -98,7 +98,7 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, [(HeaderName, String); 1], Json<Post>), ServiceError> {
     let body = post_text::parse(&new.body).map_err(|message| AppError::field("body", message))?;
     rate_limit::post(&state, claims.sub).await?;
-    let _turn = state.login_permit().await?;
+    let _permit = state.login_permit().await?;
     let row = post::insert(&state.writer, claims.sub, &body, state.clock.now()).await?;
     let row = row.ok_or(ErrorCode::SessionRevoked)?;
     let location = [(header::LOCATION, format!("/api/posts/{}", row.id))];

@@ -1,4 +1,4 @@
-//! `GET /api/profile`: who is logged in, and since when.
+//! `GET /api/profile`: the user and the session of the access token.
 
 use super::openapi::responses::{Always, Unauthorized};
 use crate::{
@@ -12,9 +12,9 @@ use crate::{
 };
 use axum::{Json, extract::State};
 
-/// Shows who is logged in
+/// Shows the profile
 ///
-/// The account and the session behind the access token.
+/// The user and the session of the access token.
 #[utoipa::path(
     get, path = "/api/profile", operation_id = "get_profile", tag = "Resources", security(("access_token" = [])),
     responses((status = 200, description = "The account.", body = Profile), Unauthorized, Always)
@@ -25,7 +25,7 @@ pub(super) async fn show(
 ) -> Result<Json<Profile>, ServiceError> {
     let user = crate::db::user::find(&state.db, claims.sub).await?;
     let session = session::find(&state.db, claims.sid).await?;
-    // They were purged since the token was issued: it is over, whatever its expiry says.
+    // They were deleted after the token was issued.
     let (Some(user), Some(session)) = (user, session) else {
         return Err(ErrorCode::SessionRevoked.into());
     };

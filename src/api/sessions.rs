@@ -1,4 +1,4 @@
-//! `/api/sessions`: the sessions of the user, and ending them.
+//! `/api/sessions`: lists and ends the sessions of the user.
 
 use super::{
     extract::PathId,
@@ -21,10 +21,10 @@ use uuid::Uuid;
 
 /// Lists the sessions
 ///
-/// Those in which the user is logged in.
+/// Returns the active sessions of the user.
 #[utoipa::path(
     get, path = "/api/sessions", operation_id = "list_sessions", tag = "Sessions", security(("access_token" = [])),
-    responses((status = 200, description = "The running sessions, the one used last first.", body = Sessions), Unauthorized, Always)
+    responses((status = 200, description = "The active sessions, the last used one first.", body = Sessions), Unauthorized, Always)
 )]
 pub(super) async fn list(
     State(state): State<AppState>,
@@ -37,13 +37,14 @@ pub(super) async fn list(
 
 /// Ends one session
 ///
-/// Its access tokens stop at once, on every node within a second. Also a success if it was over. For another
-/// session than the own one the login, or `/api/account/confirmation`, must be less than 15 minutes old.
+/// Its access tokens are refused at once, on other nodes within a second. Also succeeds if the session has ended. To
+/// end another session than the current one, the login or `/api/account/confirmation` must be less than 15 minutes
+/// old.
 #[utoipa::path(
     delete, path = "/api/sessions/{id}", operation_id = "end_session", tag = "Sessions", security(("access_token" = [])),
-    params(("id" = Uuid, Path, description = "The session.", example = "7c9e6679-7425-40de-944b-e07fc1f90ae7")),
+    params(("id" = Uuid, Path, description = "The id of the session.", example = "7c9e6679-7425-40de-944b-e07fc1f90ae7")),
     responses(
-        (status = 204, description = "The session is over."),
+        (status = 204, description = "The session has ended."),
         Forbidden,
         Missing,
         Always
@@ -51,28 +52,28 @@ pub(super) async fn list(
 )]
 pub(super) async fn end(
     State(state): State<AppState>,
-    who: Authenticated,
+    current: Authenticated,
     device: Device,
     PathId(id): PathId,
 ) -> Result<StatusCode, ServiceError> {
-    sessions::end(&state, &who, id, &device).await?;
+    sessions::end(&state, &current, id, &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Ends all other sessions
 ///
-/// The session of the access token stays. The login, or `/api/account/confirmation`, must be less than 15 minutes
+/// Keeps the session of the access token. The login, or `/api/account/confirmation`, must be less than 15 minutes
 /// old.
 #[utoipa::path(
     delete, path = "/api/sessions/others", operation_id = "end_other_sessions", tag = "Sessions", security(("access_token" = [])),
-    responses((status = 204, description = "All others are over."), Forbidden, Always)
+    responses((status = 204, description = "All other sessions have ended."), Forbidden, Always)
 )]
 pub(super) async fn end_others(
     State(state): State<AppState>,
-    who: Authenticated,
+    current: Authenticated,
     device: Device,
 ) -> Result<StatusCode, ServiceError> {
-    sessions::end_others(&state, &who, &device).await?;
+    sessions::end_others(&state, &current, &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

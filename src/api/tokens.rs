@@ -1,5 +1,4 @@
-//! `POST /api/login`, `/api/refresh` and `/api/logout`: the same engine as the cookie API, with the
-//! tokens in the body.
+//! `POST /api/login`, `/api/refresh` and `/api/logout`: like the cookie API, but with the tokens in the body.
 
 use super::{
     extract::{IdempotencyKey, JsonBody},
@@ -26,8 +25,8 @@ use axum::{
 
 /// Logs in
 ///
-/// Starts a session. An unknown user and a wrong password get the same response. If two-step login is on, the
-/// right password alone gets `second_factor_required`; send it again with a `code`.
+/// Starts a session. The response to an unknown user and to a wrong password is the same. If two-step login is
+/// on, a correct password without a code gets `second_factor_required`; send it again with a `code`.
 #[utoipa::path(
     post, path = "/api/login", operation_id = "log_in", tag = "Tokens", request_body = Login,
     responses((status = 200, description = "Logged in.", body = NativeTokens), NotLoggedIn, WithBody, TooMany, Always)
@@ -37,19 +36,18 @@ pub(super) async fn log_in(
     device: Device,
     JsonBody(Login { username, password, code }): JsonBody<Login>,
 ) -> Result<Json<NativeTokens>, ServiceError> {
-    let grant = login::log_in(&state, &username, password, code.as_deref(), device).await?;
-    Ok(Json(grant.into_native_tokens()))
+    let tokens = login::log_in(&state, &username, password, code.as_deref(), device).await?;
+    Ok(Json(tokens.into_native_tokens()))
 }
 
 /// Refreshes
 ///
-/// Spends the refresh token and returns its successor, with a new access token. A repeat within the reuse
-/// window, or later with the same `Idempotency-Key`, returns the same successor. A spent token that comes
-/// back otherwise ends the session.
+/// Spends the refresh token and returns its successor, with a new access token. A retry within the reuse window, or
+/// later with the same `Idempotency-Key`, returns the same successor. Any other use of a spent token ends the session.
 #[utoipa::path(
     post, path = "/api/refresh", operation_id = "refresh", tag = "Tokens", request_body = RefreshTokenBody, params(IdempotencyKey),
     responses(
-        (status = 200, description = "Refreshed. Keep both tokens.", body = NativeTokens),
+        (status = 200, description = "Refreshed. Store both tokens.", body = NativeTokens),
         NotRefreshed, WithBody, Always
     )
 )]
@@ -59,12 +57,12 @@ pub(super) async fn refresh(
     JsonBody(RefreshTokenBody { refresh_token }): JsonBody<RefreshTokenBody>,
 ) -> Result<Json<NativeTokens>, ServiceError> {
     let token = refresh_token.ok_or(ErrorCode::RefreshTokenMissing)?;
-    let grant = refresh::refresh(&state, token.expose_secret(), attempt.as_deref()).await?;
-    Ok(Json(grant.into_native_tokens()))
+    let tokens = refresh::refresh(&state, token.expose_secret(), attempt.as_deref()).await?;
+    Ok(Json(tokens.into_native_tokens()))
 }
 
-/// The challenge of a refused refresh is about the token in the body, not about an access token: a client
-/// that refreshes on `Bearer error="invalid_token"` must not do so here.
+/// Sets the challenge of a refused refresh, which concerns the token in the body and not an access token: a client that
+/// refreshes on `Bearer error="invalid_token"` must not do so here.
 pub(super) async fn challenge_for_refresh(mut response: Response) -> Response {
     let error = response.extensions().get::<AppError>();
     if error.is_some_and(|error| error.code == ErrorCode::SessionRevoked) {
@@ -76,11 +74,10 @@ pub(super) async fn challenge_for_refresh(mut response: Response) -> Response {
 
 /// Logs out
 ///
-/// Ends the session of this refresh token, whichever generation it is of. Also a success for a token
-/// that is unknown (RFC 7009 §2.2).
+/// Ends the session of this refresh token, of any generation. Also succeeds if the token is unknown (RFC 7009 §2.2).
 #[utoipa::path(
     post, path = "/api/logout", operation_id = "log_out", tag = "Tokens", request_body = RefreshTokenBody,
-    responses((status = 204, description = "The session is over."), WithBody, Always)
+    responses((status = 204, description = "The session has ended."), WithBody, Always)
 )]
 pub(super) async fn log_out(
     State(state): State<AppState>,

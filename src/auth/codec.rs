@@ -1,6 +1,6 @@
-//! How `/auth` reads a body: a JSON object without missing and without unknown fields.
+//! Decodes the bodies of `/auth`: JSON objects with all required fields and no unknown ones.
 //!
-//! The messages never repeat a value: what stands in a field may be a password.
+//! No error contains a value of the body, because it may be a password.
 
 use bytes::Bytes;
 use leptos::server_fn::{
@@ -10,7 +10,7 @@ use leptos::server_fn::{
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-/// `POST` with a strict JSON body; an empty body stands for `{}`.
+/// `POST` with a strict JSON body; an empty body is read as `{}`.
 pub type StrictJson = Post<StrictJsonEncoding>;
 
 /// The encoding behind [`StrictJson`].
@@ -19,22 +19,22 @@ pub struct StrictJsonEncoding;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// What is wrong with a body, in words that repeat none of its values.
+/// What is wrong with a body. The message contains no value of it.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
-    /// Not JSON at all, or not UTF-8.
+    /// Not JSON, or not UTF-8.
     #[error("The body is not valid JSON.")]
     NotJson,
-    /// JSON, and not an object.
+    /// JSON, but not an object.
     #[error("The body has to be a JSON object.")]
     NotAnObject,
-    /// A field that has to be there is not.
+    /// A required field is missing.
     #[error("The {0} is absent from the body.")]
     Missing(String),
-    /// A field holds something of another kind.
+    /// A field has the wrong type.
     #[error("A field of the body has the wrong type.")]
     WrongType,
-    /// A field that this call doesn't know.
+    /// The body has a field that this call doesn't have.
     #[error("The body has a field that this call does not know.")]
     UnknownField,
 }
@@ -62,7 +62,7 @@ impl<T: Serialize + DeserializeOwned> Decodes<T> for StrictJsonEncoding {
         let body = if bytes.is_empty() { Map::new() } else { read_object(&bytes)? };
         let given: Vec<String> = body.keys().cloned().collect();
         let input: T = read_fields(body)?;
-        // A field that is absent when the input is serialised again is unknown.
+        // A field that is absent after a round trip is unknown to the type.
         let known = serde_json::to_value(&input).map_err(|_| BodyError::WrongType)?;
         if given.iter().all(|field| known.get(field).is_some()) {
             Ok(input)
@@ -75,7 +75,7 @@ impl<T: Serialize + DeserializeOwned> Decodes<T> for StrictJsonEncoding {
 /// Reads a JSON object. A byte order mark in front is skipped (RFC 8259 §8.1).
 ///
 /// # Errors
-/// Not JSON, or JSON of another kind.
+/// [`BodyError::NotJson`], [`BodyError::NotAnObject`].
 pub fn read_object(body: &[u8]) -> Result<Map<String, Value>, BodyError> {
     match serde_json::from_slice(body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body)) {
         Ok(Value::Object(object)) => Ok(object),
@@ -87,10 +87,10 @@ pub fn read_object(body: &[u8]) -> Result<Map<String, Value>, BodyError> {
 /// Reads the fields of an object into a type.
 ///
 /// # Errors
-/// A field that is missing or of another kind, or, where the type says so, unknown.
+/// [`BodyError::Missing`], [`BodyError::WrongType`], and [`BodyError::UnknownField`] if the type denies unknown fields.
 pub fn read_fields<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, BodyError> {
     serde_json::from_value(Value::Object(object)).map_err(|error| {
-        // Only a name that is ours is repeated.
+        // The message names a field only if the name comes from the type, not from the body.
         let message = error.to_string();
         match message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
             Some(name) => BodyError::Missing(format!("field \"{name}\"")),
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_body_is_read() {
+    fn a_complete_body_is_decoded() {
         let read = decode(r#"{"username":"ada","password":"correct horse"}"#).unwrap();
         assert_eq!(read.username, "ada");
         let marked = decode("\u{feff}{\"username\":\"ada\",\"password\":\"correct horse\"}");
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn every_other_body_says_what_is_wrong_and_repeats_no_value() {
+    fn errors_name_the_fault_and_contain_no_value() {
         for (body, error) in [
             ("{", BodyError::NotJson),
             ("[]", BodyError::NotAnObject),

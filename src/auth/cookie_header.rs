@@ -13,8 +13,8 @@ pub fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item =
     let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
     pairs.filter_map(move |pair| {
         let value = pair.trim_ascii().strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
-        let is_ours = value.iter().all(u8::is_ascii_graphic);
-        str::from_utf8(value).ok().filter(|_| is_ours)
+        let is_visible_ascii = value.iter().all(u8::is_ascii_graphic);
+        str::from_utf8(value).ok().filter(|_| is_visible_ascii)
     })
 }
 

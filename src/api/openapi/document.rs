@@ -1,4 +1,4 @@
-//! What the document says beside its operations, and what is the same for all of them.
+//! The parts of the document that do not belong to a single operation.
 
 use super::{examples, responses};
 use crate::protocol::error::{ErrorCode, ErrorInfo, Problem};
@@ -17,37 +17,37 @@ use utoipa::{
 #[openapi(
     info(
         title = "Handstamp, the JSON API",
-        description = "Log in, keep both tokens, send the access token with every call, and refresh when it expires. \
-            The response to a refresh has the refresh token to keep from then on; the one before is spent.\n\n\
-            **A lost response.** Make 128 random bits as the `Idempotency-Key` of a refresh, store the key beside the \
-            refresh token before you send the request, send the same key with every repeat, also after a restart, and \
-            drop it as soon as the refresh token that you hold changes. A new key for each attempt, or none, ends the \
-            session if a response is lost for longer than the reuse window. Let one process at a time refresh.\n\n\
-            **Errors** are problem details (RFC 9457). Go by `code`, not by the status: 401 and 403 have several \
-            reasons, and only some of them call for a refresh.\n\n\
+        description = "Log in, store both tokens, send the access token with every request, and refresh when it expires. \
+            The response to a refresh contains the refresh token to use from then on; the previous one is spent.\n\n\
+            **A lost response.** Generate 128 random bits as the `Idempotency-Key` of a refresh, and store the key beside the \
+            refresh token before you send the request. Send the same key with every retry, also after a restart, and \
+            delete it as soon as your refresh token changes. With a new key for each attempt, or none, a retry after \
+            the reuse window ends the session. Only one process at a time may refresh.\n\n\
+            **Errors** are problem details (RFC 9457). Use `code`, not the status: 401 and 403 have several \
+            reasons, and only some of them require a refresh.\n\n\
             **Other services** can verify an access token with the keys at `/.well-known/jwks.json`: see the tag \
             `Operations`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
     tags(
         (name = "Tokens", description = "Log in, refresh, log out."),
-        (name = "Resources", description = "What an access token opens."),
+        (name = "Resources", description = "What an access token gives access to."),
         (name = "Sessions", description = "Where the user is logged in."),
         (name = "Account", description = "The user's account and its settings."),
         (name = "Operations", description = "For load balancers, and for services that verify access tokens. \
-            An access token is a JWT of the profile RFC 9068, signed with Ed25519. A verifier accepts the algorithm \
-            `EdDSA` alone; takes the key by `kid`, and fetches the keys again for one that it does not know; requires \
+            An access token is a JWT of the profile RFC 9068, signed with Ed25519. A verifier accepts only the algorithm \
+            `EdDSA`; selects the key by `kid`, and fetches the keys again if it doesn't know the `kid`; requires \
             the type `at+jwt`; requires `iss` and `aud` to be the public URL of this server; requires `exp` to be in \
-            the future, with a leeway of a few seconds for clocks that differ. `aud` names this server alone, so another \
-            service has to accept it as its own audience. `client_id` is always `handstamp`. A session that was \
-            ended is known to this server alone: elsewhere its access tokens are good until `exp`."),
-        (name = "Demo", description = "Of a demo on the user's own machine.")
+            the future, with a leeway of a few seconds for clocks that differ. `aud` names only this server, so another \
+            service must accept it as its own audience. `client_id` is always `handstamp`. Only this server knows \
+            which sessions were ended: other services accept their access tokens until `exp`."),
+        (name = "Demo", description = "Only for a demo on the user's own machine.")
     ),
     components(schemas(Problem))
 )]
 struct Contents;
 
-/// The document before the operations are added.
+/// Returns the document without its operations.
 pub(super) fn without_paths() -> Document {
     let mut document = Contents::openapi();
     let scheme = Http::builder()
@@ -60,10 +60,10 @@ pub(super) fn without_paths() -> Document {
     document
 }
 
-/// The document as it is served at this public URL: with the server, with examples, with the codes that a
-/// server sends, and with `security: []` for the operations that need no access token.
+/// Adds to the document: the server with this public URL, examples, the error codes that a server sends, and
+/// `security: []` for the operations that require no access token.
 pub(super) fn complete(document: Document, public_url: &Url) -> Value {
-    // Can't fail: the document holds texts, numbers, lists and maps by text.
+    // Can't fail: the document contains only strings, numbers, lists and maps with string keys.
     let mut document = serde_json::to_value(document).unwrap_or_default();
     let url = public_url.origin().ascii_serialization();
     document["info"]["contact"] = json!({"name": "The operator of this server", "url": url});
@@ -92,7 +92,7 @@ fn add_examples(operation: &mut Value) {
     }
 }
 
-/// A body that may be left out has the schema "this or null". In a document the body itself says that it is optional.
+/// Marks a body as optional if its schema is "this or null", the schema of an `Option`.
 fn make_optional(request: &mut Value) {
     let Some(contents) = request["content"].as_object_mut() else { return };
     let mut is_optional = false;
@@ -121,7 +121,7 @@ fn add_example(message: &mut Value) {
     }
 }
 
-/// Leaves the codes that a server sends, and describes each.
+/// Removes the codes that only the client creates, and describes each of the others.
 fn describe_codes(schema: &mut Value) {
     let mut description = String::from("What went wrong, as a word that programs can rely on.\n");
     if let Some(words) = schema["enum"].as_array_mut() {
@@ -129,7 +129,7 @@ fn describe_codes(schema: &mut Value) {
             let code = serde_json::from_value::<ErrorCode>(word.clone()).ok();
             let Some(code) = code.filter(|code| code.status() != 0) else { return false };
             let ErrorInfo { status, detail, .. } = code.info();
-            // Can't fail: it writes into a text.
+            // Can't fail: it writes to a string.
             let _ = write!(description, "\n- `{}` ({status}): {detail}", code.name());
             true
         });
@@ -137,7 +137,7 @@ fn describe_codes(schema: &mut Value) {
     schema["description"] = description.into();
 }
 
-/// A list of one value is that value (JSON Schema 2020-12, validation, §6.1.3).
+/// Replaces every `enum` of one value by `const` (JSON Schema 2020-12, validation, §6.1.3).
 fn use_const(schema: &mut Value) {
     match schema {
         Value::Object(members) => {

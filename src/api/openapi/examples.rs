@@ -1,4 +1,4 @@
-//! An example of every request and every response, by the name of its schema.
+//! An example for every request and response, by the name of its schema.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ const END: &str = "2026-12-02T08:00:00Z";
 const PASSWORD: &str = "correct horse battery";
 const DEVICE: &str = "Firefox on Linux";
 
-/// The example of a schema, if the schema is that of a whole request or response.
+/// Returns the example of a schema, if it is the schema of a request or a response.
 pub(super) fn of(schema: &str) -> Option<Value> {
     tokens(schema)
         .or_else(|| resources(schema))

@@ -1,5 +1,4 @@
-//! The routes of the JSON API, with the OpenAPI 3.1 document that their handlers make, and the page that
-//! shows it (Swagger UI).
+//! The routes of the JSON API, the OpenAPI 3.1 document that is generated from their handlers, and Swagger UI.
 
 mod document;
 mod examples;
@@ -26,11 +25,11 @@ use utoipa_axum::{
 };
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-/// Where the document is.
-const DOCUMENT: &str = "/api/openapi.json";
+/// The path of the document.
+const DOCUMENT_PATH: &str = "/api/openapi.json";
 
-/// The routes and the document that they make.
-fn described() -> (Router<AppState>, Document) {
+/// Returns the routes and the document that is generated from them.
+fn routes_and_document() -> (Router<AppState>, Document) {
     OpenApiRouter::with_openapi(document::without_paths())
         .routes(routes!(tokens::log_in))
         .routes(routes!(tokens::refresh).layer(map_response(tokens::challenge_for_refresh)))
@@ -61,34 +60,33 @@ fn described() -> (Router<AppState>, Document) {
         .split_for_parts()
 }
 
-/// All routes of the JSON API and its document; also the page that shows the document, if the settings
-/// allow it.
+/// Returns the routes of the JSON API and of its document, and Swagger UI if the settings allow it.
 pub fn router(state: &AppState) -> Router<AppState> {
-    let (routes, document) = described();
+    let (routes, document) = routes_and_document();
     let document = Bytes::from(document::complete(document, &state.config.public_url).to_string());
     let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")];
-    // It holds no secret, so that compressing it tells nothing (BREACH).
+    // The document contains no secret, so it can be compressed (BREACH).
     let document = get(async move || (headers, document)).layer(CompressionLayer::new());
-    let routes = routes.route(DOCUMENT, document);
-    let routes = if state.config.api_docs { routes.merge(page()) } else { routes };
+    let routes = routes.route(DOCUMENT_PATH, document);
+    let routes = if state.config.api_docs { routes.merge(swagger_ui()) } else { routes };
     routes
         .route("/api", any(problem::not_found))
         .route("/api/", any(problem::not_found))
         .route("/api/{*rest}", any(problem::not_found))
 }
 
-fn page() -> Router<AppState> {
+fn swagger_ui() -> Router<AppState> {
     let page = SwaggerUi::new("/api/docs").config(
-        Config::from(DOCUMENT)
+        Config::from(DOCUMENT_PATH)
             .display_request_duration(true)
             .default_models_expand_depth(0)
             .use_base_layout(),
     );
-    Router::from(page).layer(map_response(allow_page))
+    Router::from(page).layer(map_response(set_swagger_csp))
 }
 
-/// The page needs its own script and styles, and colours that its program writes into `style`.
-async fn allow_page(mut response: Response) -> Result<Response, AppError> {
+/// Sets a CSP that allows the script of Swagger UI, and the styles that it sets in `style` attributes.
+async fn set_swagger_csp(mut response: Response) -> Result<Response, AppError> {
     if response.status() == StatusCode::NOT_FOUND {
         return Err(ErrorCode::NotFound.into());
     }

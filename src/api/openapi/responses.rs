@@ -1,4 +1,4 @@
-//! The error responses of the JSON API. Each is one entry of `components.responses`; the operations refer to it.
+//! The error responses of the JSON API. Each is an entry of `components.responses` that the operations refer to.
 
 use crate::protocol::error::{AppError, ErrorCode};
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ struct Shared {
     name: &'static str,
     description: &'static str,
     header: Option<(&'static str, Type, &'static str, &'static str)>,
-    /// An example of every code that comes with it.
+    /// An example of every code of this response.
     errors: fn() -> Vec<AppError>,
 }
 
@@ -23,11 +23,11 @@ const CHALLENGE: Option<(&str, Type, &str, &str)> = Some((
     "WWW-Authenticate",
     Type::String,
     "`Bearer`, and `error=\"invalid_token\"` if the access token was refused (RFC 6750 §3). \
-     `Handstamp realm=\"login\"` or `Handstamp realm=\"refresh\"` if what was refused came in the body.",
+     `Handstamp realm=\"login\"` or `Handstamp realm=\"refresh\"` if the credentials in the body were refused.",
     r#"Bearer error="invalid_token", error_description="The access token expired""#,
 ));
 const RETRY_AFTER: Option<(&str, Type, &str, &str)> =
-    Some(("Retry-After", Type::Integer, "Seconds until the next attempt makes sense.", "1"));
+    Some(("Retry-After", Type::Integer, "Seconds to wait before the next attempt.", "1"));
 
 fn of_codes<const N: usize>(codes: [ErrorCode; N]) -> Vec<AppError> {
     codes.into_iter().map(AppError::new).collect()
@@ -35,16 +35,16 @@ fn of_codes<const N: usize>(codes: [ErrorCode; N]) -> Vec<AppError> {
 
 const BAD_REQUEST: Shared = Shared {
     name: "BadRequest",
-    description: "The request can't be read (`bad_request`), or a token is in its address (`token_in_query`): \
-        such a token should be revoked.",
+    description: "The request can't be read (`bad_request`), or its query string contains a token \
+        (`token_in_query`), which should be revoked.",
     header: None,
     errors: || of_codes([ErrorCode::BadRequest, ErrorCode::TokenInQuery]),
 };
 const ACCESS_REFUSED: Shared = Shared {
     name: "AccessTokenRefused",
-    description: "The access token is refused. Go by `code`. `access_token_expired`: refresh, then repeat the \
+    description: "The access token is refused. Use `code`. `access_token_expired`: refresh, then repeat the \
         request once. `access_token_missing`, `access_token_invalid`: refresh or log in. `session_revoked`: log in; \
-        `reason` is absent here, a refresh tells it.",
+        `reason` is absent here, the response to a refresh contains it.",
     header: CHALLENGE,
     errors: || {
         of_codes([
@@ -57,9 +57,9 @@ const ACCESS_REFUSED: Shared = Shared {
 };
 const LOGIN_REFUSED: Shared = Shared {
     name: "LoginRefused",
-    description: "The login is refused. Go by `code`. `invalid_credentials`: unknown user or wrong password. \
-        `second_factor_required`: the password is right, send it again with a `code`. `second_factor_invalid`: the \
-        code is wrong or was used already. A refresh changes nothing about any of them.",
+    description: "The login is refused. Use `code`. `invalid_credentials`: unknown user or wrong password. \
+        `second_factor_required`: the password is correct, send it again with a `code`. `second_factor_invalid`: the \
+        code is wrong or was used already. A refresh doesn't help with any of them.",
     header: CHALLENGE,
     errors: || {
         of_codes([
@@ -71,9 +71,9 @@ const LOGIN_REFUSED: Shared = Shared {
 };
 const REFRESH_REFUSED: Shared = Shared {
     name: "RefreshRefused",
-    description: "The refresh token is refused, and the user has to log in again. Go by `code`. \
-        `refresh_token_missing`, `refresh_token_invalid`: it is no token of this server. `session_expired`: the \
-        session reached its end. `session_revoked`: it was ended, `reason` says why. `refresh_token_reused`: the \
+    description: "The refresh token is refused, and the user must log in again. Use `code`. \
+        `refresh_token_missing`, `refresh_token_invalid`: this server did not issue the token. `session_expired`: the \
+        session has expired. `session_revoked`: it was ended, `reason` says why. `refresh_token_reused`: the \
         token was spent before, and the session is revoked now.",
     header: CHALLENGE,
     errors: || {
@@ -88,9 +88,9 @@ const REFRESH_REFUSED: Shared = Shared {
 };
 const CONFIRMATION_REFUSED: Shared = Shared {
     name: "ConfirmationRefused",
-    description: "The access token or the code of the second factor is refused. Go by `code`. \
-        `second_factor_required`, `second_factor_invalid`: send the password again with a `code`; a refresh changes \
-        nothing. `access_token_expired`, `access_token_missing`, `access_token_invalid`, `session_revoked`: as for every \
+    description: "The access token or the code of the second factor is refused. Use `code`. \
+        `second_factor_required`, `second_factor_invalid`: send the password again with a `code`; a refresh \
+        doesn't help. `access_token_expired`, `access_token_missing`, `access_token_invalid`, `session_revoked`: as for every \
         other operation.",
     header: CHALLENGE,
     errors: || {
@@ -106,15 +106,15 @@ const CONFIRMATION_REFUSED: Shared = Shared {
 };
 const EXPIRED: Shared = Shared {
     name: "AccessTokenExpired",
-    description: "`access_token_expired`, on a server with `HANDSTAMP_EXPIRED_STATUS=403`. Go by `code`, not by \
-        the status.",
+    description: "`access_token_expired`, on a server with `HANDSTAMP_EXPIRED_STATUS=403`. Use `code`, not the \
+        status.",
     header: CHALLENGE,
     errors: || vec![AppError { status: 403, ..AppError::new(ErrorCode::AccessTokenExpired) }],
 };
 const FORBIDDEN: Shared = Shared {
     name: "Forbidden",
-    description: "Go by `code`, not by the status. `guest_account`: a guest can't do this; a refresh changes \
-        nothing. `confirmation_required`: the login is more than 15 minutes old; send the password to \
+    description: "Use `code`, not the status. `guest_account`: a guest can't do this; a refresh doesn't \
+        help. `confirmation_required`: the login is more than 15 minutes old; send the password to \
         `/api/account/confirmation`, then repeat the request. `access_token_expired`: only on a server with \
         `HANDSTAMP_EXPIRED_STATUS=403`; refresh, then repeat the request once.",
     header: CHALLENGE,
@@ -126,15 +126,15 @@ const FORBIDDEN: Shared = Shared {
 };
 const NOT_FOUND: Shared = Shared {
     name: "NotFound",
-    description: "There is no such thing, or none that the user may see.",
+    description: "The resource doesn't exist, or the user may not see it.",
     header: None,
     errors: || of_codes([ErrorCode::NotFound]),
 };
 const CONFLICT: Shared = Shared {
     name: "RefreshConflict",
     description: "Another refresh of this session was faster (`refresh_conflict`), or the token is an older one \
-        whose successor is on its way to the client (`refresh_superseded`). Repeat with the newest refresh token that \
-        the client holds.",
+        whose successor the client is about to receive (`refresh_superseded`). Retry with the newest refresh token \
+        that the client has.",
     header: None,
     errors: || of_codes([ErrorCode::RefreshConflict, ErrorCode::RefreshSuperseded]),
 };
@@ -146,7 +146,7 @@ const TOO_LARGE: Shared = Shared {
 };
 const UNSUPPORTED: Shared = Shared {
     name: "UnsupportedMediaType",
-    description: "The body has another content type than `application/json`, or a content coding.",
+    description: "The content type of the body is not `application/json`, or the body has a content coding.",
     header: None,
     errors: || {
         vec![AppError::unsupported(
@@ -156,7 +156,7 @@ const UNSUPPORTED: Shared = Shared {
 };
 const INVALID: Shared = Shared {
     name: "Validation",
-    description: "A field is wrong; `errors` says which and why.",
+    description: "Some fields are invalid; `errors` says which and why.",
     header: None,
     errors: || vec![AppError::field("username", "This user name is taken.")],
 };
@@ -168,13 +168,13 @@ const LIMITED: Shared = Shared {
 };
 const INTERNAL: Shared = Shared {
     name: "Internal",
-    description: "An error of the server; its log has the details under `request_id`.",
+    description: "The server failed; its log contains the details under `request_id`.",
     header: None,
     errors: || vec![with_request_id(AppError::new(ErrorCode::Internal))],
 };
 const UNAVAILABLE: Shared = Shared {
     name: "Unavailable",
-    description: "The server can't answer now. It ends no session: repeat the request later.",
+    description: "The server can't respond now. No session is ended: retry later.",
     header: RETRY_AFTER,
     errors: || vec![with_request_id(AppError::new(ErrorCode::Unavailable).retry_after(1))],
 };
@@ -207,7 +207,7 @@ const OUTBOX_LOCKED: Shared = Shared {
 };
 const OUTBOX_ABSENT: Shared = Shared {
     name: "NoOutbox",
-    description: "There is no outbox here.",
+    description: "The server has no outbox for this client.",
     header: None,
     errors: || of_codes([ErrorCode::NotFound]),
 };
@@ -216,7 +216,7 @@ fn with_request_id(error: AppError) -> AppError {
     AppError { request_id: Some("0190b3c4-5d6e-7f80-9123-456789abcdef".to_owned()), ..error }
 }
 
-/// Groups of responses, which an operation takes by their names.
+/// Declares groups of responses that an operation names.
 macro_rules! groups {
     ($($(#[$about:meta])* $name:ident: $($status:literal $shared:ident),+;)+) => {$(
         $(#[$about])*
@@ -232,33 +232,33 @@ macro_rules! groups {
 }
 
 groups! {
-    /// Of every operation.
+    /// For every operation.
     Always: "400" BAD_REQUEST, "500" INTERNAL, "503" UNAVAILABLE;
-    /// Of every operation with a body.
+    /// For every operation with a body.
     WithBody: "413" TOO_LARGE, "415" UNSUPPORTED;
-    /// Of every operation that needs an access token.
+    /// For every operation that requires an access token.
     Unauthorized: "401" ACCESS_REFUSED, "403" EXPIRED;
-    /// Of those that a guest can't call or that need a recent login, in the place of [`Unauthorized`].
+    /// For operations that a guest can't call or that require a recent login, instead of [`Unauthorized`].
     Forbidden: "401" ACCESS_REFUSED, "403" FORBIDDEN;
-    /// Of the login.
+    /// For the login.
     NotLoggedIn: "401" LOGIN_REFUSED;
-    /// Of a refresh.
+    /// For a refresh.
     NotRefreshed: "401" REFRESH_REFUSED, "409" CONFLICT;
-    /// Of the confirmation, in the place of [`Unauthorized`].
+    /// For the confirmation, instead of [`Unauthorized`].
     NotConfirmed: "401" CONFIRMATION_REFUSED, "403" EXPIRED;
-    /// Of operations that check fields.
+    /// For operations that validate fields.
     Validation: "422" INVALID;
-    /// Of operations that count attempts.
+    /// For operations with a rate limit.
     TooMany: "429" LIMITED;
-    /// Of operations on one thing.
+    /// For operations on one resource.
     Missing: "404" NOT_FOUND;
-    /// Of the outbox.
+    /// For the outbox.
     NoOutbox: "404" OUTBOX_ABSENT;
-    /// The outbox is not open for this client.
+    /// For the outbox, if this client has not unlocked it.
     OutboxLocked: "403" OUTBOX_LOCKED;
 }
 
-/// The entries of `components.responses`.
+/// Returns the entries of `components.responses`.
 pub(super) fn components() -> impl Iterator<Item = (String, RefOr<Response>)> {
     ALL.iter().map(|shared| (shared.name.to_owned(), shared.response().into()))
 }

@@ -43,66 +43,66 @@ impl Cookies {
         Jar { headers, names: &self.0 }
     }
 
-    /// The headers that store a refresh token and the id of its session until the session's end, and clear the
-    /// attempt id that got the token.
-    pub fn store(&self, grant: &IssuedTokens) -> [HeaderValue; 3] {
-        let lifetime = seconds_left(grant.session_ends_at, grant.granted_at);
+    /// Returns the headers that store a refresh token and the id of its session until the session's end, and clear
+    /// the attempt id of the request.
+    pub fn store(&self, tokens: &IssuedTokens) -> [HeaderValue; 3] {
+        let lifetime = seconds_left(tokens.session_ends_at, tokens.granted_at);
         [
-            self.http_only(&self.0.refresh, grant.refresh_token.expose_secret(), AUTH, lifetime),
-            self.store_session(grant),
+            self.http_only(&self.0.refresh, tokens.refresh_token.expose_secret(), AUTH, lifetime),
+            self.store_session(tokens),
             self.header(Cookie::new(self.0.attempt.as_str(), ""), "/", 0),
         ]
     }
 
-    /// The header that stores the id of a session until its end.
-    pub fn store_session(&self, grant: &IssuedTokens) -> HeaderValue {
-        let lifetime = seconds_left(grant.session_ends_at, grant.granted_at);
-        self.http_only(&self.0.session, &grant.session.to_string(), "/", lifetime)
+    /// Returns the header that stores the id of a session until its end.
+    pub fn store_session(&self, tokens: &IssuedTokens) -> HeaderValue {
+        let lifetime = seconds_left(tokens.session_ends_at, tokens.granted_at);
+        self.http_only(&self.0.session, &tokens.session.to_string(), "/", lifetime)
     }
 
-    /// The headers that clear the refresh token and the id of its session.
+    /// Returns the headers that clear the refresh token and the id of its session.
     pub fn clear(&self) -> [HeaderValue; 2] {
         [self.http_only(&self.0.refresh, "", AUTH, 0), self.http_only(&self.0.session, "", "/", 0)]
     }
 
-    /// The header that clears a cookie with the refresh token's name that this server did not set: the server
-    /// sets none with this path.
+    /// Returns the header that clears a refresh cookie with `Path=/`, which another page of the domain must have set:
+    /// the server sets none with this path.
     pub fn clear_planted(&self) -> HeaderValue {
         self.http_only(&self.0.refresh, "", "/", 0)
     }
 
-    /// The header that clears the attempt id of a page of an older version.
+    /// Returns the header that clears the attempt id of a page of an older version.
     pub fn clear_former_attempt(&self) -> HeaderValue {
         self.header(Cookie::new(FORMER_ATTEMPT, ""), "/", 0)
     }
 
-    /// The header that clears the id of a login: its answer is on the way.
+    /// Returns the header that clears the id of a login, for the response to that login.
     pub fn forget_login(&self) -> HeaderValue {
         self.header(Cookie::new(self.0.login.as_str(), ""), "/", 0)
     }
 
-    /// The header that clears a pending logout: the server has received it, or a login has ended that
+    /// Returns the header that clears a pending logout: the server has received it, or a login has ended that
     /// session.
     pub fn forget_logout(&self) -> HeaderValue {
         self.header(Cookie::new(self.0.logout.as_str(), ""), "/", 0)
     }
 
-    /// The header that stores which browser requested an e-mail link.
-    pub fn asked(&self, mark: &str) -> HeaderValue {
-        self.http_only(&self.0.asked, mark, "/", ASKED_TTL)
+    /// Returns the header that identifies the browser that requested an e-mail link.
+    pub fn asked(&self, value: &str) -> HeaderValue {
+        self.http_only(&self.0.asked, value, "/", ASKED_TTL)
     }
 
-    /// The header that stores that the user has logged in with this browser.
-    pub fn known(&self, mark: &str) -> HeaderValue {
-        self.http_only(&self.0.known, mark, "/", KNOWN_TTL)
+    /// Returns the header that identifies a browser in which the user has logged in.
+    pub fn known(&self, value: &str) -> HeaderValue {
+        self.http_only(&self.0.known, value, "/", KNOWN_TTL)
     }
 
-    /// The header that opens the outbox of a demo for this browser.
+    /// Returns the header that unlocks the outbox of a demo for this browser.
     pub fn outbox(&self, value: &str) -> HeaderValue {
         self.http_only(&self.0.outbox, value, "/", OUTBOX_TTL)
     }
 
-    /// A cookie that no script can read.
+    /// Builds an `HttpOnly` cookie.
     fn http_only(&self, name: &str, value: &str, path: &str, seconds: u32) -> HeaderValue {
         self.header(Cookie::build((name, value)).http_only(true).build(), path, seconds)
     }
@@ -137,26 +137,26 @@ impl fmt::Debug for Jar<'_> {
 pub enum SentToken {
     /// The request has no cookie with a refresh token.
     Missing,
-    /// None of the tokens is one of this server.
+    /// This server issued none of the tokens.
     Foreign,
-    /// The tokens belong to other sessions than the one that the session cookie names. The newest token of the first
-    /// such session, and the id of the cookie's.
+    /// The tokens belong to other sessions than the one of the session cookie. Contains the newest token of the first
+    /// such session, and the session id of the cookie.
     OfAnotherSession(RefreshToken, Uuid),
     /// The token of this browser's session.
     Genuine(RefreshToken),
 }
 
 impl<'a> Jar<'a> {
-    /// Whether a refresh token came, genuine or not.
+    /// Returns whether the request has a refresh token, genuine or not.
     pub fn has_refresh_token(&self) -> bool {
         self.refresh_texts().next().is_some()
     }
 
     /// Returns the refresh token of this browser's session.
     ///
-    /// A page of a sibling domain, or of another port, can add a cookie of this name. So of several tokens the one
-    /// counts that belongs to the session of the session cookie; without that cookie, the first that this server
-    /// made. Of several tokens of one session the newest counts.
+    /// A page of a sibling domain, or of another port, can add a cookie with this name. If there are several tokens,
+    /// the one of the session cookie's session is used; without a session cookie, the first that this server issued.
+    /// Of several tokens of one session, the newest is used.
     pub fn refresh_token(&self, keys: &KeyRing) -> SentToken {
         if !self.has_refresh_token() {
             return SentToken::Missing;
@@ -167,8 +167,8 @@ impl<'a> Jar<'a> {
         };
         let own = self.session().unwrap_or(first);
         let newest_of = |session| {
-            let of_it = genuine.iter().filter(|token| token.session() == session);
-            of_it.max_by_key(|token| token.generation()).cloned()
+            let tokens = genuine.iter().filter(|token| token.session() == session);
+            tokens.max_by_key(|token| token.generation()).cloned()
         };
         match (newest_of(own), newest_of(first)) {
             (Some(token), _) => SentToken::Genuine(token),
@@ -177,29 +177,29 @@ impl<'a> Jar<'a> {
         }
     }
 
-    /// Returns all refresh tokens that this server made, in the order of the request.
+    /// Returns all refresh tokens that this server issued, in the order of the request.
     pub fn genuine_refresh_tokens(&self, keys: &KeyRing) -> Vec<RefreshToken> {
         let parsed = self.refresh_texts().map(|text| RefreshToken::parse(keys, text));
         parsed.filter_map(Result::ok).collect()
     }
 
-    /// Whether more than one cookie has the refresh token's name. The server sets one.
+    /// Returns whether more than one cookie has the refresh token's name. The server sets one.
     pub fn has_planted_token(&self) -> bool {
         cookie_header::values(self.headers, &self.names.refresh).nth(1).is_some()
     }
 
-    /// The id of the session that this browser is logged in to, if it is well-formed.
+    /// Returns the id of the session that this browser is logged in to, if it is well-formed.
     pub fn session(&self) -> Option<Uuid> {
         let mut values = cookie_header::values(self.headers, &self.names.session);
         values.find_map(|value| Uuid::try_parse(value).ok())
     }
 
-    /// The attempt id, if there is a well-formed one.
+    /// Returns the attempt id, if there is a well-formed one.
     pub fn attempt(&self) -> Option<&'a str> {
         self.bits(&self.names.attempt).or_else(|| self.former_attempt())
     }
 
-    /// Whether a page of an older version has stored an attempt id.
+    /// Returns whether a page of an older version has stored an attempt id.
     pub fn has_former_attempt(&self) -> bool {
         self.former_attempt().is_some()
     }
@@ -208,22 +208,22 @@ impl<'a> Jar<'a> {
         self.names.is_secure.then(|| self.bits(FORMER_ATTEMPT)).flatten()
     }
 
-    /// The id that the browser sends with a login, if there is a well-formed one.
+    /// Returns the id that the browser sends with a login, if there is a well-formed one.
     pub fn login(&self) -> Option<&'a str> {
         self.bits(&self.names.login)
     }
 
-    /// The mark of a browser that requested an e-mail link, if there is a well-formed one.
+    /// Returns the id of a browser that requested an e-mail link, if there is a well-formed one.
     pub fn asked(&self) -> Option<&'a str> {
         self.bits(&self.names.asked)
     }
 
-    /// The mark of a browser in which the user has logged in before, if there is a well-formed one.
+    /// Returns the device cookie of a browser in which the user has logged in before, if it is well-formed.
     pub fn known(&self) -> Option<&'a str> {
         self.bits(&self.names.known)
     }
 
-    /// The value that opens the outbox of a demo.
+    /// Returns the value that unlocks the outbox of a demo.
     pub fn outbox(&self) -> Option<&'a str> {
         cookie_header::values(self.headers, &self.names.outbox).next()
     }
@@ -233,15 +233,15 @@ impl<'a> Jar<'a> {
         values.filter(|value| !value.is_empty())
     }
 
-    /// 128 bits as base64url.
+    /// Returns the first cookie with this name that has the form of 128 bits in base64url.
     fn bits(&self, name: &'a str) -> Option<&'a str> {
-        let is_whole = |text: &&str| {
+        let is_well_formed = |text: &&str| {
             text.len() == 22
                 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         };
-        cookie_header::values(self.headers, name).find(is_whole)
+        cookie_header::values(self.headers, name).find(is_well_formed)
     }
 }
 
-/// Where the answers carry the cookies.
+/// The header that sets a cookie.
 pub const SET: header::HeaderName = header::SET_COOKIE;

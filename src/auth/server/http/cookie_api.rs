@@ -1,4 +1,4 @@
-//! The browser door: what a request passes before a server function, and what one needs inside.
+//! The cookie API: the checks on a request to `/auth`, and what a server function does with its request.
 
 use super::{
     cookie::{self, Jar, SentToken},
@@ -32,8 +32,8 @@ use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use std::fmt;
 
-/// Keeps the door of `/auth`: nothing from other sites, no body over the limit, and no answer in the
-/// manner of HTML forms, which would put errors into addresses.
+/// Middleware for requests to `/auth`. Refuses cross-site requests, bodies over the limit and bodies that are not JSON.
+/// It sets `Accept` to JSON, because a server function redirects a form submission and puts errors into the URL.
 pub async fn keep(state: &AppState, request: Request, next: Next) -> Response {
     if !request.uri().path().starts_with("/auth/") {
         return next.run(request).await;
@@ -59,41 +59,41 @@ pub async fn keep(state: &AppState, request: Request, next: Next) -> Response {
     response
 }
 
-/// What a server function sees of its request.
+/// The request of a server function, and the headers of its response.
 pub struct AuthRequest {
     /// The server's state.
     pub state: AppState,
     parts: Parts,
-    answer: ResponseOptions,
+    response: ResponseOptions,
 }
 
 impl fmt::Debug for AuthRequest {
-    /// Without the headers, which hold the tokens, and without the query of the address.
+    /// Prints neither the headers, which contain the tokens, nor the query string.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "AuthRequest({} {})", self.parts.method, self.parts.uri.path())
     }
 }
 
 impl AuthRequest {
-    /// Opens the door from the context of a server function.
+    /// Takes the request from the context of a server function.
     ///
     /// # Errors
-    /// Only outside of a server function, which is a bug.
+    /// `internal` outside of a server function, which is a bug.
     pub fn open() -> Result<Self, ServiceError> {
         match (use_context(), use_context(), use_context()) {
-            (Some(state), Some(parts), Some(answer)) => Ok(Self { state, parts, answer }),
+            (Some(state), Some(parts), Some(response)) => Ok(Self { state, parts, response }),
             _ => Err(ServiceError::internal(anyhow::anyhow!(
                 "a server function ran outside of a request"
             ))),
         }
     }
 
-    /// The cookies of the request.
+    /// Returns the cookies of the request.
     pub fn jar(&self) -> Jar<'_> {
         self.state.cookies.read(&self.parts.headers)
     }
 
-    /// Who is asking, by their access token.
+    /// Verifies the access token of the request.
     ///
     /// # Errors
     /// As [`guard::authenticate`].
@@ -101,29 +101,30 @@ impl AuthRequest {
         Ok(guard::authenticate(&self.state, &self.parts.headers)?)
     }
 
-    /// Where the request comes from.
+    /// Returns the user agent and the address of the client.
     pub fn device(&self) -> Device {
         let Parts { headers, extensions, .. } = &self.parts;
         Device::of(headers, extensions, self.state.config.proxies, &self.state.cookies)
     }
 
-    /// What tells this browser from all others while a link is good; it keeps it for a day.
+    /// Returns the random id that binds an e-mail link to this browser, and stores it in a cookie for a day.
     ///
     /// # Errors
-    /// `internal` where there are no random bytes.
+    /// `internal` if the operating system has no random bytes.
     pub fn bind_to_browser(&self) -> Result<String, ServiceError> {
-        let mark = match self.jar().asked() {
-            Some(mark) => mark.to_owned(),
+        let browser = match self.jar().asked() {
+            Some(browser) => browser.to_owned(),
             None => URL_SAFE_NO_PAD.encode(random::<16>()?),
         };
-        self.append_cookie(self.state.cookies.asked(&mark));
-        Ok(mark)
+        self.append_cookie(self.state.cookies.asked(&browser));
+        Ok(browser)
     }
 
-    /// The refresh token of this browser's session, whichever generation it is of.
+    /// Returns the refresh token of this browser's session, of any generation.
     ///
     /// # Errors
-    /// `refresh_token_missing`, or `refresh_token_invalid` for what is no token of this server or of another session.
+    /// `refresh_token_missing`, or `refresh_token_invalid` if this server did not issue the token or it belongs to
+    /// another session than the session cookie.
     pub fn refresh_token(&self) -> Result<RefreshToken, ServiceError> {
         match self.sent_token() {
             SentToken::Genuine(token) => Ok(token),
@@ -138,8 +139,8 @@ impl AuthRequest {
         timing::within(Part::Verify, || self.jar().refresh_token(&self.state.keys))
     }
 
-    /// As [`Self::refresh_token`]. A session cookie whose session is over does not keep another one from being
-    /// refreshed: a node of a version without that cookie may have begun it.
+    /// Like [`Self::refresh_token`], but also returns a token of another session if the session of the session cookie
+    /// has ended: a node of a version without that cookie may have started the other one.
     async fn token_to_refresh(&self) -> Result<RefreshToken, ServiceError> {
         let (token, own) = match self.sent_token() {
             SentToken::Genuine(token) => return Ok(token),
@@ -148,18 +149,18 @@ impl AuthRequest {
             SentToken::Missing => return Err(ErrorCode::RefreshTokenMissing.into()),
         };
         let (row, now) = (session::find(&self.state.db, own).await?, self.state.clock.now());
-        let is_running = |row: SessionRow| row.revoked_at.is_none() && row.expires_at > now;
-        if row.is_some_and(is_running) {
+        let is_active = |row: SessionRow| row.revoked_at.is_none() && row.expires_at > now;
+        if row.is_some_and(is_active) {
             return Err(ErrorCode::RefreshTokenInvalid.into());
         }
         Ok(token)
     }
 
-    /// Refreshes with the refresh token of the cookie. If the session of that token is over, the cookie is
-    /// cleared. A token of unknown origin stays: on a shared host it may be another server's.
+    /// Refreshes with the refresh token of the cookie. If the session of that token has ended, the cookie is cleared.
+    /// A token that this server did not issue is kept: it may belong to another server on the same host.
     ///
     /// # Errors
-    /// `refresh_token_missing`, `refresh_token_invalid`, or those of the state table.
+    /// `refresh_token_missing`, `refresh_token_invalid`, and the codes of the state table.
     pub async fn refresh(&self) -> Result<IssuedTokens, ServiceError> {
         let jar = self.jar();
         if jar.has_planted_token() {
@@ -168,14 +169,14 @@ impl AuthRequest {
         let token = self.token_to_refresh().await?;
         let refreshed = refresh::refresh_parsed(&self.state, token, jar.attempt()).await;
         refreshed.inspect_err(|error| {
-            if is_over(error.code) {
+            if has_ended(error.code) {
                 self.clear_session();
             }
         })
     }
 
-    /// Ends every session whose refresh token came, and clears the cookies if there was one. What is not a token of
-    /// this server stays.
+    /// Ends the session of every refresh token in the request, and clears the cookies if there was one. Tokens that this
+    /// server did not issue are kept.
     ///
     /// # Errors
     /// `unavailable` if the database can't be used. The cookies are kept then.
@@ -188,41 +189,41 @@ impl AuthRequest {
         Ok(())
     }
 
-    /// Responds with issued tokens: the refresh token is set as a cookie, the rest is the body.
-    pub fn grant(&self, grant: IssuedTokens) -> BrowserTokens {
+    /// Responds with tokens: the refresh token goes into the cookie, the rest into the body.
+    pub fn grant(&self, tokens: IssuedTokens) -> BrowserTokens {
         let cookies = &self.state.cookies;
-        if grant.replaces {
-            for value in cookies.store(&grant) {
+        if tokens.replaces {
+            for value in cookies.store(&tokens) {
                 self.append_cookie(value);
             }
             if self.jar().has_former_attempt() {
                 self.append_cookie(cookies.clear_former_attempt());
             }
-        } else if self.jar().session() != Some(grant.session) {
-            self.append_cookie(cookies.store_session(&grant));
+        } else if self.jar().session() != Some(tokens.session) {
+            self.append_cookie(cookies.store_session(&tokens));
         }
-        grant.into_browser_tokens()
+        tokens.into_browser_tokens()
     }
 
-    /// Responds to a login. The previous session of this browser is revoked: its token is overwritten, so that it could
-    /// not be ended later (ASVS 7.2.4).
-    pub async fn begin(&self, grant: IssuedTokens) -> BrowserTokens {
-        let tokens = self.jar().genuine_refresh_tokens(&self.state.keys);
+    /// Responds to a login with its tokens, and ends the session that this browser had before (ASVS 7.2.4): the
+    /// response overwrites its refresh token, so that the browser could not end it later.
+    pub async fn begin(&self, tokens: IssuedTokens) -> BrowserTokens {
+        let replaced = self.jar().genuine_refresh_tokens(&self.state.keys);
         // The login succeeds even if this fails.
-        if let Err(error) = sessions::log_out_all(&self.state, &tokens).await {
+        if let Err(error) = sessions::log_out_all(&self.state, &replaced).await {
             error.log();
         }
-        let known_by = grant.known_by.clone();
-        let tokens = self.grant(grant);
-        if let Some(mark) = known_by {
-            self.append_cookie(self.state.cookies.known(&mark));
+        let device_cookie = tokens.known_by.clone();
+        let body = self.grant(tokens);
+        if let Some(value) = device_cookie {
+            self.append_cookie(self.state.cookies.known(&value));
         }
         self.forget_logout();
         self.append_cookie(self.state.cookies.forget_login());
-        tokens
+        body
     }
 
-    /// Opens the outbox of a demo for this browser.
+    /// Unlocks the outbox of a demo for this browser.
     ///
     /// # Errors
     /// `outbox_locked` for a wrong key, `not_found` without an outbox.
@@ -236,7 +237,7 @@ impl AuthRequest {
     }
 
     fn append_cookie(&self, value: HeaderValue) {
-        self.answer.append_header(cookie::SET, value);
+        self.response.append_header(cookie::SET, value);
     }
 
     /// Clears the cookie of a pending logout.
@@ -244,7 +245,7 @@ impl AuthRequest {
         self.append_cookie(self.state.cookies.forget_logout());
     }
 
-    /// Clears the cookies of the session.
+    /// Clears the cookies of the refresh token and of its session.
     pub fn clear_session(&self) {
         for value in self.state.cookies.clear() {
             self.append_cookie(value);
@@ -254,15 +255,15 @@ impl AuthRequest {
         }
     }
 
-    /// Asks the browser to drop what pages of this origin may have stored (OWASP, ASVS 14.3.1).
+    /// Sends `Clear-Site-Data`, so that the browser deletes the storage of this origin (OWASP, ASVS 14.3.1).
     pub fn clear_site_data(&self) {
         let name = header::HeaderName::from_static("clear-site-data");
-        self.answer.insert_header(name, HeaderValue::from_static(r#""storage""#));
+        self.response.insert_header(name, HeaderValue::from_static(r#""storage""#));
     }
 }
 
-/// Whether a refresh failed because the session of a genuine token has ended.
-fn is_over(code: ErrorCode) -> bool {
+/// Returns whether a refresh failed because the session of a genuine token has ended.
+fn has_ended(code: ErrorCode) -> bool {
     use ErrorCode::{RefreshTokenReused, SessionExpired, SessionRevoked};
     matches!(code, RefreshTokenReused | SessionExpired | SessionRevoked)
 }

@@ -1,7 +1,7 @@
-//! Refuses requests that another site's page sent with the cookies of this one (CSRF).
+//! Refuses cross-site requests (CSRF).
 //!
-//! Fetch Metadata and the `Origin` header both have to say that the page is one of this site (OWASP CSRF cheat sheet;
-//! ASVS 3.5.1). `SameSite=Strict` stops such requests already in every current browser; this holds without it.
+//! Fetch Metadata and the `Origin` header must both name this site (OWASP CSRF cheat sheet; ASVS 3.5.1).
+//! `SameSite=Strict` already stops such requests in every current browser; these checks do not depend on it.
 
 use crate::{
     protocol::error::{AppError, ErrorCode},
@@ -12,15 +12,15 @@ use url::Url;
 
 /// Checks a request to `/auth`. `urls` are those under which browsers open this server.
 ///
-/// Fetch Metadata come from the browser alone, and only on https and on loopback. `Origin` is checked wherever it is
-/// sent: where it names none of `urls`, a setting is wrong or a proxy is in between, and cookies and tokens would be
-/// those of another URL. A form that is sent without a referrer has `Origin: null`, also on its own site.
+/// Only browsers send Fetch Metadata, and only on https and on loopback. `Origin` is checked whenever it is sent: if it
+/// is none of `urls`, a setting is wrong or a proxy changed the URL, and cookies and tokens would be those of another
+/// URL. A form that is sent without a referrer has `Origin: null`, also on its own site.
 ///
-/// A request with neither header is not a browser's; it passes only without a cookie.
+/// A request with neither header does not come from a browser, and is allowed only without a cookie.
 ///
 /// # Errors
-/// `cross_site` (403). If the browser says that the page is of this site, the error and a warning in the log name
-/// the origin and the setting.
+/// `cross_site`. If Fetch Metadata name this site, the error and a warning in the log name the origin and the
+/// setting.
 pub fn check<'a>(
     headers: &HeaderMap,
     urls: impl Iterator<Item = &'a Url> + Clone,
@@ -38,7 +38,7 @@ pub fn check<'a>(
     }
 }
 
-/// Whether an origin is that of a URL. All loopback names at one port are this machine.
+/// Returns whether an origin is that of a URL. All loopback names with one port are equivalent.
 fn is_origin_of(origin: &[u8], url: &Url) -> bool {
     if origin == url.origin().ascii_serialization().as_bytes() {
         return true;
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn the_origin_has_to_match_wherever_it_is_sent() {
+    fn the_origin_must_match_if_it_is_sent() {
         let same = ("sec-fetch-site", "same-origin");
         for (origin, url, expected) in [
             ("https://example.org", "https://example.org", true),
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn the_refusal_names_the_origin_and_the_setting() {
+    fn the_error_names_the_origin_and_the_setting() {
         let headers = [
             (
                 header::HeaderName::from_static("sec-fetch-site"),

@@ -1,4 +1,4 @@
-//! Where a request comes from: the browser and the system as people call them, and the network.
+//! The client of a request: its browser and operating system by their common names, and its network.
 
 use super::{cookie::Cookies, forwarded};
 use crate::auth::server::accounts::hash_queue::Lane;
@@ -12,37 +12,37 @@ use std::{
 };
 use uuid::Uuid;
 
-/// The place of clients whose address the proxies don't say. They are counted together, and not as the proxy.
+/// The rate limit key of all clients whose address the proxies don't send. The address of the proxy is not used.
 const UNKNOWN: &str = "unknown address";
 
-/// One warning per process is enough: each request of a wrongly configured proxy has the same fault.
+/// Limits the warning to one per process: each request of a wrongly configured proxy has the same fault.
 static WARNED: Once = Once::new();
 
-/// Where a request comes from.
+/// The client of a request.
 #[derive(Debug, Clone, Default)]
 pub struct Device {
-    /// What the browser calls itself.
+    /// The `User-Agent` header.
     pub user_agent: Option<String>,
-    /// The address of the client; `None` if the proxies don't say it.
+    /// The address of the client; `None` if the proxies don't send it.
     pub ip: Option<IpAddr>,
-    /// The mark of a browser in which the user has logged in before.
+    /// The device cookie of a browser in which the user has logged in before.
     pub known: Option<String>,
     /// The id that the browser sends with a login.
     pub login: Option<String>,
-    /// The running session, for what is counted apart in it ([`Self::in_session`]).
+    /// The session that has its own rate limits ([`Self::in_session`]).
     pub session: Option<Uuid>,
 }
 
-/// Where tries are counted together: an address of IPv4 or a network of IPv6.
+/// The rate limit keys of a client: an IPv4 address or two IPv6 networks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Places {
-    /// An address of IPv4, or the smallest network of IPv6 that a customer gets (/64).
+    /// An IPv4 address, or the smallest IPv6 network that a customer gets (/64).
     pub near: String,
-    /// The /48 of an address of IPv6: one customer may have all of its 65,536 networks.
+    /// The /48 of an IPv6 address: one customer may have all of its 65,536 networks.
     pub wide: Option<String>,
 }
 
-/// What user agents call themselves, and what people call them; the first that fits counts.
+/// Substrings of the `User-Agent` header and the common name of the browser; the first match counts.
 const BROWSERS: [(&str, &str); 13] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -72,9 +72,9 @@ const SYSTEMS: [(&str, &str); 9] = [
 ];
 
 impl Device {
-    /// Reads where a request comes from. Without `proxies` that is the peer. With them it is what the outermost
-    /// of them wrote into `X-Forwarded-For`, and never the peer, which is a proxy; if that can't be read, the
-    /// address is unknown.
+    /// Reads the client of a request. Without `proxies` its address is that of the peer. With them it is the address
+    /// that the outermost of them wrote into `X-Forwarded-For`, and never that of the peer, which is a proxy. If the
+    /// header can't be read, the address is unknown.
     pub fn of(
         headers: &HeaderMap,
         extensions: &Extensions,
@@ -97,23 +97,23 @@ impl Device {
         }
     }
 
-    /// The same device, in a session that is running: what is tried there counts for that session alone.
+    /// Returns the same device in an active session, whose attempts have their own rate limit.
     #[must_use]
     pub fn in_session(&self, session: Uuid) -> Self {
         Self { session: Some(session), ..self.clone() }
     }
 
-    /// The browser and the system, as people call them.
+    /// Returns the common names of the browser and the operating system.
     pub fn name(&self) -> Option<String> {
         name(self.user_agent.as_deref()?)
     }
 
-    /// The network without the host: enough to tell home from abroad. Never `None`.
+    /// Returns the network without the host, by which a user recognises the place. Never `None`.
     pub fn network(&self) -> Option<String> {
         Some(self.ip.map_or_else(|| UNKNOWN.to_owned(), |ip| network(ip, 24, 48)))
     }
 
-    /// Where the tries of this device are counted.
+    /// Returns the rate limit keys of this device.
     pub fn places(&self) -> Places {
         match self.ip {
             None => Places { near: UNKNOWN.to_owned(), wide: None },
@@ -124,7 +124,7 @@ impl Device {
         }
     }
 
-    /// The lane in which passwords of this device wait to be hashed.
+    /// Returns the lane of the hash queue for passwords of this device.
     pub fn lane(&self) -> Lane {
         let Places { near, wide } = self.places();
         Lane::of(&wide.unwrap_or(near))
@@ -137,33 +137,33 @@ fn warn_once(error: &forwarded::Unreadable, proxies: usize) {
             event = "client_address_unknown",
             entry = %error,
             proxies,
-            "X-Forwarded-For has no address where HANDSTAMP_PROXIES expects one; \
-             such clients are counted together as \"unknown address\""
+            "X-Forwarded-For has no address at the position that HANDSTAMP_PROXIES names; \
+             such clients share the rate limits of \"unknown address\""
         );
     });
 }
 
-/// What people call the browser and the system that call themselves so.
+/// Returns the common names of the browser and the operating system of a `User-Agent` header.
 pub fn name(user_agent: &str) -> Option<String> {
-    let among = |names: &[(&str, &'static str)]| {
-        names.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
+    let find = |names: &[(&str, &'static str)]| {
+        names.iter().find(|(part, _)| user_agent.contains(part)).map(|(_, name)| *name)
     };
-    match (among(&BROWSERS), among(&SYSTEMS)) {
+    match (find(&BROWSERS), find(&SYSTEMS)) {
         (Some(browser), Some(system)) => Some(format!("{browser} on {system}")),
         (Some(name), None) | (None, Some(name)) => Some(name.to_owned()),
         (None, None) => None,
     }
 }
 
-fn network(ip: IpAddr, bits_of_4: u32, bits_of_6: u32) -> String {
+fn network(ip: IpAddr, v4_bits: u32, v6_bits: u32) -> String {
     match ip {
         IpAddr::V4(ip) => {
-            let kept = ip.to_bits() & u32::MAX.checked_shl(32 - bits_of_4).unwrap_or(0);
-            format!("{}/{bits_of_4}", Ipv4Addr::from_bits(kept))
+            let bits = ip.to_bits() & u32::MAX.checked_shl(32 - v4_bits).unwrap_or(0);
+            format!("{}/{v4_bits}", Ipv4Addr::from_bits(bits))
         }
         IpAddr::V6(ip) => {
-            let kept = ip.to_bits() & u128::MAX.checked_shl(128 - bits_of_6).unwrap_or(0);
-            format!("{}/{bits_of_6}", Ipv6Addr::from_bits(kept))
+            let bits = ip.to_bits() & u128::MAX.checked_shl(128 - v6_bits).unwrap_or(0);
+            format!("{}/{v6_bits}", Ipv6Addr::from_bits(bits))
         }
     }
 }
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn people_recognise_their_devices() {
+    fn browsers_and_systems_have_their_common_names() {
         for (agent, expected) in [
             (
                 "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn of_an_address_the_network_is_kept() {
+    fn networks_and_rate_limit_keys_omit_the_host() {
         let device = |ip: &str| Device { ip: ip.parse().ok(), ..Device::default() };
         assert_eq!(device("192.0.2.77").network().as_deref(), Some("192.0.2.0/24"));
         assert_eq!(device("2001:db8:1:2:3::4").network().as_deref(), Some("2001:db8:1::/48"));
@@ -233,7 +233,7 @@ mod tests {
         let cookies = Cookies::new(&"http://localhost:3000".parse().unwrap());
         let ip = |proxies| Device::of(&headers, &extensions, proxies, &cookies).ip;
         assert_eq!(ip(0), "10.0.0.1".parse().ok());
-        assert_eq!(ip(1), None, "the proxy doesn't know it");
+        assert_eq!(ip(1), None, "the proxy doesn't know the address");
         assert_eq!(ip(2), "203.0.113.9".parse().ok());
         assert_eq!(ip(3), None, "fewer entries than proxies");
     }

@@ -1,8 +1,8 @@
-//! `X-Forwarded-For`: the address of the client, as the outermost of our own proxies wrote it.
+//! `X-Forwarded-For`: the address of the client, as the outermost trusted proxy wrote it.
 //!
-//! Each proxy appends one entry, so the last entries are those of our proxies, and everything before them may be
-//! invented by the client. The header is therefore read as bytes, from its end, and only one entry is parsed: what
-//! the client wrote can't hide the entry that counts. `Forwarded` (RFC 7239) is not read. A proxy overwrites or
+//! Each proxy appends one entry, so the last entries are those of the trusted proxies, and the client may have forged
+//! everything before them. The header is therefore read as bytes, from its end, and only one entry is parsed: nothing
+//! that the client sends can hide it. `Forwarded` (RFC 7239) is not read. A proxy overwrites or
 //! appends to one of the two headers, and the other one then comes from the client.
 
 use axum::http::HeaderMap;
@@ -11,10 +11,10 @@ use std::{
     net::{IpAddr, Ipv6Addr},
 };
 
-/// How much of an unreadable entry a warning shows, in bytes.
+/// How much of an unreadable entry is logged, in bytes.
 const MAX_SHOWN: usize = 64;
 
-/// There is no address in the entry that counts.
+/// The entry of the outermost trusted proxy contains no address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unreadable {
     /// There are fewer entries than proxies.
@@ -24,7 +24,7 @@ pub enum Unreadable {
 }
 
 impl fmt::Display for Unreadable {
-    /// Escapes what was received, and cuts it.
+    /// Escapes and truncates the entry.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing => f.write_str("no entry"),
@@ -37,10 +37,10 @@ impl fmt::Display for Unreadable {
     }
 }
 
-/// Returns the entry that stands `proxies` entries before the end, counted over all lines of the header.
+/// Returns the address in the entry at position `proxies` from the end, counted over all lines of the header.
 ///
 /// # Errors
-/// There is no such entry, or it holds no address, such as `unknown` or `_hidden` (RFC 7239 §6.3).
+/// [`Unreadable`] if there is no such entry, or if it is no address, such as `unknown` or `_hidden` (RFC 7239 §6.3).
 pub fn client(headers: &HeaderMap, proxies: usize) -> Result<IpAddr, Unreadable> {
     let lines: Vec<&[u8]> =
         headers.get_all("x-forwarded-for").iter().map(|line| line.as_bytes()).collect();
@@ -62,8 +62,8 @@ fn address(text: &str) -> Option<IpAddr> {
     };
     if let Some(rest) = text.strip_prefix('[') {
         let (inside, after) = rest.split_once(']')?;
-        let is_whole = after.is_empty() || after.strip_prefix(':').is_some_and(is_port);
-        return if is_whole { v6(inside) } else { None };
+        let is_complete = after.is_empty() || after.strip_prefix(':').is_some_and(is_port);
+        return if is_complete { v6(inside) } else { None };
     }
     if let Some((before, port)) = text.rsplit_once(':')
         && !before.contains(':')
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn ports_brackets_quotes_and_zones_are_understood() {
+    fn ports_brackets_quotes_and_zones_are_parsed() {
         for (written, read) in [
             ("203.0.113.9", "203.0.113.9"),
             (" 203.0.113.9\t", "203.0.113.9"),
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_not_read() {
+    fn invalid_addresses_are_refused() {
         for written in [
             "unknown",
             "_hidden",
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_entry_of_the_outermost_own_proxy_counts() {
+    fn only_the_entry_of_the_outermost_trusted_proxy_is_used() {
         let lines: [&[u8]; 2] = [b"\xff\xfe, x:y, 203.0.113.9, 198.51.100.7", b"192.0.2.1"];
         assert_eq!(client_of(&lines, 1), Ok("192.0.2.1".parse().unwrap()));
         assert_eq!(client_of(&lines, 2), Ok("198.51.100.7".parse().unwrap()));
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_warning_shows_bytes_escaped_and_cut() {
+    fn an_entry_is_logged_escaped_and_truncated() {
         let entry = [b"\xff\x1b[31m\"\n".as_slice(), &[b'x'; 100]].concat();
         let shown = Unreadable::NoAddress(entry).to_string();
         assert!(shown.starts_with(r#""\xff\x1b[31m\"\nxxx"#), "{shown}");
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn no_value_of_the_header_panics_or_hides_the_entry_of_a_proxy() {
+    fn arbitrary_bytes_cause_no_panic_and_do_not_hide_the_entry_of_a_proxy() {
         let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
         let lines = prop::collection::vec(prop::collection::vec(any::<u8>(), 0..60), 0..4);
         runner

@@ -1,4 +1,4 @@
-//! The guard of everything that wants an access token. It asks no database.
+//! Verifies the access token of a request, without a database query.
 
 use crate::engine::access_token::{Claims, Refused};
 use crate::{
@@ -14,11 +14,11 @@ use axum::{
 };
 use std::sync::Arc;
 
-/// Who is asking, as their access token says.
+/// The user and the session of a request, from its access token.
 #[derive(Debug, Clone)]
 pub struct Authenticated(pub Arc<Claims>);
 
-/// Checks the access token of a request (RFC 6750 §2.1: the header and nothing else).
+/// Verifies the access token in the `Authorization` header, the only place where one is accepted (RFC 6750 §2.1).
 ///
 /// # Errors
 /// `access_token_missing`, `access_token_invalid`, `access_token_expired` or `session_revoked`.

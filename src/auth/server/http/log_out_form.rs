@@ -1,4 +1,4 @@
-//! Logging out with a plain HTML form: for a page whose program has stopped (`ui/program_state.rs`).
+//! Logout with an HTML form, for a page whose WASM has stopped (`ui/program_state.rs`).
 
 use super::cookie;
 use crate::{
@@ -15,7 +15,7 @@ use axum::{
 /// browser to the login page.
 ///
 /// # Errors
-/// `unavailable` if the database can't be used. The session is still running then, and the cookies are kept.
+/// `unavailable` if the database can't be used. The session is still active then, and the cookies are kept.
 pub async fn log_out(
     State(state): State<AppState>,
     headers: HeaderMap,

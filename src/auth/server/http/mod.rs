@@ -1,4 +1,4 @@
-//! What the HTTP requests of the login pass: the Cookie API, cookies, CSRF, and the access token of a request.
+//! The HTTP side of logins: the cookie API, cookies, CSRF checks, and the access token of a request.
 
 pub mod cookie;
 pub mod cookie_api;
