@@ -165,10 +165,15 @@ pub async fn send_password_reset(email: String) -> Result<(), AppError> {
 /// `link_invalid`, `link_expired`, `link_used`, `validation` for a bad password.
 #[server(prefix = "/auth", endpoint = "reset_password", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn reset_password(token: LinkToken, password: Password) -> Result<(), AppError> {
-    use super::server::{accounts::email_link::flows, http::cookie_api::AuthRequest};
+    use super::server::{accounts::email_link::password_reset, http::cookie_api::AuthRequest};
     let request = AuthRequest::open()?;
-    Ok(flows::reset_password(&request.state, token.expose_secret(), password, &request.device())
-        .await?)
+    Ok(password_reset::reset_password(
+        &request.state,
+        token.expose_secret(),
+        password,
+        &request.device(),
+    )
+    .await?)
 }
 
 /// Confirms an e-mail address with the token of a link. Also requires one of: the browser that signed up, a browser

@@ -132,7 +132,7 @@ impl<'ast> Visit<'ast> for Sources {
             Some(Expr::Lit(ExprLit { lit: Lit::Str(path), .. })) if method == "route" => {
                 self.routes.insert(path.value());
             }
-            Some(Expr::Path(path)) if method == "route" && path.path.is_ident("DOCUMENT") => {
+            Some(Expr::Path(path)) if method == "route" && path.path.is_ident("DOCUMENT_PATH") => {
                 self.routes.insert("/api/openapi.json".to_owned());
             }
             _ if ["route", "route_service", "nest", "nest_service"].contains(&method.as_str()) => {
