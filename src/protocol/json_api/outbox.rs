@@ -1,0 +1,32 @@
+//! The outbox of a demo.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The mail that would have been sent, newest first.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Outbox {
+    /// The mails, at most 50.
+    #[cfg_attr(feature = "openapi", schema(max_items = 50))]
+    pub mails: Vec<OutboxMail>,
+}
+
+/// A mail that would have been sent.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OutboxMail {
+    /// The recipient.
+    pub to: String,
+    /// The subject.
+    pub subject: String,
+    /// The text.
+    pub text: String,
+    /// The link in the text, if there is one.
+    pub link: Option<String>,
+    /// When it was written.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
+    pub at: String,
+}
+
+redacted!(Outbox, OutboxMail);
