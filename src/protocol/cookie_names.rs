@@ -1,9 +1,9 @@
 //! The names of the cookies. Server and client derive them from the origin.
 //!
-//! With https, cookies are `Secure` and have a name prefix that browsers enforce. `__Host-` (RFC 6265bis §4.1.3.2) keeps
-//! sibling domains from setting a cookie, and requires `Path=/`. The refresh token has `Path=/auth`, so that it is not
-//! sent with API requests, and therefore only `__Secure-`. If a sibling domain plants a second refresh token, the session
-//! cookie shows which one belongs to the browser.
+//! With https, cookies are `Secure` and have a name prefix that browsers enforce. `__Host-` (RFC 6265bis §4.1.3.2)
+//! keeps sibling domains from setting a cookie, and requires `Path=/`. The refresh token has `Path=/auth`, so that it
+//! is not sent with API requests, and therefore only `__Secure-`. If a sibling domain plants a second refresh token,
+//! the session cookie shows which one belongs to the browser.
 //!
 //! With plain http, which is for loopback, there is neither, because WebKit stores no `Secure` cookie from
 //! `http://localhost`. Browsers send a cookie to every port of a host, so without https the name contains the port:
@@ -67,8 +67,8 @@ impl CookieNames {
     }
 }
 
-/// Returns the port of an origin, if it has one. In an IPv6 address without a port, a bracket follows the last colon, so
-/// the rest is not a number.
+/// Returns the port of an origin, if it has one. In an IPv6 address without a port, a bracket follows the last colon,
+/// so the rest is not a number.
 fn explicit_port(origin: &str) -> Option<&str> {
     let (_, port) = origin.rsplit_once(':')?;
     (!port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())).then_some(port)

@@ -97,8 +97,8 @@ pub struct BrowserTokens {
 }
 
 impl BrowserTokens {
-    /// Returns whether a client can use the tokens: the access token has the syntax of the header (RFC 6750 §2.1), and has
-    /// not expired.
+    /// Returns whether a client can use the tokens: the access token has the syntax of the header (RFC 6750 §2.1), and
+    /// has not expired.
     pub fn are_usable(&self) -> bool {
         let is_b64token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
         let token = self.access_token.expose_secret();

@@ -97,8 +97,8 @@ pub struct AccessTokens {
     /// The last second at which a key may have issued tokens, by key id. The newest key has no entry.
     issued_until: RwLock<HashMap<String, i64>>,
     validation: Validation,
-    /// The claims of tokens that were verified, by the SHA-256 of the token. Verifying a signature takes longer than the
-    /// rest of a request.
+    /// The claims of tokens that were verified, by the SHA-256 of the token. Verifying a signature takes longer than
+    /// the rest of a request.
     verified: Cache<[u8; 32], Arc<Claims>>,
 }
 
@@ -207,8 +207,8 @@ impl AccessTokens {
         JwkSet { keys: keys.collect() }
     }
 
-    /// Verifies algorithm, type, key, signature, issuer, audience and expiry. If the token was verified before, only the
-    /// expiry is checked.
+    /// Verifies algorithm, type, key, signature, issuer, audience and expiry. If the token was verified before, only
+    /// the expiry is checked.
     ///
     /// # Errors
     /// [`Refused::Expired`] only if the token is otherwise valid, else [`Refused::Invalid`].

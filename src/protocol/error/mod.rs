@@ -1,6 +1,7 @@
 //! The error type of both APIs.
 //!
-//! `/api` returns it as problem details (RFC 9457), and `/auth` as the error of a server function. The body is the same.
+//! `/api` returns it as problem details (RFC 9457), and `/auth` as the error of a server function. The body is the
+//! same.
 
 #[cfg(feature = "axum")]
 mod axum;
@@ -189,8 +190,8 @@ impl AppError {
         Self::validation(vec![FieldError { field: field.into(), message: message.into() }])
     }
 
-    /// Sets the seconds to wait before the next attempt. If the error has the usual sentence of its code, they are added
-    /// to it.
+    /// Sets the seconds to wait before the next attempt. If the error has the usual sentence of its code, they are
+    /// added to it.
     #[must_use]
     pub fn retry_after(self, seconds: u32) -> Self {
         let is_usual = self.detail == self.code.info().detail;

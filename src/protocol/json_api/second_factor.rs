@@ -49,8 +49,8 @@ pub struct SecondFactorCode {
 pub struct Proof {
     /// The password, if the account has one.
     pub password: Option<Password>,
-    /// A code of the authenticator app, or a recovery code. Required if two-step login is on, and the request switches it
-    /// off or creates recovery codes.
+    /// A code of the authenticator app, or a recovery code. Required if two-step login is on, and the request switches
+    /// it off or creates recovery codes.
     pub code: Option<String>,
 }
 
