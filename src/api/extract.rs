@@ -84,10 +84,10 @@ impl FromRequestParts<AppState> for PathId {
 #[derive(Debug, IntoParams)]
 #[into_params(names("Idempotency-Key"), parameter_in = Header)]
 pub(super) struct IdempotencyKey(
-    /// 128 random bits, such as a UUID of version 4: with a key that can be guessed, an attacker who has a spent refresh
-    /// token can repeat its refresh. The client generates the key when it starts a refresh and none is pending,
-    /// stores it before it sends the request, and keeps it until a refresh changes its refresh token. Quotes around
-    /// the key are allowed.
+    /// 128 random bits, such as a UUID of version 4: with a key that can be guessed, an attacker who has a spent
+    /// refresh token can repeat its refresh. The client generates the key when it starts a refresh and none is pending,
+    /// stores it before it sends the request, and keeps it until a refresh changes its refresh token. Quotes around the
+    /// key are allowed.
     #[param(
         nullable = false,
         min_length = 1,

@@ -9,9 +9,9 @@
 //!    wait ([`client::refresh`]), and sends them again.
 //! 4. The refresh rotates the refresh token (`engine::rotation`). A repeated request gets the same
 //!    successor; a rotated token that is presented again after the reuse window ends the session.
-//! 5. The tabs of a browser share new tokens and logouts ([`client::cross_tab`]). A page that becomes visible or comes back
-//!    online checks its session ([`client::lifecycle`]).
-//! 6. The user logs out ([`client::logout`]). The session is revoked, and its access tokens are refused from then on
+//! 5. The tabs of a browser share new tokens and logouts ([`client::cross_tab`]). A page that becomes visible or comes
+//!    back online checks its session ([`client::lifecycle`]).
+//! 6. The user logs out ([`client::login`]). The session is revoked, and its access tokens are refused from then on
 //!    (`server::sessions::revocation`).
 
 pub mod api;

@@ -1,61 +1,61 @@
-//! Time, from one place, so that tests can turn it.
+//! The clock. Tests replace it.
 
 use std::{fmt, sync::Arc, time::Duration};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-/// A moment: whole milliseconds since the Unix epoch.
+/// A time in whole milliseconds since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "sea-orm", derive(sea_orm::DeriveValueType))]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// Whole seconds since the epoch, rounded down.
+    /// Returns whole seconds since the epoch, rounded down.
     pub fn seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }
 
-    /// Whole seconds since the epoch, rounded up: nothing ends before it was promised to.
+    /// Returns whole seconds since the epoch, rounded up, for expiry times.
     pub fn seconds_up(self) -> i64 {
         self.0.saturating_add(999).div_euclid(1000)
     }
 
-    /// The time from `earlier` to this moment; zero when `earlier` lies ahead.
+    /// Returns the time since `earlier`, or zero if `earlier` is later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// The moment `span` later.
+    /// Returns the time `span` later.
     #[must_use]
     pub fn plus(self, span: Duration) -> Self {
         Self(self.0.saturating_add(millis(span)))
     }
 
-    /// The moment `span` earlier.
+    /// Returns the time `span` earlier.
     #[must_use]
     pub fn minus(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(millis(span)))
     }
 
-    /// RFC 3339 in UTC with milliseconds, as every answer carries it.
+    /// Formats the time as RFC 3339 in UTC, as in all responses.
     pub fn rfc3339(self) -> String {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
             .ok()
-            .and_then(|moment| moment.format(&Rfc3339).ok())
+            .and_then(|time| time.format(&Rfc3339).ok())
             .unwrap_or_default()
     }
 }
 
-/// Whole milliseconds of a span.
+/// Returns the whole milliseconds of a duration.
 pub fn millis(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Where the server reads the time.
+/// The source of the current time.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
 impl Clock {
-    /// The machine's clock.
+    /// Returns the system clock.
     pub fn system() -> Self {
         Self::from_fn(|| {
             let nanos = OffsetDateTime::now_utc().unix_timestamp_nanos();
@@ -63,12 +63,12 @@ impl Clock {
         })
     }
 
-    /// Any other source of time.
+    /// Creates a clock that calls `now`.
     pub fn from_fn(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
 
-    /// This moment.
+    /// Returns the current time.
     pub fn now(&self) -> Timestamp {
         (self.0)()
     }

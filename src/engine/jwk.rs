@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::VerifyingKey;
 use serde::Serialize;
 
-/// A set of keys (RFC 7517 §5), the one that signs first.
+/// A set of keys (RFC 7517 §5), the signing key first.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct JwkSet {
@@ -13,7 +13,7 @@ pub struct JwkSet {
     pub keys: Vec<Jwk>,
 }
 
-/// The public half of an Ed25519 key.
+/// An Ed25519 public key.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Jwk {
@@ -22,7 +22,7 @@ pub struct Jwk {
     alg: Algorithm,
     #[serde(rename = "use")]
     purpose: Purpose,
-    /// Names the key in the header of a token.
+    /// The key id, as in the header of a token.
     kid: String,
     /// The key, 32 bytes in base64url.
     #[cfg_attr(
@@ -33,7 +33,7 @@ pub struct Jwk {
 }
 
 impl Jwk {
-    /// The public half of a key under its name.
+    /// Creates the JWK of a public key with this id.
     pub fn new(kid: &str, key: &VerifyingKey) -> Self {
         Self {
             kty: KeyType::Okp,

@@ -1,6 +1,6 @@
-//! Ed25519 for `jsonwebtoken`, which leaves the cryptography to a provider.
+//! A cryptography provider with Ed25519 for `jsonwebtoken`.
 //!
-//! Its own provider (`rust_crypto`) brings RSA and two NIST curves, 20 crates that this server never calls.
+//! The provider that comes with it (`rust_crypto`) depends on RSA and two NIST curves, 20 crates that are not needed.
 
 use ed25519_dalek::{
     Signature, VerifyingKey,
@@ -12,17 +12,17 @@ use jsonwebtoken::{
     errors::{ErrorKind, Result},
 };
 
-/// Signing is done by `access_token` itself, and keys are never read from or written to a JWK here.
+/// Has no signer, because `access_token` signs, and no JWK conversion, because `jwk` does it.
 static PROVIDER: CryptoProvider = CryptoProvider {
     signer_factory: |_, _| Err(ErrorKind::InvalidAlgorithm.into()),
     verifier_factory,
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// Makes `jsonwebtoken` check signatures with this provider. An application that uses the crate for other
-/// algorithms installs a provider of its own first, which then stays.
+/// Installs the provider for the process. An application that uses `jsonwebtoken` with other algorithms installs its
+/// own provider first, which is then kept.
 pub(super) fn install() {
-    // Fails if there is one already: this one, or the application's.
+    // Fails if a provider is already installed.
     let _ = PROVIDER.install_default();
 }
 

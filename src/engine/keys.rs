@@ -1,22 +1,22 @@
-//! Every key of the server, from one secret.
+//! Derives all keys of the server from one secret.
 //!
-//! HKDF-SHA256 (RFC 5869) gives one key a purpose, so one secret is all there is to configure and
-//! all nodes agree. The secret is not in the database: who steals the database can mint nothing.
+//! HKDF-SHA256 (RFC 5869) derives one key per purpose, so the operator configures one secret, and all nodes have the
+//! same keys. The secret is not in the database: an attacker who steals the database can't issue tokens.
 
 use hkdf::Hkdf;
 use sha2::Sha256;
 use std::fmt;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-/// The fewest bytes that a server secret may have.
+/// The minimum length of a server secret, in bytes.
 pub const SECRET_MIN_BYTES: usize = 32;
 
-/// The secret that the operator configures, of at least 32 bytes.
+/// The secret that the operator configures: 32 bytes or more.
 #[derive(Clone)]
 pub struct ServerSecret(Zeroizing<Vec<u8>>);
 
 impl ServerSecret {
-    /// Takes the bytes, or nothing when they are too few.
+    /// Returns `None` if there are fewer than [`SECRET_MIN_BYTES`].
     pub fn new(bytes: Vec<u8>) -> Option<Self> {
         let bytes = Zeroizing::new(bytes);
         (bytes.len() >= SECRET_MIN_BYTES).then_some(Self(bytes))
@@ -29,24 +29,24 @@ impl fmt::Debug for ServerSecret {
     }
 }
 
-/// The keys that come from one secret.
+/// The keys that are derived from one secret.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct Keys {
-    /// Names these keys in a refresh token: 0 to 15.
+    /// The key id in a refresh token: 0 to 15.
     pub id: u8,
     /// Authenticates refresh tokens.
     pub tag: [u8; 32],
-    /// Turns a refresh token's secret into the secret of its successor.
+    /// Derives the secret of a refresh token's successor.
     pub ratchet: [u8; 32],
     /// The seed of the Ed25519 key that signs access tokens.
     pub signing: [u8; 32],
-    /// Marks the browsers that a person has logged in with.
+    /// Authenticates device cookies.
     pub known: [u8; 32],
-    /// Opens the outbox of a demo.
+    /// Derives the key that unlocks the outbox of a demo.
     pub outbox: [u8; 32],
-    /// Seals what the database has to give back as it was.
+    /// Encrypts values in the database.
     pub sealing: [u8; 32],
-    /// Tells secrets apart without telling anything of them: 16 hexadecimal digits.
+    /// Identifies the secret without revealing it: 16 hexadecimal digits.
     pub fingerprint: String,
 }
 
@@ -56,7 +56,7 @@ impl Keys {
         let key = |label: &str| {
             let mut key = [0; 32];
             hkdf.expand(label.as_bytes(), &mut key)
-                .expect("HKDF-SHA256 gives up to 8,160 bytes, and this asks for 32");
+                .expect("32 bytes are less than the 8,160 that HKDF-SHA256 can derive");
             key
         };
         Self {
@@ -81,7 +81,7 @@ impl fmt::Debug for Keys {
     }
 }
 
-/// The keys in use: the newest issues, the older ones are still read.
+/// The keys in use. The newest issue tokens; tokens of the older ones are still accepted.
 #[derive(Debug)]
 pub struct KeyRing(Vec<Keys>);
 
@@ -89,7 +89,7 @@ impl KeyRing {
     /// Derives the keys of each secret, newest first.
     ///
     /// # Errors
-    /// No secret at all, or two whose key ids collide (one pair in sixteen): choose another.
+    /// Fails if there is no secret, or if two secrets have the same key id, as one pair in sixteen has.
     pub fn new(secrets: &[ServerSecret]) -> Result<Self, &'static str> {
         let keys: Vec<Keys> = secrets.iter().map(Keys::derive).collect();
         let mut ids: Vec<u8> = keys.iter().map(|keys| keys.id).collect();
@@ -104,17 +104,17 @@ impl KeyRing {
         }
     }
 
-    /// The keys that issue.
+    /// Returns the keys that issue tokens.
     pub fn newest(&self) -> &Keys {
         &self.0[0]
     }
 
-    /// The keys with this id, if they are still in use.
+    /// Returns the keys with this id, if they are still in use.
     pub fn get(&self, id: u8) -> Option<&Keys> {
         self.0.iter().find(|keys| keys.id == id)
     }
 
-    /// All of them, newest first.
+    /// Iterates over all keys, newest first.
     pub fn iter(&self) -> impl Iterator<Item = &Keys> {
         self.0.iter()
     }
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_no_key() {
+    fn debug_output_contains_no_key() {
         assert_eq!(format!("{:?}", secret(7)), "ServerSecret(…)");
         let keys = Keys::derive(&secret(7));
         assert_eq!(format!("{keys:?}"), format!("Keys {{ id: {}, .. }}", keys.id));

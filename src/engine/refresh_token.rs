@@ -1,6 +1,6 @@
-//! The refresh token: the session's stamp. Pure: no clock, no database, no async.
+//! The refresh token, without a clock, a database or async.
 //!
-//! Plain text form: `hsr_` + base64url (no padding) of 69 bytes:
+//! Its text is `hsr_` and the base64url (no padding) of 69 bytes:
 //!
 //! | bytes | field |
 //! |---|---|
@@ -10,9 +10,9 @@
 //! | 32 | secret |
 //! | 16 | tag: truncated HMAC-SHA256 over everything before it |
 //!
-//! The secret of generation 0 is random; each later one follows from the one before and the server's
-//! ratchet key. So the successor of a token is a pure function, and everyone who refreshes the same
-//! token at the same time gets the same successor, on every node.
+//! The secret of generation 0 is random; each later one is derived from the previous one and the server's ratchet key.
+//! So the successor of a token is a pure function: concurrent refreshes of one token get the same successor, on every
+//! node.
 
 use super::keys::{KeyRing, Keys};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -23,18 +23,18 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-/// Lets secret scanners find leaked tokens. NEVER change it: the scanners' rules know it.
+/// The prefix by which secret scanners find leaked tokens. It must never change, because their rules contain it.
 pub const PREFIX: &str = "hsr_";
 
-/// The length of the plain text form, in bytes.
+/// The length of the text, in bytes.
 pub const TEXT_LENGTH: usize = PREFIX.len() + 92;
 
 const FORMAT: u8 = 0x10;
-const UNTAGGED: usize = 53;
-const TAG: usize = 16;
+const UNTAGGED_LENGTH: usize = 53;
+const TAG_LENGTH: usize = 16;
 
-/// A refresh token that this server made. There is no other way to have one than
-/// [`first`](Self::first), [`successor`](Self::successor) and [`parse`](Self::parse).
+/// A refresh token that this server issued. It can only be created by [`first`](Self::first),
+/// [`successor`](Self::successor) and [`parse`](Self::parse).
 #[derive(Clone)]
 pub struct RefreshToken {
     key_id: u8,
@@ -45,20 +45,20 @@ pub struct RefreshToken {
 }
 
 impl RefreshToken {
-    /// The token of a new session, from 32 bytes of the operating system's CSPRNG.
+    /// Creates the token of a new session from 32 bytes of the operating system's CSPRNG.
     pub fn first(keys: &Keys, session: Uuid, secret: Zeroizing<[u8; 32]>) -> Self {
-        Self::seal(keys, session, 0, secret)
+        Self::encode(keys, session, 0, secret)
     }
 
-    /// Reads the plain text form.
+    /// Parses the text of a token and verifies its tag.
     ///
     /// # Errors
-    /// Malformed, or not made by one of these keys. Costs one HMAC and no query.
+    /// [`InvalidToken`] if the text is malformed, or the tag is of none of these keys.
     pub fn parse(ring: &KeyRing, text: &str) -> Result<Self, InvalidToken> {
         let encoded =
             text.strip_prefix(PREFIX).filter(|_| text.len() == TEXT_LENGTH).ok_or(InvalidToken)?;
         let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(encoded).map_err(|_| InvalidToken)?);
-        let (untagged, tag) = bytes.split_at_checked(UNTAGGED).ok_or(InvalidToken)?;
+        let (untagged, tag) = bytes.split_at_checked(UNTAGGED_LENGTH).ok_or(InvalidToken)?;
         let keys = ring
             .get(untagged[0] & 0x0f)
             .filter(|_| untagged[0] & 0xf0 == FORMAT)
@@ -75,10 +75,10 @@ impl RefreshToken {
         })
     }
 
-    /// Returns the token of the next generation, which is the same on every node.
+    /// Returns the token of the next generation, which is the same on every call and node.
     ///
     /// # Errors
-    /// The key that made this token is no longer in the ring.
+    /// [`InvalidToken`] if the key of this token is no longer in the ring.
     pub fn successor(&self, ring: &KeyRing) -> Result<Self, InvalidToken> {
         let keys = ring.get(self.key_id).ok_or(InvalidToken)?;
         let mut mac = hmac(&keys.ratchet);
@@ -86,32 +86,32 @@ impl RefreshToken {
         mac.update(&self.generation.to_be_bytes());
         mac.update(&*self.secret);
         let secret = Zeroizing::new(mac.finalize().into_bytes().into());
-        // One rotation a second would take 136 years to get to the last generation.
-        Ok(Self::seal(keys, self.session, self.generation.saturating_add(1), secret))
+        // Does not overflow in practice: at one rotation per second, the last generation is reached after 136 years.
+        Ok(Self::encode(keys, self.session, self.generation.saturating_add(1), secret))
     }
 
-    /// The session that this token belongs to.
+    /// Returns the id of the session.
     pub fn session(&self) -> Uuid {
         self.session
     }
 
-    /// How often the session had rotated when this token was issued.
+    /// Returns how often the session had rotated when this token was issued.
     pub fn generation(&self) -> u32 {
         self.generation
     }
 
-    /// What the database keeps of it: SHA-256 of the plain text.
+    /// Returns the hash that the database stores: SHA-256 of the text.
     pub fn hash(&self) -> TokenHash {
         TokenHash::of(&self.text)
     }
 
-    /// The plain text, for the cookie or the native answer and nothing else.
+    /// Returns the text, for the cookie or the response of the JSON API only.
     pub fn expose_secret(&self) -> &str {
         &self.text
     }
 
-    fn seal(keys: &Keys, session: Uuid, generation: u32, secret: Zeroizing<[u8; 32]>) -> Self {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(UNTAGGED + TAG));
+    fn encode(keys: &Keys, session: Uuid, generation: u32, secret: Zeroizing<[u8; 32]>) -> Self {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(UNTAGGED_LENGTH + TAG_LENGTH));
         bytes.push(FORMAT | keys.id);
         bytes.extend_from_slice(session.as_bytes());
         bytes.extend_from_slice(&generation.to_be_bytes());
@@ -132,27 +132,27 @@ impl fmt::Debug for RefreshToken {
     }
 }
 
-/// The text is no refresh token of this server: garbage, forged, cut, or of a key long gone.
+/// The text is not a refresh token of this server: it is malformed or forged, or its key is no longer in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a refresh token of this server")]
 pub struct InvalidToken;
 
-/// SHA-256 of a refresh token or of an attempt id: what the database may hold of them.
+/// SHA-256 of a refresh token or of an attempt id, as the database stores it.
 #[derive(Clone, Copy)]
 pub struct TokenHash([u8; 32]);
 
 impl TokenHash {
-    /// The fingerprint of a text.
+    /// Hashes a text.
     pub fn of(text: &str) -> Self {
         Self(Sha256::digest(text.as_bytes()).into())
     }
 
-    /// The bytes, for the database.
+    /// Returns the bytes, for the database.
     pub fn to_vec(self) -> Vec<u8> {
         self.0.to_vec()
     }
 
-    /// Whether the database's bytes are this fingerprint; compares in constant time.
+    /// Compares with the bytes in the database, in constant time.
     pub fn matches(&self, stored: Option<&[u8]>) -> bool {
         stored.is_some_and(|stored| self.0.ct_eq(stored).into())
     }
@@ -168,11 +168,11 @@ fn hmac(key: &[u8; 32]) -> Hmac<Sha256> {
     Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
 }
 
-fn tag_of(keys: &Keys, untagged: &[u8]) -> [u8; TAG] {
+fn tag_of(keys: &Keys, untagged: &[u8]) -> [u8; TAG_LENGTH] {
     let mut mac = hmac(&keys.tag);
     mac.update(untagged);
-    let mut tag = [0; TAG];
-    tag.copy_from_slice(&mac.finalize().into_bytes()[..TAG]);
+    let mut tag = [0; TAG_LENGTH];
+    tag.copy_from_slice(&mac.finalize().into_bytes()[..TAG_LENGTH]);
     tag
 }
 
@@ -182,7 +182,7 @@ mod tests {
     use crate::keys::ServerSecret;
     use proptest::prelude::*;
 
-    fn ring(byte: u8) -> KeyRing {
+    fn key_ring(byte: u8) -> KeyRing {
         KeyRing::new(&[ServerSecret::new(vec![byte; 32]).unwrap()]).unwrap()
     }
 
@@ -191,8 +191,8 @@ mod tests {
     }
 
     #[test]
-    fn a_token_reads_back_as_itself() {
-        let ring = ring(1);
+    fn a_token_survives_a_round_trip_through_its_text() {
+        let ring = key_ring(1);
         let token = first(&ring).successor(&ring).unwrap();
         let read = RefreshToken::parse(&ring, token.expose_secret()).unwrap();
         assert_eq!(read.expose_secret(), token.expose_secret());
@@ -201,8 +201,8 @@ mod tests {
     }
 
     #[test]
-    fn the_successor_is_the_same_on_every_node_and_never_the_token_itself() {
-        let (here, there) = (ring(1), ring(1));
+    fn the_successor_is_the_same_on_every_node_and_differs_from_the_token() {
+        let (here, there) = (key_ring(1), key_ring(1));
         let token = first(&here);
         let successor = token.successor(&here).unwrap();
         assert_eq!(
@@ -218,16 +218,16 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_another_server_is_not_ours() {
+    fn a_token_of_another_server_is_refused() {
         assert_eq!(
-            RefreshToken::parse(&ring(1), first(&ring(2)).expose_secret()).unwrap_err(),
+            RefreshToken::parse(&key_ring(1), first(&key_ring(2)).expose_secret()).unwrap_err(),
             InvalidToken
         );
     }
 
     #[test]
-    fn an_old_key_is_still_read_and_keeps_its_sessions() {
-        let old = ring(1);
+    fn tokens_of_an_older_key_are_accepted_and_have_the_same_successor() {
+        let old = key_ring(1);
         let token = first(&old);
         let secrets = [5, 1].map(|byte| ServerSecret::new(vec![byte; 32]).unwrap());
         let both = KeyRing::new(&secrets).unwrap();
@@ -237,8 +237,8 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_session_and_generation_only() {
-        let token = first(&ring(1));
+    fn debug_output_contains_only_session_and_generation() {
+        let token = first(&key_ring(1));
         let shown = format!("{token:?} {:?}", token.hash());
         assert!(shown.contains("generation: 0"));
         assert!(!shown.contains(&token.expose_secret()[4..40]) && !shown.contains("[9, 9"));
@@ -246,23 +246,23 @@ mod tests {
 
     proptest! {
         #[test]
-        fn garbage_is_refused_and_never_panics(text in ".{0,200}") {
-            prop_assert!(RefreshToken::parse(&ring(1), &text).is_err());
+        fn arbitrary_text_is_refused_without_a_panic(text in ".{0,200}") {
+            prop_assert!(RefreshToken::parse(&key_ring(1), &text).is_err());
         }
 
         #[test]
-        fn one_changed_character_is_refused(at in 0..TEXT_LENGTH, by in 1u8..64) {
+        fn a_token_with_one_changed_character_is_refused(at in 0..TEXT_LENGTH, by in 1u8..64) {
             const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-            let ring = ring(1);
+            let ring = key_ring(1);
             let mut text = first(&ring).expose_secret().as_bytes().to_vec();
-            let place = ALPHABET.iter().position(|c| *c == text[at]).unwrap();
-            text[at] = ALPHABET[(place + usize::from(by)) % 64];
+            let index = ALPHABET.iter().position(|c| *c == text[at]).unwrap();
+            text[at] = ALPHABET[(index + usize::from(by)) % 64];
             prop_assert!(RefreshToken::parse(&ring, std::str::from_utf8(&text).unwrap()).is_err());
         }
 
         #[test]
-        fn a_cut_token_is_refused(length in 0..TEXT_LENGTH) {
-            let ring = ring(1);
+        fn a_truncated_token_is_refused(length in 0..TEXT_LENGTH) {
+            let ring = key_ring(1);
             prop_assert!(RefreshToken::parse(&ring, &first(&ring).expose_secret()[..length]).is_err());
         }
     }

@@ -1,4 +1,4 @@
-//! A session, as its store has it.
+//! The row of a session.
 
 use super::clock::Timestamp;
 use handstamp_protocol::error::EndReason;

@@ -1,20 +1,22 @@
-//! The names of all cookies of `/auth`. Server and client both derive them from the origin.
+//! The names of the cookies. Server and client derive them from the origin.
 //!
-//! With https, names and attributes are the strictest that the paths allow: `Secure`, and a prefix that
-//! browsers enforce. `__Host-` (RFC 6265bis §4.1.3.2) keeps sibling domains from setting a cookie, and demands
-//! `Path=/`. The refresh token has `Path=/auth`, which keeps it off every API call, and therefore `__Secure-`; the
-//! session cookie beside it says which of several refresh tokens is the browser's own. With plain http, which is for loopback, there is neither: WebKit stores no `Secure`
-//! cookie from `http://localhost`. Browsers send a cookie to every port of a host, so without https the
-//! port is a part of the name, and two servers on one machine don't overwrite each other's cookies.
+//! With https, cookies are `Secure` and have a name prefix that browsers enforce. `__Host-` (RFC 6265bis §4.1.3.2)
+//! keeps sibling domains from setting a cookie, and requires `Path=/`. The refresh token has `Path=/auth`, so that it
+//! is not sent with API requests, and therefore only `__Secure-`. If a sibling domain plants a second refresh token,
+//! the session cookie shows which one belongs to the browser.
+//!
+//! With plain http, which is for loopback, there is neither, because WebKit stores no `Secure` cookie from
+//! `http://localhost`. Browsers send a cookie to every port of a host, so without https the name contains the port:
+//! two servers on one machine don't overwrite each other's cookies.
 
-/// The name of the attempt id with https before all names had `__Host-`. Pages that were loaded before that upgrade still
-/// write it, and without it a lost answer of theirs would look like a theft.
+/// The former name of the attempt id with https. Pages that were loaded before it changed to `__Host-` still write it;
+/// without it, a retry of theirs after a lost response would count as reuse.
 pub const FORMER_ATTEMPT: &str = "__Secure-handstamp_attempt";
 
 /// The cookies of one origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CookieNames {
-    /// Whether the cookies are `Secure`.
+    /// Whether the cookies have the attribute `Secure`.
     pub is_secure: bool,
     /// Holds the refresh token. `HttpOnly`, written by the server.
     pub refresh: String,
@@ -22,15 +24,15 @@ pub struct CookieNames {
     pub session: String,
     /// Holds the attempt id, which the client writes and the server clears.
     pub attempt: String,
-    /// Holds the id of a login that is under way. Written by the client, cleared by the server.
+    /// Holds the id of a pending login. Written by the client, cleared by the server.
     pub login: String,
     /// Identifies the browser that requested an e-mail link. `HttpOnly`, written by the server.
     pub asked: String,
     /// Identifies a browser in which the user has logged in before. `HttpOnly`, written by the server.
     pub known: String,
-    /// Says that the server has not received a logout yet. Written by the client, cleared by both.
+    /// Marks a logout that the server has not received yet. Written by the client, cleared by both.
     pub logout: String,
-    /// Says that the outbox of a demo is open for this browser. `HttpOnly`, written by the server.
+    /// Unlocks the outbox of a demo for this browser. `HttpOnly`, written by the server.
     pub outbox: String,
     /// Holds the theme that the user chose. Written by the client.
     pub theme: String,
@@ -65,8 +67,8 @@ impl CookieNames {
     }
 }
 
-/// The port that an origin names. The colons of an IPv6 address stand before a bracket, so what follows
-/// the last one isn't all digits there.
+/// Returns the port of an origin, if it has one. In an IPv6 address without a port, a bracket follows the last colon,
+/// so the rest is not a number.
 fn explicit_port(origin: &str) -> Option<&str> {
     let (_, port) = origin.rsplit_once(':')?;
     (!port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())).then_some(port)

@@ -1,5 +1,4 @@
-//! What happens to an account and concerns its security: the name on the wire and in the log, and the sentence that the
-//! user reads.
+//! The security events of an account: their names on the wire and in the log, and the sentences that the user reads.
 
 /// A security event of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +47,7 @@ pub enum SecurityEvent {
     TooManySessions,
 }
 
-/// How an event is named and told.
+/// The name of an event, and how the user is informed.
 struct Wording {
     name: &'static str,
     sends_mail: bool,
@@ -146,8 +145,8 @@ impl SecurityEvent {
         self.wording().sends_mail
     }
 
-    /// Returns whether the e-mail is also sent to an unverified address. Only events of an e-mail link are: anyone can
-    /// sign up with the address of another user and cause all other events.
+    /// Returns whether the e-mail is also sent to an unverified address. Only for events that require an e-mail link:
+    /// anyone can sign up with another user's address and cause the other events.
     pub fn reaches_unverified(self) -> bool {
         matches!(self, Self::PasswordReset | Self::PasswordRemoved | Self::EmailChanged)
     }

@@ -1,9 +1,9 @@
-//! What crosses the wire at the browser door.
+//! The types of the cookie API, and secret strings.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A text that opens something. Its `Debug` shows nothing of it.
+/// Declares a secret string. Its `Debug` output omits the value.
 macro_rules! secret_text {
     ($(#[$about:meta])* $name:ident) => {
         #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,12 +13,12 @@ macro_rules! secret_text {
         pub struct $name(String);
 
         impl $name {
-            /// Takes the text.
+            /// Wraps the text.
             pub fn new(text: String) -> Self {
                 Self(text)
             }
 
-            /// The text, for the one place that it is meant for and nothing else.
+            /// Returns the text.
             pub fn expose_secret(&self) -> &str {
                 &self.0
             }
@@ -49,56 +49,56 @@ secret_text! {
 }
 
 secret_text! {
-    /// The token of a link that came by mail.
+    /// The token of an e-mail link.
     LinkToken
 }
 
-/// How hard a password is to guess.
+/// The strength of a password.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Strength {
-    /// From 0, which anybody guesses, to 4.
+    /// The zxcvbn score, from 0 (weak) to 4 (strong).
     pub score: u8,
-    /// Why it is refused, in a sentence; empty where it isn't.
+    /// A sentence that says why the password is refused; empty if it is accepted.
     pub advice: String,
 }
 
 impl Strength {
-    /// The least that an account wants.
+    /// The minimum score that is accepted.
     pub const ENOUGH: u8 = 2;
 }
 
-/// Who is logged in.
+/// The user who is logged in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
-    /// A UUID.
+    /// The user id, a UUID.
     pub id: String,
-    /// As the person wrote it.
+    /// The user name, as the user typed it.
     pub username: String,
-    /// As the person wrote it.
+    /// The e-mail address, as the user typed it.
     pub email: String,
 }
 
-/// The answer to a login and to a refresh at the browser door.
-/// The refresh token is not in it: that travels in the cookie alone (ASVS 3.3.4).
+/// The response to a login and to a refresh of the cookie API, without the refresh token, which is only sent in the
+/// cookie (ASVS 3.3.4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrowserTokens {
-    /// Goes into the `Authorization` header of API calls.
+    /// The access token, for the `Authorization` header of API requests.
     pub access_token: AccessToken,
     /// Always `Bearer` (RFC 6750).
     pub token_type: String,
     /// Seconds until the access token expires.
     pub expires_in: u32,
-    /// Names the session, and opens nothing: what the tabs of a browser tell sessions apart by.
+    /// The session id, by which the tabs of a browser distinguish sessions. It is no secret.
     pub session_id: String,
-    /// Seconds until the session ends for good.
+    /// Seconds until the session expires.
     pub session_expires_in: u32,
-    /// Who is logged in.
+    /// The user who is logged in.
     pub user: User,
 }
 
 impl BrowserTokens {
-    /// Whether a client can use them: the access token is one that a header can carry (RFC 6750 §2.1),
-    /// and it is not over already.
+    /// Returns whether a client can use the tokens: the access token has the syntax of the header (RFC 6750 §2.1), and
+    /// has not expired.
     pub fn are_usable(&self) -> bool {
         let is_b64token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
         let token = self.access_token.expose_secret();

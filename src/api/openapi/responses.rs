@@ -90,8 +90,8 @@ const CONFIRMATION_REFUSED: Shared = Shared {
     name: "ConfirmationRefused",
     description: "The access token or the code of the second factor is refused. Use `code`. \
         `second_factor_required`, `second_factor_invalid`: send the password again with a `code`; a refresh \
-        doesn't help. `access_token_expired`, `access_token_missing`, `access_token_invalid`, `session_revoked`: as for every \
-        other operation.",
+        doesn't help. `access_token_expired`, `access_token_missing`, `access_token_invalid`, `session_revoked`: as \
+        for every other operation.",
     header: CHALLENGE,
     errors: || {
         of_codes([

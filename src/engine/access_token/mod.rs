@@ -1,4 +1,4 @@
-//! The access token: a JWT of type `at+jwt` (RFC 9068) signed with Ed25519. Checking one is pure CPU.
+//! The access token: a JWT of type `at+jwt` (RFC 9068) signed with Ed25519. It is verified without I/O.
 
 use super::clock::Timestamp;
 use super::{
@@ -23,93 +23,93 @@ use std::{
 };
 use uuid::Uuid;
 
-/// The `typ` of an access token (RFC 9068 §2.1); no other kind of JWT passes (RFC 8725 §3.11).
+/// The `typ` of an access token (RFC 9068 §2.1). JWTs of other types are refused (RFC 8725 §3.11).
 pub const TOKEN_TYPE: &str = "at+jwt";
 
-/// The `client_id` of every access token (RFC 9068 §2.2 requires one). No client is registered anywhere,
-/// so it is constant; nothing is decided by it.
+/// The `client_id` of every access token, which RFC 9068 §2.2 requires. It is constant and not used, because clients
+/// are not registered.
 const CLIENT_ID: &str = "handstamp";
 
 fn client_id() -> Cow<'static, str> {
     CLIENT_ID.into()
 }
 
-/// What an access token says. Times are whole seconds since the Unix epoch.
+/// The claims of an access token. Times are whole seconds since the Unix epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
-    /// Who issued it: the public URL.
+    /// The issuer: the public URL.
     pub iss: String,
-    /// Who it is for: the public URL.
+    /// The audience: the public URL.
     pub aud: String,
-    /// Always `handstamp`. Tokens from before this claim lack it, and are good until they expire.
+    /// Always `handstamp`. Tokens of versions without this claim lack it, and are accepted until they expire.
     #[serde(default = "client_id")]
     pub client_id: Cow<'static, str>,
-    /// The user.
+    /// The user id.
     pub sub: Uuid,
-    /// The session, so that revoking it stops this token too.
+    /// The session id: the token is refused if the session was revoked.
     pub sid: Uuid,
-    /// This token.
+    /// The id of the token.
     pub jti: Uuid,
-    /// When it was issued, rounded down: a verifier without leeway refuses one from the future.
+    /// When the token was issued, rounded down, because a verifier without leeway refuses a time in the future.
     pub iat: i64,
-    /// When it expires, rounded up: it lives for `expires_in` or up to a second longer, never shorter. So
-    /// `exp - iat` can be one more than `expires_in`.
+    /// When the token expires, rounded up: it lives for `expires_in` or up to a second longer. So `exp - iat` can be
+    /// `expires_in` plus one.
     pub exp: i64,
-    /// When the user logged in, or showed the password again in this session.
+    /// When the user logged in, or last entered the password in this session.
     pub auth_time: i64,
 }
 
 /// Why an access token was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// Malformed, forged, of another type, issuer or audience.
+    /// The token is malformed or forged, or has another type, issuer or audience.
     #[error("the access token is invalid")]
     Invalid,
-    /// It was good once.
+    /// The token was valid and has expired.
     #[error("the access token expired")]
     Expired,
 }
 
-/// For whom and for how long a token is issued.
+/// The user and the session of a new access token.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject {
-    /// The user.
+    /// The user id.
     pub user: Uuid,
-    /// The session.
+    /// The session id.
     pub session: Uuid,
-    /// The login.
+    /// When the user logged in, or last entered the password.
     pub authenticated_at: Timestamp,
-    /// The session's end, which the token does not outlive.
+    /// When the session expires. The token does not outlive it.
     pub session_ends_at: Timestamp,
 }
 
-/// Issues and checks access tokens.
+/// Issues and verifies access tokens.
 pub struct AccessTokens {
     issuer: String,
     lifetime: Duration,
-    /// The encoded header, which is the same for all.
+    /// The encoded header, which all tokens share.
     header: String,
     signing: SigningKey,
-    /// The keys by their ids, the one that issues first.
+    /// The keys with their ids, the signing key first.
     verifying: Vec<(String, VerifyingKey, DecodingKey)>,
     /// The fingerprints of the secrets, in the same order.
     fingerprints: Vec<String>,
-    /// By the id of a key: the last second at which a token of it can have been issued. The newest key has none.
+    /// The last second at which a key may have issued tokens, by key id. The newest key has no entry.
     issued_until: RwLock<HashMap<String, i64>>,
     validation: Validation,
-    /// What tokens that were good say, by their SHA-256: it spares the signature, which takes longer
-    /// than everything else of a request, and holds no token.
+    /// The claims of tokens that were verified, by the SHA-256 of the token. Verifying a signature takes longer than
+    /// the rest of a request.
     verified: Cache<[u8; 32], Arc<Claims>>,
 }
 
-/// How many verified tokens are remembered, some 300 bytes each.
-const REMEMBERED: usize = 16_384;
+/// The size of the cache of verified tokens, of about 300 bytes each.
+const MAX_VERIFIED: usize = 16_384;
 
 impl AccessTokens {
-    /// Takes the signing key from the newest keys and accepts those of the whole ring.
+    /// Signs with the newest keys, and accepts tokens of all keys of the ring.
     ///
     /// # Errors
-    /// Only if the header can't be encoded, which is a bug.
+    /// Fails if the header can't be encoded, which is a bug.
     pub fn new(ring: &KeyRing, issuer: String, lifetime: Duration) -> anyhow::Result<Self> {
         jwt_provider::install();
         let signing = signing_key(ring.newest());
@@ -122,7 +122,7 @@ impl AccessTokens {
         validation.set_issuer(&[&issuer]);
         validation.set_audience(&[&issuer]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        // The expiry is checked against our own clock, which tests can turn.
+        // `verify` checks the expiry with the time that it is given, so that tests can set it.
         validation.validate_exp = false;
         let verifying = ring.iter().map(|keys| {
             let key = signing_key(keys).verifying_key();
@@ -137,26 +137,26 @@ impl AccessTokens {
             fingerprints: ring.iter().map(|keys| keys.fingerprint.clone()).collect(),
             issued_until: RwLock::default(),
             validation,
-            verified: Cache::new(REMEMBERED),
+            verified: Cache::new(MAX_VERIFIED),
         })
     }
 
-    /// Limits older keys, by the fingerprints of their secrets: tokens of them that claim to be issued after that
-    /// moment are invalid. So a secret that has leaked and was replaced proves nothing after one lifetime.
+    /// Limits older keys, named by the fingerprints of their secrets: tokens that claim to be issued after the time are
+    /// invalid. So a leaked secret that was replaced is useless after one lifetime.
     pub fn limit(&self, limits: &[(String, Timestamp)]) {
         let mut issued_until = self.issued_until.write().unwrap_or_else(PoisonError::into_inner);
         for (fingerprint, until) in limits {
-            let place = self.fingerprints.iter().position(|known| known == fingerprint);
-            if let Some((key_id, ..)) = place.and_then(|place| self.verifying.get(place)) {
+            let index = self.fingerprints.iter().position(|known| known == fingerprint);
+            if let Some((key_id, ..)) = index.and_then(|index| self.verifying.get(index)) {
                 issued_until.insert(key_id.clone(), until.seconds_up());
             }
         }
     }
 
-    /// Issues a token; answers it with the seconds that it lives.
+    /// Issues a token. Returns it with its lifetime in seconds.
     ///
     /// # Errors
-    /// Only if the claims can't be encoded, which is a bug.
+    /// Fails if the claims can't be encoded, which is a bug.
     pub fn issue(&self, subject: Subject, now: Timestamp) -> anyhow::Result<(AccessToken, u32)> {
         let ends_at = now.plus(self.lifetime).min(subject.session_ends_at);
         let claims = Claims {
@@ -174,11 +174,11 @@ impl AccessTokens {
         Ok((AccessToken::new(token), seconds_left(ends_at, now)))
     }
 
-    /// Issues a token that says the same, and is over after `lifetime` or with the one before, whichever
-    /// comes first; answers it with the seconds that it lives.
+    /// Issues a token with the same claims that expires after `lifetime`, but not later than the given one. Returns it
+    /// with its lifetime in seconds.
     ///
     /// # Errors
-    /// Only if the claims can't be encoded, which is a bug.
+    /// Fails if the claims can't be encoded, which is a bug.
     pub fn shorten(
         &self,
         claims: &Claims,
@@ -191,8 +191,8 @@ impl AccessTokens {
         Ok((AccessToken::new(self.sign(&self.header, &claims)?), left))
     }
 
-    /// The compact form of a JWS (RFC 7515 §7.1). `jsonwebtoken` would derive the public key for every
-    /// token, which takes as long as the signature.
+    /// Returns the compact form of a JWS (RFC 7515 §7.1). `jsonwebtoken` would derive the public key for every token,
+    /// which takes as long as the signature.
     fn sign(&self, header: &str, claims: &impl Serialize) -> anyhow::Result<String> {
         let mut token = format!("{header}.{}", encoded(claims)?);
         let signature = self.signing.sign(token.as_bytes()).to_bytes();
@@ -201,43 +201,45 @@ impl AccessTokens {
         Ok(token)
     }
 
-    /// The public keys (RFC 7517, RFC 8037), the one that signs first.
+    /// Returns the public keys (RFC 7517, RFC 8037), the signing key first.
     pub fn jwks(&self) -> JwkSet {
         let keys = self.verifying.iter().map(|(kid, key, _)| Jwk::new(kid, key));
         JwkSet { keys: keys.collect() }
     }
 
-    /// Checks a token: algorithm, type, key, signature, issuer, audience, expiry. Of a token that was
-    /// good before, only the expiry is checked again.
+    /// Verifies algorithm, type, key, signature, issuer, audience and expiry. If the token was verified before, only
+    /// the expiry is checked.
     ///
     /// # Errors
-    /// [`Refused`], and `Expired` only for a token that was good in every other way.
+    /// [`Refused::Expired`] only if the token is otherwise valid, else [`Refused::Invalid`].
     pub fn verify(&self, text: &str, now: Timestamp) -> Result<Arc<Claims>, Refused> {
-        let fingerprint: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-        let claims = match self.verified.get(&fingerprint) {
+        let token_hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+        let claims = match self.verified.get(&token_hash) {
             Some(claims) => claims,
             None => {
-                let claims = Arc::new(self.check(text)?);
-                self.verified.insert(fingerprint, Arc::clone(&claims));
+                let claims = Arc::new(self.verify_uncached(text)?);
+                self.verified.insert(token_hash, Arc::clone(&claims));
                 claims
             }
         };
-        // Revocations are remembered for one lifetime: a token of a longer one, from before a change
-        // of the setting, must not outlast that.
-        let longest = i64::try_from(self.lifetime.as_millis().div_ceil(1000)).unwrap_or(i64::MAX);
-        let ends = claims.exp.min(claims.iat.saturating_add(longest).saturating_add(1));
-        if now.seconds() < ends { Ok(claims) } else { Err(Refused::Expired) }
+        // Revocations are kept for one lifetime. A token with a longer one, from before a change of the setting, must
+        // not outlive its revocation.
+        let max_lifetime =
+            i64::try_from(self.lifetime.as_millis().div_ceil(1000)).unwrap_or(i64::MAX);
+        let expires = claims.exp.min(claims.iat.saturating_add(max_lifetime).saturating_add(1));
+        if now.seconds() < expires { Ok(claims) } else { Err(Refused::Expired) }
     }
 
-    /// Everything but the expiry.
-    fn check(&self, text: &str) -> Result<Claims, Refused> {
+    /// Verifies everything but the expiry.
+    fn verify_uncached(&self, text: &str) -> Result<Claims, Refused> {
         let header = decode_header(text).map_err(|_| Refused::Invalid)?;
-        let known = header.typ.as_deref() == Some(TOKEN_TYPE) && header.alg == Algorithm::EdDSA;
+        let has_expected_type =
+            header.typ.as_deref() == Some(TOKEN_TYPE) && header.alg == Algorithm::EdDSA;
         let key = self
             .verifying
             .iter()
             .find(|(kid, ..)| Some(kid) == header.kid.as_ref())
-            .filter(|_| known);
+            .filter(|_| has_expected_type);
         let (key_id, _, key) = key.ok_or(Refused::Invalid)?;
         let token = decode::<Claims>(text, key, &self.validation).map_err(|_| Refused::Invalid)?;
         let issued_until = self.issued_until.read().unwrap_or_else(PoisonError::into_inner);
@@ -248,7 +250,7 @@ impl AccessTokens {
     }
 }
 
-/// Whole seconds from `now` to `end`, rounded up and never zero for what still lives.
+/// Returns the whole seconds from `now` to `end`, rounded up, so that they are zero only at the end.
 pub fn seconds_left(end: Timestamp, now: Timestamp) -> u32 {
     let left = end.since(now).as_millis().div_ceil(1000);
     u32::try_from(left).unwrap_or(u32::MAX)
@@ -264,12 +266,12 @@ fn signing_key(keys: &Keys) -> SigningKey {
     SigningKey::from_bytes(&keys.signing)
 }
 
-/// Names a key by the fingerprint of its public half.
+/// Returns the id of a key: a truncated SHA-256 of the public key.
 fn key_id(key: &VerifyingKey) -> String {
     URL_SAFE_NO_PAD.encode(&Sha256::digest(key.as_bytes())[..9])
 }
 
-/// A part of a JWS: base64url of JSON.
+/// Encodes a part of a JWS: base64url of JSON.
 fn encoded(part: &impl Serialize) -> anyhow::Result<String> {
     let json = serde_json::to_vec(part).context("encoding a part of an access token")?;
     Ok(URL_SAFE_NO_PAD.encode(json))

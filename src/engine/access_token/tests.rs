@@ -1,5 +1,3 @@
-//! Tests of issuing and verifying access tokens.
-
 use super::*;
 use crate::keys::ServerSecret;
 use serde_json::{Value, json};
@@ -21,7 +19,7 @@ fn subject() -> Subject {
 }
 
 #[test]
-fn a_token_is_good_until_it_expires() {
+fn a_token_is_valid_until_it_expires() {
     let tokens = issuer(1, "https://a.example");
     let (token, expires_in) = tokens.issue(subject(), NOW).unwrap();
     assert_eq!(expires_in, 60);
@@ -35,7 +33,7 @@ fn a_token_is_good_until_it_expires() {
 }
 
 #[test]
-fn a_token_of_a_longer_lifetime_than_the_setting_is_now_is_over_sooner() {
+fn a_token_from_before_the_lifetime_was_reduced_expires_after_the_new_lifetime() {
     let ring = KeyRing::new(&[ServerSecret::new(vec![1; 32]).unwrap()]).unwrap();
     let url = "https://a.example".to_owned();
     let before = AccessTokens::new(&ring, url, Duration::from_secs(3000)).unwrap();
@@ -58,16 +56,16 @@ fn a_token_has_all_claims_that_rfc_9068_requires() {
     assert_eq!(claims["client_id"], "handstamp");
 }
 
-/// Tokens that an earlier version issued outlive the upgrade by their lifetime.
+/// An earlier version issued tokens without a `client_id`.
 #[test]
-fn a_token_without_a_client_id_is_still_good() {
+fn a_token_without_a_client_id_is_valid() {
     let tokens = issuer(1, "https://a.example");
     let (token, _) = tokens.issue(subject(), NOW).unwrap();
     let body = token.expose_secret().split('.').nth(1).unwrap();
     let mut claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(body).unwrap()).unwrap();
     claims.as_object_mut().unwrap().remove("client_id");
-    let before = tokens.sign(&tokens.header, &claims).unwrap();
-    assert_eq!(tokens.verify(&before, NOW).unwrap().client_id, "handstamp");
+    let without = tokens.sign(&tokens.header, &claims).unwrap();
+    assert_eq!(tokens.verify(&without, NOW).unwrap().client_id, "handstamp");
 }
 
 #[test]
@@ -86,24 +84,24 @@ fn a_token_of_another_key_or_another_issuer_is_invalid() {
     }
 }
 
-/// RFC 8725 §3.1 and §3.11: one algorithm, one type, whatever the header says.
+/// RFC 8725 §3.1 and §3.11: one algorithm and one type, regardless of the header.
 #[test]
-fn another_type_or_algorithm_is_invalid_even_with_our_key() {
+fn another_type_or_algorithm_is_invalid_even_with_a_valid_key() {
     let tokens = issuer(1, "https://a.example");
     let (token, _) = tokens.issue(subject(), NOW).unwrap();
     let claims = tokens.verify(token.expose_secret(), NOW).unwrap();
     let head: Value =
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(&tokens.header).unwrap()).unwrap();
     let kid = head["kid"].as_str().unwrap().to_owned();
-    let right = json!({"typ": "at+jwt", "alg": "EdDSA", "kid": kid});
-    assert!(tokens.verify(&tokens.sign(&encoded(&right).unwrap(), &*claims).unwrap(), NOW).is_ok());
-    for wrong in [
+    let valid = json!({"typ": "at+jwt", "alg": "EdDSA", "kid": kid});
+    assert!(tokens.verify(&tokens.sign(&encoded(&valid).unwrap(), &*claims).unwrap(), NOW).is_ok());
+    for invalid in [
         json!({"typ": "JWT", "alg": "EdDSA", "kid": kid}),
         json!({"alg": "EdDSA", "kid": kid}),
         json!({"typ": "at+jwt", "alg": "EdDSA"}),
     ] {
-        let signed = tokens.sign(&encoded(&wrong).unwrap(), &*claims).unwrap();
-        assert_eq!(tokens.verify(&signed, NOW), Err(Refused::Invalid), "{wrong}");
+        let signed = tokens.sign(&encoded(&invalid).unwrap(), &*claims).unwrap();
+        assert_eq!(tokens.verify(&signed, NOW), Err(Refused::Invalid), "{invalid}");
     }
 
     let body = token.expose_secret().split('.').nth(1).unwrap();

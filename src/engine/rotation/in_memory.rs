@@ -53,12 +53,12 @@ impl InMemorySession {
         )
     }
 
-    /// Takes a session as a store has it.
+    /// Creates the store from a row.
     pub fn from_row(row: SessionRow, policy: Policy) -> Self {
         Self { row: Mutex::new(row), policy }
     }
 
-    /// Returns a copy of the session.
+    /// Returns a copy of the row.
     pub fn row(&self) -> SessionRow {
         self.lock().clone()
     }
@@ -66,13 +66,13 @@ impl InMemorySession {
     /// Revokes the session at `now` and deletes the hash of its token. Returns whether it was active.
     pub fn end(&self, reason: EndReason, now: Timestamp) -> bool {
         let mut row = self.lock();
-        let was_running = row.revoked_at.is_none();
-        if was_running {
+        let was_active = row.revoked_at.is_none();
+        if was_active {
             row.revoked_at = Some(now);
             row.revoked_reason = Some(reason.as_str().to_owned());
             row.token_hash = None;
         }
-        was_running
+        was_active
     }
 
     fn lock(&self) -> MutexGuard<'_, SessionRow> {

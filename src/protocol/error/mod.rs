@@ -1,7 +1,7 @@
-//! The one error that crosses the wire, with its status.
+//! The error type of both APIs.
 //!
-//! Both doors answer with it: `/api` as problem details (RFC 9457), `/auth` as the error of the
-//! server function. The body is the same, so one client understands both.
+//! `/api` returns it as problem details (RFC 9457), and `/auth` as the error of a server function. The body is the
+//! same.
 
 #[cfg(feature = "axum")]
 mod axum;
@@ -19,35 +19,35 @@ use std::borrow::Cow;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldError {
-    /// The field's name in the request.
+    /// The name of the field in the request.
     pub field: Cow<'static, str>,
-    /// A sentence for the person.
+    /// A sentence for the user.
     pub message: Cow<'static, str>,
 }
 
-/// Why a session was ended before its time.
+/// Why a session was ended before it expired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EndReason {
-    /// The person logged out.
+    /// The user logged out.
     LoggedOut,
-    /// The person logged out everywhere.
+    /// The user logged out everywhere.
     LoggedOutEverywhere,
-    /// The person ended it from another session.
+    /// The user ended it from another session.
     EndedElsewhere,
-    /// A spent refresh token came back.
+    /// A spent refresh token was presented again.
     Reuse,
-    /// The person has a new password, and wanted the others to log in with it.
+    /// The user changed the password and ended the other sessions.
     PasswordChanged,
     /// The account was deleted.
     AccountDeleted,
-    /// The account had more running sessions than it can have, and this one was unused for the longest time.
+    /// The account had too many active sessions, and this one was unused for the longest time.
     TooManySessions,
 }
 
 impl EndReason {
-    /// The word that stands in the database.
+    /// Returns the word for the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::LoggedOut => "logged_out",
@@ -60,7 +60,7 @@ impl EndReason {
         }
     }
 
-    /// Reads the word that stands in the database.
+    /// Parses the word from the database.
     pub fn from_word(word: &str) -> Option<Self> {
         [
             Self::LoggedOut,
@@ -76,32 +76,32 @@ impl EndReason {
     }
 }
 
-/// The error of both doors. On the wire it has the shape of problem details (RFC 9457 §3.1).
+/// The error of both APIs, serialised as problem details (RFC 9457 §3.1).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{detail}")]
 #[serde(into = "Problem")]
 pub struct AppError {
-    /// The HTTP status of the answer.
+    /// The HTTP status of the response.
     pub status: u16,
-    /// A sentence for the person.
+    /// A sentence for the user.
     pub detail: Cow<'static, str>,
-    /// What programs go by.
+    /// The code that programs rely on.
     pub code: ErrorCode,
     /// For `validation`: the fields, in the order of the request.
     #[serde(default)]
     pub errors: Vec<FieldError>,
-    /// For `session_revoked`: why.
+    /// For `session_revoked`: why the session was ended.
     #[serde(default)]
     pub reason: Option<EndReason>,
-    /// Seconds to wait before the next try; also sent as `Retry-After`.
+    /// Seconds to wait before the next attempt; also sent as `Retry-After`.
     #[serde(default)]
     pub retry_after: Option<u32>,
-    /// Names the request in the server's log.
+    /// Identifies the request in the server's log.
     #[serde(default)]
     pub request_id: Option<String>,
 }
 
-/// The error as it is written (RFC 9457): with its type and its title, and without what it doesn't have.
+/// An error, as problem details (RFC 9457). Members without a value are absent.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
@@ -113,21 +113,21 @@ pub struct Problem {
     title: &'static str,
     /// The HTTP status.
     status: u16,
-    /// A sentence for the person.
+    /// A sentence for the user.
     detail: Cow<'static, str>,
-    /// What programs go by.
+    /// The code that programs rely on.
     code: ErrorCode,
-    /// For `validation`: the fields that are wrong.
+    /// For `validation`: the invalid fields.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
-    /// For `session_revoked` at a refresh: why. A refused access token has no reason: it is checked without the
-    /// database.
+    /// For `session_revoked` at a refresh: why the session was ended. Absent if an access token was refused, because it
+    /// is verified without the database.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<EndReason>,
-    /// Seconds to wait before the next try; also sent as `Retry-After`.
+    /// Seconds to wait before the next attempt; also sent as `Retry-After`.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u32>,
-    /// For 5xx: names the request in the server's log.
+    /// For 5xx: identifies the request in the server's log.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
 }
@@ -151,7 +151,7 @@ impl From<AppError> for Problem {
 }
 
 impl AppError {
-    /// An error with the usual sentence of its code.
+    /// Creates an error with the usual sentence of its code.
     pub fn new(code: ErrorCode) -> Self {
         let ErrorInfo { status, detail, .. } = code.info();
         Self {
@@ -165,33 +165,33 @@ impl AppError {
         }
     }
 
-    /// `400` with a sentence that says what could not be read.
+    /// Creates a `400`. `detail` says what could not be read.
     pub fn bad_request(detail: impl Into<Cow<'static, str>>) -> Self {
         Self { detail: detail.into(), ..Self::new(ErrorCode::BadRequest) }
     }
 
-    /// `413`: a body over the limit.
+    /// Creates a `413`, for a body over the limit.
     pub fn too_large() -> Self {
         Self { status: 413, ..Self::bad_request("The body may hold 64 KiB at most.") }
     }
 
-    /// `415`: a body of another content type, or with a content coding.
+    /// Creates a `415`, for a body of another content type or with a content coding.
     pub fn unsupported(detail: &'static str) -> Self {
         Self { status: 415, ..Self::bad_request(detail) }
     }
 
-    /// `422` for these fields.
+    /// Creates a `422` for these fields.
     pub fn validation(errors: Vec<FieldError>) -> Self {
         Self { errors, ..Self::new(ErrorCode::Validation) }
     }
 
-    /// `422` for one field.
+    /// Creates a `422` for one field.
     pub fn field(field: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self::validation(vec![FieldError { field: field.into(), message: message.into() }])
     }
 
-    /// The same error, with the seconds after which another try makes sense. If nothing more precise is said
-    /// about it, its sentence says so too.
+    /// Sets the seconds to wait before the next attempt. If the error has the usual sentence of its code, they are
+    /// added to it.
     #[must_use]
     pub fn retry_after(self, seconds: u32) -> Self {
         let is_usual = self.detail == self.code.info().detail;
@@ -202,7 +202,7 @@ impl AppError {
         Self { retry_after: Some(seconds), detail, ..self }
     }
 
-    /// The message of one field, if it has one.
+    /// Returns the message for one field, if it has one.
     pub fn message_of(&self, field: &str) -> Option<String> {
         self.errors.iter().find(|error| error.field == field).map(|error| error.message.to_string())
     }

@@ -16,12 +16,12 @@ impl FromServerFnError for AppError {
                 Self::bad_request(detail)
             }
             ServerFnErrorErr::UnsupportedRequestMethod(detail) => Self::bad_request(detail),
-            // A bug, and nothing of it is for the person: the server logs every 500 with its request.
+            // A bug, whose details are not for the user: the server logs every 500 with its request.
             _ => ErrorCode::Internal.into(),
         }
     }
 
-    /// An error answer that isn't ours comes from something between us and the server.
+    /// Treats a body that is no [`AppError`] as `unavailable`: something between client and server sent it.
     fn de(data: bytes::Bytes) -> Self {
         serde_json::from_slice(&data).unwrap_or_else(|_| ErrorCode::Unavailable.into())
     }

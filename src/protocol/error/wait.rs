@@ -1,6 +1,6 @@
-//! A time to wait, in words.
+//! Durations in words.
 
-/// A number of seconds as people say it: seconds up to 90, minutes up to 90, and hours, rounded up.
+/// Returns a number of seconds in words: up to 90 seconds, up to 90 minutes, or hours, rounded up.
 pub(super) fn in_words(seconds: u32) -> String {
     let (count, unit) = match seconds {
         0..=90 => (seconds.max(1), "second"),
@@ -17,7 +17,7 @@ mod tests {
     use crate::error::{AppError, ErrorCode};
 
     #[test]
-    fn a_wait_is_rounded_up_to_a_unit_that_people_use() {
+    fn a_wait_is_rounded_up_to_a_suitable_unit() {
         for (seconds, words) in [
             (0, "1 second"),
             (1, "1 second"),
@@ -34,16 +34,19 @@ mod tests {
     }
 
     #[test]
-    fn an_error_says_how_long_to_wait_unless_it_says_something_more_precise() {
-        let says = |error: AppError| error.retry_after(32).detail.into_owned();
-        assert_eq!(says(ErrorCode::RateLimited.into()), "Too many tries. Please wait 32 seconds.");
+    fn the_wait_is_added_to_the_usual_sentence_only() {
+        let detail_of = |error: AppError| error.retry_after(32).detail.into_owned();
         assert_eq!(
-            says(ErrorCode::Unavailable.into()),
+            detail_of(ErrorCode::RateLimited.into()),
+            "Too many tries. Please wait 32 seconds."
+        );
+        assert_eq!(
+            detail_of(ErrorCode::Unavailable.into()),
             "The server can't answer right now. Please wait 32 seconds."
         );
-        assert_eq!(says(AppError::bad_request("Not that.")), "Not that.");
+        assert_eq!(detail_of(AppError::bad_request("Not that.")), "Not that.");
         let precise =
             AppError { detail: "The node stops.".into(), ..ErrorCode::Unavailable.into() };
-        assert_eq!(says(precise), "The node stops.");
+        assert_eq!(detail_of(precise), "The node stops.");
     }
 }

@@ -1,10 +1,9 @@
-//! The bodies of the account settings.
+//! The account of a user, its settings and its security events.
 
 use crate::types::Password;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
-/// An account, as its user sees it.
+/// The account of the user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Account {
@@ -13,47 +12,47 @@ pub struct Account {
     /// The e-mail address.
     #[cfg_attr(feature = "openapi", schema(format = Email))]
     pub email: String,
-    /// A guest's account lives for a day, and has no settings.
+    /// Whether it is a guest account, which lives for a day and has no settings.
     pub guest: bool,
-    /// Whether mail to the address has reached the user.
+    /// Whether the e-mail address is confirmed.
     pub email_confirmed: bool,
-    /// A user without a password logs in with links by mail.
+    /// Whether the account has a password. Without one, the user logs in with e-mail links.
     pub has_password: bool,
     /// Whether two-step login is on.
     pub second_factor: bool,
-    /// How many recovery codes are left.
+    /// The number of unused recovery codes.
     pub recovery_codes_left: u32,
-    /// Whether this access token may change what could lock the user out: for 15 minutes after a login, or
-    /// after the password was shown again with it or before the refresh that brought it.
+    /// Whether this access token may make sensitive changes: for 15 minutes after the user logged in or entered the
+    /// password again.
     pub confirmed: bool,
 }
 
-/// A confirmation with the password.
+/// The body of a confirmation.
 #[derive(Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Confirmation {
     /// The password.
     pub password: Password,
-    /// If two-step login is on: what the authenticator app shows, or a recovery code.
+    /// If two-step login is on: a code of the authenticator app, or a recovery code.
     pub code: Option<String>,
 }
 
-/// A new password.
+/// A change of the password.
 #[derive(Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewPassword {
-    /// The current password, if there is one.
+    /// The current password, if the account has one.
     pub current: Option<Password>,
-    /// The new one.
+    /// The new password.
     pub password: Password,
-    /// Whether the other sessions stay.
+    /// Whether the other sessions are kept.
     #[serde(default)]
     pub keep_others: bool,
 }
 
-/// Another user name.
+/// A change of the user name.
 #[derive(Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -70,75 +69,44 @@ pub struct NewUsername {
     pub username: String,
 }
 
-/// Another e-mail address.
+/// A change of the e-mail address.
 #[derive(Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewEmail {
-    /// The address.
+    /// The new address.
     #[cfg_attr(feature = "openapi", schema(format = Email, min_length = 3, max_length = 254))]
     pub email: String,
-    /// The password, if there is one.
-    pub password: Option<Password>,
-}
-
-/// The secret for an authenticator app.
-#[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct PreparedSecondFactor {
-    /// The secret in base32, to type.
-    pub key: String,
-    /// The same as an `otpauth:` address, to open.
-    #[cfg_attr(feature = "openapi", schema(format = "uri"))]
-    pub address: String,
-    /// The same as a picture, to scan.
-    pub qr: QrCode,
-}
-
-/// The dark squares of a QR code.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct QrCode {
-    /// How many squares it is wide and high.
-    pub width: u32,
-    /// The path of an SVG, in squares.
-    pub path: String,
-}
-
-/// A code of the second factor.
-#[derive(Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct SecondFactorCode {
-    /// Six digits.
-    #[cfg_attr(
-        feature = "openapi",
-        schema(min_length = 6, max_length = 6, pattern = "^[0-9]{6}$")
-    )]
-    pub code: String,
     /// The password, if the account has one.
     pub password: Option<Password>,
 }
 
-/// What proves who asks.
-#[derive(Debug, Default, Serialize, Deserialize)]
+/// The security events of an account, newest first.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Proof {
-    /// The password, if the account has one.
-    pub password: Option<Password>,
-    /// If two-step login is on, and the request switches it off or makes recovery codes: what the authenticator
-    /// app shows, or a recovery code.
-    pub code: Option<String>,
+pub struct Events {
+    /// The events, at most 50.
+    #[cfg_attr(feature = "openapi", schema(max_items = 50))]
+    pub events: Vec<ListedEvent>,
 }
 
-/// Codes that replace the second factor if it is lost, each good once.
-#[derive(Clone, Serialize, Deserialize)]
+/// A security event of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct RecoveryCodes {
-    /// Ten codes.
-    #[cfg_attr(feature = "openapi", schema(min_items = 10, max_items = 10))]
-    pub recovery_codes: Vec<String>,
+pub struct ListedEvent {
+    /// A UUID, time-ordered.
+    #[cfg_attr(feature = "openapi", schema(format = Uuid))]
+    pub id: String,
+    /// The name of the event.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::schemas::EventKind))]
+    pub kind: String,
+    /// The event, as a sentence.
+    pub sentence: String,
+    /// When the event happened.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
+    pub at: String,
+    /// The browser and the operating system.
+    pub device: Option<String>,
+    /// The network of the client, without the host part.
+    pub network: Option<String>,
 }
-
-redacted!(PreparedSecondFactor, QrCode, RecoveryCodes);

@@ -1,6 +1,6 @@
 //! The requests and responses of the JSON API, for the server, the pages and the OpenAPI document.
 
-/// `Debug` without the content, which is secret.
+/// Implements `Debug` without the fields, because they are secrets.
 macro_rules! redacted {
     ($($name:ident),*) => {
         $(impl fmt::Debug for $name {
@@ -12,15 +12,15 @@ macro_rules! redacted {
 }
 
 mod account;
-mod events;
 mod outbox;
 mod posts;
+mod second_factor;
 mod sessions;
 mod tokens;
 
-pub use account::*;
-pub use events::*;
-pub use outbox::*;
-pub use posts::*;
-pub use sessions::*;
-pub use tokens::*;
+pub use account::{Account, Confirmation, Events, ListedEvent, NewEmail, NewPassword, NewUsername};
+pub use outbox::{Outbox, OutboxMail};
+pub use posts::{NewPost, Post, Posts};
+pub use second_factor::{PreparedSecondFactor, Proof, QrCode, RecoveryCodes, SecondFactorCode};
+pub use sessions::{ListedSession, Profile, ProfileSession, Sessions};
+pub use tokens::{Login, NativeTokens, RefreshTokenBody};

@@ -1,4 +1,4 @@
-//! The bodies of the outbox.
+//! The outbox of a demo.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -16,13 +16,13 @@ pub struct Outbox {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OutboxMail {
-    /// Who would have got it.
+    /// The recipient.
     pub to: String,
-    /// Its subject.
+    /// The subject.
     pub subject: String,
-    /// What it says.
+    /// The text.
     pub text: String,
-    /// What it asks to open.
+    /// The link in the text, if there is one.
     pub link: Option<String>,
     /// When it was written.
     #[cfg_attr(feature = "openapi", schema(format = DateTime))]

@@ -1,4 +1,4 @@
-//! The bodies of the posts.
+//! Posts.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,9 +9,9 @@ pub struct Post {
     /// A UUID, time-ordered.
     #[cfg_attr(feature = "openapi", schema(format = Uuid))]
     pub id: String,
-    /// The author's user name.
+    /// The user name of the author.
     pub author: String,
-    /// What it says.
+    /// The text.
     pub body: String,
     /// When it was written.
     #[cfg_attr(feature = "openapi", schema(format = DateTime))]
@@ -30,7 +30,7 @@ pub struct Posts {
     pub next: Option<String>,
 }
 
-/// A post that is about to be written.
+/// The body of a request that creates a post.
 #[derive(Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]

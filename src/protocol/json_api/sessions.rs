@@ -1,8 +1,42 @@
-//! The bodies of the session list.
+//! The profile and the sessions of a user.
 
 use serde::{Deserialize, Serialize};
 
-/// The running sessions of a user, the one used last first.
+/// The user and the session of an access token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Profile {
+    /// A UUID.
+    #[cfg_attr(feature = "openapi", schema(format = Uuid))]
+    pub id: String,
+    /// The user name.
+    pub username: String,
+    /// The e-mail address.
+    #[cfg_attr(feature = "openapi", schema(format = Email))]
+    pub email: String,
+    /// When the user signed up.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
+    pub created_at: String,
+    /// The session of the access token.
+    pub session: ProfileSession,
+}
+
+/// The session of an access token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProfileSession {
+    /// A UUID.
+    #[cfg_attr(feature = "openapi", schema(format = Uuid))]
+    pub id: String,
+    /// When the user logged in.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
+    pub created_at: String,
+    /// When the session expires. It is set at login and never changes.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
+    pub expires_at: String,
+}
+
+/// The active sessions of a user, the last used one first.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Sessions {
@@ -20,13 +54,13 @@ pub struct ListedSession {
     pub id: String,
     /// Whether it is the session of this access token.
     pub current: bool,
-    /// The login.
+    /// When the user logged in.
     #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub created_at: String,
-    /// The last refresh.
+    /// When the session was last refreshed.
     #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub last_seen_at: String,
-    /// The end, fixed at the login.
+    /// When the session expires. It is set at login and never changes.
     #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub expires_at: String,
     /// The browser and the operating system.

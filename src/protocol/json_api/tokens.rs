@@ -1,9 +1,9 @@
-//! The bodies of login, refresh and profile.
+//! Logins, refreshes and logouts.
 
 use crate::types::{AccessToken, Password, RefreshTokenText};
 use serde::{Deserialize, Serialize};
 
-/// What a login asks for.
+/// The body of a login.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -13,11 +13,11 @@ pub struct Login {
     pub username: String,
     /// The password.
     pub password: Password,
-    /// If two-step login is on: what the authenticator app shows, or a recovery code.
+    /// If two-step login is on: a code of the authenticator app, or a recovery code.
     pub code: Option<String>,
 }
 
-/// A refresh token on its way to the server.
+/// The body of a refresh and of a logout.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -32,7 +32,7 @@ pub struct RefreshTokenBody {
 #[derive(Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NativeTokens {
-    /// Goes into the `Authorization` header of API calls.
+    /// The access token, for the `Authorization` header of API requests.
     pub access_token: AccessToken,
     /// Always `Bearer` (RFC 6750).
     #[cfg_attr(feature = "openapi", schema(value_type = crate::schemas::TokenType))]
@@ -40,42 +40,8 @@ pub struct NativeTokens {
     /// Seconds until the access token expires.
     #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub expires_in: u32,
-    /// Replaces the one that the client holds, also if it is the same.
+    /// The refresh token. It replaces the one that the client has, even if both are the same.
     pub refresh_token: RefreshTokenText,
-    /// Seconds until the session ends for good; a refresh doesn't make it longer.
+    /// Seconds until the session expires; a refresh doesn't extend it.
     pub refresh_token_expires_in: u32,
-}
-
-/// Who is logged in, and since when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Profile {
-    /// A UUID.
-    #[cfg_attr(feature = "openapi", schema(format = Uuid))]
-    pub id: String,
-    /// The user name.
-    pub username: String,
-    /// The e-mail address.
-    #[cfg_attr(feature = "openapi", schema(format = Email))]
-    pub email: String,
-    /// The sign-up.
-    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
-    pub created_at: String,
-    /// The session behind the access token.
-    pub session: ProfileSession,
-}
-
-/// The session behind an access token.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ProfileSession {
-    /// A UUID.
-    #[cfg_attr(feature = "openapi", schema(format = Uuid))]
-    pub id: String,
-    /// The login.
-    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
-    pub created_at: String,
-    /// The end, fixed at the login.
-    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
-    pub expires_at: String,
 }

@@ -175,8 +175,8 @@ impl AuthRequest {
         })
     }
 
-    /// Ends the session of every refresh token in the request, and clears the cookies if there was one. Tokens that this
-    /// server did not issue are kept.
+    /// Ends the session of every refresh token in the request, and clears the cookies if there was one. Tokens that
+    /// this server did not issue are kept.
     ///
     /// # Errors
     /// `unavailable` if the database can't be used. The cookies are kept then.
