@@ -172,7 +172,11 @@ test("going back before the WASM has started loads and hydrates the previous pag
 test("the pages log nothing to the console without a login", async ({ page }) => {
   const messages: string[] = [];
   page.on("console", (message) => messages.push(message.text()));
-  for (const path of ["/", "/login", "/signup", "/lab"]) await open(page, path);
+  for (const path of ["/", "/login", "/signup", "/lab"]) {
+    await open(page, path);
+    // The next navigation would abort the prefetch of the other pages, which Firefox reports on the console.
+    await page.waitForLoadState("networkidle");
+  }
   expect(messages).toEqual([]);
 });
 
