@@ -1,8 +1,9 @@
-//! Limits on codes of the second factor. They are there for the case that an attacker knows the password: such an
-//! attacker guesses slowly, and can't keep the user out of a browser or a session that the user has already.
+//! Rate limits on codes of the second factor. They slow down an attacker who knows the password, and such an attacker
+//! can't delay the user in a recognised browser or in a running session.
 
 use super::{
-    Counter, Limit, Step, by_place, count, device_cookie, passwords::right_password, take, what,
+    Counter, Limit, Step, apply_steps, by_place, consume, device_cookie, hashed_key,
+    passwords::right_password,
 };
 use crate::{
     auth::server::http::device::Device,
@@ -11,23 +12,23 @@ use crate::{
 };
 use sea_orm::ConnectionTrait;
 
-/// Codes for one account from one place, in one known browser or in one session.
-const FROM_HERE: Limit = Limit::new(5, 2, 15 * 60, 24);
-/// Codes for one account from everywhere, which an attacker with the password can make grow; and from one known
-/// browser, wherever it is.
+/// Codes for one account from one client address, in one recognised browser or in one session.
+const PER_CLIENT: Limit = Limit::new(5, 2, 15 * 60, 24);
+/// Codes for one account from all addresses, a counter that an attacker with the password can increase; and codes from
+/// one recognised browser at any address.
 const ACCOUNT: Limit = Limit::new(20, 1, 30, 24);
 
-/// Counts a code.
+/// Records an attempt with a code.
 ///
 /// # Errors
 /// `rate_limited`.
 pub async fn code(state: &AppState, user: &UserRow, device: &Device) -> Result<(), ServiceError> {
     let Counters { own, shared } = counters(state, user, device);
-    count(state, [own, shared].concat()).await
+    consume(state, [own, shared].concat()).await
 }
 
-/// The code was right: what was tried here before is forgotten, and of the other counters one try is taken
-/// back. So is the right password of the step before, because both steps are one login.
+/// Resets the counters of this client after a correct code, and decrements the shared ones. The counter of correct
+/// passwords is decremented too, because the password and the code are one login.
 pub async fn code_was_right(
     db: &impl ConnectionTrait,
     state: &AppState,
@@ -39,9 +40,9 @@ pub async fn code_was_right(
     }
     let Counters { own, mut shared } = counters(state, user, device);
     shared.push(right_password(state, user, device));
-    let own = own.into_iter().map(|(what, _)| (what, Step::Forget));
-    let shared = shared.into_iter().map(|(what, allowance)| (what, Step::TakeBack(allowance)));
-    take(db, own.chain(shared).collect(), state.clock.now()).await?;
+    let own = own.into_iter().map(|(key, _)| (key, Step::Reset));
+    let shared = shared.into_iter().map(|(key, limit)| (key, Step::Decrement(limit)));
+    apply_steps(db, own.chain(shared).collect(), state.clock.now()).await?;
     Ok(())
 }
 
@@ -53,17 +54,17 @@ struct Counters {
 fn counters(state: &AppState, user: &UserRow, device: &Device) -> Counters {
     let id = user.id.to_string();
     if let Some(session) = device.session {
-        let own = vec![(what(&["code again", &session.to_string()]), FROM_HERE)];
+        let own = vec![(hashed_key(&["code again", &session.to_string()]), PER_CLIENT)];
         return Counters { own, shared: Vec::new() };
     }
-    if let Some(mark) = device_cookie(state, user, device) {
+    if let Some(cookie) = device_cookie(state, user, device) {
         let place = device.places().near;
         let own = vec![
-            (what(&["known code", &id, mark, &place]), FROM_HERE),
-            (what(&["known code", &id, mark]), ACCOUNT),
+            (hashed_key(&["known code", &id, cookie, &place]), PER_CLIENT),
+            (hashed_key(&["known code", &id, cookie]), ACCOUNT),
         ];
         return Counters { own, shared: Vec::new() };
     }
-    let own = by_place(&["code", &id], device, FROM_HERE);
-    Counters { own, shared: vec![(what(&["code", &id]), ACCOUNT)] }
+    let own = by_place(&["code", &id], device, PER_CLIENT);
+    Counters { own, shared: vec![(hashed_key(&["code", &id]), ACCOUNT)] }
 }

@@ -1,22 +1,25 @@
-//! Limits on mail that is asked for: by who asks, and by who receives it.
+//! Rate limits on requested mail, by client and by recipient.
 
-use super::{Counter, Limit, Step, by_place, count, device_cookie, passwords::RIGHT, settle, what};
+use super::{
+    Counter, Limit, Step, apply, by_place, consume, device_cookie, hashed_key, passwords::RIGHT,
+};
 use crate::{
     auth::server::http::device::Device,
     db::user::{self, UserRow},
     server::{error::ServiceError, state::AppState},
 };
 
-/// Mail to one address that was asked for from one place.
-const MAIL_FROM_HERE: Limit = Limit::new(5, 30, 60 * 60, 6);
-/// Mail to one address, which strangers can make grow; and mail that one known browser asks for, wherever it is.
+/// Mail to one e-mail address, requested from one client address.
+const MAIL_TO_PER_CLIENT: Limit = Limit::new(5, 30, 60 * 60, 6);
+/// Mail to one e-mail address, a counter that other clients can increase; and mail that one recognised browser requests
+/// at any address.
 const MAIL_TO: Limit = Limit::new(12, 5, 2 * 60, 1);
-/// Mail that was asked for from one place.
+/// Mail requested from one client address.
 const MAIL_FROM: Limit = Limit::new(60, 1, 5 * 60, 1);
 
-/// Counts a mail to a folded address that was asked for without a login. In a browser in which the user of that
-/// address has logged in before, what others ask for doesn't count. Only for such a browser the account is looked
-/// up: without its cookie the request does the same work for every address.
+/// Records a mail to a normalized address that was requested without a login. A browser in which the user of that
+/// address has logged in before has a counter of its own. The account is looked up only for a request with a device
+/// cookie: without one, the request does the same work for every address.
 ///
 /// # Errors
 /// `rate_limited`.
@@ -25,16 +28,16 @@ pub async fn mail(state: &AppState, to: &str, device: &Device) -> Result<(), Ser
         Some(_) => user::find_by_name_or_email(&state.db, to).await?,
         None => None,
     };
-    let mark = user.as_ref().and_then(|user| device_cookie(state, user, device));
-    let recipient = match mark {
-        Some(mark) => (what(&["mail", to, "known", mark]), MAIL_TO),
-        None => (what(&["mail", to]), MAIL_TO),
+    let cookie = user.as_ref().and_then(|user| device_cookie(state, user, device));
+    let recipient = match cookie {
+        Some(cookie) => (hashed_key(&["mail", to, "known", cookie]), MAIL_TO),
+        None => (hashed_key(&["mail", to]), MAIL_TO),
     };
-    count(state, [from(to, device), vec![recipient]].concat()).await
+    consume(state, [from(to, device), vec![recipient]].concat()).await
 }
 
-/// Counts a mail that a logged-in user asked for. The user may name any address: only for the account's own
-/// address, once it is confirmed, the recipient and the user are the same person.
+/// Records a mail that a logged-in user requested. The user can enter any address, so the limit of the recipient
+/// applies unless it is the confirmed address of the account.
 ///
 /// # Errors
 /// `rate_limited`.
@@ -46,42 +49,42 @@ pub async fn mail_for_user(
 ) -> Result<(), ServiceError> {
     let mut counters = from(to, device);
     if user.email_confirmed_at.is_none() || user.email_key != to {
-        counters.push((what(&["mail", to]), MAIL_TO));
+        counters.push((hashed_key(&["mail", to]), MAIL_TO));
     }
-    count(state, counters).await
+    consume(state, counters).await
 }
 
-/// A link that was sent has arrived and was used to log in, so the mail to its address is forgotten: a user who
-/// always logs in with links is not delayed. That is limited like right passwords are, or an
-/// attacker could have any amount of mail sent to an address of their own.
+/// Resets the counters of mail to an address after a login with a link, so that a user who always logs in with links is
+/// not delayed. This is limited like correct passwords, or an attacker could send any amount of mail to an address of
+/// their own.
 ///
 /// # Errors
-/// `rate_limited` if nothing is forgotten any more; a database error.
+/// `rate_limited` after too many logins with links.
 pub async fn mail_arrived(state: &AppState, to: &str, device: &Device) -> Result<(), ServiceError> {
     link_login(state, to).await?;
-    let mut steps = vec![(what(&["mail", to]), Step::Forget)];
-    for (counter, _) in by_place(&["mail", to], device, MAIL_FROM_HERE) {
-        steps.push((counter, Step::Forget));
+    let mut steps = vec![(hashed_key(&["mail", to]), Step::Reset)];
+    for (counter, _) in by_place(&["mail", to], device, MAIL_TO_PER_CLIENT) {
+        steps.push((counter, Step::Reset));
     }
-    if let Some(mark) = &device.known {
-        steps.push((what(&["mail", to, "known", mark]), Step::Forget));
+    if let Some(cookie) = &device.known {
+        steps.push((hashed_key(&["mail", to, "known", cookie]), Step::Reset));
     }
-    for (counter, allowance) in by_place(&["mail from"], device, MAIL_FROM) {
-        steps.push((counter, Step::TakeBack(allowance)));
+    for (counter, limit) in by_place(&["mail from"], device, MAIL_FROM) {
+        steps.push((counter, Step::Decrement(limit)));
     }
-    settle(state, steps).await
+    apply(state, steps).await
 }
 
-/// Counts a login with a link that was sent to this folded address.
+/// Records a login with a link that was sent to this normalized address.
 ///
 /// # Errors
-/// `rate_limited` for too many; a database error.
+/// `rate_limited`.
 pub async fn link_login(state: &AppState, to: &str) -> Result<(), ServiceError> {
-    count(state, vec![(what(&["link login", to]), RIGHT)]).await
+    consume(state, vec![(hashed_key(&["link login", to]), RIGHT)]).await
 }
 
 fn from(to: &str, device: &Device) -> Vec<Counter> {
-    let mut counters = by_place(&["mail", to], device, MAIL_FROM_HERE);
+    let mut counters = by_place(&["mail", to], device, MAIL_TO_PER_CLIENT);
     counters.extend(by_place(&["mail from"], device, MAIL_FROM));
     counters
 }

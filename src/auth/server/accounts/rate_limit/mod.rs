@@ -1,11 +1,10 @@
-//! Limits on what is worth guessing at, what sends mail and what costs work: the first tries are free, and the
-//! delay behind each further one is twice as long as the one before (ASVS 6.3.1).
+//! Rate limits for guessable secrets, outgoing mail and expensive work. The first attempts have no delay, and each
+//! further one doubles the delay (ASVS 6.3.1).
 //!
-//! A counter that strangers can make grow for a user has a short longest delay, and a browser in which that user has
-//! logged in before is counted apart, as is a session that is running. So an attacker delays a user and never locks
-//! one out. Clients are counted by their address, with IPv6 by the /64 and, more generously, by the /48. Everything
-//! is counted in the database, so that all nodes agree. Refreshes are never counted: a limit there would log users
-//! out.
+//! A counter that other clients can increase for a user has a short maximum delay. A browser in which that user has
+//! logged in before has counters of its own, as does a running session. So an attacker can delay a user but not lock
+//! the user out. Clients are counted by address; for IPv6 by the /64 and, with a higher limit, by the /48. The counters
+//! are in the database, so that all nodes share them. Refreshes are not limited, because a limit would log users out.
 
 mod codes;
 mod mail;
@@ -28,21 +27,21 @@ use crate::{
 use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
 use std::time::Duration;
 
-/// How many tries are free, and how the delay grows behind them.
+/// How many attempts have no delay, and how the delay grows after them.
 #[derive(Debug, Clone, Copy)]
 pub struct Limit {
-    /// The tries that come without a delay.
+    /// The number of attempts without a delay.
     pub free: i64,
-    /// The delay behind the last free one.
+    /// The delay after the last attempt without one.
     pub first_delay: Duration,
-    /// The longest delay.
+    /// The maximum delay.
     pub longest_delay: Duration,
-    /// So long after the first one all are free again.
+    /// How long after the first attempt the counter is reset.
     pub forgotten_after: Duration,
 }
 
 impl Limit {
-    /// Delays in seconds, the rest in hours.
+    /// The delays are in seconds.
     const fn new(free: i64, first_delay: u64, longest_delay: u64, hours: u64) -> Self {
         Self {
             free,
@@ -52,51 +51,54 @@ impl Limit {
         }
     }
 
-    /// The same for a /48 of IPv6, in which many clients may be.
+    /// Returns the limit for an IPv6 /48, which many clients may share.
     const fn wide(self) -> Self {
         Self { free: self.free * 8, ..self }
     }
 
-    /// How often the delay doubles before it is the longest.
+    /// Returns after how many doublings the delay has reached its maximum.
     pub fn doublings(&self) -> i64 {
         let times = self.longest_delay.as_secs() / self.first_delay.as_secs().max(1);
         i64::from(times.max(1).ilog2()) + 1
     }
 }
 
-/// Longer than any counter counts.
+/// How long counters are stored: longer than any `forgotten_after`.
 pub const KEPT: Duration = Duration::from_secs(48 * 60 * 60);
 
 type Counter = (TokenHash, Limit);
 
-/// What happens to a counter.
+/// A change to a counter.
 #[derive(Debug, Clone, Copy)]
 enum Step {
-    /// One more try.
-    Count(Limit),
-    /// One try less.
-    TakeBack(Limit),
-    /// As if nothing had been tried.
-    Forget,
+    /// Adds an attempt.
+    Consume(Limit),
+    /// Takes one attempt back.
+    Decrement(Limit),
+    /// Removes all attempts.
+    Reset,
 }
 
-/// The counters of `parts` and the places of a device: one by its address, and for IPv6 one more by its /48.
-fn by_place(parts: &[&str], device: &Device, allowance: Limit) -> Vec<Counter> {
+/// Returns the counters of `parts` for the address of a device, and for IPv6 also for its /48.
+fn by_place(parts: &[&str], device: &Device, limit: Limit) -> Vec<Counter> {
     let places = device.places();
-    let mut counters = vec![(what(&[parts, &[places.near.as_str()]].concat()), allowance)];
+    let mut counters = vec![(hashed_key(&[parts, &[places.near.as_str()]].concat()), limit)];
     if let Some(wide) = &places.wide {
-        counters.push((what(&[parts, &[wide.as_str()]].concat()), allowance.wide()));
+        counters.push((hashed_key(&[parts, &[wide.as_str()]].concat()), limit.wide()));
     }
     counters
 }
 
-/// Counts all of them, or none if one has to wait.
-async fn count(state: &AppState, counters: Vec<Counter>) -> Result<(), ServiceError> {
-    count_unless(state, counters, &[]).await
+/// Adds an attempt to all counters, or to none if one of them has a delay.
+///
+/// # Errors
+/// `rate_limited`.
+async fn consume(state: &AppState, counters: Vec<Counter>) -> Result<(), ServiceError> {
+    consume_unless(state, counters, &[]).await
 }
 
-/// The same, also if one of `others` has to wait, which are not counted.
-async fn count_unless(
+/// Does the same as [`consume`], and fails also if one of `others` has a delay. Those are only read.
+async fn consume_unless(
     state: &AppState,
     counters: Vec<Counter>,
     others: &[Counter],
@@ -104,64 +106,67 @@ async fn count_unless(
     if !state.config.rate_limits {
         return Ok(());
     }
-    // A flood that has to wait anyway costs one read, and waits for no turn to write.
+    // A flood of requests that are refused costs one read each, and takes no permit to write.
     let now = state.clock.now();
-    let all: Vec<TokenHash> = counters.iter().chain(others).map(|(what, _)| *what).collect();
+    let all: Vec<TokenHash> = counters.iter().chain(others).map(|(key, _)| *key).collect();
     let next_at = rate_limit::next_at(&state.db, &all).await?;
     if next_at.is_some_and(|next_at| next_at > now) {
         return Err(too_many(next_at, now));
     }
-    let _turn = state.login_permit().await?;
+    let _permit = state.login_permit().await?;
     let transaction = state.writer.begin().await?;
-    for (what, allowance) in in_order(counters) {
-        if !rate_limit::count(&transaction, &what, &allowance, now).await? {
+    for (key, limit) in sorted(counters) {
+        if !rate_limit::count(&transaction, &key, &limit, now).await? {
             transaction.rollback().await?;
-            return Err(too_many(rate_limit::next_at(&state.db, &[what]).await?, now));
+            return Err(too_many(rate_limit::next_at(&state.db, &[key]).await?, now));
         }
     }
     Ok(transaction.commit().await?)
 }
 
-/// Does all steps, also if one of them counts a try that has to wait: that is the error then.
-async fn settle(state: &AppState, steps: Vec<(TokenHash, Step)>) -> Result<(), ServiceError> {
+/// Applies all steps, also if one of them adds an attempt to a counter that has a delay.
+///
+/// # Errors
+/// `rate_limited` if there is such a counter.
+async fn apply(state: &AppState, steps: Vec<(TokenHash, Step)>) -> Result<(), ServiceError> {
     if !state.config.rate_limits {
         return Ok(());
     }
     let now = state.clock.now();
-    let _turn = state.login_permit().await?;
+    let _permit = state.login_permit().await?;
     let transaction = state.writer.begin().await?;
-    let refused = take(&transaction, steps, now).await?;
+    let refused = apply_steps(&transaction, steps, now).await?;
     transaction.commit().await?;
     match refused {
-        Some(what) => Err(too_many(rate_limit::next_at(&state.db, &[what]).await?, now)),
+        Some(key) => Err(too_many(rate_limit::next_at(&state.db, &[key]).await?, now)),
         None => Ok(()),
     }
 }
 
-/// Takes these steps in a transaction. Returns a counter that has to wait, if there is one.
-async fn take(
+/// Applies these steps in a transaction. Returns a counter that has a delay, if there is one.
+async fn apply_steps(
     db: &impl ConnectionTrait,
     steps: Vec<(TokenHash, Step)>,
     now: Timestamp,
 ) -> Result<Option<TokenHash>, DbErr> {
     let mut refused = None;
-    for (what, step) in in_order(steps) {
+    for (key, step) in sorted(steps) {
         match step {
-            Step::Count(allowance) => {
-                if !rate_limit::count(db, &what, &allowance, now).await? {
-                    refused = Some(what);
+            Step::Consume(limit) => {
+                if !rate_limit::count(db, &key, &limit, now).await? {
+                    refused = Some(key);
                 }
             }
-            Step::TakeBack(allowance) => rate_limit::decrement(db, &what, &allowance).await?,
-            Step::Forget => rate_limit::forget(db, &what).await?,
+            Step::Decrement(limit) => rate_limit::decrement(db, &key, &limit).await?,
+            Step::Reset => rate_limit::forget(db, &key).await?,
         }
     }
     Ok(refused)
 }
 
-/// In one order everywhere, so that two transactions never wait for each other.
-fn in_order<T>(mut steps: Vec<(TokenHash, T)>) -> Vec<(TokenHash, T)> {
-    steps.sort_by_key(|(what, _)| what.to_vec());
+/// Sorts by key: all transactions lock rows in the same order, so that there is no deadlock.
+fn sorted<T>(mut steps: Vec<(TokenHash, T)>) -> Vec<(TokenHash, T)> {
+    steps.sort_by_key(|(key, _)| key.to_vec());
     steps
 }
 
@@ -171,13 +176,13 @@ fn too_many(next_at: Option<Timestamp>, now: Timestamp) -> ServiceError {
     AppError::new(ErrorCode::RateLimited).retry_after(seconds).into()
 }
 
-/// The mark of a browser in which this user has logged in before, since the password is what it is now.
+/// Returns the device cookie, if it is valid for the current state of this account.
 fn device_cookie<'a>(state: &AppState, user: &UserRow, device: &'a Device) -> Option<&'a str> {
-    device.known.as_deref().filter(|mark| device_cookie::is_mark(&state.keys, mark, user))
+    device.known.as_deref().filter(|cookie| device_cookie::is_mark(&state.keys, cookie, user))
 }
 
-/// The hashed key of a counter: the table shows neither names nor addresses. The lengths keep the parts apart.
-fn what(parts: &[&str]) -> TokenHash {
+/// Returns the key of a counter, hashed so that the table has no names or addresses. The lengths delimit the parts.
+fn hashed_key(parts: &[&str]) -> TokenHash {
     let parts: Vec<String> = parts.iter().map(|part| format!("{}:{part}", part.len())).collect();
     TokenHash::of(&parts.concat())
 }
@@ -200,9 +205,9 @@ mod tests {
             by_place(&["x"], &device, Limit::new(5, 1, 1, 1))
         };
         let shared = |one: &str, other: &str| {
-            let others: Vec<_> = counters(other).iter().map(|(what, _)| what.to_vec()).collect();
-            let own = counters(one).into_iter().filter(|(what, _)| others.contains(&what.to_vec()));
-            own.map(|(_, allowance)| allowance.free).collect::<Vec<_>>()
+            let others: Vec<_> = counters(other).iter().map(|(key, _)| key.to_vec()).collect();
+            let own = counters(one).into_iter().filter(|(key, _)| others.contains(&key.to_vec()));
+            own.map(|(_, limit)| limit.free).collect::<Vec<_>>()
         };
         assert_eq!(shared("192.0.2.1", "192.0.2.1"), [5]);
         assert!(shared("192.0.2.1", "192.0.2.2").is_empty());

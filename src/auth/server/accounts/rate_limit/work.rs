@@ -1,60 +1,62 @@
-//! Limits on what costs work or space, or sends notices: accounts, guests, posts, changes of an account.
+//! Rate limits on requests that cost work or space, or that send notices: accounts, guests, posts, changes of an
+//! account.
 
-use super::{Limit, by_place, count, what};
+use super::{Limit, by_place, consume, hashed_key};
 use crate::{
     auth::server::http::device::Device,
     server::{error::ServiceError, state::AppState},
 };
 use uuid::Uuid;
 
-/// New accounts, and new guests, from one place. How many are free is a setting: a school class has one address.
+/// New accounts and new guests from one client address. The number without a delay is a setting, because a school class
+/// shares one address.
 const ACCOUNTS: Limit = Limit::new(0, 1, 60, 1);
-/// Posts of one user.
+/// Posts by one user.
 const POSTS: Limit = Limit::new(60, 1, 60, 1);
 /// New passwords that are measured and hashed for one account.
 const NEW_PASSWORDS: Limit = Limit::new(30, 1, 30, 1);
-/// Changes of one account of which a notice is sent, or that make a picture or codes.
+/// Changes of one account that send a notice, or that create a QR code or recovery codes.
 const CHANGES: Limit = Limit::new(30, 1, 30, 1);
 
-/// Counts a new account.
+/// Records a new account.
 ///
 /// # Errors
 /// `rate_limited`.
 pub async fn sign_up(state: &AppState, device: &Device) -> Result<(), ServiceError> {
-    count(state, by_place(&["sign up"], device, accounts(state))).await
+    consume(state, by_place(&["sign up"], device, accounts(state))).await
 }
 
-/// Counts a new guest, apart from the accounts.
+/// Records a new guest, with a counter separate from that of accounts.
 ///
 /// # Errors
 /// `rate_limited`.
 pub async fn guest(state: &AppState, device: &Device) -> Result<(), ServiceError> {
-    count(state, by_place(&["guest"], device, accounts(state))).await
+    consume(state, by_place(&["guest"], device, accounts(state))).await
 }
 
-/// Counts a post.
+/// Records a post.
 ///
 /// # Errors
 /// `rate_limited`.
 pub async fn post(state: &AppState, author: Uuid) -> Result<(), ServiceError> {
-    count(state, vec![(what(&["post", &author.to_string()]), POSTS)]).await
+    consume(state, vec![(hashed_key(&["post", &author.to_string()]), POSTS)]).await
 }
 
-/// Counts a new password for an account, which the user may set.
+/// Records a new password of an account.
 ///
 /// # Errors
 /// `rate_limited`.
 pub async fn new_password(state: &AppState, user: Uuid) -> Result<(), ServiceError> {
-    count(state, vec![(what(&["new password", &user.to_string()]), NEW_PASSWORDS)]).await
+    consume(state, vec![(hashed_key(&["new password", &user.to_string()]), NEW_PASSWORDS)]).await
 }
 
-/// Counts a change of an account. Passwords, logouts and deletion are not counted here: an attacker in a session
-/// must not delay what ends it.
+/// Records a change of an account. Passwords, logouts and deletion are not counted here, because an attacker in a
+/// session must not be able to delay what ends it.
 ///
 /// # Errors
 /// `rate_limited`.
 pub async fn change(state: &AppState, user: Uuid) -> Result<(), ServiceError> {
-    count(state, vec![(what(&["change", &user.to_string()]), CHANGES)]).await
+    consume(state, vec![(hashed_key(&["change", &user.to_string()]), CHANGES)]).await
 }
 
 fn accounts(state: &AppState) -> Limit {
