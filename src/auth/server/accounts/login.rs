@@ -1,4 +1,4 @@
-//! Signing up and logging in, for the Cookie API and the JSON API.
+//! Signing up and logging in, for the cookie API and the JSON API.
 
 use super::{
     device_cookie,
@@ -39,28 +39,28 @@ use std::time::Duration;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-/// How long a guest account lives.
+/// The lifetime of a guest account.
 pub const GUEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How a session begins.
+/// The data of a new session.
 #[derive(Debug)]
 pub struct Login {
-    /// What is written down about it.
+    /// The security event to record.
     pub event: SecurityEvent,
     /// The lifetime of the session.
     pub lifetime: Duration,
-    /// Where it comes from.
+    /// The device of the request.
     pub device: Device,
-    /// Whether it repeats a login whose answer was lost, and was asked for less because of that.
+    /// Whether it repeats a login whose response was lost. Such a login skips the code.
     pub is_repeat: bool,
 }
 
-/// Makes an account and logs in to it. A letter asks to confirm the address, best in the same `browser`. A sign-up that
-/// is repeated because its answer was lost logs in to the account that it has made.
+/// Creates an account and logs in to it. An e-mail has a link to confirm the address, which is bound to `browser`. A
+/// sign-up that is repeated because its response was lost logs in to the account that it created.
 ///
 /// # Errors
-/// `validation` for a name or an address that is taken, also when two people ask at once, and for a
-/// password that is easy to guess; `rate_limited`.
+/// `validation` for a name or an address that is taken, also by a concurrent sign-up, and for a password that is easy
+/// to guess; `rate_limited`.
 pub async fn sign_up(
     state: &AppState,
     registration: Registration,
@@ -79,20 +79,20 @@ pub async fn sign_up(
         failed_logins::note(state, Some(&user), &device);
     }
     rate_limit::sign_up(state, &device).await?;
-    // Looked up first to spare the hash; the unique indexes decide when two people ask at once.
+    // Checked first to save the hash; the unique indexes decide between concurrent sign-ups.
     user::refuse_taken(&state.db, &username, &email.key).await?;
     let lane = device.lane();
     password_strength::require(state, &password, &[&username.shown, &email.shown], &lane).await?;
     rate_limit::mail(state, &email.key, &device).await?;
     let password_hash = Some(state.passwords.hash(password, &lane).await?);
     let new = NewUser { username, email, password_hash, guest: false, email_confirmed: false };
-    begin_as_new(state, new, Some(browser), state.config.refresh_ttl, device).await
+    start_first_session(state, new, Some(browser), state.config.refresh_ttl, device).await
 }
 
-/// Makes a guest account of its own and logs in to it. It lives for a day.
+/// Creates a guest account and logs in to it. The account is deleted after a day.
 ///
 /// # Errors
-/// `not_found` where the demo is off.
+/// `not_found` if the demo is off; `rate_limited`.
 pub async fn sign_up_guest(state: &AppState, device: Device) -> Result<IssuedTokens, ServiceError> {
     if !state.config.demo {
         return Err(ErrorCode::NotFound.into());
@@ -100,14 +100,15 @@ pub async fn sign_up_guest(state: &AppState, device: Device) -> Result<IssuedTok
     rate_limit::guest(state, &device).await?;
     let number = u32::from_be_bytes(random::<4>()?);
     let new = NewUser::guest(&format!("guest-{number:08x}"));
-    begin_as_new(state, new, None, state.config.refresh_ttl.min(GUEST_LIFETIME), device).await
+    start_first_session(state, new, None, state.config.refresh_ttl.min(GUEST_LIFETIME), device)
+        .await
 }
 
-/// Logs in with a user name or an address, a password, and a code where there is a second factor.
+/// Logs in with a user name or an address, a password, and a code if the account has a second factor.
 ///
 /// # Errors
-/// `invalid_credentials` for an unknown user and for a wrong password alike: same body, same time. Those
-/// of the second factor, for the right password alone. `rate_limited`.
+/// `invalid_credentials` for an unknown user and for a wrong password, with the same body and after the same time;
+/// `second_factor_required` and `second_factor_invalid`, only with the correct password; `rate_limited`.
 pub async fn log_in(
     state: &AppState,
     name: &str,
@@ -126,7 +127,7 @@ pub async fn log_in(
     };
     rate_limit::password_was_right(state, &user, &device).await?;
     let shown = if lost_login::is_repeated(state, &user, &device).await? {
-        // The code was shown with the login that is repeated, and is spent.
+        // The code was verified and consumed by the login that is repeated.
         Shown::Repeated
     } else {
         totp::look(state, &user, code, &device).await?
@@ -140,11 +141,11 @@ pub async fn log_in(
     log_in_as(state, user, SecurityEvent::LoggedIn, shown, device).await
 }
 
-/// Begins a session of a user who has shown who they are.
+/// Starts a session for an authenticated user.
 ///
 /// # Errors
-/// `invalid_credentials` if the account has changed since it was read, for instance by a new password; those of the
-/// code.
+/// `invalid_credentials` if the account has changed since it was read, for instance by a new password;
+/// `second_factor_invalid` if the code was already used.
 pub(super) async fn log_in_as(
     state: &AppState,
     user: UserRow,
@@ -152,7 +153,7 @@ pub(super) async fn log_in_as(
     shown: Shown,
     device: Device,
 ) -> Result<IssuedTokens, ServiceError> {
-    let _turn = state.login_permit().await?;
+    let _permit = state.login_permit().await?;
     let transaction = state.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
         return Err(ErrorCode::InvalidCredentials.into());
@@ -161,16 +162,15 @@ pub(super) async fn log_in_as(
     shown.spend(&transaction, state, &user, &device).await?;
     let lifetime = state.config.refresh_ttl;
     let login = Login { event, lifetime, device, is_repeat };
-    let (grant, ended) = begin(state, &transaction, user, login).await?;
+    let (tokens, ended) = begin(state, &transaction, user, login).await?;
     revocation::commit(state, transaction, ended, state.clock.now()).await?;
-    Ok(grant)
+    Ok(tokens)
 }
 
-/// Lets only those go on who know the password of the account that they are logged in to. `field` is where
-/// it was typed.
+/// Requires the password of the account that the user is logged in to. `field` is the form field of the password.
 ///
 /// # Errors
-/// `validation` of the field; `rate_limited`.
+/// `validation` of `field`; `rate_limited`.
 pub async fn require_password(
     state: &AppState,
     who: &Authenticated,
@@ -191,8 +191,8 @@ pub async fn require_password(
     Err(AppError::field(field, "This is not your password.").into())
 }
 
-/// Makes an account and begins its first session, both or neither.
-async fn begin_as_new(
+/// Creates an account and starts its first session, in one transaction.
+async fn start_first_session(
     state: &AppState,
     new: NewUser,
     browser: Option<&str>,
@@ -200,7 +200,7 @@ async fn begin_as_new(
     device: Device,
 ) -> Result<IssuedTokens, ServiceError> {
     let email = (!new.guest).then(|| new.email.clone());
-    let _turn = state.login_permit().await?;
+    let _permit = state.login_permit().await?;
     let transaction = state.writer.begin().await?;
     let user = user::insert(&transaction, new, state.clock.now()).await?;
     if let Some(email) = email {
@@ -209,13 +209,13 @@ async fn begin_as_new(
         flows::send(&transaction, state, purpose, &email, Some(&user), by).await?;
     }
     let login = Login { event: SecurityEvent::SignedUp, lifetime, device, is_repeat: false };
-    let (grant, _) = begin(state, &transaction, user, login).await?;
+    let (tokens, _) = begin(state, &transaction, user, login).await?;
     transaction.commit().await?;
-    Ok(grant)
+    Ok(tokens)
 }
 
-/// Begins a session. If the account has too many then, the one unused for the longest time is ended. Returns the
-/// tokens, and the sessions that were ended: [`revocation::commit`] takes them.
+/// Starts a session. If the account then has too many, the one that was unused for the longest time is ended. Returns
+/// the tokens, and the ended sessions for [`revocation::commit`].
 pub async fn begin(
     state: &AppState,
     db: &impl ConnectionTrait,
@@ -233,10 +233,10 @@ pub async fn begin(
     security_events::record(db, state, &user, event, &device).await?;
     let lost = lost_login::end(db, &user, &device, now).await?;
     if is_repeat && lost.is_empty() {
-        // The session that it repeats was ended in this moment. The next try is asked for everything.
+        // The session of the repeated login was ended concurrently. The next attempt needs the code.
         return Err(ServiceError::try_again());
     }
-    // Otherwise a chain of repeated logins would extend one code indefinitely.
+    // Otherwise a chain of repeated logins would extend the validity of one code indefinitely.
     let can_be_repeated = !is_repeat || user.totp_since.is_none();
     let new = NewSession {
         id: token.session(),
@@ -258,12 +258,12 @@ pub async fn begin(
     let known_by = user.email_confirmed_at.map(|_| device_cookie::mark(&state.keys, &user, shown));
     let known_by = known_by.transpose()?;
     timing::record_rotation(token.generation(), "pressed");
-    let grant = IssuedTokens::new(state, subject, user.into(), token, now)?;
-    Ok((IssuedTokens { known_by, ..grant }, ended))
+    let tokens = IssuedTokens::new(state, subject, user.into(), token, now)?;
+    Ok((IssuedTokens { known_by, ..tokens }, ended))
 }
 
 impl NewUser {
-    /// A guest, whose address leads nowhere (RFC 2606 §2).
+    /// A guest. The address can't receive mail (RFC 2606 §2).
     fn guest(name: &str) -> Self {
         let username = Username::generated(name);
         let address = format!("{name}@guest.invalid");

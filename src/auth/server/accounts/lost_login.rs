@@ -1,8 +1,8 @@
-//! Logins whose answer was lost on its way.
+//! Logins whose response was lost.
 //!
-//! The browser sends an id with a login, in a cookie that it keeps for ten minutes or until the answer clears it. The
-//! session of the login stores its hash. So the same login, sent again, is recognised: it ends the session that the
-//! browser never got, and begins another one.
+//! The browser sends an id with a login, in a cookie that expires after ten minutes or is cleared by the response. The
+//! session of the login stores its hash. So a repeated login is recognised: it ends the session whose tokens the
+//! browser never received, and starts another one.
 
 use crate::server::error::ServiceError;
 use crate::{
@@ -18,11 +18,12 @@ use sea_orm::ConnectionTrait;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// For how long a login can be repeated.
+/// How long a login can be repeated.
 pub const TTL: Duration = Duration::from_secs(10 * 60);
 
-/// Whether the login id of the request has begun a session of this user within [`TTL`], and since the second factor was
-/// switched on, that was never refreshed. Then this browser has shown within that time all that a login requires.
+/// Returns whether the login id of the request belongs to a session of this user that was never refreshed, and that was
+/// started within [`TTL`] and after the second factor was enabled. If so, this browser has passed all steps of a login
+/// within that time.
 ///
 /// # Errors
 /// `unavailable` if the database can't be used.
@@ -31,12 +32,12 @@ pub async fn is_repeated(
     user: &UserRow,
     device: &Device,
 ) -> Result<bool, ServiceError> {
-    let Some(login) = id_of(device) else { return Ok(false) };
+    let Some(login) = hashed_login_id(device) else { return Ok(false) };
     let since = since(user, state.clock.now());
     Ok(session::has_lost_login(&state.db, user.id, &login, since).await?)
 }
 
-/// Returns the account that a repeated sign-up has made within [`TTL`], if the login id of the request belongs to it.
+/// Returns the account that a repeated sign-up created within [`TTL`], if the login id of the request belongs to it.
 ///
 /// # Errors
 /// `unavailable` if the database can't be used.
@@ -51,12 +52,13 @@ pub async fn account_of_sign_up(
     }
     let found = user::find_by_name_or_email(&state.db, username_key).await?;
     let oldest = state.clock.now().minus(TTL);
-    let is_it = |user: &UserRow| user.email_key == email_key && user.created_at > oldest;
-    let Some(user) = found.filter(is_it) else { return Ok(None) };
+    let is_repeated_sign_up =
+        |user: &UserRow| user.email_key == email_key && user.created_at > oldest;
+    let Some(user) = found.filter(is_repeated_sign_up) else { return Ok(None) };
     Ok(is_repeated(state, &user, device).await?.then_some(user))
 }
 
-/// Ends the sessions that the login id of the request has begun, as for [`is_repeated`]. Returns which ones.
+/// Ends the sessions that [`is_repeated`] finds for the login id of the request. Returns their ids.
 ///
 /// # Errors
 /// `unavailable` if the database can't be used.
@@ -66,15 +68,16 @@ pub async fn end(
     device: &Device,
     now: Timestamp,
 ) -> Result<Vec<Uuid>, ServiceError> {
-    let Some(login) = id_of(device) else { return Ok(Vec::new()) };
+    let Some(login) = hashed_login_id(device) else { return Ok(Vec::new()) };
     Ok(session::revoke_lost_logins(db, user.id, &login, since(user, now), now).await?)
 }
 
-fn id_of(device: &Device) -> Option<TokenHash> {
+fn hashed_login_id(device: &Device) -> Option<TokenHash> {
     device.login.as_deref().map(TokenHash::of)
 }
 
-/// A login from before the second factor has not shown it.
+/// The start of the period in which a login can be repeated. A login from before the second factor was enabled can't,
+/// because it did not verify a code.
 fn since(user: &UserRow, now: Timestamp) -> Timestamp {
     let oldest = now.minus(TTL);
     user.totp_since.map_or(oldest, |totp_since| totp_since.max(oldest))

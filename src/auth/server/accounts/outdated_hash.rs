@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Replaces the outdated hash of a password that was just verified. Returns the account with its new hash, which may be
-/// that of another login of the same moment.
+/// that of a concurrent login.
 ///
 /// # Errors
 /// `invalid_credentials` if the password was changed concurrently.
@@ -21,7 +21,7 @@ pub(super) async fn replace(
     let new = state.passwords.hash(password.clone(), lane).await?;
     let former = user.password_hash.as_deref();
     {
-        let _turn = state.login_permit().await?;
+        let _permit = state.login_permit().await?;
         if user::change_password(&state.writer, user.id, former, Some(&new)).await? {
             return Ok(UserRow { password_hash: Some(new), ..user });
         }

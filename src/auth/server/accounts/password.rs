@@ -1,13 +1,12 @@
-//! Passwords: Argon2id on threads of its own, which keep their working memory and have a low priority.
-//! Measuring how hard a password is to guess is done there too. Work waits in a queue that is fair between
-//! networks and accounts ([`HashQueue`]).
+//! Passwords: Argon2id on dedicated threads, which keep their working memory and have a low priority. The strength of
+//! passwords is measured there too. Work waits in a queue that is fair between networks and accounts ([`HashQueue`]).
 //!
 //! Parameters: 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet).
 //! An unknown user costs the same as a wrong password (ASVS 6.3.8).
 //!
-//! Passwords are hashed in a prepared form ([`password_text`]). Hashes from before that, and hashes with other
-//! parameters, are still verified, and are to be replaced at a login (ASVS 11.2.2). A hash with other parameters
-//! takes another time than an unknown user until then.
+//! Passwords are hashed in a prepared form ([`password_text`]). Hashes of unprepared passwords and hashes with other
+//! parameters are still verified, and are replaced at the next login (ASVS 11.2.2). Until then, verifying a hash with
+//! other parameters takes another time than an unknown user.
 
 use super::{
     hash_queue::{HashQueue, Lane},
@@ -34,21 +33,22 @@ use std::{
 use thread_priority::ThreadPriority;
 use tokio::sync::oneshot;
 
-/// How many may wait for their turn before the server says that it is busy.
-const QUEUE: usize = 64;
+/// How many pieces of work may wait. Further ones fail with `unavailable`.
+const MAX_QUEUE: usize = 64;
 
-/// For work of which a lane may have any number.
+/// No limit on the concurrent work of a lane.
 pub(super) const ANY: usize = usize::MAX;
 
-/// The most threads that hash. Each keeps 19 MiB.
-const MOST_THREADS: usize = 8;
+/// The maximum number of hashing threads. Each keeps 19 MiB.
+const MAX_THREADS: usize = 8;
 
-/// Their priority, from 0 to 99. On Linux that is nice 9, the seventh part of what everything else gets.
-const LOW: u8 = 25;
+/// The priority of the hashing threads, from 0 to 99. On Linux that is nice 9, a seventh of the processor time of a
+/// normal thread.
+const LOW_PRIORITY: u8 = 25;
 
 type Work = Box<dyn FnOnce(&mut Memory) + Send>;
 
-/// Hashes and checks passwords.
+/// Hashes and verifies passwords.
 pub struct Passwords {
     queue: Arc<HashQueue<Work>>,
     /// The hash that is verified for an unknown user, so that the response takes the same time.
@@ -60,14 +60,14 @@ impl Passwords {
     /// machine still handles logins.
     ///
     /// # Errors
-    /// Only if the operating system gives no threads or no random bytes.
+    /// Fails only if the operating system provides no threads or no random bytes.
     pub fn new() -> anyhow::Result<Self> {
-        let queue = Arc::new(HashQueue::new(QUEUE));
+        let queue = Arc::new(HashQueue::new(MAX_QUEUE));
         let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
-        for _ in 0..processors.min(MOST_THREADS) {
+        for _ in 0..processors.min(MAX_THREADS) {
             let queue = Arc::clone(&queue);
             let thread = std::thread::Builder::new().name("argon2".to_owned());
-            thread.spawn(move || work_off(&queue)).context("starting a thread")?;
+            thread.spawn(move || worker_loop(&queue)).context("starting a thread")?;
         }
         let dummy_hash = hash(&mut Memory::new(), b"the password of no user")?;
         Ok(Self { queue, dummy_hash })
@@ -76,7 +76,7 @@ impl Passwords {
     /// Hashes a password in its prepared form. Returns a PHC string (`$argon2id$…`).
     ///
     /// # Errors
-    /// `unavailable` if too many wait already.
+    /// `unavailable` if the queue is full.
     pub async fn hash(&self, password: Password, lane: &Lane) -> Result<String, ServiceError> {
         let work =
             move |memory: &mut Memory| hash(memory, password_text::prepare(&password).as_bytes());
@@ -87,7 +87,7 @@ impl Passwords {
     /// work.
     ///
     /// # Errors
-    /// `unavailable` if too many wait already; `internal` if the hash can't be read.
+    /// `unavailable` if the queue is full; `internal` if the hash can't be parsed.
     pub async fn verify(
         &self,
         password: Password,
@@ -101,18 +101,18 @@ impl Passwords {
         Ok(if known { verified } else { Verified::Wrong })
     }
 
-    /// Works on a password in turn, with a low priority. The lane may have `most` pieces of work at a time. Work
-    /// whose caller hung up before it began is not done.
+    /// Queues work on a password for a hashing thread. The lane may have `most` pieces of work at a time. Work is
+    /// skipped if its caller was cancelled before it started.
     ///
     /// # Errors
-    /// `unavailable` if too many wait already, or if another lane took the place; `internal` if the work fails.
+    /// `unavailable` if the queue is full or drops the work for another lane; `internal` if the work fails.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         lane: &Lane,
         most: usize,
         work: impl FnOnce(&mut Memory) -> anyhow::Result<T> + Send + 'static,
     ) -> Result<T, ServiceError> {
-        match timing::during(Part::Hash, self.queue_up(lane, most, work)?).await {
+        match timing::during(Part::Hash, self.enqueue(lane, most, work)?).await {
             Ok(Ok(done)) => done.map_err(ServiceError::internal),
             Ok(Err(_)) => Err(ServiceError::internal(anyhow!("work on a password panicked"))),
             // The queue dropped it for work of another lane.
@@ -120,7 +120,7 @@ impl Passwords {
         }
     }
 
-    fn queue_up<T: Send + 'static>(
+    fn enqueue<T: Send + 'static>(
         &self,
         lane: &Lane,
         most: usize,
@@ -153,16 +153,16 @@ impl fmt::Debug for Passwords {
     }
 }
 
-/// Lets the others go first. Not without end: at the least priority of all (`SCHED_IDLE`, or nice 19) a login
-/// waited for seconds wherever something else kept the processors busy, and no refresh was faster for it.
-fn step_back() -> anyhow::Result<()> {
-    let low = ThreadPriority::Crossplatform(LOW.try_into().map_err(anyhow::Error::msg)?);
-    lower_to(low).map_err(Into::into)
+/// Lowers the priority of the current thread. With the lowest priority (`SCHED_IDLE`, or nice 19) logins took seconds
+/// while other processes kept the processors busy, and refreshes were not faster.
+fn lower_priority() -> anyhow::Result<()> {
+    let low = ThreadPriority::Crossplatform(LOW_PRIORITY.try_into().map_err(anyhow::Error::msg)?);
+    set_priority(low).map_err(Into::into)
 }
 
 /// `SCHED_BATCH`: threads that become runnable are not delayed by long computations.
 #[cfg(target_os = "linux")]
-fn lower_to(priority: ThreadPriority) -> Result<(), thread_priority::Error> {
+fn set_priority(priority: ThreadPriority) -> Result<(), thread_priority::Error> {
     use thread_priority::{
         NormalThreadSchedulePolicy::Batch, ThreadSchedulePolicy::Normal,
         set_thread_priority_and_policy, thread_native_id,
@@ -171,13 +171,13 @@ fn lower_to(priority: ThreadPriority) -> Result<(), thread_priority::Error> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn lower_to(priority: ThreadPriority) -> Result<(), thread_priority::Error> {
+fn set_priority(priority: ThreadPriority) -> Result<(), thread_priority::Error> {
     thread_priority::set_current_thread_priority(priority)
 }
 
-/// Until the queue is closed.
-fn work_off(queue: &HashQueue<Work>) {
-    if let Err(error) = step_back() {
+/// Does the queued work until the queue is closed.
+fn worker_loop(queue: &HashQueue<Work>) {
+    if let Err(error) = lower_priority() {
         tracing::warn!(
             event = "thread_priority_unchanged",
             ?error,
@@ -186,7 +186,7 @@ fn work_off(queue: &HashQueue<Work>) {
     }
     let mut memory = Memory::new();
     while let Some((lane, work)) = queue.pop() {
-        // A panic is reported to the caller of the work; this one can only come from dropping its result.
+        // The work reports its own panics to the caller. One that is caught here comes from dropping the result.
         let _ = catch_unwind(AssertUnwindSafe(|| work(&mut memory)));
         queue.done(&lane);
     }
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_password_is_kept_as_argon2id_with_the_parameters_of_the_cheat_sheet() {
+    async fn passwords_are_hashed_with_argon2id_and_the_owasp_parameters() {
         let passwords = Passwords::new().unwrap();
         let hash = passwords.hash(password("correct horse"), &lane()).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
@@ -224,7 +224,7 @@ mod tests {
     const DECOMPOSED: &str = "nai\u{308}ve cafe\u{301} 1815";
 
     #[tokio::test]
-    async fn a_password_is_one_however_its_letters_are_composed() {
+    async fn composed_and_decomposed_passwords_are_equal() {
         let passwords = Passwords::new().unwrap();
         for (first, then) in [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED)] {
             let hash = passwords.hash(password(first), &lane()).await.unwrap();
@@ -234,9 +234,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_that_breaks_off_is_an_error_and_the_threads_go_on() {
+    async fn a_panic_is_an_error_and_the_threads_continue() {
         let passwords = Passwords::new().unwrap();
-        for _ in 0..2 * MOST_THREADS {
+        for _ in 0..2 * MAX_THREADS {
             let broken =
                 passwords.run(&lane(), ANY, |_| -> anyhow::Result<()> { panic!("a bug") }).await;
             assert_eq!(broken.unwrap_err().code, ErrorCode::Internal);
@@ -245,30 +245,28 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_flood_of_one_network_is_refused_and_another_network_is_served() {
+    async fn a_flood_from_one_network_does_not_block_another_network() {
         let passwords = Passwords::new().unwrap();
         let (gate, shut) = channel::<()>();
         let shut = Arc::new(Mutex::new(shut));
-        let queue_up = |lane: &Lane| {
+        let enqueue = |lane: &Lane| {
             let shut = Arc::clone(&shut);
-            // Until the gate is dropped.
-            passwords
-                .queue_up(lane, ANY, move |_| shut.lock().map(|shut| shut.recv().is_err()).ok())
+            // Blocks until the gate is dropped.
+            passwords.enqueue(lane, ANY, move |_| shut.lock().map(|shut| shut.recv().is_err()).ok())
         };
         // All threads are busy, and the queue is full.
-        let threads =
-            std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS);
         let mut flood = Vec::new();
         let refused = loop {
-            match queue_up(&lane()) {
+            match enqueue(&lane()) {
                 Ok(answered) => flood.push(answered),
-                Err(refused) if flood.len() == QUEUE + threads => break refused,
+                Err(refused) if flood.len() == MAX_QUEUE + threads => break refused,
                 Err(_) => std::thread::yield_now(),
             }
         };
         assert_eq!((refused.code, refused.retry_after), (ErrorCode::Unavailable, Some(2)));
-        let other = queue_up(&Lane::of("203.0.113.5/32")).unwrap();
-        assert!(flood.pop().unwrap().await.is_err(), "the newest lost its place");
+        let other = enqueue(&Lane::of("203.0.113.5/32")).unwrap();
+        assert!(flood.pop().unwrap().await.is_err(), "the newest work is dropped");
         drop(gate);
         assert_eq!(other.await.unwrap().unwrap(), Some(true));
         for answered in flood {

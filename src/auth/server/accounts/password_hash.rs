@@ -9,24 +9,24 @@ use argon2::{
     password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
 
-/// Asking the allocator for 19 MiB at every hash takes about as long as hashing, so each thread keeps
-/// them. What a hash leaves there is overwritten by the next.
+/// The working memory of a thread. It is reused, because allocating 19 MiB takes about as long as hashing. Each hash
+/// overwrites what the previous one left.
 pub(super) type Memory = Vec<Block>;
 
 /// The result of verifying a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verified {
-    /// It is another password, or there is no hash.
+    /// The password is wrong, or there is no hash.
     Wrong,
-    /// It is the password.
+    /// The password is correct.
     Right,
-    /// It is the password, but the hash should be replaced: it is of the text as typed, or has other parameters
-    /// than new hashes.
+    /// The password is correct, but the hash should be replaced: it was made from the password as typed, or with other
+    /// parameters than new hashes.
     RightButOutdated,
 }
 
 impl Verified {
-    /// Whether it is the password.
+    /// Returns whether the password is correct.
     pub fn is_right(self) -> bool {
         self != Self::Wrong
     }
@@ -35,7 +35,7 @@ impl Verified {
 /// Hashes a text with a random salt. Returns a PHC string (`$argon2id$…`).
 ///
 /// # Errors
-/// Only if the operating system gives no random bytes.
+/// Fails only if the operating system provides no random bytes.
 pub(super) fn hash(memory: &mut Memory, password: &[u8]) -> anyhow::Result<String> {
     let mut salt = [0; Salt::RECOMMENDED_LENGTH];
     getrandom::fill(&mut salt).map_err(|error| anyhow!("no random bytes: {error}"))?;
@@ -52,11 +52,11 @@ pub(super) fn hash(memory: &mut Memory, password: &[u8]) -> anyhow::Result<Strin
     Ok(hash.to_string())
 }
 
-/// Verifies a password in its prepared form, and then as it was typed if that is another text: hashes from
-/// before passwords were prepared are of the typed text.
+/// Verifies a password in its prepared form, and then as typed if that differs: old hashes were made from the password
+/// as typed.
 ///
 /// # Errors
-/// A hash that can't be read.
+/// Fails if the hash can't be parsed.
 pub(super) fn verify(
     memory: &mut Memory,
     password: &Password,
@@ -72,7 +72,7 @@ pub(super) fn verify(
     Ok(if is_former { Verified::RightButOutdated } else { Verified::Wrong })
 }
 
-/// Whether the hash has the parameters of new hashes.
+/// Returns whether the hash has the parameters of new hashes.
 fn is_current(hash: &str) -> anyhow::Result<bool> {
     let hash = PasswordHash::new(hash).context("reading a password hash")?;
     let params = Params::try_from(&hash).context("reading the parameters of a password hash")?;
@@ -84,7 +84,7 @@ fn is_current(hash: &str) -> anyhow::Result<bool> {
         && hash.hash.is_some_and(|out| out.len() == Params::DEFAULT_OUTPUT_LEN))
 }
 
-/// Whether a text is that of the hash, with the hash's own parameters.
+/// Returns whether the hash, with its own parameters, was made from this text.
 fn matches(memory: &mut Memory, password: &[u8], hash: &str) -> anyhow::Result<bool> {
     let hash = PasswordHash::new(hash).context("reading a password hash")?;
     let algorithm = Algorithm::try_from(hash.algorithm.as_str()).context("of a password hash")?;
@@ -96,7 +96,7 @@ fn matches(memory: &mut Memory, password: &[u8], hash: &str) -> anyhow::Result<b
     };
     let mut out = vec![0; stored.len()];
     compute(memory, &argon2, password, salt.as_ref(), &mut out)?;
-    // Compared in constant time by the type.
+    // `Output` compares in constant time.
     Ok(Output::new(&out).context("comparing password hashes")? == stored)
 }
 
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn former_hashes_are_right_but_outdated() {
+    fn former_hashes_match_and_are_outdated() {
         let mut memory = Memory::new();
         let typed = hash(&mut memory, DECOMPOSED.as_bytes()).unwrap();
         let mut check = |text, hash: &str| verify(&mut memory, &password(text), hash).unwrap();
@@ -145,9 +145,9 @@ mod tests {
         assert_eq!(check("correct house", &argon2i), Verified::Wrong);
     }
 
-    /// Kept memory must change nothing: the crate's own calls make and read the same hashes.
+    /// Reusing memory must not change the result: the library's own functions create and verify the same hashes.
     #[test]
-    fn the_hashes_are_those_of_the_library() {
+    fn the_hashes_are_equal_to_those_of_the_library() {
         let mut memory = Memory::new();
         let ours = hash(&mut memory, b"correct horse").unwrap();
         let parsed = PasswordHash::new(&ours).unwrap();
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_hash_is_an_error_and_no_match() {
+    fn an_unreadable_hash_is_an_error() {
         for text in ["", "hunter2", "$argon2id$v=19$m=19456,t=2,p=1$", "$scrypt$ln=1$AAAA$AAAA"] {
             assert!(verify(&mut Memory::new(), &password("x"), text).is_err(), "{text}");
         }

@@ -1,6 +1,6 @@
-//! How hard a password is to guess: common ones and those made of the person's own name are refused
-//! (ASVS 6.2.4, 6.2.11), and the form shows the strength while it is typed. The dictionaries stay on the
-//! server: they would double what the page weighs.
+//! The strength of passwords. Common ones and those made of the user's own name are refused (ASVS 6.2.4, 6.2.11), and
+//! the form shows the strength while the user types. It is measured on the server, because the dictionaries would
+//! double the size of the page.
 
 use super::{
     hash_queue::Lane,
@@ -19,86 +19,87 @@ use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 use zxcvbn::{Score, zxcvbn};
 
-/// The work of one check grows faster than the length: the worst 72 characters keep a processor busy for a
-/// second, the worst 32 for less than a tenth of one. Guessing attacks try no more than these.
-const LOOKED_AT: usize = 32;
+/// The number of characters that are measured. The time grows faster than the length: the worst 72 characters take a
+/// second of processor time, the worst 32 less than a tenth of that.
+const MAX_MEASURED_CHARS: usize = 32;
 
-/// How many passwords that are being typed one network may have measured at a time.
-const TYPED_AT_ONCE: usize = 2;
+/// How many passwords are measured concurrently for one network while users type.
+const MAX_TYPED_PER_NETWORK: usize = 2;
 
-/// The longest address there is.
-const LONGEST_WORD: usize = 254;
+/// The maximum length of an e-mail address.
+const MAX_WORD_CHARS: usize = 254;
 
-/// Measures a password against what an attacker tries first; `own` are words that belong to the user. The
-/// lane may have `most` pieces of work at a time. The turn is held until the work is done, even if the caller is
-/// gone by then.
+/// Measures the strength of a password. `user_inputs` are words that an attacker knows about the user. The lane may
+/// have `most` pieces of work at a time. The permit is held until the work is done, even if the caller is cancelled.
 async fn measure(
     passwords: &Passwords,
     password: &Password,
-    own: &[&str],
+    user_inputs: &[&str],
     (lane, most): (&Lane, usize),
-    turn: OwnedSemaphorePermit,
+    permit: OwnedSemaphorePermit,
 ) -> Result<Strength, ServiceError> {
-    let text: String = password_text::prepare(password).chars().take(LOOKED_AT).collect();
-    let own: Vec<String> = own.iter().flat_map(|word| parts(word)).collect();
-    if is_personal(&text, &own) {
+    let text: String = password_text::prepare(password).chars().take(MAX_MEASURED_CHARS).collect();
+    let user_inputs: Vec<String> = user_inputs.iter().flat_map(|word| parts(word)).collect();
+    if is_personal(&text, &user_inputs) {
         let advice = "Too easy to guess: it is made of your own name or address, or of the name of this site.";
         return Ok(Strength { score: 0, advice: advice.to_owned() });
     }
     let measuring = passwords.run(lane, most, move |_| {
-        let own: Vec<&str> = own.iter().map(String::as_str).collect();
-        let measured = strength(&zxcvbn(&text, &own));
-        drop(turn);
+        let user_inputs: Vec<&str> = user_inputs.iter().map(String::as_str).collect();
+        let measured = strength(&zxcvbn(&text, &user_inputs));
+        drop(permit);
         Ok(measured)
     });
     measuring.await
 }
 
-/// Measures a password while it is typed: a few at once, fewer of one network, and with few words of its own.
+/// Measures a password while the user types, with at most four words of the user. The number of concurrent measurements
+/// is limited, in total and per network.
 ///
 /// # Errors
-/// `unavailable` while too many are measured.
+/// `unavailable` if too many passwords are being measured.
 pub async fn measure_typed(
     state: &AppState,
     password: &Password,
-    own: &[String],
+    user_inputs: &[String],
     device: &Device,
 ) -> Result<Strength, ServiceError> {
     let busy = |_| ServiceError::try_again();
-    let turn = Arc::clone(&state.measuring).try_acquire_owned().map_err(busy)?;
+    let permit = Arc::clone(&state.measuring).try_acquire_owned().map_err(busy)?;
     let service = service_words(&state.config);
-    let own = own.iter().take(4).map(|word| cut(word));
-    let own: Vec<&str> = own.chain(service.iter().map(String::as_str)).collect();
-    // LazyPage from the logins of the same network, which wait for none of this.
+    let user_inputs = user_inputs.iter().take(4).map(|word| truncate(word));
+    let user_inputs: Vec<&str> = user_inputs.chain(service.iter().map(String::as_str)).collect();
+    // A separate lane, so that measurements don't delay logins from the same network.
     let lane = device.lane().for_typing();
-    measure(&state.passwords, password, &own, (&lane, TYPED_AT_ONCE), turn).await
+    measure(&state.passwords, password, &user_inputs, (&lane, MAX_TYPED_PER_NETWORK), permit).await
 }
 
-/// Returns the words of this service that passwords are often made of (ASVS 6.2.11): its name, the host of the
-/// public URL, and the name of the sender of its mail.
+/// Returns the words of this service that users often put into passwords (ASVS 6.2.11): its name, the host of the
+/// public URL, and the sender name of its mail.
 pub fn service_words(config: &Config) -> Vec<String> {
     let sender = config.smtp.as_ref().and_then(|smtp| smtp.from.name.clone());
     let host = config.public_url.host_str().map(str::to_owned);
     ["handstamp".to_owned()].into_iter().chain(host).chain(sender).collect()
 }
 
-/// Refuses a password that is easy to guess, also by the words of this service. It waits for its turn. `own` are words
-/// of the user.
+/// Refuses a password that is easy to guess, also one made of the words of this service. Waits for a permit.
+/// `user_inputs` are words that an attacker knows about the user.
 ///
 /// # Errors
-/// `validation` of the field `password`, with the reason; `unavailable` while too many passwords wait.
+/// `validation` of the field `password`, with the reason; `unavailable` if the queue is full.
 pub async fn require(
     state: &AppState,
     password: &Password,
-    own: &[&str],
+    user_inputs: &[&str],
     lane: &Lane,
 ) -> Result<(), ServiceError> {
-    let turn = Arc::clone(&state.measuring).acquire_owned().await;
-    let turn = turn.map_err(|closed| ServiceError::internal(closed.into()))?;
+    let permit = Arc::clone(&state.measuring).acquire_owned().await;
+    let permit = permit.map_err(|closed| ServiceError::internal(closed.into()))?;
     let service = service_words(&state.config);
-    let own: Vec<&str> = own.iter().copied().chain(service.iter().map(String::as_str)).collect();
+    let user_inputs: Vec<&str> =
+        user_inputs.iter().copied().chain(service.iter().map(String::as_str)).collect();
     let Strength { score, advice } =
-        measure(&state.passwords, password, &own, (lane, ANY), turn).await?;
+        measure(&state.passwords, password, &user_inputs, (lane, ANY), permit).await?;
     if score >= Strength::ENOUGH { Ok(()) } else { Err(AppError::field("password", advice).into()) }
 }
 
@@ -119,23 +120,24 @@ fn strength(entropy: &zxcvbn::Entropy) -> Strength {
     Strength { score, advice }
 }
 
-/// Whether hardly anything is left without the words of the user and of the service: fewer than four letters and
-/// digits, or no more than a year.
-fn is_personal(password: &str, own: &[String]) -> bool {
-    let mut own: Vec<&String> = own.iter().collect();
-    own.sort_by_key(|word| std::cmp::Reverse(word.len()));
-    let rest = own.iter().fold(password.to_lowercase(), |rest, word| rest.replace(*word, " "));
+/// Returns whether the password, without the words of the user and of the service, has fewer than four letters and
+/// digits, or only a year.
+fn is_personal(password: &str, user_inputs: &[String]) -> bool {
+    let mut user_inputs: Vec<&String> = user_inputs.iter().collect();
+    user_inputs.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    let rest =
+        user_inputs.iter().fold(password.to_lowercase(), |rest, word| rest.replace(*word, " "));
     let left: Vec<char> = rest.chars().filter(|c| c.is_alphanumeric()).collect();
     let is_year = left.len() == 4 && left.iter().all(char::is_ascii_digit);
     rest.len() < password.len() && (left.len() < 4 || is_year)
 }
 
-/// Truncates a word, which a client may have made very long.
-fn cut(word: &str) -> &str {
-    word.char_indices().nth(LONGEST_WORD).map_or(word, |(end, _)| &word[..end])
+/// Truncates a word of a request, which may have any length.
+fn truncate(word: &str) -> &str {
+    word.char_indices().nth(MAX_WORD_CHARS).map_or(word, |(end, _)| &word[..end])
 }
 
-/// An address and its parts: its owner may use any of them.
+/// Returns a word, such as an address, and its parts. A password may contain any of them.
 fn parts(word: &str) -> Vec<String> {
     let mut parts: Vec<String> = word
         .split(|c: char| !c.is_alphanumeric())
@@ -155,19 +157,19 @@ mod tests {
         Lane::of("192.0.2.7/32")
     }
 
-    fn turn() -> OwnedSemaphorePermit {
+    fn permit() -> OwnedSemaphorePermit {
         Arc::new(tokio::sync::Semaphore::new(1)).try_acquire_owned().unwrap()
     }
 
-    async fn score(passwords: &Passwords, password: &str, own: &[&str]) -> u8 {
+    async fn score(passwords: &Passwords, password: &str, user_inputs: &[&str]) -> u8 {
         let password = Password::new(password.to_owned());
-        measure(passwords, &password, own, (&lane(), ANY), turn()).await.unwrap().score
+        measure(passwords, &password, user_inputs, (&lane(), ANY), permit()).await.unwrap().score
     }
 
     #[tokio::test]
     async fn common_and_personal_passwords_are_weak_and_phrases_are_strong() {
         let passwords = Passwords::new().unwrap();
-        let score = |password, own| score(&passwords, password, own);
+        let score = |password, user_inputs| score(&passwords, password, user_inputs);
         for weak in ["password", "12345678", "qwertyuiop", "iloveyou1", "aaaaaaaaaa", "Password1!"]
         {
             assert!(score(weak, &[]).await < Strength::ENOUGH, "{weak}");
@@ -193,7 +195,7 @@ mod tests {
             _ => None,
         };
         let service = service_words(&Config::read(read).unwrap());
-        let own: Vec<&str> =
+        let user_inputs: Vec<&str> =
             ["ada"].into_iter().chain(service.iter().map(String::as_str)).collect();
         for weak in [
             "handstamp1",
@@ -203,20 +205,20 @@ mod tests {
             "tickets.kinopalast",
             "lichtspiele1",
         ] {
-            assert!(score(&passwords, weak, &own).await < Strength::ENOUGH, "{weak}");
+            assert!(score(&passwords, weak, &user_inputs).await < Strength::ENOUGH, "{weak}");
         }
-        assert!(score(&passwords, "correct horse battery", &own).await >= Strength::ENOUGH);
+        assert!(score(&passwords, "correct horse battery", &user_inputs).await >= Strength::ENOUGH);
     }
 
     #[tokio::test]
-    async fn of_a_long_password_the_beginning_counts() {
+    async fn only_the_beginning_of_a_long_password_is_measured() {
         let passwords = Passwords::new().unwrap();
         let long = "password".repeat(4) + "x7#pQ2!vL9";
         assert!(score(&passwords, &long, &[]).await < Strength::ENOUGH);
         assert_eq!(score(&passwords, &"4@8({[<3691!|70$5+%2".repeat(2000), &[]).await, 4);
     }
 
-    /// What overflows where overflows are looked for.
+    /// Passwords that caused overflows in builds with overflow checks.
     #[tokio::test]
     async fn any_password_can_be_measured() {
         let passwords = Passwords::new().unwrap();
@@ -227,7 +229,7 @@ mod tests {
 
     /// A client gets no second permit by disconnecting.
     #[tokio::test]
-    async fn a_turn_is_held_until_the_work_is_through_the_queue() {
+    async fn the_permit_is_held_until_the_work_is_done() {
         let passwords = Arc::new(Passwords::new().unwrap());
         let (open, shut) = std::sync::mpsc::channel::<()>();
         let shut = Arc::new(std::sync::Mutex::new(shut));
@@ -239,15 +241,15 @@ mod tests {
             });
         }
         tokio::task::yield_now().await;
-        let turns = Arc::new(tokio::sync::Semaphore::new(1));
-        let turn = Arc::clone(&turns).try_acquire_owned().unwrap();
+        let permits = Arc::new(tokio::sync::Semaphore::new(1));
+        let permit = Arc::clone(&permits).try_acquire_owned().unwrap();
         let password = Password::new("correct horse battery".to_owned());
         let lane = lane();
-        let mut measuring = Box::pin(measure(&passwords, &password, &[], (&lane, ANY), turn));
+        let mut measuring = Box::pin(measure(&passwords, &password, &[], (&lane, ANY), permit));
         assert!(measuring.as_mut().now_or_never().is_none());
         drop(measuring);
-        assert_eq!(turns.available_permits(), 0);
+        assert_eq!(permits.available_permits(), 0);
         drop(open);
-        drop(turns.acquire().await.unwrap());
+        drop(permits.acquire().await.unwrap());
     }
 }

@@ -1,13 +1,13 @@
-//! The text of a password as it is hashed, so that one password typed on two keyboards is one password.
+//! Normalizes passwords before they are hashed, so that keyboards with different encodings give the same password.
 
 use crate::protocol::types::Password;
 use icu_properties::{CodePointMapData, props::GeneralCategory};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-/// Prepares a password by the profile `OpaqueString` (RFC 8265 §4.2.2): spaces outside ASCII become ASCII spaces,
-/// then Unicode's composed form (NFC). Case and width stay. Characters that the profile disallows are
-/// kept: a password that was accepted once must go on working.
+/// Prepares a password with the profile `OpaqueString` (RFC 8265 §4.2.2): maps spaces outside ASCII to ASCII spaces,
+/// then applies NFC. Case and width are preserved. Characters that the profile disallows are kept, because a password
+/// that was accepted once must stay valid.
 pub fn prepare(password: &Password) -> Zeroizing<String> {
     let categories = CodePointMapData::<GeneralCategory>::new();
     let is_space = |c| categories.get(c) == GeneralCategory::SpaceSeparator;
@@ -15,7 +15,7 @@ pub fn prepare(password: &Password) -> Zeroizing<String> {
     if text.is_ascii() {
         return Zeroizing::new(text.to_owned());
     }
-    // NFC is never more than three times as long: no part of it is left behind where a text had to grow.
+    // NFC is at most three times as long. A string that had to grow would leave a copy in freed memory.
     let mut prepared = Zeroizing::new(String::with_capacity(3 * text.len()));
     prepared.extend(text.chars().map(|c| if is_space(c) { ' ' } else { c }).nfc());
     prepared

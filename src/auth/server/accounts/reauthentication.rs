@@ -1,5 +1,5 @@
-//! Showing once more who one is: what could lock the person out wants a login that is young, or the
-//! password again (ASVS 7.5.1, 7.5.2).
+//! Step-up authentication: changes that could lock the user out require a recent login or the password (ASVS 7.5.1,
+//! 7.5.2).
 
 use super::{login, totp};
 use crate::{
@@ -18,17 +18,16 @@ use crate::{
 use sea_orm::TransactionTrait;
 use std::time::Duration;
 
-/// How long a login, or the password shown again, counts.
+/// How long a login or a re-authentication is recent.
 pub const GOOD_FOR: Duration = Duration::from_secs(15 * 60);
 
-/// Returns whether this access token comes from a login, or from the password shown again, of the last 15 minutes
-/// (ASVS 7.2.4).
+/// Returns whether this access token comes from a login or a re-authentication within the last 15 minutes (ASVS 7.2.4).
 ///
-/// A confirmation counts for the access token that asked for it and for those that a refresh brings after it. So
-/// another copy of the session's tokens, issued before, gains nothing by it.
+/// A re-authentication counts for the access token of its request and for those that are issued by later refreshes. It
+/// does not count for copies of tokens that were issued before.
 ///
 /// # Errors
-/// `session_revoked` if the session is gone.
+/// `session_revoked` if the session does not exist any more.
 pub async fn is_fresh(state: &AppState, who: &Authenticated) -> Result<bool, ServiceError> {
     let (claims, now) = (&who.0, state.clock.now());
     let by_this_token = session::confirmed_by(&state.db, claims.sid, claims.jti).await?;
@@ -38,7 +37,7 @@ pub async fn is_fresh(state: &AppState, who: &Authenticated) -> Result<bool, Ser
     Ok(now < last.plus(GOOD_FOR))
 }
 
-/// Requires a login, or the password shown again, of the last 15 minutes.
+/// Requires a login or a re-authentication within the last 15 minutes.
 ///
 /// # Errors
 /// `confirmation_required`.
@@ -46,9 +45,9 @@ pub async fn require(state: &AppState, who: &Authenticated) -> Result<(), Servic
     if is_fresh(state, who).await? { Ok(()) } else { Err(ErrorCode::ConfirmationRequired.into()) }
 }
 
-/// Requires the password of the account, however young the login is: an access token alone, in other hands, must
-/// not change how the user logs in (ASVS 7.5.1). An account without a password needs a login of the last 15
-/// minutes. `field` is where the password was typed.
+/// Requires the password of the account, also after a recent login: an attacker with only an access token must not be
+/// able to change how the user logs in (ASVS 7.5.1). For an account without a password, requires a login within the
+/// last 15 minutes. `field` is the form field of the password.
 ///
 /// # Errors
 /// `validation` of `field`, `confirmation_required`, `rate_limited`.
@@ -69,10 +68,11 @@ pub async fn require_password(
     login::require_password(state, who, user, password, field, device).await
 }
 
-/// Shows it with the password, and with the second factor where there is one.
+/// Re-authenticates with the password, and with a code if the account has a second factor.
 ///
 /// # Errors
-/// `validation` for a wrong password, those of the second factor, `rate_limited`.
+/// `validation` for a wrong password; `second_factor_required`, `second_factor_invalid`, `rate_limited`;
+/// `session_revoked` if the account does not exist any more.
 pub async fn confirm(
     state: &AppState,
     who: &Authenticated,
@@ -82,7 +82,7 @@ pub async fn confirm(
 ) -> Result<(), ServiceError> {
     let user = person(state, who).await?;
     login::require_password(state, who, &user, password, "password", device).await?;
-    // The code counts for this session: guesses elsewhere delay no user here.
+    // Codes are limited per session here, so that guesses of other clients can't delay the user.
     let device = &device.in_session(who.0.sid);
     let shown = totp::look(state, &user, code, device).await?;
     let transaction = state.writer.begin().await?;
@@ -91,18 +91,18 @@ pub async fn confirm(
     Ok(transaction.commit().await?)
 }
 
-/// The account of who is asking.
+/// Returns the account of the current user.
 ///
 /// # Errors
-/// `session_revoked` where it is gone.
+/// `session_revoked` if the account does not exist any more.
 pub async fn person(state: &AppState, who: &Authenticated) -> Result<UserRow, ServiceError> {
     user::find(&state.db, who.0.sub).await?.ok_or_else(|| ErrorCode::SessionRevoked.into())
 }
 
-/// The account of who is asking, which has to be one that lasts.
+/// Returns the account of the current user, which must not be a guest account.
 ///
 /// # Errors
-/// `guest_account`.
+/// `guest_account`; `session_revoked` if the account does not exist any more.
 pub async fn member(state: &AppState, who: &Authenticated) -> Result<UserRow, ServiceError> {
     let user = person(state, who).await?;
     if user.guest { Err(ErrorCode::GuestAccount.into()) } else { Ok(user) }

@@ -1,7 +1,7 @@
-//! Recovery codes: each stands in for a code of the second factor, once.
+//! Recovery codes: each replaces a code of the second factor once.
 //!
-//! A code has 120 bits, so its SHA-256 in the database can't be searched through (ASVS 6.5.2 asks for 112). Codes
-//! from before that have 80 bits and still work: they are fingerprinted in the same way.
+//! A code has 120 bits, so its SHA-256 in the database can't be found by brute force (ASVS 6.5.2 requires 112). Codes
+//! from before that have 80 bits and stay valid: they are hashed in the same way.
 
 use super::{security_events, totp};
 use crate::{
@@ -17,13 +17,13 @@ use crate::{
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use totp_rs::Secret;
 
-/// How many codes there are.
+/// The number of codes of an account.
 const COUNT: usize = 10;
 
 /// 120 bits each: 24 letters and digits.
 const BYTES: usize = 15;
 
-/// Makes new recovery codes in the place of the former ones. Wants a code of the second factor.
+/// Replaces all recovery codes with new ones. Requires a code of the second factor.
 ///
 /// # Errors
 /// `validation` without a second factor; `second_factor_required`, `second_factor_invalid`, `rate_limited`;
@@ -57,10 +57,7 @@ pub async fn left(state: &AppState, who: &Authenticated) -> Result<u32, ServiceE
     Ok(u32::try_from(left).unwrap_or(0))
 }
 
-/// Replaces all recovery codes of an account. The transaction behind `db` has to hold the row of the account.
-///
-/// # Errors
-/// The database can't answer, or there are no random bytes.
+/// Replaces all recovery codes of an account. The transaction `db` must have locked the row of the account.
 pub async fn replace(
     db: &impl ConnectionTrait,
     user: &UserRow,
@@ -74,13 +71,13 @@ pub async fn replace(
     Ok(RecoveryCodes { recovery_codes: codes })
 }
 
-/// Returns the fingerprint of a code. Hyphens, spaces and capitals make no difference.
+/// Returns the hash of a code, without regard to hyphens, spaces and case.
 pub fn fingerprint(user: &UserRow, code: &str) -> TokenHash {
     let letters: String = code.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
     TokenHash::of(&format!("{} {}", user.id, letters.to_lowercase()))
 }
 
-/// Six groups of four letters and digits, none of which looks like another.
+/// Returns six groups of four letters and digits, without characters that look alike.
 fn recovery_code(random: [u8; BYTES]) -> String {
     let text = Secret::new(Box::from(random.as_slice())).to_base32().to_lowercase();
     let groups: Vec<&str> = [0, 4, 8, 12, 16, 20].map(|from| &text[from..from + 4]).into();

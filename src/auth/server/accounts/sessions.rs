@@ -18,7 +18,7 @@ use sea_orm::TransactionTrait;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// Ends the session of this refresh token, whichever generation it is of.
+/// Ends the session of this refresh token, of any generation.
 /// Unknown tokens are no error (RFC 7009 §2.2).
 pub async fn log_out(state: &AppState, refresh_token: &str) -> Result<(), ServiceError> {
     match RefreshToken::parse(&state.keys, refresh_token) {
@@ -27,10 +27,10 @@ pub async fn log_out(state: &AppState, refresh_token: &str) -> Result<(), Servic
     }
 }
 
-/// Ends the sessions of these refresh tokens, whichever generations they are of.
+/// Ends the sessions of these refresh tokens, of any generation.
 ///
 /// # Errors
-/// `unavailable` if the database can't be used. Some of the sessions may be running then.
+/// `unavailable` if the database can't be used. Some of the sessions may still be active then.
 pub async fn log_out_all(state: &AppState, tokens: &[RefreshToken]) -> Result<(), ServiceError> {
     let sessions: BTreeSet<Uuid> = tokens.iter().map(RefreshToken::session).collect();
     for session in sessions {
@@ -60,16 +60,16 @@ pub async fn log_out_everywhere(
     revocation::commit(state, transaction, ended, now).await
 }
 
-/// Returns the running sessions of the user, the one used last first, at most 100.
+/// Returns at most 100 active sessions of the user, the last used first.
 pub async fn list(state: &AppState, claims: &Claims) -> Result<Vec<SessionRow>, ServiceError> {
     Ok(session::list(&state.db, claims.sub, &state.policy, state.clock.now()).await?)
 }
 
-/// Ends one session of the user. One that is over already is no error.
+/// Ends one session of the user. Does nothing if the session has ended already.
 ///
 /// # Errors
-/// `not_found` if the user has no such session, also if another user has it; `confirmation_required` for another session
-/// than that of the request.
+/// `not_found` if the user has no session with this id; `confirmation_required` for another session than that of the
+/// request.
 pub async fn end(
     state: &AppState,
     who: &Authenticated,
@@ -92,7 +92,7 @@ pub async fn end(
     Ok(())
 }
 
-/// Ends all sessions of the user but that of the request.
+/// Ends all sessions of the user except that of the request.
 ///
 /// # Errors
 /// `confirmation_required`.

@@ -1,5 +1,5 @@
 //! The second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes
-//! (`recovery_codes.rs`) for users who have lost it. Off until a person switches it on; asked for at both doors.
+//! (`recovery_codes.rs`) for users who have lost it. Optional, and enforced by the cookie API and the JSON API.
 
 use super::{
     code_text,
@@ -39,13 +39,13 @@ const SECRET_BYTES: usize = 20;
 /// failure consumes nothing.
 #[derive(Debug)]
 pub enum Shown {
-    /// None is asked for.
+    /// None is required.
     NotAsked,
-    /// It was shown with the login that this one repeats (`lost_login.rs`).
+    /// It was verified at the login that this one repeats (`lost_login.rs`).
     Repeated,
-    /// The code of a time step.
+    /// A TOTP code, as its time step.
     Code(i64),
-    /// What may be a recovery code.
+    /// The hash of a text that may be a recovery code.
     Recovery(TokenHash),
 }
 
@@ -77,10 +77,10 @@ pub async fn look(
 }
 
 impl Shown {
-    /// Uses it up.
+    /// Consumes the code, so that it can't be replayed.
     ///
     /// # Errors
-    /// `second_factor_invalid` for what was used already, and for what is no recovery code.
+    /// `second_factor_invalid` if the code was used already, or is no recovery code of the account.
     pub async fn spend(
         self,
         db: &impl ConnectionTrait,
@@ -116,19 +116,19 @@ async fn re_encrypt(
     state: &AppState,
     user: &UserRow,
 ) -> Result<(), ServiceError> {
-    let Some(sealed) = user.totp_secret.as_deref() else { return Ok(()) };
-    if encryption::is_newest(&state.keys, sealed) {
+    let Some(encrypted) = user.totp_secret.as_deref() else { return Ok(()) };
+    if encryption::is_newest(&state.keys, encrypted) {
         return Ok(());
     }
-    let Some(secret) = open(state, user, sealed) else { return Ok(()) };
-    let resealed = encryption::seal(state.keys.newest(), user.id.as_bytes(), &secret)?;
-    Ok(user::reseal_second_factor(db, user.id, sealed, resealed).await?)
+    let Some(secret) = decrypt(state, user, encrypted) else { return Ok(()) };
+    let re_encrypted = encryption::seal(state.keys.newest(), user.id.as_bytes(), &secret)?;
+    Ok(user::reseal_second_factor(db, user.id, encrypted, re_encrypted).await?)
 }
 
-/// Makes the secret that the person puts into their app. Nothing is asked for until [`enable`].
+/// Creates the secret for the user's authenticator app. Codes are required only after [`enable`].
 ///
 /// # Errors
-/// `validation` where the address is unconfirmed or a second factor is there already; `rate_limited`.
+/// `validation` if the address is unconfirmed or a second factor is enabled already; `rate_limited`.
 pub async fn prepare(
     state: &AppState,
     user: &UserRow,
@@ -138,8 +138,8 @@ pub async fn prepare(
     }
     rate_limit::change(state, user.id).await?;
     let secret = Zeroizing::new(random::<SECRET_BYTES>()?);
-    let sealed = encryption::seal(state.keys.newest(), user.id.as_bytes(), secret.as_slice())?;
-    if !user::prepare_second_factor(&state.writer, user.id, sealed).await? {
+    let encrypted = encryption::seal(state.keys.newest(), user.id.as_bytes(), secret.as_slice())?;
+    if !user::prepare_second_factor(&state.writer, user.id, encrypted).await? {
         return Err(already_on());
     }
     let totp = totp(secret.as_slice(), state, &user.username)?;
@@ -149,11 +149,11 @@ pub async fn prepare(
     Ok(PreparedSecondFactor { key, qr: qr(&address)?, address })
 }
 
-/// Asks for the second factor from now on, once a code shows that the app has the secret. Answers the
-/// recovery codes, which are shown this once.
+/// Enables the second factor, if a code proves that the app has the secret. Returns the recovery codes, which can't be
+/// read again.
 ///
 /// # Errors
-/// `validation` for a wrong code; `rate_limited`.
+/// `validation` for a wrong code, or if a second factor is enabled already; `rate_limited`.
 pub async fn enable(
     state: &AppState,
     user: &UserRow,
@@ -186,9 +186,9 @@ pub async fn enable(
     Ok(codes)
 }
 
-/// Asks for no second factor any more. Wants a code of it, so that a password and an access token in other hands
-/// are not enough. If the last recovery code was used to log in, there is no code left: then a login of the last
-/// 15 minutes counts instead.
+/// Disables the second factor. Requires a code, so that an attacker with the password and an access token can't do it.
+/// A user whose last recovery code was used to log in has no code left, and needs a login within the last 15 minutes
+/// instead.
 ///
 /// # Errors
 /// `second_factor_required` without a code, `second_factor_invalid`, `rate_limited`.
@@ -215,11 +215,11 @@ pub async fn disable(
     Ok(transaction.commit().await?)
 }
 
-/// Switches a second factor off with the link of the letter that told of it, and ends all sessions: the user did
-/// not switch it on.
+/// Disables the second factor with the link of the notice about it, and ends all sessions, because the user did not
+/// enable it.
 ///
 /// # Errors
-/// Those of the link; `unavailable` if the account changes at the same time.
+/// `link_invalid` and the other errors of [`Link::find`]; `unavailable` if the account changes concurrently.
 pub async fn undo(state: &AppState, token: &str, device: &Device) -> Result<(), ServiceError> {
     let link = Link::find(state, token, &[Purpose::EndSecondFactor], None).await?;
     let id = link.user.ok_or(ErrorCode::LinkInvalid)?;
@@ -244,29 +244,30 @@ pub async fn undo(state: &AppState, token: &str, device: &Device) -> Result<(), 
     revocation::commit(state, transaction, ended, now).await
 }
 
-/// Removes the second factor, what was prepared of one, and the recovery codes: another person set them up.
+/// Removes the second factor, also a prepared one, and the recovery codes, because the owner of the address did not set
+/// them up.
 pub async fn forget(db: &impl ConnectionTrait, user: &UserRow) -> Result<(), ServiceError> {
     user::forget_second_factor(db, user.id).await?;
     Ok(recovery_code::replace(db, user.id, &[]).await?)
 }
 
-/// The time step whose code this is: that of now, or the one before or after (RFC 6238 §5.2).
+/// Returns the time step of a code: the current one, the one before or the one after (RFC 6238 §5.2).
 fn step_of(state: &AppState, user: &UserRow, code: &str) -> Result<Option<i64>, ServiceError> {
-    let Some(sealed) = &user.totp_secret else { return Ok(None) };
-    let Some(secret) = open(state, user, sealed) else { return Ok(None) };
+    let Some(encrypted) = &user.totp_secret else { return Ok(None) };
+    let Some(secret) = decrypt(state, user, encrypted) else { return Ok(None) };
     let now = u64::try_from(state.clock.now().seconds()).unwrap_or(0);
     let step = totp(&secret, state, &user.username)?.check(code, now);
     Ok(step.and_then(|step| i64::try_from(step).ok()))
 }
 
-/// The secret, unless the server secret that sealed it is gone: then no code is right any more, and the
-/// recovery codes are what is left.
-fn open(state: &AppState, user: &UserRow, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    encryption::open(&state.keys, user.id.as_bytes(), sealed).ok().map(Zeroizing::new)
+/// Decrypts the TOTP secret. Returns `None` if the server secret that encrypted it was removed; only recovery codes are
+/// valid then.
+fn decrypt(state: &AppState, user: &UserRow, encrypted: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    encryption::open(&state.keys, user.id.as_bytes(), encrypted).ok().map(Zeroizing::new)
 }
 
 fn totp(secret: &[u8], state: &AppState, account: &str) -> Result<Totp, ServiceError> {
-    // An address of IPv6 has colons, which end the name in the app (Key URI format).
+    // An IPv6 address has colons, which end the name in the app (Key URI format).
     let host = state.config.public_url.host_str().unwrap_or("Handstamp").replace(':', "-");
     Builder::new()
         .with_secret(Secret::new(Box::from(secret)))
@@ -277,7 +278,7 @@ fn totp(secret: &[u8], state: &AppState, account: &str) -> Result<Totp, ServiceE
         .map_err(ServiceError::internal)
 }
 
-/// The dark squares of a QR code as the path of an SVG.
+/// Returns the dark squares of a QR code as the path of an SVG.
 fn qr(address: &str) -> Result<QrCode, ServiceError> {
     let code = qrcode::QrCode::with_error_correction_level(address, EcLevel::M)
         .context("drawing a QR code")
