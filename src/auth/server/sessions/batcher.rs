@@ -1,8 +1,8 @@
 //! Rotates the tokens of all waiting refreshes in one statement, with one commit.
 //!
-//! A refresh that arrives while none is waiting is written at once. Those that arrive during a write are written
-//! duplicates next. So refreshes cost less the more there are: most of the time of a single refresh is the wait for the
-//! disk.
+//! A refresh that arrives while none is waiting is written immediately. Those that arrive during a write are written
+//! together in the next batch. So the cost of a refresh falls under load: most of the time of a single refresh is the
+//! wait for the disk.
 
 use crate::engine::rotation::{Policy, Presented};
 use crate::{
@@ -15,27 +15,27 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use uuid::Uuid;
 
-/// The most tokens that go duplicates.
+/// The maximum number of tokens in a batch.
 const MAX_BATCH: usize = 32;
 
-/// How many may wait before the server says that it is busy.
+/// How many refreshes may wait. Further ones fail with `unavailable`.
 const MAX_QUEUE: usize = 4096;
 
-/// How long a refresh may wait. One that has timed out is not written.
+/// How long a refresh may wait. One that timed out before its batch is not written.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The way in.
+/// Queues refreshes for the next batch.
 #[derive(Debug, Clone)]
 pub struct Queue(mpsc::Sender<Pending>);
 
-/// A refresh that waits for its turn.
+/// A waiting refresh.
 #[derive(Debug)]
 struct Pending {
     presented: Presented,
-    answer: oneshot::Sender<Result<Option<SessionRow>, DbErr>>,
+    result: oneshot::Sender<Result<Option<SessionRow>, DbErr>>,
 }
 
-/// What the lanes work with.
+/// A task that writes batches, and what it needs.
 #[derive(Debug, Clone)]
 struct Worker {
     db: Db,
@@ -45,30 +45,30 @@ struct Worker {
 }
 
 impl Queue {
-    /// Starts the workers. They end when the last sender is dropped.
+    /// Starts the workers. They end when the last clone of the queue is dropped.
     pub fn start(db: Db, policy: Policy, clock: Clock) -> Self {
         let (sender, waiting) = mpsc::channel(MAX_QUEUE);
         let batches = Arc::new(Mutex::new(BatchQueue { waiting, held_back: None }));
-        // SQLite has one writer. PostgreSQL can begin with a batch while another one is committed.
+        // SQLite has one writer. PostgreSQL can start a batch while another one is committed.
         let workers = if db.get_database_backend() == DbBackend::Postgres { 2 } else { 1 };
         let worker = Worker { db, policy, clock, batches };
         for _ in 0..workers {
-            tokio::spawn(keep_working(worker.clone()));
+            tokio::spawn(supervise(worker.clone()));
         }
         Self(sender)
     }
 
-    /// Row 4 of the state table: returns the session after the rotation, or `None` if the condition was not met.
+    /// Row 4 of the state table. Returns the session after the rotation, or `None` if the condition was not met.
     ///
     /// # Errors
-    /// `unavailable` if too many refreshes are waiting, or after the timeout.
+    /// `unavailable` if too many refreshes are waiting, after the timeout, or if the database can't be used.
     pub async fn rotate(&self, presented: &Presented) -> Result<Option<SessionRow>, ServiceError> {
-        let (answer, answered) = oneshot::channel();
+        let (result, receiver) = oneshot::channel();
         let unavailable = || ServiceError::try_again();
-        let waiting = Pending { presented: *presented, answer };
+        let waiting = Pending { presented: *presented, result };
         self.0.try_send(waiting).map_err(|_| unavailable())?;
-        match tokio::time::timeout(WAIT_TIMEOUT, answered).await {
-            Ok(Ok(answer)) => Ok(answer?),
+        match tokio::time::timeout(WAIT_TIMEOUT, receiver).await {
+            Ok(Ok(result)) => Ok(result?),
             Ok(Err(_)) | Err(_) => Err(unavailable()),
         }
     }
@@ -78,16 +78,16 @@ impl Queue {
 #[derive(Debug)]
 struct BatchQueue {
     waiting: mpsc::Receiver<Pending>,
-    /// Belongs to the next batch, because another token of its session is in this one.
+    /// A refresh for the next batch, because another token of its session is in the current one.
     held_back: Option<Pending>,
 }
 
-/// The refreshes with the same token.
+/// Refreshes with the same token.
 type Duplicates = Vec<Pending>;
 
 impl BatchQueue {
-    /// Returns the next batch, with one token of each session and without the refreshes that have timed out; `None` when
-    /// all senders are dropped.
+    /// Returns the next batch, with one token of each session and without the refreshes that have timed out; `None` if
+    /// all clones of the queue are dropped.
     async fn next(&mut self) -> Option<Vec<Duplicates>> {
         let mut next = match self.held_back.take() {
             Some(held_back) => Some(held_back),
@@ -98,7 +98,7 @@ impl BatchQueue {
             let Presented { session, generation, .. } = waiting.presented;
             let same = batch.iter_mut().find(|others| others[0].presented.session == session);
             match same {
-                _ if waiting.answer.is_closed() => {}
+                _ if waiting.result.is_closed() => {}
                 None => batch.push(vec![waiting]),
                 Some(others) if others[0].presented.generation == generation => {
                     others.push(waiting)
@@ -115,7 +115,7 @@ impl BatchQueue {
 }
 
 /// Replaces a worker that panics. The clients of its batch are told to retry.
-async fn keep_working(worker: Worker) {
+async fn supervise(worker: Worker) {
     while tokio::spawn(work(worker.clone())).await.is_err() {
         tracing::error!(event = "refresh_batch_failed", "a batch of refreshes failed");
     }
@@ -137,14 +137,14 @@ async fn work(worker: Worker) {
         let mut outcome = outcome.map(|rows| {
             rows.into_iter().map(|row| (row.id, row)).collect::<HashMap<Uuid, SessionRow>>()
         });
-        for Pending { presented, answer } in batch.into_iter().flatten() {
+        for Pending { presented, result } in batch.into_iter().flatten() {
             // The first request has rotated the token; the others with the same token find it rotated.
             let own = match &mut outcome {
                 Ok(rows) => Ok(rows.remove(&presented.session)),
                 Err(error) => Err(error.clone()),
             };
-            // Sending fails if the client has disconnected. It repeats the request with the same idempotency key.
-            let _ = answer.send(own);
+            // Sending fails if the client has disconnected. The client retries with the same idempotency key.
+            let _ = result.send(own);
         }
     }
 }

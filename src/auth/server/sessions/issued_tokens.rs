@@ -1,4 +1,4 @@
-//! What a login or a refresh brings, and how each door writes it down.
+//! The tokens that a login or a refresh issues, and how each API serializes them.
 
 use crate::server::error::ServiceError;
 use crate::{
@@ -19,34 +19,34 @@ use crate::{
 };
 use uuid::Uuid;
 
-/// What a login or a refresh grants. Each door writes it down in its own way.
+/// The tokens that a login or a refresh issues.
 #[derive(Debug)]
 pub struct IssuedTokens {
     /// The access token.
     pub access_token: AccessToken,
     /// Seconds until the access token expires.
     pub expires_in: u32,
-    /// The refresh token to hold from now on.
+    /// The refresh token that the client must store.
     pub refresh_token: RefreshToken,
-    /// Whether it differs from the one that the client presented.
+    /// Whether the refresh token differs from the one that the client presented.
     pub replaces: bool,
-    /// The session.
+    /// The id of the session.
     pub session: Uuid,
     /// The end of the session.
     pub session_ends_at: Timestamp,
-    /// The moment of the grant.
+    /// When the tokens were issued.
     pub granted_at: Timestamp,
-    /// Who is logged in.
+    /// The logged-in user.
     pub user: User,
-    /// The device cookie by which the browser is known from now on; none before the address is confirmed.
+    /// The device cookie for this browser; `None` before the address is confirmed.
     pub known_by: Option<String>,
 }
 
 impl IssuedTokens {
-    /// Grants a new access token for a running session.
+    /// Issues an access token for an active session.
     ///
     /// # Errors
-    /// Only if the token can't be signed, which is a bug.
+    /// `internal` if the token can't be signed, which is a bug.
     pub fn for_session(
         state: &AppState,
         row: &SessionRow,
@@ -57,7 +57,7 @@ impl IssuedTokens {
         let subject = Subject {
             user: row.user_id,
             session: row.id,
-            // A confirmation counts for the tokens that are issued after it.
+            // A re-authentication counts for the tokens that are issued after it.
             authenticated_at: row.confirmed_at.unwrap_or(row.created_at),
             session_ends_at: row.expires_at,
         };
@@ -66,8 +66,8 @@ impl IssuedTokens {
             username: row.username.clone(),
             email: row.email.clone(),
         };
-        let grant = Self::new(state, subject, user, refresh_token, now)?;
-        Ok(Self { replaces, ..grant })
+        let tokens = Self::new(state, subject, user, refresh_token, now)?;
+        Ok(Self { replaces, ..tokens })
     }
 
     pub(crate) fn new(
@@ -93,7 +93,7 @@ impl IssuedTokens {
         })
     }
 
-    /// What the native door answers.
+    /// Returns the response body of the JSON API.
     pub fn into_native_tokens(self) -> NativeTokens {
         NativeTokens {
             access_token: self.access_token,
@@ -104,7 +104,7 @@ impl IssuedTokens {
         }
     }
 
-    /// What the browser door answers.
+    /// Returns the response body of the cookie API. The refresh token is not in it.
     pub fn into_browser_tokens(self) -> BrowserTokens {
         BrowserTokens {
             access_token: self.access_token,

@@ -1,4 +1,4 @@
-//! Refreshes sessions in the database, for the Cookie API and the JSON API.
+//! Refreshes sessions in the database, for the cookie API and the JSON API.
 
 use super::{issued_tokens::IssuedTokens, revocation};
 use crate::{
@@ -17,9 +17,9 @@ use crate::{
     },
 };
 
-/// Refreshes with a refresh token: rotates it, or returns what was already issued for it.
+/// Refreshes a session: rotates the refresh token, or reissues what was already issued for it.
 ///
-/// `text` is the refresh token as it was received, `attempt` the idempotency key of the request, if it has one.
+/// `text` is the refresh token as received, `attempt` the idempotency key of the request, if it has one.
 ///
 /// # Errors
 /// `refresh_token_invalid` (row 1 of the state table) and those of [`refresh_parsed`].
@@ -33,7 +33,7 @@ pub async fn refresh(
     refresh_parsed(state, token, attempt).await
 }
 
-/// Refreshes with a token that is parsed already, as [`refresh`] does.
+/// Refreshes with a parsed token, as [`refresh`] does.
 ///
 /// # Errors
 /// Those of [`rotation::refresh`].
@@ -53,13 +53,13 @@ pub async fn refresh_parsed(
     let now = state.clock.now();
     let refreshed = rotation::refresh(state, &presented, now, &state.policy).await?;
     let Refreshed { session, rotated } = refreshed;
-    let how = match (rotated, session.repeats) {
+    let outcome = match (rotated, session.repeats) {
         (false, _) => "kept",
         (true, 0) => "rotated",
         (true, _) => "repeated",
     };
     let current = if rotated { successor } else { token };
-    timing::record_rotation(current.generation(), how);
+    timing::record_rotation(current.generation(), outcome);
     IssuedTokens::for_session(state, &session, current, rotated, now)
 }
 
@@ -71,7 +71,7 @@ impl SessionStore for AppState {
         presented: &Presented,
         _: Timestamp,
     ) -> Result<Option<SessionRow>, ServiceError> {
-        // The time of the rotation is that of the write, which may be later than the request.
+        // The rotation gets the time of the write, which may be later than the request.
         timing::during(Part::Db, self.rotations.rotate(presented)).await
     }
 

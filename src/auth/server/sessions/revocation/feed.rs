@@ -1,8 +1,8 @@
-//! How a node learns of revocations that it did not make: by other nodes of the same PostgreSQL, or by a statement that
-//! was committed after this node stopped waiting for it.
+//! Adds revocations from the database to the set of this node: those of other nodes with the same PostgreSQL database,
+//! and those of a statement that was committed after this node stopped waiting for it.
 //!
 //! A trigger of PostgreSQL notifies all nodes in the transaction of the revocation. A connection can fail without an
-//! error, so the node also polls twice a second; on SQLite it only polls.
+//! error, so the node also polls twice a second. With SQLite it only polls.
 
 use crate::{
     db::session, engine::clock::Timestamp, engine::revoked_sessions::MARGIN,
@@ -17,13 +17,13 @@ use std::time::Duration;
 /// The channel that the trigger on `sessions` notifies.
 const CHANNEL: &str = "handstamp_revoked";
 
-const POLL: Duration = Duration::from_millis(500);
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// The timeout of one query. The next one uses another connection.
+/// The timeout of one query. The next query uses another connection.
 const POLL_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The connection is replaced if no notification arrives for this long.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Adds the revocations in the database to the set of this node. Never returns.
 pub async fn follow(state: AppState) {
@@ -37,9 +37,13 @@ pub async fn follow(state: AppState) {
 async fn listen(state: &AppState) {
     loop {
         if let Err(error) = receive(state).await {
-            tracing::warn!(event = "revocation_listener_lost", %error, "listening for revocations failed; polling continues");
+            tracing::warn!(
+                event = "revocation_listener_lost",
+                %error,
+                "listening for revocations failed; polling continues"
+            );
         }
-        tokio::time::sleep(POLL).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
@@ -48,7 +52,7 @@ async fn receive(state: &AppState) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(state.db.get_postgres_connection_pool()).await?;
     listener.listen(CHANNEL).await?;
     // A connection without traffic may be dead without an error, so it is replaced.
-    while let Ok(announced) = tokio::time::timeout(SILENCE, listener.try_recv()).await {
+    while let Ok(announced) = tokio::time::timeout(SILENCE_TIMEOUT, listener.try_recv()).await {
         let Some(announced) = announced? else { break };
         let mut words = announced.payload().split(' ');
         let session = words.next().and_then(|word| word.parse().ok());
@@ -63,9 +67,9 @@ async fn receive(state: &AppState) -> Result<(), sqlx::Error> {
 async fn poll(state: &AppState) {
     let mut since = state.clock.now();
     loop {
-        tokio::time::sleep(POLL).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
         let now = state.clock.now();
-        // A failure is not logged: every request that meets the same error logs it.
+        // A failure is not logged here: every request that fails with the same error logs it.
         if let Ok(Ok(())) = tokio::time::timeout(POLL_TIMEOUT, poll_once(state, since)).await {
             since = now;
         }

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use tracing::Instrument;
 use uuid::Uuid;
 
-/// How long one request ends sessions beyond the limit: less than a request can take.
+/// How long one request ends surplus sessions: less than the timeout of a request.
 const SURPLUS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Revokes a session, in the database and on this node. Returns whether it was active.
@@ -43,7 +43,12 @@ pub async fn revoke_for_reuse(state: &AppState, id: Uuid) -> Result<bool, Servic
         let was_running = match recorded {
             Ok(was_running) => was_running,
             Err(error) => {
-                tracing::error!(event = "reuse_event_not_recorded", %error, session = %id, "the security event of a reuse could not be recorded");
+                tracing::error!(
+                    event = "reuse_event_not_recorded",
+                    %error,
+                    session = %id,
+                    "the security event of a reuse could not be recorded"
+                );
                 session::revoke(&state.writer, id, EndReason::Reuse, now).await?
             }
         };
@@ -74,14 +79,14 @@ async fn revoke_and_record(
     Ok(was_running)
 }
 
-/// Ends sessions of a user until no more than 1,000 run, a few thousand in each statement and each with a commit
-/// of its own, so that [`revoke_all_in`] takes bounded time after it. The session `except` stays.
+/// Ends sessions of a user until at most 1,000 are active, in batches of a few thousand that are committed separately,
+/// so that [`revoke_all_in`] takes bounded time afterwards. The session `except` stays active.
 ///
-/// An account has at most [`session::MAX_RUNNING`] running sessions; this is for rows from before that limit.
-/// If the time is up, what was ended stays ended, and the next try goes on.
+/// An account has at most [`session::MAX_RUNNING`] active sessions; this is for rows from before that limit. After the
+/// timeout, the ended sessions stay ended and the next request continues.
 ///
 /// # Errors
-/// `unavailable` after 10 s, or if the database can't answer.
+/// `unavailable` after 10 seconds, or if the database can't be used.
 pub async fn revoke_surplus(
     state: &AppState,
     user: Uuid,
@@ -108,8 +113,8 @@ pub async fn revoke_surplus(
     }
 }
 
-/// Ends every session of a user, but not those in `except`, in a transaction that [`commit`] ends. Returns which
-/// ones. Call [`revoke_surplus`] before the transaction.
+/// Ends all sessions of a user except those in `except`, in a transaction that must end with [`commit`]. Returns the
+/// ids of the ended sessions. Call [`revoke_surplus`] before the transaction.
 pub async fn revoke_all_in(
     db: &impl ConnectionTrait,
     user: Uuid,
@@ -120,7 +125,7 @@ pub async fn revoke_all_in(
     Ok(session::revoke_all(db, user, except, reason, now).await?)
 }
 
-/// Commits a transaction in which sessions were ended, and ends them on this node too.
+/// Commits a transaction that ended sessions, and adds them to the set of this node.
 pub async fn commit(
     state: &AppState,
     transaction: DatabaseTransaction,
@@ -138,8 +143,8 @@ pub async fn commit(
     .await
 }
 
-/// Runs as a task of its own: a client that disconnects cancels its request, which must not leave a session that is
-/// revoked in the database and active on this node.
+/// Runs `work` as a separate task: a client that disconnects cancels its request, which must not leave a session that
+/// is revoked in the database but active on this node.
 async fn spawn_uncancellable<T: Send + 'static>(
     work: impl Future<Output = Result<T, ServiceError>> + Send + 'static,
 ) -> Result<T, ServiceError> {
