@@ -7,7 +7,7 @@ use handstamp::{
     server::{
         bind,
         config::{self, Config},
-        health_check, mail, public_url, run, site, sqlite_lock,
+        health_check, public_url, run, site, sqlite_lock,
         state::AppState,
         stop_signal, telemetry,
     },
@@ -60,17 +60,17 @@ async fn serve(accept_new_secret: bool) -> anyhow::Result<()> {
     for file in config.secret_file.iter().chain(&config.database_url.file()) {
         sqlite_file::warn_if_open(file);
     }
-    for warning in mail::warnings(&config) {
-        tracing::warn!(event = "mail_settings_warning", "{warning}");
-    }
     // Before all that takes time: without a handler, process 1 of a container ignores SIGTERM.
     let stop = stop_signal()?;
     // The port first: a second start by mistake must not touch the database of the first.
     let listener = bind(&mut config).await?;
     let _alone = sqlite_lock::hold(&config.database_url)?;
     let state = AppState::new(config, Clock::system()).await?;
+    for warning in state.mailer.warnings() {
+        tracing::warn!(event = "mail_settings_warning", "{warning}");
+    }
     site::require(&state.leptos)?;
-    if mail::shows_outbox(&state) {
+    if state.mailer.shows_outbox() {
         // Not into the log, which others may read.
         let key = state.outbox.key();
         print(&format!("The mail of this demo: {}outbox#{key}\n", state.config.public_url))?;

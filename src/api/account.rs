@@ -34,7 +34,7 @@ pub(super) async fn show(
     State(state): State<AppState>,
     current: Authenticated,
 ) -> Result<Json<Account>, ServiceError> {
-    let user = reauthentication::person(&state, &current).await?;
+    let user = reauthentication::person(&state.accounts, &current).await?;
     Ok(Json(Account {
         username: user.username,
         email: user.email,
@@ -42,8 +42,8 @@ pub(super) async fn show(
         email_confirmed: user.email_confirmed_at.is_some(),
         has_password: user.password_hash.is_some(),
         second_factor: user.totp_since.is_some(),
-        recovery_codes_left: recovery_codes::left(&state, &current).await?,
-        confirmed: reauthentication::is_fresh(&state, &current).await?,
+        recovery_codes_left: recovery_codes::left(&state.accounts, &current).await?,
+        confirmed: reauthentication::is_fresh(&state.accounts, &current).await?,
     }))
 }
 
@@ -62,7 +62,8 @@ pub(super) async fn confirm(
     device: Device,
     JsonBody(Confirmation { password, code }): JsonBody<Confirmation>,
 ) -> Result<StatusCode, ServiceError> {
-    reauthentication::confirm(&state, &current, password, code.as_deref(), &device).await?;
+    reauthentication::confirm(&state.accounts, &current, password, code.as_deref(), &device)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -80,7 +81,7 @@ pub(super) async fn change_username(
     device: Device,
     JsonBody(NewUsername { username }): JsonBody<NewUsername>,
 ) -> Result<StatusCode, ServiceError> {
-    account_settings::change_username(&state, &current, &username, &device).await?;
+    account_settings::change_username(&state.accounts, &current, &username, &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -98,7 +99,7 @@ pub(super) async fn change_password(
     device: Device,
     JsonBody(change): JsonBody<NewPassword>,
 ) -> Result<StatusCode, ServiceError> {
-    account_settings::change_password(&state, &current, change, &device).await?;
+    account_settings::change_password(&state.accounts, &current, change, &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -117,7 +118,7 @@ pub(super) async fn change_email(
     device: Device,
     JsonBody(change): JsonBody<NewEmail>,
 ) -> Result<StatusCode, ServiceError> {
-    account_settings::change_email(&state, &current, change, &device).await?;
+    account_settings::change_email(&state.accounts, &current, change, &device).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -133,7 +134,7 @@ pub(super) async fn send_confirmation(
     current: Authenticated,
     device: Device,
 ) -> Result<StatusCode, ServiceError> {
-    account_settings::send_confirmation(&state, &current, &device).await?;
+    account_settings::send_confirmation(&state.accounts, &current, &device).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -149,7 +150,7 @@ pub(super) async fn delete(
     current: Authenticated,
     device: Device,
 ) -> Result<StatusCode, ServiceError> {
-    account_settings::delete(&state, &current, &device).await?;
+    account_settings::delete(&state.accounts, &current, &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -168,10 +169,17 @@ pub(super) async fn prepare_second_factor(
     device: Device,
     OptionalJsonBody(Proof { password, .. }): OptionalJsonBody<Proof>,
 ) -> Result<Json<PreparedSecondFactor>, ServiceError> {
-    let user = member(&state, &current).await?;
-    reauthentication::require_password(&state, &current, &user, password, "password", &device)
-        .await?;
-    Ok(Json(totp::prepare(&state, &user).await?))
+    let user = member(&state.accounts, &current).await?;
+    reauthentication::require_password(
+        &state.accounts,
+        &current,
+        &user,
+        password,
+        "password",
+        &device,
+    )
+    .await?;
+    Ok(Json(totp::prepare(&state.accounts, &user).await?))
 }
 
 /// Switches two-step login on
@@ -189,11 +197,18 @@ pub(super) async fn enable_second_factor(
     device: Device,
     JsonBody(SecondFactorCode { code, password }): JsonBody<SecondFactorCode>,
 ) -> Result<Json<RecoveryCodes>, ServiceError> {
-    let user = member(&state, &current).await?;
-    reauthentication::require_password(&state, &current, &user, password, "password", &device)
-        .await?;
+    let user = member(&state.accounts, &current).await?;
+    reauthentication::require_password(
+        &state.accounts,
+        &current,
+        &user,
+        password,
+        "password",
+        &device,
+    )
+    .await?;
     let device = device.in_session(current.0.sid);
-    Ok(Json(totp::enable(&state, &user, &code, &device).await?))
+    Ok(Json(totp::enable(&state.accounts, &user, &code, &device).await?))
 }
 
 /// Switches two-step login off
@@ -211,10 +226,17 @@ pub(super) async fn disable_second_factor(
     device: Device,
     OptionalJsonBody(Proof { password, code }): OptionalJsonBody<Proof>,
 ) -> Result<StatusCode, ServiceError> {
-    let user = member(&state, &current).await?;
-    reauthentication::require_password(&state, &current, &user, password, "password", &device)
-        .await?;
-    totp::disable(&state, &current, &user, code.as_deref(), &device).await?;
+    let user = member(&state.accounts, &current).await?;
+    reauthentication::require_password(
+        &state.accounts,
+        &current,
+        &user,
+        password,
+        "password",
+        &device,
+    )
+    .await?;
+    totp::disable(&state.accounts, &current, &user, code.as_deref(), &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -233,8 +255,15 @@ pub(super) async fn renew_recovery_codes(
     device: Device,
     OptionalJsonBody(Proof { password, code }): OptionalJsonBody<Proof>,
 ) -> Result<Json<RecoveryCodes>, ServiceError> {
-    let user = member(&state, &current).await?;
-    reauthentication::require_password(&state, &current, &user, password, "password", &device)
-        .await?;
-    Ok(Json(recovery_codes::renew(&state, &user, code.as_deref(), &device).await?))
+    let user = member(&state.accounts, &current).await?;
+    reauthentication::require_password(
+        &state.accounts,
+        &current,
+        &user,
+        password,
+        "password",
+        &device,
+    )
+    .await?;
+    Ok(Json(recovery_codes::renew(&state.accounts, &user, code.as_deref(), &device).await?))
 }

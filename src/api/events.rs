@@ -23,7 +23,7 @@ pub(super) async fn list(
     State(state): State<AppState>,
     Authenticated(claims): Authenticated,
 ) -> Result<Json<Events>, ServiceError> {
-    let rows = event::list(&state.db, claims.sub).await?;
+    let rows = event::list(&state.db.reader, claims.sub).await?;
     Ok(Json(Events { events: rows.into_iter().map(ListedEvent::from).collect() }))
 }
 

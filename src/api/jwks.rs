@@ -37,7 +37,7 @@ pub(super) async fn show(
     State(state): State<AppState>,
     request_headers: HeaderMap,
 ) -> Result<Response, ServiceError> {
-    let keys = serde_json::to_vec(&state.access_tokens.jwks());
+    let keys = serde_json::to_vec(&state.sessions.access_tokens.jwks());
     let keys = keys.context("encoding the public keys").map_err(ServiceError::internal)?;
     let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&Sha256::digest(&keys)[..12]));
     let headers = [

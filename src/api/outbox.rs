@@ -31,14 +31,14 @@ pub(super) async fn list(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Json<Outbox>, ServiceError> {
-    if !mail::shows_outbox(&state) || !is_from_this_machine(peer, &uri, &headers) {
+    if !state.mailer.shows_outbox() || !is_from_this_machine(peer, &uri, &headers) {
         return Err(ErrorCode::NotFound.into());
     }
     let cookies = state.cookies.read(&headers);
     if !cookies.outbox().is_some_and(|cookie| state.outbox.is_open_for(cookie)) {
         return Err(ErrorCode::OutboxLocked.into());
     }
-    Ok(Json(Outbox { mails: mail::outbox(&state).await? }))
+    Ok(Json(Outbox { mails: mail::outbox(&state.mailer).await? }))
 }
 
 /// Returns whether the client is on this machine and used a loopback name: not another machine, not a proxy, and not

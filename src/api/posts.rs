@@ -56,7 +56,7 @@ pub(super) async fn list(
         return Err(AppError::field("limit", "The limit is 1 to 100.").into());
     }
     // An extra row shows that there is a next page.
-    let mut rows = post::list(&state.db, limit + 1, paging.before).await?;
+    let mut rows = post::list(&state.db.reader, limit + 1, paging.before).await?;
     let more = rows.len() as u64 > limit;
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let next = rows.last().map(|row| row.id.to_string()).filter(|_| more);
@@ -76,7 +76,7 @@ pub(super) async fn show(
     _: Authenticated,
     PathId(id): PathId,
 ) -> Result<Json<Post>, ServiceError> {
-    let row = post::find(&state.db, id).await?.ok_or(ErrorCode::NotFound)?;
+    let row = post::find(&state.db.reader, id).await?.ok_or(ErrorCode::NotFound)?;
     Ok(Json(row.into()))
 }
 
@@ -97,9 +97,9 @@ pub(super) async fn create(
     JsonBody(new): JsonBody<NewPost>,
 ) -> Result<(StatusCode, [(HeaderName, String); 1], Json<Post>), ServiceError> {
     let body = post_text::parse(&new.body).map_err(|message| AppError::field("body", message))?;
-    rate_limit::post(&state, claims.sub).await?;
-    let _permit = state.login_permit().await?;
-    let row = post::insert(&state.writer, claims.sub, &body, state.clock.now()).await?;
+    rate_limit::post(&state.accounts.rate_limiter, claims.sub).await?;
+    let _permit = state.db.write_permit().await?;
+    let row = post::insert(&state.db.writer, claims.sub, &body, state.clock.now()).await?;
     let row = row.ok_or(ErrorCode::SessionRevoked)?;
     let location = [(header::LOCATION, format!("/api/posts/{}", row.id))];
     Ok((StatusCode::CREATED, location, Json(row.into())))

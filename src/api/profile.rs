@@ -23,8 +23,8 @@ pub(super) async fn show(
     State(state): State<AppState>,
     Authenticated(claims): Authenticated,
 ) -> Result<Json<Profile>, ServiceError> {
-    let user = crate::db::user::find(&state.db, claims.sub).await?;
-    let session = session::find(&state.db, claims.sid).await?;
+    let user = crate::db::user::find(&state.db.reader, claims.sub).await?;
+    let session = session::find(&state.db.reader, claims.sid).await?;
     // They were deleted after the token was issued.
     let (Some(user), Some(session)) = (user, session) else {
         return Err(ErrorCode::SessionRevoked.into());

@@ -30,7 +30,7 @@ pub(super) async fn list(
     State(state): State<AppState>,
     Authenticated(claims): Authenticated,
 ) -> Result<Json<Sessions>, ServiceError> {
-    let rows = sessions::list(&state, &claims).await?;
+    let rows = sessions::list(&state.accounts, &claims).await?;
     let sessions = rows.into_iter().map(|row| listed(row, claims.sid)).collect();
     Ok(Json(Sessions { sessions }))
 }
@@ -56,7 +56,7 @@ pub(super) async fn end(
     device: Device,
     PathId(id): PathId,
 ) -> Result<StatusCode, ServiceError> {
-    sessions::end(&state, &current, id, &device).await?;
+    sessions::end(&state.accounts, &current, id, &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -73,7 +73,7 @@ pub(super) async fn end_others(
     current: Authenticated,
     device: Device,
 ) -> Result<StatusCode, ServiceError> {
-    sessions::end_others(&state, &current, &device).await?;
+    sessions::end_others(&state.accounts, &current, &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -36,7 +36,8 @@ pub(super) async fn log_in(
     device: Device,
     JsonBody(Login { username, password, code }): JsonBody<Login>,
 ) -> Result<Json<NativeTokens>, ServiceError> {
-    let tokens = login::log_in(&state, &username, password, code.as_deref(), device).await?;
+    let tokens =
+        login::log_in(&state.accounts, &username, password, code.as_deref(), device).await?;
     Ok(Json(tokens.into_native_tokens()))
 }
 
@@ -57,7 +58,8 @@ pub(super) async fn refresh(
     JsonBody(RefreshTokenBody { refresh_token }): JsonBody<RefreshTokenBody>,
 ) -> Result<Json<NativeTokens>, ServiceError> {
     let token = refresh_token.ok_or(ErrorCode::RefreshTokenMissing)?;
-    let tokens = refresh::refresh(&state, token.expose_secret(), attempt.as_deref()).await?;
+    let tokens =
+        refresh::refresh(&state.sessions, token.expose_secret(), attempt.as_deref()).await?;
     Ok(Json(tokens.into_native_tokens()))
 }
 
@@ -84,6 +86,6 @@ pub(super) async fn log_out(
     JsonBody(RefreshTokenBody { refresh_token }): JsonBody<RefreshTokenBody>,
 ) -> Result<StatusCode, ServiceError> {
     let missing = || AppError::bad_request("The field refresh_token is missing.");
-    sessions::log_out(&state, refresh_token.ok_or_else(missing)?.expose_secret()).await?;
+    sessions::log_out(&state.accounts, refresh_token.ok_or_else(missing)?.expose_secret()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -30,7 +30,8 @@ pub async fn sign_up(
     let request = AuthRequest::open()?;
     let registration = Registration::parse(&username, &email, password)?;
     let browser = request.bind_to_browser()?;
-    let tokens = login::sign_up(&request.state, registration, &browser, request.device()).await?;
+    let tokens =
+        login::sign_up(&request.state.accounts, registration, &browser, request.device()).await?;
     Ok(request.begin(tokens).await)
 }
 
@@ -42,7 +43,7 @@ pub async fn sign_up(
 pub async fn try_it() -> Result<BrowserTokens, AppError> {
     use super::server::{accounts::login, http::cookie_api::AuthRequest};
     let request = AuthRequest::open()?;
-    Ok(request.begin(login::sign_up_guest(&request.state, request.device()).await?).await)
+    Ok(request.begin(login::sign_up_guest(&request.state.accounts, request.device()).await?).await)
 }
 
 /// Logs in with a user name or an e-mail address, a password, and a code if two-step login is on.
@@ -58,7 +59,9 @@ pub async fn log_in(
     use super::server::{accounts::login, http::cookie_api::AuthRequest};
     let request = AuthRequest::open()?;
     let (code, device) = (code.as_deref(), request.device());
-    Ok(request.begin(login::log_in(&request.state, &username, password, code, device).await?).await)
+    Ok(request
+        .begin(login::log_in(&request.state.accounts, &username, password, code, device).await?)
+        .await)
 }
 
 /// Refreshes with the refresh token of the cookie, and sets the cookie if the token rotates.
@@ -105,7 +108,7 @@ pub async fn log_out_everywhere() -> Result<(), AppError> {
     use super::server::{accounts::sessions, http::cookie_api::AuthRequest};
     let request = AuthRequest::open()?;
     let who = request.authenticated()?;
-    sessions::log_out_everywhere(&request.state, &who, &request.device()).await?;
+    sessions::log_out_everywhere(&request.state.accounts, &who, &request.device()).await?;
     request.clear_session();
     request.clear_site_data();
     Ok(())
@@ -124,7 +127,8 @@ pub async fn send_magic_link(email: String) -> Result<(), AppError> {
     let request = AuthRequest::open()?;
     let browser = request.bind_to_browser()?;
     let (purpose, device) = (Purpose::LogIn, request.device());
-    Ok(flows::send_to_address(&request.state, purpose, &email, Some(&browser), &device).await?)
+    Ok(flows::send_to_address(&request.state.accounts, purpose, &email, Some(&browser), &device)
+        .await?)
 }
 
 /// Logs in with the token of a link, and a code if two-step login is on.
@@ -141,7 +145,9 @@ pub async fn redeem_magic_link(
     let request = AuthRequest::open()?;
     let (jar, device) = (request.jar(), request.device());
     let (token, code) = (token.expose_secret(), code.as_deref());
-    Ok(request.begin(flows::log_in(&request.state, token, code, jar.asked(), device).await?).await)
+    Ok(request
+        .begin(flows::log_in(&request.state.accounts, token, code, jar.asked(), device).await?)
+        .await)
 }
 
 /// Sends a link that sets a new password.
@@ -156,7 +162,8 @@ pub async fn send_password_reset(email: String) -> Result<(), AppError> {
     };
     let request = AuthRequest::open()?;
     let purpose = Purpose::ResetPassword;
-    Ok(flows::send_to_address(&request.state, purpose, &email, None, &request.device()).await?)
+    Ok(flows::send_to_address(&request.state.accounts, purpose, &email, None, &request.device())
+        .await?)
 }
 
 /// Sets a new password with the token of a link, and ends all sessions.
@@ -168,7 +175,7 @@ pub async fn reset_password(token: LinkToken, password: Password) -> Result<(), 
     use super::server::{accounts::email_link::password_reset, http::cookie_api::AuthRequest};
     let request = AuthRequest::open()?;
     Ok(password_reset::reset_password(
-        &request.state,
+        &request.state.accounts,
         token.expose_secret(),
         password,
         &request.device(),
@@ -196,8 +203,13 @@ pub async fn confirm_email(
     // A page of a sibling domain can plant a refresh token, but not the cookie with its session id.
     let own = request.refresh_token().ok().filter(|token| session == Some(token.session()));
     let shown = Shown { password, browser, refresh_token: own };
-    Ok(email_confirmation::confirm(&request.state, token.expose_secret(), shown, &request.device())
-        .await?)
+    Ok(email_confirmation::confirm(
+        &request.state.accounts,
+        token.expose_secret(),
+        shown,
+        &request.device(),
+    )
+    .await?)
 }
 
 /// Switches two-step login off with the link of the e-mail that announced it, and ends all sessions.
@@ -208,7 +220,7 @@ pub async fn confirm_email(
 pub async fn end_second_factor(token: LinkToken) -> Result<(), AppError> {
     use super::server::{accounts::totp, http::cookie_api::AuthRequest};
     let request = AuthRequest::open()?;
-    Ok(totp::undo(&request.state, token.expose_secret(), &request.device()).await?)
+    Ok(totp::undo(&request.state.accounts, token.expose_secret(), &request.device()).await?)
 }
 
 /// Estimates the strength of a password while it is typed. `own` are words that an attacker would try for this user.
@@ -222,7 +234,13 @@ pub async fn password_strength(
 ) -> Result<Strength, AppError> {
     use super::server::{accounts::password_strength, http::cookie_api::AuthRequest};
     let request = AuthRequest::open()?;
-    Ok(password_strength::measure_typed(&request.state, &password, &own, &request.device()).await?)
+    Ok(password_strength::measure_typed(
+        &request.state.accounts,
+        &password,
+        &own,
+        &request.device(),
+    )
+    .await?)
 }
 
 /// Unlocks the outbox of a demo for this browser, with the key that the server printed when it started.

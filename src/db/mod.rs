@@ -19,11 +19,42 @@ pub mod user;
 pub use connection::connect;
 pub use transient::is_transient;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr, Statement, Value};
-use std::time::Duration;
+use crate::server::error::ServiceError;
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement, Value,
+};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// The pool of connections.
+/// A pool of connections.
 pub type Db = DatabaseConnection;
+
+/// The database of a server. Cloning it is cheap.
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// The pool for reading.
+    pub reader: Db,
+    /// The pool for writing. For SQLite it has one connection.
+    pub writer: Db,
+    write_permits: Arc<Semaphore>,
+}
+
+impl Database {
+    /// Limits the concurrent writes that are no refreshes: to one for SQLite, which has one writer, so that at most
+    /// one of them is before a refresh.
+    pub fn new(reader: Db, writer: Db) -> Self {
+        let permits = if writer.get_database_backend() == DbBackend::Postgres { 8 } else { 1 };
+        Self { reader, writer, write_permits: Arc::new(Semaphore::new(permits)) }
+    }
+
+    /// Waits for the permit of a write that is no refresh. Keep it until the transaction has ended.
+    ///
+    /// # Errors
+    /// `internal` if the semaphore is closed, which is a bug.
+    pub async fn write_permit(&self) -> Result<SemaphorePermit<'_>, ServiceError> {
+        self.write_permits.acquire().await.map_err(|closed| ServiceError::internal(closed.into()))
+    }
+}
 
 /// How many rows a clean-up deletes in one statement, so that no refresh waits for it.
 pub const BATCH: i64 = 500;

@@ -56,6 +56,7 @@ pub fn shorten_access_token(
     }
     let lifetime = Duration::from_secs(seconds.into());
     let (access_token, expires_in) = state
+        .sessions
         .access_tokens
         .shorten(claims, lifetime, state.clock.now())
         .map_err(ServiceError::internal)?;
@@ -69,12 +70,12 @@ pub fn shorten_access_token(
 /// `session_revoked` if it was ended.
 pub async fn copy_refresh_token(request: &AuthRequest) -> Result<CopiedToken, ServiceError> {
     let (state, token) = (&request.state, request.refresh_token()?);
-    let row = session::find(&state.db, token.session()).await?;
+    let row = session::find(&state.db.reader, token.session()).await?;
     let row = row.ok_or(ErrorCode::SessionExpired)?;
     if let Some(reason) = row.end_reason() {
         return Err(AppError { reason: Some(reason), ..ErrorCode::SessionRevoked.into() }.into());
     }
-    let policy = &state.policy;
+    let policy = &state.sessions.policy;
     let rotates_at = row.rotated_at.map(|_| row.last_seen_at.plus(policy.min_rotation_interval()));
     let copied = CopiedToken {
         generation: token.generation(),
@@ -93,7 +94,7 @@ pub async fn refresh_with_copy(request: &AuthRequest) -> Result<CopyResult, Serv
     let (state, session) = (&request.state, request.refresh_token()?.session());
     let (_, copy) = state.thieves.0.remove(&session).ok_or(ErrorCode::NotFound)?;
     let shown = copy.generation();
-    match refresh::refresh(state, copy.expose_secret(), None).await {
+    match refresh::refresh(&state.sessions, copy.expose_secret(), None).await {
         Ok(issued) => {
             let holds = Some(issued.refresh_token.generation());
             state.thieves.0.insert(session, issued.refresh_token);

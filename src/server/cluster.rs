@@ -80,15 +80,18 @@ impl Membership {
         loop {
             tokio::time::sleep(SIGN_OF_LIFE).await;
             let written = async {
-                node::forget(&state.db, GONE_AFTER).await?;
+                node::forget(&state.db.reader, GONE_AFTER).await?;
                 let newest = &state.keys.newest().fingerprint;
-                remember_signing(&state.db, newest, state.clock.now()).await?;
-                state.access_tokens.limit(&signed_until(&state.db, &state.keys).await?);
-                node::heartbeat(&state.db, node).await
+                remember_signing(&state.db.reader, newest, state.clock.now()).await?;
+                state
+                    .sessions
+                    .access_tokens
+                    .limit(&signed_until(&state.db.reader, &state.keys).await?);
+                node::heartbeat(&state.db.reader, node).await
             };
             if let Err(error) = with_timeout(written).await {
                 tracing::warn!(event = "heartbeat_failed", %error, "the heartbeat could not be written");
-            } else if let Err(error) = check_others(&state.db, node).await {
+            } else if let Err(error) = check_others(&state.db.reader, node).await {
                 // It started while this node had no heartbeat. Both keep running.
                 tracing::error!(
                     event = "node_settings_differ",

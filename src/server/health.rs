@@ -58,7 +58,8 @@ pub(crate) async fn healthz() -> Json<Health> {
     )
 )]
 pub(crate) async fn readyz(State(state): State<AppState>) -> Result<Json<Readiness>, ServiceError> {
-    let asked = tokio::time::timeout(PATIENCE, state.db.execute_unprepared("SELECT 1")).await;
+    let asked =
+        tokio::time::timeout(PATIENCE, state.db.reader.execute_unprepared("SELECT 1")).await;
     match asked {
         Ok(Ok(_)) => Ok(Json(Readiness { status: Ready::Ready })),
         Ok(Err(_)) | Err(_) => Err(ServiceError::try_again()),

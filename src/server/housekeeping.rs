@@ -32,17 +32,17 @@ pub async fn run(state: AppState) {
 /// kept for a while and no longer. What can't be deleted is said in the log, keeps nothing else from being
 /// deleted, and is tried again the next time.
 pub async fn tidy(state: &AppState) {
-    let (now, db) = (state.clock.now(), &state.writer);
+    let (now, db) = (state.clock.now(), &state.db.writer);
     let (guests, ended) = (now.minus(GUEST_LIFETIME), now.minus(session::KEPT_AFTER_END));
-    state.revoked.purge(now);
+    state.sessions.revoked.purge(now);
     abandoned_accounts(state).await;
     // Before the guests, with each of whom all that they left would go in one statement.
     batches("posts of guests", || post::purge_of_guests(db, guests)).await;
     batches("events of deleted accounts", || event::purge_of_deleted(db)).await;
     batches("sessions", || session::purge(db, ended)).await;
     batches("guests", || user::purge_guests(db, guests)).await;
-    if state.policy.idle.is_some() {
-        let unused = state.policy.idle_since(ended);
+    if state.sessions.policy.idle.is_some() {
+        let unused = state.sessions.policy.idle_since(ended);
         batches("unused sessions", || session::purge_unused(db, unused)).await;
     }
     batches("links", || link::purge(db, ended)).await;
@@ -57,10 +57,11 @@ async fn abandoned_accounts(state: &AppState) {
     let now = state.clock.now();
     let before = now.minus(UNCONFIRMED_KEPT + state.config.refresh_ttl);
     let deleting = async {
-        let rows = with_timeout(user::abandoned(&state.db, before, now, MAX_ABANDONED)).await?;
+        let rows =
+            with_timeout(user::abandoned(&state.db.reader, before, now, MAX_ABANDONED)).await?;
         let mut total = 0;
         for row in rows {
-            let transaction = state.writer.begin().await?;
+            let transaction = state.db.writer.begin().await?;
             // Locked first: a login that is about to begin either counts already, or finds no account.
             if user::hold(&transaction, &row).await?
                 && user::is_abandoned(&transaction, row.id, before, now).await?

@@ -94,10 +94,10 @@ pub async fn run_router(
     let (access_ttl, reuse_window) = (state.config.access_ttl, state.config.reuse_window);
     tracing::info!(%addr, %url, ?access_ttl, ?reuse_window, "handstamp serves");
     background.spawn(housekeeping::run(state.clone()));
-    background.spawn(failed_logins::run(state.clone()));
-    background.spawn(revocation::follow(state.clone()));
+    background.spawn(failed_logins::run(state.accounts.clone()));
+    background.spawn(revocation::follow(state.sessions.clone()));
     background.spawn(Membership::keep(state.clone()));
-    background.spawn(mail::run(state.clone()));
+    background.spawn(mail::run(state.mailer.clone()));
     let handle = Handle::<SocketAddr>::new();
     let stopping = CancellationToken::new();
     let (stop_handle, stop_token) = (handle.clone(), stopping.clone());
@@ -121,10 +121,11 @@ pub async fn run_router(
     }
     stopped.abort();
     background.shutdown().await;
-    if let Ok(Err(error)) = tokio::time::timeout(LEAVE, failed_logins::write(&state)).await {
+    if let Ok(Err(error)) = tokio::time::timeout(LEAVE, failed_logins::write(&state.accounts)).await
+    {
         error.log();
     }
-    state.membership.leave(&state.db).await;
+    state.membership.leave(&state.db.reader).await;
     state.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -1,6 +1,6 @@
 //! The route table of the server, and what every request passes through.
 
-use super::{files, headers, html_form, mail, middleware::pass, problem, state::AppState};
+use super::{files, headers, html_form, middleware::pass, problem, state::AppState};
 use crate::{
     api,
     app::{App, DemoMode, shell},
@@ -54,7 +54,7 @@ pub fn router_with_leptos_options<A: IntoView + 'static, D: IntoView + 'static>(
     let window = u32::try_from(state.config.reuse_window.as_millis()).unwrap_or(u32::MAX);
     let demo = DemoMode {
         guests: state.config.demo,
-        outbox: mail::shows_outbox(&state),
+        outbox: state.mailer.shows_outbox(),
         reuse_window: if state.config.demo { window } else { 0 },
     };
     let lab = (!demo.guests).then(|| "/lab".to_owned());

@@ -1,34 +1,33 @@
-//! What every request may use.
+//! The state of the server, which every handler can use.
 
 use super::{
     cluster::{Membership, signed_until},
     config::Config,
-    error::ServiceError,
-    mail::OutboxLock,
+    mail::{Mailer, OutboxLock},
     site,
     timing::{self, Part},
 };
 use crate::{
     auth::server::{
-        accounts::{failed_logins::FailedLogins, password::Passwords},
+        accounts::{
+            Accounts, failed_logins::FailedLogins, password::Passwords, password_strength,
+            rate_limit::RateLimiter,
+        },
         http::cookie::Cookies,
-        sessions::{batcher::Queue, revocation},
+        sessions::{Sessions, batcher::Queue, revocation},
     },
-    db::{self, Db, connection::Opened, with_timeout},
-    engine::{
-        access_token::AccessTokens, clock::Clock, keys::KeyRing, revoked_sessions::RevokedSessions,
-        rotation::Policy,
-    },
+    db::{self, Database, connection::Opened, with_timeout},
+    engine::{access_token::AccessTokens, clock::Clock, keys::KeyRing, rotation::Policy},
     lab::server::Thieves,
 };
 use anyhow::{Context, anyhow};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::{ops::Deref, sync::Arc};
-use tokio::sync::{Notify, Semaphore, SemaphorePermit};
+use tokio::sync::Semaphore;
 
-/// How many passwords are measured at once.
-const MEASURED_AT_ONCE: usize = 4;
+/// How many passwords are measured concurrently.
+const MAX_MEASUREMENTS: usize = 4;
 
 /// Shared by all requests; cloning it is cheap.
 #[derive(Debug, Clone)]
@@ -42,46 +41,32 @@ impl Deref for AppState {
     }
 }
 
-/// What they share.
+/// The settings and the services of a server. A service doesn't know this type: it has only what it uses.
 #[derive(Debug)]
 pub struct Shared {
     /// The settings.
     pub config: Config,
     /// The time.
     pub clock: Clock,
-    /// The database, to read from.
-    pub db: Db,
-    /// The database, to write to.
-    pub writer: Db,
-    /// The cookies, as the public URL wants them.
+    /// The database.
+    pub db: Database,
+    /// The keys that are derived from the server secrets.
+    pub keys: Arc<KeyRing>,
+    /// Reads and writes the cookies.
     pub cookies: Cookies,
-    /// The keys of the refresh tokens.
-    pub keys: KeyRing,
-    /// Issues and checks access tokens.
-    pub access_tokens: AccessTokens,
-    /// The settings of the state table.
-    pub policy: Policy,
-    /// Where refreshes wait to be written together.
-    pub rotations: Queue,
-    /// Logins take turns to write, so that a refresh never waits behind a row of them.
-    pub logins: Semaphore,
-    /// Hashes and checks passwords.
-    pub passwords: Passwords,
-    /// The sessions whose access tokens are refused.
-    pub revoked: RevokedSessions,
-    /// The failed logins that are not written down yet.
-    pub failed_logins: FailedLogins,
+    /// Issues, rotates and revokes tokens.
+    pub sessions: Sessions,
+    /// Creates accounts, logs in to them and changes them.
+    pub accounts: Accounts,
+    /// Queues and sends mail.
+    pub mailer: Mailer,
+    /// The key of the outbox of a demo.
+    pub outbox: OutboxLock,
     /// This node among the nodes of the database.
     pub membership: Membership,
-    /// Measuring the strength of a password takes its turn.
-    pub measuring: Arc<Semaphore>,
-    /// Who may read the outbox.
-    pub outbox: OutboxLock,
-    /// Says that there is mail to send.
-    pub mail_waits: Notify,
-    /// Who plays the thief in the lab.
+    /// The refresh tokens that were copied in the lab.
     pub thieves: Thieves,
-    /// Where the client's files are.
+    /// The paths of the client's files.
     pub leptos: LeptosOptions,
 }
 
@@ -106,8 +91,9 @@ impl AppState {
     ) -> anyhow::Result<Self> {
         let keys =
             KeyRing::new(&config.secrets).map_err(|error| anyhow!("HANDSTAMP_SECRET: {error}"))?;
+        let keys = Arc::new(keys);
         let issuer = config.public_url.origin().ascii_serialization();
-        let access_tokens = AccessTokens::new(&keys, issuer, config.access_ttl)?;
+        let access_tokens = Arc::new(AccessTokens::new(&keys, issuer, config.access_ttl)?);
         let mut opened = db::connect(&config.database_url).await?;
         let membership = Membership::join(&opened.db, &config, &keys, &clock).await?;
         access_tokens.limit(&signed_until(&opened.db, &keys).await?);
@@ -118,35 +104,70 @@ impl AppState {
                 db.set_metric_callback(|query| timing::add(Part::Db, query.elapsed));
             }
         }
-        // Where there is one writer, one login may be before a refresh.
-        let logins = if config.database_url.is_postgres() { 8 } else { 1 };
-        let now = clock.now();
-        let revoked = revocation::load(&db, config.access_ttl, now)
+        let revoked = revocation::load(&db, config.access_ttl, clock.now())
             .await
             .context("reading the revoked sessions")?;
+        let db = Database::new(db, writer);
+        let mailer = Mailer::new(
+            db.clone(),
+            clock.clone(),
+            Arc::clone(&keys),
+            config.public_url.clone(),
+            config.smtp.clone(),
+            config.demo,
+        );
         let policy = Policy { window: config.reuse_window, idle: config.idle_ttl };
-        Ok(Self(Arc::new(Shared {
+        let sessions = Sessions {
+            rotations: Queue::start(db.writer.clone(), policy, clock.clone()),
+            db: db.clone(),
+            clock: clock.clone(),
+            keys: Arc::clone(&keys),
+            access_tokens,
             policy,
-            rotations: Queue::start(writer.clone(), policy, clock.clone()),
-            logins: Semaphore::new(logins),
-            passwords: Passwords::new()?,
-            measuring: Arc::new(Semaphore::new(MEASURED_AT_ONCE)),
+            revoked: Arc::new(revoked),
+            mailer: mailer.clone(),
+        };
+        let accounts = accounts(&config, sessions.clone())?;
+        Ok(Self(Arc::new(Shared {
             outbox: OutboxLock::new(config.outbox_key.as_deref(), &keys)?,
-            mail_waits: Notify::new(),
             thieves: Thieves::default(),
             cookies: Cookies::new(&config.public_url),
             config,
             clock,
             db,
-            writer,
             keys,
-            access_tokens,
-            revoked,
-            failed_logins: FailedLogins::default(),
+            sessions,
+            accounts,
+            mailer,
             membership,
             leptos,
         })))
     }
+}
+
+fn accounts(config: &Config, sessions: Sessions) -> anyhow::Result<Accounts> {
+    let sender = config.smtp.as_ref().and_then(|smtp| smtp.from.name.as_deref());
+    Ok(Accounts {
+        rate_limiter: RateLimiter {
+            db: sessions.db.clone(),
+            clock: sessions.clock.clone(),
+            keys: Arc::clone(&sessions.keys),
+            enabled: config.rate_limits,
+            sign_up_limit: config.sign_up_limit,
+        },
+        db: sessions.db.clone(),
+        clock: sessions.clock.clone(),
+        keys: Arc::clone(&sessions.keys),
+        mailer: sessions.mailer.clone(),
+        sessions,
+        passwords: Arc::new(Passwords::new()?),
+        strength_permits: Arc::new(Semaphore::new(MAX_MEASUREMENTS)),
+        service_words: password_strength::service_words(&config.public_url, sender),
+        failed_logins: Arc::new(FailedLogins::default()),
+        refresh_ttl: config.refresh_ttl,
+        public_url: config.public_url.clone(),
+        allows_guests: config.demo,
+    })
 }
 
 impl AppState {
@@ -157,20 +178,12 @@ impl AppState {
         }
         // The last statements may belong to requests that were cut off.
         let closing = with_timeout(async {
-            self.writer.close_by_ref().await?;
-            self.db.close_by_ref().await
+            self.db.writer.close_by_ref().await?;
+            self.db.reader.close_by_ref().await
         });
         if let Err(error) = closing.await {
             tracing::warn!(event = "database_close_failed", %error, "the database was not closed");
         }
-    }
-
-    /// The turn to write of whatever is no refresh, for as long as it is held.
-    ///
-    /// # Errors
-    /// None while the server runs.
-    pub async fn login_permit(&self) -> Result<SemaphorePermit<'_>, ServiceError> {
-        self.logins.acquire().await.map_err(|closed| ServiceError::internal(closed.into()))
     }
 }
 

@@ -11,8 +11,8 @@ async fn readiness_and_refreshes_fail_with_503_without_the_database_and_liveness
     assert_eq!(app.call("GET", "/healthz", None, None).await.status, StatusCode::OK);
     assert_eq!(app.call("GET", "/readyz", None, None).await.status, StatusCode::OK);
     let (mut browser, _) = app.signed_up().await;
-    app.state.db.clone().close().await.unwrap();
-    app.state.writer.clone().close().await.unwrap();
+    app.state.db.reader.clone().close().await.unwrap();
+    app.state.db.writer.clone().close().await.unwrap();
     assert_eq!(app.call("GET", "/healthz", None, None).await.status, StatusCode::OK);
     app.call("GET", "/readyz", None, None).await.assert_problem(503, "unavailable");
     let answer = browser.refresh().await;
@@ -26,7 +26,7 @@ async fn readiness_and_refreshes_fail_with_503_without_the_database_and_liveness
 async fn internal_errors_expose_only_the_request_id() {
     let app = TestApp::start().await;
     let (mut browser, token) = app.signed_up().await;
-    app.state.db.execute_unprepared("DROP TABLE posts; DROP TABLE sessions").await.unwrap();
+    app.state.db.reader.execute_unprepared("DROP TABLE posts; DROP TABLE sessions").await.unwrap();
     let api = app.get("/api/posts", &token).await;
     let auth = browser.refresh().await;
     for answer in [api, auth] {
@@ -39,7 +39,7 @@ async fn internal_errors_expose_only_the_request_id() {
 
 /// Makes every connection of the pool read-only, as on a read-only disk or a standby.
 async fn set_read_only(app: &TestApp, read_only: bool) {
-    let db = &app.state.writer;
+    let db = &app.state.db.writer;
     let (connections, sql) = match db.get_database_backend() {
         DbBackend::Sqlite => {
             let connections = db.get_sqlite_connection_pool().options().get_max_connections();

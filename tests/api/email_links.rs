@@ -226,10 +226,11 @@ async fn link_tokens_are_stored_only_as_hashes() {
     let app = TestApp::start().await;
     app.browser().ask_link(ADA).await;
     let token = app.link_to(ADA).await;
-    let backend = app.state.db.get_database_backend();
+    let backend = app.state.db.reader.get_database_backend();
     for (table, column) in [("links", "token_hash"), ("mails", "content")] {
         let sql = format!("SELECT {column} AS bytes FROM {table}");
-        let rows = app.state.db.query_all_raw(Statement::from_string(backend, sql)).await.unwrap();
+        let rows =
+            app.state.db.reader.query_all_raw(Statement::from_string(backend, sql)).await.unwrap();
         assert!(!rows.is_empty());
         for row in rows {
             let bytes: Vec<u8> = row.try_get("", "bytes").unwrap();

@@ -20,10 +20,10 @@ async fn the_documented_statement_ends_the_sessions_of_one_user() {
     let access = ada.sign_up("ada").await.access_token();
     grace.sign_up("grace").await;
     // As on a node that did not end the sessions.
-    let feed = tokio::spawn(revocation::follow(app.state.clone()));
+    let feed = tokio::spawn(revocation::follow(app.state.sessions.clone()));
     let now = app.state.clock.now().0.to_string();
     let sql = statement().replace("NOW", &now).replace("NAME", "ada");
-    app.state.writer.execute_unprepared(&sql).await.unwrap();
+    app.state.db.writer.execute_unprepared(&sql).await.unwrap();
 
     let rejected = ada.refresh().await;
     rejected.assert_problem(401, "session_revoked");

@@ -69,19 +69,19 @@ struct SessionPair<'a> {
 
 impl<'a> SessionPair<'a> {
     async fn new(app: &'a TestApp) -> Self {
-        let issued = sign_up_guest(&app.state, Device::default()).await.unwrap();
+        let issued = sign_up_guest(&app.state.accounts, Device::default()).await.unwrap();
         let first = issued.refresh_token;
-        let row = session::find(&app.state.db, first.session()).await.unwrap().unwrap();
+        let row = session::find(&app.state.db.reader, first.session()).await.unwrap().unwrap();
         let mut tokens = vec![first];
         for _ in 0..8 {
             tokens.push(tokens.last().unwrap().successor(&app.state.keys).unwrap());
         }
-        let memory = InMemorySession::from_row(row.clone(), app.state.policy);
+        let memory = InMemorySession::from_row(row.clone(), app.state.sessions.policy);
         Self { app, memory, tokens, history: vec![row] }
     }
 
     async fn stored_row(&self) -> SessionRow {
-        session::find(&self.app.state.db, self.tokens[0].session()).await.unwrap().unwrap()
+        session::find(&self.app.state.db.reader, self.tokens[0].session()).await.unwrap().unwrap()
     }
 
     async fn run(&mut self, step: &Step) {
@@ -91,14 +91,14 @@ impl<'a> SessionPair<'a> {
             Step::Wait(millis) => self.app.shift_millis(millis),
             Step::End => {
                 let id = self.tokens[0].session();
-                let db = &self.app.state.db;
+                let db = &self.app.state.db.reader;
                 session::revoke(db, id, EndReason::LoggedOut, now).await.unwrap();
                 self.memory.end(EndReason::LoggedOut, now);
             }
             Step::Restore(back) => {
                 let row = self.history[self.history.len().saturating_sub(1 + back)].clone();
                 restore(self.app, &row).await;
-                self.memory = InMemorySession::from_row(row, self.app.state.policy);
+                self.memory = InMemorySession::from_row(row, self.app.state.sessions.policy);
             }
         }
         let stored = self.stored_row().await;
@@ -119,8 +119,8 @@ impl<'a> SessionPair<'a> {
             successor: self.tokens[generation + 1].hash(),
             attempt: attempt.map(|attempt| TokenHash::of(&attempt.to_string())),
         };
-        let policy = &self.app.state.policy;
-        let in_database = refresh(&self.app.state, &presented, now, policy).await;
+        let policy = &self.app.state.sessions.policy;
+        let in_database = refresh(&self.app.state.sessions, &presented, now, policy).await;
         let in_memory = refresh(&self.memory, &presented, now, policy).await;
         let outcome = |granted: Result<_, AppError>| -> Result<bool, ErrorCode> {
             granted.map_err(|error| error.code)
@@ -135,7 +135,7 @@ impl<'a> SessionPair<'a> {
 
 /// Overwrites a session with an earlier row, as restoring a backup does.
 async fn restore(app: &TestApp, row: &SessionRow) {
-    let db = &app.state.db;
+    let db = &app.state.db.reader;
     let sql = "UPDATE sessions SET generation = $1, token_hash = $2, attempt_hash = $3, \
                previous_attempt_hash = $4, rotated_at = $5, last_seen_at = $6, revoked_at = $7, \
                revoked_reason = $8, repeats = $9 WHERE id = $10";

@@ -13,7 +13,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 /// Returns the number of rows that SQLite's writing connection has changed, or `None` on PostgreSQL.
 async fn changes(app: &TestApp) -> Option<i64> {
-    let db = &app.state.writer;
+    let db = &app.state.db.writer;
     if db.get_database_backend() != DbBackend::Sqlite {
         return None;
     }
@@ -30,11 +30,11 @@ async fn a_failed_login_costs_the_same_with_and_without_an_account() {
     for name in ["ada", "unknown", "ada@example.org", "unknown@example.org"] {
         let before = changes(&app).await;
         let password = Password::new("wrong password".to_owned());
-        let login = login::log_in(&app.state, name, password, None, Device::default());
+        let login = login::log_in(&app.state.accounts, name, password, None, Device::default());
         let (failed, during) = timing::keep(login).await;
         assert_eq!(failed.unwrap_err().code, ErrorCode::InvalidCredentials);
         assert_eq!(changes(&app).await, before, "the request must not write");
-        let (written, later) = timing::keep(failed_logins::write(&app.state)).await;
+        let (written, later) = timing::keep(failed_logins::write(&app.state.accounts)).await;
         written.unwrap();
         assert!(before.is_none() || changes(&app).await > before, "the later commit must write");
         statements.push((during.count(Part::Db), later.count(Part::Db)));
@@ -50,7 +50,7 @@ async fn failed_logins_are_written_together_and_once() {
         app.browser().log_in(name, "wrong password").await;
     }
     for _ in 0..2 {
-        failed_logins::write(&app.state).await.unwrap();
+        failed_logins::write(&app.state.accounts).await.unwrap();
     }
     let events = app.events(&access).await;
     assert_eq!(events, ["log_in_failed", "log_in_failed", "signed_up"]);

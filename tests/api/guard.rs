@@ -129,8 +129,8 @@ async fn the_token_is_checked_without_the_database() {
     let guarded = Router::new().route("/api/guarded", get(async |_: Authenticated| "accepted"));
     let app = TestApp::start().await.with_routes(guarded);
     let (_browser, access) = app.signed_up().await;
-    app.state.db.clone().close().await.unwrap();
-    app.state.writer.clone().close().await.unwrap();
+    app.state.db.reader.clone().close().await.unwrap();
+    app.state.db.writer.clone().close().await.unwrap();
     app.call("GET", "/readyz", None, None).await.assert_problem(503, "unavailable");
     let accepted = app.get("/api/guarded", &access).await;
     assert_eq!((accepted.status, accepted.text().as_str()), (StatusCode::OK, "accepted"));

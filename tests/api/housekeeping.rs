@@ -8,8 +8,8 @@ use serde_json::json;
 
 async fn count(app: &TestApp, table: &str) -> i64 {
     let sql = format!("SELECT COUNT(*) AS n FROM {table}");
-    let statement = Statement::from_string(app.state.db.get_database_backend(), sql);
-    app.state.db.query_one_raw(statement).await.unwrap().unwrap().try_get("", "n").unwrap()
+    let statement = Statement::from_string(app.state.db.reader.get_database_backend(), sql);
+    app.state.db.reader.query_one_raw(statement).await.unwrap().unwrap().try_get("", "n").unwrap()
 }
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn refreshes_continue_while_thousands_of_sessions_are_deleted() {
     let user = app.get("/api/profile", &token).await.json()["id"].as_str().unwrap().to_owned();
     let user: uuid::Uuid = user.parse().unwrap();
     let expired = app.state.clock.now().0 - 25 * 3600 * 1000;
-    let db = &app.state.writer;
+    let db = &app.state.db.writer;
     let transaction = db.begin().await.unwrap();
     for _ in 0..2600 {
         let sql = "INSERT INTO sessions (id, user_id, generation, created_at, expires_at, last_seen_at) \
@@ -113,7 +113,7 @@ async fn one_failing_cleanup_does_not_block_the_others() {
     let app = TestApp::start_with(&[("HANDSTAMP_REFRESH_TTL", "1h")]).await;
     app.browser().post("/auth/try_it", None).await;
     let (_browser, _) = app.signed_up().await;
-    let kind = match app.state.db.get_database_backend() {
+    let kind = match app.state.db.reader.get_database_backend() {
         sea_orm::DbBackend::Sqlite => "BLOB",
         _ => "UUID",
     };
@@ -121,12 +121,12 @@ async fn one_failing_cleanup_does_not_block_the_others() {
         &format!("CREATE TABLE blockers (user_id {kind} REFERENCES users (id))"),
         "INSERT INTO blockers SELECT id FROM users WHERE guest",
     ] {
-        app.state.writer.execute_unprepared(sql).await.unwrap();
+        app.state.db.writer.execute_unprepared(sql).await.unwrap();
     }
     app.advance_seconds(26 * 3600);
     tidy(&app.state).await;
     assert_eq!((count(&app, "users").await, count(&app, "sessions").await), (2, 0));
-    app.state.writer.execute_unprepared("DROP TABLE blockers").await.unwrap();
+    app.state.db.writer.execute_unprepared("DROP TABLE blockers").await.unwrap();
     tidy(&app.state).await;
     assert_eq!(count(&app, "users").await, 1);
 }

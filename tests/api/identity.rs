@@ -33,8 +33,9 @@ pub(crate) fn assert_ok(answer: &Answer, what: &str) {
 }
 
 pub(crate) async fn execute(app: &TestApp, sql: &str) {
-    let statement = Statement::from_string(app.state.writer.get_database_backend(), sql.to_owned());
-    app.state.writer.execute_raw(statement).await.unwrap();
+    let statement =
+        Statement::from_string(app.state.db.writer.get_database_backend(), sql.to_owned());
+    app.state.db.writer.execute_raw(statement).await.unwrap();
 }
 
 const SPELLINGS: [&str; 5] = [

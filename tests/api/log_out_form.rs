@@ -70,7 +70,7 @@ async fn a_cross_site_form_is_rejected() {
 async fn while_the_database_is_unavailable_the_cookie_is_kept() {
     let app = TestApp::start().await;
     let (browser, _) = app.signed_up().await;
-    app.state.writer.clone().close().await.unwrap();
+    app.state.db.writer.clone().close().await.unwrap();
     let answer = post_form(&app, "same-origin", Some(&cookie_of(&browser))).await;
     answer.assert_problem(503, "unavailable");
     assert!(answer.set_cookies().is_empty());

@@ -28,7 +28,7 @@ async fn a_link_arrives_and_logs_in() {
     let app = app_with(&server).await;
     let mut browser = app.browser();
     browser.ask_link(ADA).await;
-    assert_eq!(deliver_due(&app.state).await.unwrap(), 1);
+    assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 1);
     let mail = server.received().remove(0);
     assert_eq!((mail.to, mail.from.as_str()), (vec![ADA.to_owned()], "box-office@example.org"));
     assert!(mail.subject.starts_with("Your link to log in ("), "{}", mail.subject);
@@ -40,7 +40,7 @@ async fn a_link_arrives_and_logs_in() {
             .contains(&format!("<a href=\"http://localhost:3000/magic/{}\">", link(&mail.html)))
     );
     assert_eq!(browser.redeem(&link(&mail.text)).await.status, StatusCode::OK);
-    assert_eq!(deliver_due(&app.state).await.unwrap(), 0, "it is sent once");
+    assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 0, "it is sent once");
     assert_eq!(server.received().len(), 1);
 }
 
@@ -89,16 +89,16 @@ async fn a_4xx_smtp_reply_is_retried_with_backoff() {
     app.browser().sign_up("ada").await;
     let mut pauses = Vec::new();
     for seconds in [5, 10, 20, 40] {
-        assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
+        assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 0);
         app.advance_seconds(seconds - 1);
-        assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
+        assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 0);
         pauses.push(seconds);
         app.advance_seconds(1);
         // A restart does not reset the delay.
         app.restart().await;
     }
     server.set_behavior(Behavior::Accept);
-    assert_eq!(deliver_due(&app.state).await.unwrap(), 1, "after pauses of {pauses:?} s");
+    assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 1, "after pauses of {pauses:?} s");
     let subject = server.received().remove(0).subject;
     assert!(subject.starts_with("Please confirm your e-mail address ("), "{subject}");
 }
@@ -114,8 +114,11 @@ async fn an_unreachable_mail_server_is_retried() {
         "the request does not wait for the delivery"
     );
     for attempt in 1..=2 {
-        assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
-        assert_eq!(handstamp::db::mail::list(&app.state.db).await.unwrap()[0].tries, attempt);
+        assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 0);
+        assert_eq!(
+            handstamp::db::mail::list(&app.state.db.reader).await.unwrap()[0].tries,
+            attempt
+        );
         app.advance_seconds(5);
     }
 }
@@ -125,10 +128,10 @@ async fn a_5xx_smtp_reply_is_not_retried() {
     let server = SmtpServer::start(Behavior::RejectRecipient).unwrap();
     let app = app_with(&server).await;
     app.browser().sign_up("ada").await;
-    assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
+    assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 0);
     server.set_behavior(Behavior::Accept);
     app.advance(Duration::from_secs(12 * 60 * 60));
-    assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
+    assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -136,10 +139,10 @@ async fn an_expired_link_is_not_sent() {
     let server = SmtpServer::start(Behavior::Defer).unwrap();
     let app = app_with(&server).await;
     app.browser().ask_link(ADA).await;
-    deliver_due(&app.state).await.unwrap();
+    deliver_due(&app.state.mailer).await.unwrap();
     server.set_behavior(Behavior::Accept);
     app.advance_seconds(10 * 60);
-    assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
+    assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 0);
     assert!(server.received().is_empty());
 }
 
@@ -150,9 +153,9 @@ async fn an_expired_delivery_lease_is_taken_by_another_worker() {
     let app = app_with(&server).await;
     app.browser().sign_up("ada").await;
     let state = app.state.clone();
-    let sending = tokio::spawn(async move { deliver_due(&state).await });
+    let sending = tokio::spawn(async move { deliver_due(&state.mailer).await });
     let leased = async {
-        while handstamp::db::mail::list(&app.state.db).await.unwrap()[0].tries == 0 {
+        while handstamp::db::mail::list(&app.state.db.reader).await.unwrap()[0].tries == 0 {
             tokio::task::yield_now().await;
         }
     };
@@ -161,7 +164,7 @@ async fn an_expired_delivery_lease_is_taken_by_another_worker() {
     sending.abort();
     server.set_behavior(Behavior::Accept);
     app.advance_seconds(60);
-    assert_eq!(deliver_due(&app.state).await.unwrap(), 2);
+    assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 2);
     assert_eq!(server.received().len(), 2);
 }
 
@@ -172,7 +175,7 @@ async fn concurrent_workers_send_each_mail_once() {
     for n in 0..6 {
         app.browser().ask_link(&format!("ada{n}@example.org")).await;
     }
-    let (one, two) = tokio::join!(deliver_due(&app.state), deliver_due(&app.state));
+    let (one, two) = tokio::join!(deliver_due(&app.state.mailer), deliver_due(&app.state.mailer));
     assert_eq!(one.unwrap() + two.unwrap(), 6);
     let mut to: Vec<_> = server.received().into_iter().map(|mail| mail.to).collect();
     to.sort();

@@ -43,12 +43,12 @@ async fn mails_are_auto_generated_with_a_message_id_of_the_public_host() {
     let app =
         app_with(&server, &[("HANDSTAMP_PUBLIC_URL", "https://films.example.org:8443")]).await;
     app.browser().ask_link(ADA).await;
-    assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
+    assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 0);
     server.set_behavior(Behavior::Accept);
     app.advance_seconds(5);
-    assert_eq!(deliver_due(&app.state).await.unwrap(), 1);
+    assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 1);
     app.browser().ask_link(ADA).await;
-    assert_eq!(deliver_due(&app.state).await.unwrap(), 1);
+    assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 1);
     let mails = server.received();
     let [first, again, second] = mails.as_slice() else { panic!("{} mails", mails.len()) };
     for mail in &mails {
@@ -78,7 +78,7 @@ async fn both_parts_are_utf_8_encoded_in_short_ascii_lines() {
     ];
     let app = TestApp::start_with(&settings).await;
     sign_up(&mut app.browser(), "שלום", ADA).await;
-    assert_eq!(deliver_due(&app.state).await.unwrap(), 1);
+    assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 1);
     let mail = server.received().remove(0);
     for part in [&mail.text, &mail.html] {
         assert!(part.contains("שלום"), "{part}");
@@ -99,7 +99,7 @@ async fn user_names_are_not_links_in_mail_to_an_unconfirmed_address() {
     let body = json!({"email": "other@example.org", "password": PASSWORD});
     let changed = app.call("PUT", "/api/account/email", Some(&access), Some(body)).await;
     assert!(changed.status.is_success(), "{}", changed.text());
-    assert_eq!(deliver_due(&app.state).await.unwrap(), 2);
+    assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 2);
     for mail in server.received() {
         let link = link(&mail);
         for part in [&mail.text, &mail.html] {
@@ -116,7 +116,7 @@ async fn recipient_domains_are_sent_as_ascii() {
     let server = SmtpServer::start(Behavior::Accept).unwrap();
     let app = app_with(&server, &[]).await;
     assert_eq!(app.browser().ask_link("ada@bücher.de").await.status, StatusCode::OK);
-    assert_eq!(deliver_due(&app.state).await.unwrap(), 1);
+    assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 1);
     let mail = server.received().remove(0);
     assert_eq!(mail.to, ["ada@xn--bcher-kva.de"]);
     assert_eq!(mail.header("To"), ["ada@xn--bcher-kva.de"]);
@@ -138,7 +138,7 @@ async fn undeliverable_addresses_are_rejected_before_a_link_is_promised() {
         let name = format!("ada{index}");
         app.browser().log_in(&name, PASSWORD).await.assert_problem(401, "invalid_credentials");
     }
-    assert_eq!(deliver_due(&app.state).await.unwrap(), 0);
+    assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 0);
 }
 
 /// Mails are sent in the order in which they are due, but notices before links.
@@ -148,7 +148,7 @@ async fn a_flood_of_links_delays_neither_notices_nor_earlier_mail() {
     let app = app_with(&server, &[]).await;
     let mut browser = app.browser();
     let access = sign_up(&mut browser, "ada", ADA).await;
-    assert_eq!(deliver_due(&app.state).await.unwrap(), 1);
+    assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 1);
     let token = link(&server.received()[0]).rsplit('/').next().unwrap().to_owned();
     let confirmed = browser.post("/auth/confirm_email", Some(json!({"token": token}))).await;
     assert_eq!(confirmed.status, StatusCode::OK, "{}", confirmed.text());
@@ -163,7 +163,7 @@ async fn a_flood_of_links_delays_neither_notices_nor_earlier_mail() {
     let changed = app.call("PUT", "/api/account/password", Some(&access), Some(body)).await;
     assert_eq!(changed.status, StatusCode::NO_CONTENT, "{}", changed.text());
 
-    assert_eq!(deliver_due(&app.state).await.unwrap(), 22);
+    assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 22);
     let mails = server.received();
     let first: Vec<&str> = mails[1..5].iter().map(|mail| mail.to[0].as_str()).collect();
     assert!(first.contains(&ADA) && first.contains(&"grace@example.org"), "{first:?}");

@@ -17,7 +17,7 @@ async fn user_id(app: &TestApp, access: &str) -> Uuid {
 
 /// Inserts this many running sessions.
 async fn insert(app: &TestApp, user: Uuid, count: i64) {
-    let db = &app.state.writer;
+    let db = &app.state.db.writer;
     let columns =
         "INSERT INTO sessions (id, user_id, generation, created_at, expires_at, last_seen_at)";
     let sql = match db.get_database_backend() {
@@ -40,7 +40,7 @@ async fn insert(app: &TestApp, user: Uuid, count: i64) {
 }
 
 async fn running(app: &TestApp, user: Uuid) -> i64 {
-    let db = &app.state.db;
+    let db = &app.state.db.reader;
     let sql = "SELECT COUNT(*) AS n FROM sessions WHERE user_id = $1 AND revoked_at IS NULL";
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [user.into()]);
     db.query_one_raw(statement).await.unwrap().unwrap().try_get("", "n").unwrap()

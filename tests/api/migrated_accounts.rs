@@ -10,8 +10,16 @@ use sea_orm::{ConnectionTrait, Statement};
 
 async fn value(app: &TestApp, column: &str, name: &str) -> Option<String> {
     let sql = format!("SELECT {column} FROM users WHERE username_key = '{name}'");
-    let statement = Statement::from_string(app.state.db.get_database_backend(), sql);
-    app.state.db.query_one_raw(statement).await.unwrap().unwrap().try_get("", column).unwrap()
+    let statement = Statement::from_string(app.state.db.reader.get_database_backend(), sql);
+    app.state
+        .db
+        .reader
+        .query_one_raw(statement)
+        .await
+        .unwrap()
+        .unwrap()
+        .try_get("", column)
+        .unwrap()
 }
 
 /// Reverts the migrations that added name skeletons, writes accounts in the old form, and restarts the server.
@@ -34,7 +42,7 @@ async fn older_accounts_are_migrated_and_conflicts_are_left_unchanged() {
     let steps = Migrator::get_migration_files();
     let added = steps.iter().position(|step| step.name().contains("_000007_identity")).unwrap();
     let count = u32::try_from(steps.len() - added).unwrap();
-    Migrator::down(&app.state.writer, Some(count)).await.unwrap();
+    Migrator::down(&app.state.db.writer, Some(count)).await.unwrap();
     for (number, (name, email)) in rows.iter().enumerate() {
         let sql = format!(
             "UPDATE users SET username = '{name}', username_key = '{name}', email = '{email}', \

@@ -43,9 +43,9 @@ async fn no_login_with_the_old_password_outlives_a_reset() {
 async fn lock_fails_if_the_account_changed_since_it_was_read() {
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
-    let read = user::find_by_name_or_email(&app.state.db, "ada").await.unwrap().unwrap();
+    let read = user::find_by_name_or_email(&app.state.db.reader, "ada").await.unwrap().unwrap();
     let lock = async |row: &user::UserRow| {
-        let transaction = app.state.writer.begin().await.unwrap();
+        let transaction = app.state.db.writer.begin().await.unwrap();
         user::hold(&transaction, row).await.unwrap()
     };
     assert!(lock(&read).await);
@@ -92,7 +92,7 @@ async fn changes_to_a_deleted_account_have_no_effect() {
     let mut browser = app.browser();
     browser.ask_link(ADA).await;
     let access = browser.redeem(&app.link_to(ADA).await).await.access_token();
-    let row = user::find_by_name_or_email(&app.state.db, ADA).await.unwrap().unwrap();
+    let row = user::find_by_name_or_email(&app.state.db.reader, ADA).await.unwrap().unwrap();
     let (deleted, _) = tokio::join!(
         app.call("DELETE", "/api/account", Some(&access), None),
         app.call("PUT", "/api/account/password", Some(&access), Some(json!({"password": NEW})))
@@ -103,7 +103,7 @@ async fn changes_to_a_deleted_account_have_no_effect() {
         let again = app.call("DELETE", "/api/account", Some(&access), None).await;
         assert_eq!(again.status, StatusCode::NO_CONTENT, "{}", again.text());
     }
-    let db = &app.state.writer;
+    let db = &app.state.db.writer;
     assert!(!user::change_password(db, row.id, None, Some("hash")).await.unwrap());
     let name = Username::parse("ada", None).unwrap();
     let email = Email { shown: ADA.to_owned(), key: ADA.to_owned() };
@@ -114,7 +114,7 @@ async fn changes_to_a_deleted_account_have_no_effect() {
     ];
     assert!(refused.iter().all(|error| error.code == ErrorCode::SessionRevoked));
     assert!(!user::prepare_second_factor(db, row.id, vec![1]).await.unwrap());
-    let left = user::find(&app.state.db, row.id).await.unwrap().unwrap();
+    let left = user::find(&app.state.db.reader, row.id).await.unwrap().unwrap();
     assert!(left.guest && left.password_hash.is_none() && left.totp_secret.is_none());
     let login = app.browser().log_in(&left.username, NEW).await;
     login.assert_problem(401, "invalid_credentials");

@@ -94,7 +94,7 @@ async fn revocations_are_kept_until_all_their_tokens_expire() {
     browser.post("/auth/log_out", None).await;
     for _ in 0..899 {
         app.advance_seconds(1);
-        app.state.revoked.purge(app.state.clock.now());
+        app.state.sessions.revoked.purge(app.state.clock.now());
         assert_eq!(app.get("/api/profile", &access).await.status, StatusCode::UNAUTHORIZED);
     }
     app.get("/api/profile", &access).await.assert_problem(401, "access_token_expired");

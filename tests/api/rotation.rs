@@ -120,7 +120,7 @@ async fn row_2_an_idle_session_ends_where_that_is_set() {
 async fn row_2_a_genuine_token_without_a_session_is_expired() {
     let app = TestApp::start().await;
     let (mut browser, _) = app.signed_up().await;
-    app.state.db.execute_unprepared("DELETE FROM sessions").await.unwrap();
+    app.state.db.reader.execute_unprepared("DELETE FROM sessions").await.unwrap();
     let answer = browser.refresh().await;
     answer.assert_problem(401, "session_expired");
     assert!(answer.clears_refresh());

@@ -15,13 +15,13 @@ async fn row_9_a_database_restored_from_a_backup_goes_on_from_the_token() {
     let app = TestApp::start().await;
     let (mut browser, _) = app.signed_up().await;
     let backup = "CREATE TABLE backup AS SELECT * FROM sessions";
-    app.state.db.execute_unprepared(backup).await.unwrap();
+    app.state.db.reader.execute_unprepared(backup).await.unwrap();
     for _ in 0..3 {
         app.advance_seconds(HOLD);
         browser.refresh().await;
     }
     let restore = "DELETE FROM sessions; INSERT INTO sessions SELECT * FROM backup";
-    app.state.db.execute_unprepared(restore).await.unwrap();
+    app.state.db.reader.execute_unprepared(restore).await.unwrap();
     app.advance_seconds(HOLD);
     for _ in 0..3 {
         let before = browser.refresh_token().unwrap().to_owned();
@@ -54,7 +54,7 @@ async fn row_10_two_lost_races_return_409_and_keep_the_session() {
     let app = TestApp::start().await;
     let (mut browser, _) = app.signed_up().await;
     // A trigger discards every update, so each one affects no row, as after a lost race.
-    let (add_trigger, drop_trigger) = match app.state.db.get_database_backend() {
+    let (add_trigger, drop_trigger) = match app.state.db.reader.get_database_backend() {
         DbBackend::Postgres => (
             "CREATE FUNCTION discard() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; \
              CREATE TRIGGER lost_race BEFORE UPDATE ON sessions FOR EACH ROW EXECUTE FUNCTION discard()",
@@ -65,11 +65,11 @@ async fn row_10_two_lost_races_return_409_and_keep_the_session() {
             "DROP TRIGGER lost_race",
         ),
     };
-    app.state.db.execute_unprepared(add_trigger).await.unwrap();
+    app.state.db.reader.execute_unprepared(add_trigger).await.unwrap();
     let answer = browser.refresh().await;
     answer.assert_problem(409, "refresh_conflict");
     assert!(answer.set_cookies().is_empty());
-    app.state.db.execute_unprepared(drop_trigger).await.unwrap();
+    app.state.db.reader.execute_unprepared(drop_trigger).await.unwrap();
     assert_eq!(browser.refresh().await.status, StatusCode::OK);
 }
 

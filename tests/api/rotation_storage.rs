@@ -27,7 +27,7 @@ async fn the_database_contains_no_usable_secret() {
 
 /// Returns the whole database: the SQLite file, or the rows of the tables as text.
 async fn dump(app: &TestApp) -> Vec<u8> {
-    let db = &app.state.db;
+    let db = &app.state.db.reader;
     if db.get_database_backend() != DbBackend::Postgres {
         db.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
         let path = app.state.config.database_url.trim_start_matches("sqlite://").to_owned();

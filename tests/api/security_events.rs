@@ -31,7 +31,7 @@ async fn a_failed_login_is_recorded_for_its_account() {
     app.browser().log_in("unknown", "wrong password").await;
     // Written later, so that the timing of a response does not reveal whether the account exists.
     assert_eq!(app.events(&access).await, ["signed_up"]);
-    failed_logins::write(&app.state).await.unwrap();
+    failed_logins::write(&app.state.accounts).await.unwrap();
     assert_eq!(app.events(&access).await, ["log_in_failed", "signed_up"]);
 }
 
@@ -65,7 +65,7 @@ async fn failed_logins_do_not_evict_other_events() {
     for _ in 1..=60 {
         app.advance_seconds(1);
         app.browser().log_in("ada", "wrong password").await;
-        failed_logins::write(&app.state).await.unwrap();
+        failed_logins::write(&app.state.accounts).await.unwrap();
     }
     let events = app.events(&access).await;
     assert_eq!((events.len(), events[10].as_str()), (11, "signed_up"));

@@ -175,8 +175,8 @@ async fn the_totp_secret_is_stored_encrypted() {
     let ada = Ada::new(&app).await;
     let secret = Secret::try_from_base32(&ada.key).unwrap();
     let sql = "SELECT totp_secret FROM users".to_owned();
-    let statement = Statement::from_string(app.state.db.get_database_backend(), sql);
-    let row = app.state.db.query_one_raw(statement).await.unwrap().unwrap();
+    let statement = Statement::from_string(app.state.db.reader.get_database_backend(), sql);
+    let row = app.state.db.reader.query_one_raw(statement).await.unwrap().unwrap();
     let stored: Vec<u8> = row.try_get("", "totp_secret").unwrap();
     assert!(!stored.windows(20).any(|part| part == secret.as_bytes()));
 }

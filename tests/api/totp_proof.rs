@@ -15,8 +15,8 @@ const CODES: &str = "/api/account/recovery_codes";
 
 async fn count_codes(app: &TestApp) -> i64 {
     let sql = "SELECT COUNT(*) AS n FROM recovery_codes".to_owned();
-    let statement = Statement::from_string(app.state.db.get_database_backend(), sql);
-    app.state.db.query_one_raw(statement).await.unwrap().unwrap().try_get("", "n").unwrap()
+    let statement = Statement::from_string(app.state.db.reader.get_database_backend(), sql);
+    app.state.db.reader.query_one_raw(statement).await.unwrap().unwrap().try_get("", "n").unwrap()
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn recovery_codes_have_120_bits_and_older_shorter_ones_still_work() {
     let profile = app.get("/api/profile", &ada.access).await.json();
     let id: Uuid = profile["id"].as_str().unwrap().parse().unwrap();
     let before = TokenHash::of(&format!("{id} abcdefghijklmnop"));
-    recovery_code::replace(&app.state.writer, id, &[before]).await.unwrap();
+    recovery_code::replace(&app.state.db.writer, id, &[before]).await.unwrap();
     let answer = log_in(&mut app.browser(), Some("ABCD efgh-ijkl-mnop")).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
 }
@@ -182,12 +182,15 @@ async fn concurrent_renewals_leave_one_set_of_recovery_codes() {
 async fn the_first_magic_link_login_removes_an_earlier_second_factor() {
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
-    let row =
-        handstamp::db::user::find_by_name_or_email(&app.state.db, ADA).await.unwrap().unwrap();
+    let row = handstamp::db::user::find_by_name_or_email(&app.state.db.reader, ADA)
+        .await
+        .unwrap()
+        .unwrap();
     let sql = "UPDATE users SET totp_secret = $1, totp_since = $2 WHERE id = $3";
     let values: [Value; 3] = [vec![7_u8; 60].into(), 1_i64.into(), row.id.into()];
-    let backend = app.state.db.get_database_backend();
+    let backend = app.state.db.reader.get_database_backend();
     app.state
+        .db
         .writer
         .execute_raw(Statement::from_sql_and_values(backend, sql, values))
         .await

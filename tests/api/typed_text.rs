@@ -23,15 +23,15 @@ async fn assert_logs_in(app: &TestApp, password: &str) {
 
 async fn stored_hash(app: &TestApp) -> String {
     let sql = "SELECT password_hash FROM users WHERE username_key = 'ada'".to_owned();
-    let statement = Statement::from_string(app.state.db.get_database_backend(), sql);
-    let row = app.state.db.query_one_raw(statement).await.unwrap().unwrap();
+    let statement = Statement::from_string(app.state.db.reader.get_database_backend(), sql);
+    let row = app.state.db.reader.query_one_raw(statement).await.unwrap().unwrap();
     row.try_get("", "password_hash").unwrap()
 }
 
 async fn store_hash(app: &TestApp, hash: &str) {
     let sql = format!("UPDATE users SET password_hash = '{hash}' WHERE username_key = 'ada'");
-    let statement = Statement::from_string(app.state.writer.get_database_backend(), sql);
-    app.state.writer.execute_raw(statement).await.unwrap();
+    let statement = Statement::from_string(app.state.db.writer.get_database_backend(), sql);
+    app.state.db.writer.execute_raw(statement).await.unwrap();
 }
 
 #[tokio::test]

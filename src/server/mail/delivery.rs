@@ -7,13 +7,14 @@ use super::{
     read,
     smtp::{SEND_TIMEOUT, SendError, Smtp},
 };
+use crate::server::mail::Mailer;
 use crate::{
     db::{
         mail::{self, Kind, MailRow},
         with_timeout,
     },
     engine::clock::Timestamp,
-    server::{error::ServiceError, state::AppState},
+    server::error::ServiceError,
 };
 use futures::future::join_all;
 use std::time::Duration;
@@ -37,20 +38,20 @@ const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 
 /// Sends mail until it is dropped. Does nothing if no mail server is set.
-pub async fn run(state: AppState) {
-    if state.config.smtp.is_none() {
+pub async fn run(mailer: Mailer) {
+    if mailer.smtp.is_none() {
         std::future::pending::<()>().await;
     }
-    join_all(SENDERS.map(|first| keep_sending(&state, first))).await;
+    join_all(SENDERS.map(|first| keep_sending(&mailer, first))).await;
 }
 
-async fn keep_sending(state: &AppState, first: Kind) {
+async fn keep_sending(mailer: &Mailer, first: Kind) {
     loop {
-        if let Err(error) = deliver(state, first).await {
+        if let Err(error) = deliver(mailer, first).await {
             // What it was is in the log already.
             tracing::warn!(event = "mail_queue_failed", code = ?error.code, "the mail queue could not be read");
         }
-        if tokio::time::timeout(LOOK, state.mail_waits.notified()).await.is_ok() {
+        if tokio::time::timeout(LOOK, mailer.queued.notified()).await.is_ok() {
             // What says that there is mail has yet to commit it.
             tokio::time::sleep(COMMIT).await;
         }
@@ -61,45 +62,45 @@ async fn keep_sending(state: &AppState, first: Kind) {
 ///
 /// # Errors
 /// The database's. What a mail server says is in the log, and the mail stays.
-pub async fn deliver_due(state: &AppState) -> Result<usize, ServiceError> {
-    let sent = join_all(SENDERS.map(|first| deliver(state, first))).await;
+pub async fn deliver_due(mailer: &Mailer) -> Result<usize, ServiceError> {
+    let sent = join_all(SENDERS.map(|first| deliver(mailer, first))).await;
     sent.into_iter().sum()
 }
 
 /// Sends what is due, one after the other.
-async fn deliver(state: &AppState, first: Kind) -> Result<usize, ServiceError> {
-    let Some(smtp) = &state.config.smtp else { return Ok(0) };
+async fn deliver(mailer: &Mailer, first: Kind) -> Result<usize, ServiceError> {
+    let Some(smtp) = &mailer.smtp else { return Ok(0) };
     let mut sent = 0;
-    while let Some(row) = take(state, first).await? {
-        match send(state, smtp, &row).await {
+    while let Some(row) = take(mailer, first).await? {
+        match send(mailer, smtp, &row).await {
             Ok(()) => {
-                with_timeout(mail::remove(&state.writer, row.id)).await?;
+                with_timeout(mail::remove(&mailer.db.writer, row.id)).await?;
                 sent += 1;
             }
             Err(error) => {
-                let again = next_try(&error, row.tries, state.clock.now());
+                let again = next_try(&error, row.tries, mailer.clock.now());
                 let will_try = again.is_some();
                 // The text of a mail server may repeat the address, and nothing worse.
                 tracing::warn!(event = "mail_not_sent", mail = %row.id, tries = row.tries, will_try, error = format!("{error:#}"), "a mail was not sent");
-                with_timeout(mail::reschedule(&state.writer, row.id, again)).await?;
+                with_timeout(mail::reschedule(&mailer.db.writer, row.id, again)).await?;
             }
         }
     }
     Ok(sent)
 }
 
-async fn take(state: &AppState, first: Kind) -> Result<Option<MailRow>, ServiceError> {
-    let now = state.clock.now();
-    let due = with_timeout(mail::take_due(&state.writer, first, now, LEASE)).await?;
+async fn take(mailer: &Mailer, first: Kind) -> Result<Option<MailRow>, ServiceError> {
+    let now = mailer.clock.now();
+    let due = with_timeout(mail::take_due(&mailer.db.writer, first, now, LEASE)).await?;
     if due.is_some() || first == Kind::All {
         return Ok(due);
     }
-    Ok(with_timeout(mail::take_due(&state.writer, Kind::All, now, LEASE)).await?)
+    Ok(with_timeout(mail::take_due(&mailer.db.writer, Kind::All, now, LEASE)).await?)
 }
 
-async fn send(state: &AppState, smtp: &Smtp, row: &MailRow) -> anyhow::Result<()> {
-    let letter = read(state, row).map_err(|_| Unreadable)?;
-    let host = address::client_id(&state.config.public_url);
+async fn send(mailer: &Mailer, smtp: &Smtp, row: &MailRow) -> anyhow::Result<()> {
+    let letter = read(mailer, row).map_err(|_| Unreadable)?;
+    let host = address::client_id(&mailer.public_url);
     let message = message(letter, row, smtp.from.clone(), &host).map_err(|_| Unreadable)?;
     Ok(smtp.send(&message).await?)
 }

@@ -15,22 +15,81 @@ pub mod templates;
 pub use delivery::{deliver_due, run};
 pub use outbox_lock::OutboxLock;
 
-use super::{
-    config::Config, encryption, error::ServiceError, public_url::is_loopback, state::AppState,
-};
+use super::{encryption, error::ServiceError, public_url::is_loopback};
 use crate::{
-    db::mail::{self, MailRow, NewMail},
-    engine::clock::Timestamp,
+    db::{
+        Database,
+        mail::{self, MailRow, NewMail},
+    },
+    engine::{
+        clock::{Clock, Timestamp},
+        keys::KeyRing,
+    },
     protocol::{error::AppError, json_api::OutboxMail},
 };
 use anyhow::Context;
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use smtp::Smtp;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::Notify;
+use url::Url;
 use uuid::Uuid;
 
 /// How long a mail lies in the outbox after it is too late to send it.
 pub const KEPT_AFTER_EXPIRY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Queues mail and sends it. Cloning it is cheap.
+#[derive(Debug, Clone)]
+pub struct Mailer {
+    db: Database,
+    /// The time.
+    pub clock: Clock,
+    keys: Arc<KeyRing>,
+    public_url: Url,
+    smtp: Option<Smtp>,
+    shows_outbox: bool,
+    /// Wakes the senders.
+    queued: Arc<Notify>,
+}
+
+impl Mailer {
+    /// Queues in `db`, and sends with `smtp`. Without it, mail stays in the database; in a demo on a loopback URL,
+    /// the page `/outbox` shows it. Any other server would show the links of all users to every visitor.
+    pub fn new(
+        db: Database,
+        clock: Clock,
+        keys: Arc<KeyRing>,
+        public_url: Url,
+        smtp: Option<Smtp>,
+        demo: bool,
+    ) -> Self {
+        let shows_outbox = demo && smtp.is_none() && is_loopback(&public_url);
+        let queued = Arc::new(Notify::new());
+        Self { db, clock, keys, public_url, smtp, shows_outbox, queued }
+    }
+
+    /// Returns whether the page `/outbox` shows the mail.
+    pub fn shows_outbox(&self) -> bool {
+        self.shows_outbox
+    }
+
+    /// Returns the settings of the mail server with which mail can be read in transit or is not delivered.
+    pub fn warnings(&self) -> Vec<&'static str> {
+        let Some(smtp) = &self.smtp else {
+            let lost = "HANDSTAMP_SMTP_URL is not set: e-mail links will not be delivered";
+            return if self.shows_outbox { Vec::new() } else { vec![lost] };
+        };
+        let mut warnings = Vec::new();
+        if smtp.is_open() {
+            warnings.push("HANDSTAMP_SMTP_URL sends mail unencrypted to another machine: smtps://, or ?tls=required");
+        }
+        if smtp.has_local_sender() {
+            warnings.push("HANDSTAMP_MAIL_FROM is an address at localhost, which mail servers refuse as the sender");
+        }
+        warnings
+    }
+}
 
 /// What a mail says.
 #[derive(Clone, Serialize, Deserialize)]
@@ -65,7 +124,7 @@ impl std::fmt::Debug for MailContent {
 /// sent must not be promised. Also fails if the database does.
 pub async fn post(
     db: &impl ConnectionTrait,
-    state: &AppState,
+    mailer: &Mailer,
     letter: MailContent,
 ) -> Result<(), ServiceError> {
     if address::recipient(&letter.to).is_none() {
@@ -79,61 +138,34 @@ pub async fn post(
         }
         return Err(AppError::field("email", "Mail can't be delivered to this address.").into());
     }
-    let (id, now) = (Uuid::now_v7(), state.clock.now());
+    let (id, now) = (Uuid::now_v7(), mailer.clock.now());
     let content =
         serde_json::to_vec(&letter).context("writing a letter").map_err(ServiceError::internal)?;
-    let sealed = encryption::seal(state.keys.newest(), id.as_bytes(), &content)?;
+    let sealed = encryption::seal(mailer.keys.newest(), id.as_bytes(), &content)?;
     let (is_notice, expires_at) = (letter.is_notice, now.plus(letter.lifetime));
     mail::insert(db, NewMail { id, content: sealed, is_notice, expires_at }, now).await?;
-    if state.config.smtp.is_none() {
-        let place = outbox_place(state);
+    if mailer.smtp.is_none() {
+        let place = outbox_place(mailer);
         tracing::info!(subject = letter.subject, place, "mail is not sent, it lies in the outbox");
     }
-    state.mail_waits.notify_one();
+    mailer.queued.notify_one();
     Ok(())
 }
 
 /// Where the mail is that is not sent.
-fn outbox_place(state: &AppState) -> String {
-    if shows_outbox(state) {
-        format!("{}outbox", state.config.public_url)
+fn outbox_place(mailer: &Mailer) -> String {
+    if mailer.shows_outbox {
+        format!("{}outbox", mailer.public_url)
     } else {
         "the database; HANDSTAMP_SMTP_URL sends it".to_owned()
     }
 }
 
-/// Whether the page `/outbox` shows the mail: in demo mode, if nothing is sent and the public URL is
-/// loopback. Any other server would show the links of all users to every visitor.
-pub fn shows_outbox(state: &AppState) -> bool {
-    has_outbox(&state.config)
-}
-
-fn has_outbox(config: &Config) -> bool {
-    let Config { demo, smtp, public_url, .. } = config;
-    *demo && smtp.is_none() && is_loopback(public_url)
-}
-
-/// What an operator should know at the start: settings with which mail is read on its way or doesn't arrive.
-pub fn warnings(config: &Config) -> Vec<&'static str> {
-    let Some(smtp) = &config.smtp else {
-        let lost = "HANDSTAMP_SMTP_URL is not set: e-mail links will not be delivered";
-        return if has_outbox(config) { Vec::new() } else { vec![lost] };
-    };
-    let mut warnings = Vec::new();
-    if smtp.is_open() {
-        warnings.push("HANDSTAMP_SMTP_URL sends mail unencrypted to another machine: smtps://, or ?tls=required");
-    }
-    if smtp.has_local_sender() {
-        warnings.push("HANDSTAMP_MAIL_FROM is an address at localhost, which mail servers refuse as the sender");
-    }
-    warnings
-}
-
 /// The mail that lies here, newest first, at most 50.
-pub async fn outbox(state: &AppState) -> Result<Vec<OutboxMail>, ServiceError> {
-    let rows = mail::list(&state.db).await?;
+pub async fn outbox(mailer: &Mailer) -> Result<Vec<OutboxMail>, ServiceError> {
+    let rows = mail::list(&mailer.db.reader).await?;
     // What an older secret sealed that is gone can't be read any more.
-    let readable = rows.iter().filter_map(|row| Some((read(state, row).ok()?, row.created_at)));
+    let readable = rows.iter().filter_map(|row| Some((read(mailer, row).ok()?, row.created_at)));
     Ok(readable.map(|(letter, at)| shown(letter, at)).collect())
 }
 
@@ -142,7 +174,7 @@ fn shown(letter: MailContent, at: Timestamp) -> OutboxMail {
     OutboxMail { to, subject, text, link, at: at.rfc3339() }
 }
 
-fn read(state: &AppState, row: &MailRow) -> Result<MailContent, ServiceError> {
-    let content = encryption::open(&state.keys, row.id.as_bytes(), &row.content)?;
+fn read(mailer: &Mailer, row: &MailRow) -> Result<MailContent, ServiceError> {
+    let content = encryption::open(&mailer.keys, row.id.as_bytes(), &row.content)?;
     serde_json::from_slice(&content).context("reading a letter").map_err(ServiceError::internal)
 }

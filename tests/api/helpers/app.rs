@@ -71,7 +71,7 @@ impl TestApp {
     pub(crate) async fn restart_with_secrets(&mut self, secrets: &str) {
         let read = Config::read(|name| (name == "HANDSTAMP_SECRET").then(|| secrets.to_owned()));
         let config = Config { secrets: read.unwrap().secrets, ..self.state.config.clone() };
-        self.state.membership.leave(&self.state.db).await;
+        self.state.membership.leave(&self.state.db.reader).await;
         self.restart_with(config).await;
     }
 

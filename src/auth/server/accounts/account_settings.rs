@@ -11,6 +11,7 @@ use super::{
     reauthentication::{self, member},
     security_events,
 };
+use crate::auth::server::accounts::Accounts;
 use crate::{
     auth::server::{
         http::{device::Device, guard::Authenticated},
@@ -22,7 +23,7 @@ use crate::{
         json_api::{NewEmail, NewPassword},
         security_event::SecurityEvent,
     },
-    server::{error::ServiceError, state::AppState},
+    server::error::ServiceError,
 };
 use sea_orm::TransactionTrait;
 
@@ -32,21 +33,21 @@ use sea_orm::TransactionTrait;
 /// # Errors
 /// `validation`, `confirmation_required`, `guest_account`, `rate_limited`.
 pub async fn change_password(
-    state: &AppState,
+    accounts: &Accounts,
     who: &Authenticated,
     change: NewPassword,
     device: &Device,
 ) -> Result<(), ServiceError> {
-    let user = member(state, who).await?;
-    reauthentication::require_password(state, who, &user, change.current, "current", device)
+    let user = member(accounts, who).await?;
+    reauthentication::require_password(accounts, who, &user, change.current, "current", device)
         .await?;
-    let hash = new_hash(state, &user, change.password).await?;
-    let now = state.clock.now();
+    let hash = new_hash(accounts, &user, change.password).await?;
+    let now = accounts.clock.now();
     let (own, reason) = (Some(who.0.sid), EndReason::PasswordChanged);
     if !change.keep_others {
-        revocation::revoke_surplus(state, user.id, own, reason).await?;
+        revocation::revoke_surplus(&accounts.sessions, user.id, own, reason).await?;
     }
-    let transaction = state.writer.begin().await?;
+    let transaction = accounts.db.writer.begin().await?;
     let before = user.password_hash.as_deref();
     if !user::change_password(&transaction, user.id, before, Some(&hash)).await? {
         return Err(conflict());
@@ -56,9 +57,15 @@ pub async fn change_password(
         ended = revocation::revoke_all_in(&transaction, user.id, [own, None], reason, now).await?;
     }
     token::invalidate_outstanding(&transaction, &user, now).await?;
-    security_events::record(&transaction, state, &user, SecurityEvent::PasswordChanged, device)
-        .await?;
-    revocation::commit(state, transaction, ended, now).await
+    security_events::record(
+        &transaction,
+        &accounts.mailer,
+        &user,
+        SecurityEvent::PasswordChanged,
+        device,
+    )
+    .await?;
+    revocation::commit(&accounts.sessions, transaction, ended, now).await
 }
 
 /// Gives the account another name, by which its person logs in and everybody knows it.
@@ -66,19 +73,25 @@ pub async fn change_password(
 /// # Errors
 /// `validation`, `confirmation_required`, `guest_account`, `rate_limited`.
 pub async fn change_username(
-    state: &AppState,
+    accounts: &Accounts,
     who: &Authenticated,
     username: &str,
     device: &Device,
 ) -> Result<(), ServiceError> {
-    let user = member(state, who).await?;
-    reauthentication::require(state, who).await?;
+    let user = member(accounts, who).await?;
+    reauthentication::require(accounts, who).await?;
     let username = Username::parse(username, Some(&user.username))?;
-    rate_limit::change(state, user.id).await?;
-    let transaction = state.writer.begin().await?;
+    rate_limit::change(&accounts.rate_limiter, user.id).await?;
+    let transaction = accounts.db.writer.begin().await?;
     user::change_username(&transaction, &user, &username).await?;
-    security_events::record(&transaction, state, &user, SecurityEvent::UsernameChanged, device)
-        .await?;
+    security_events::record(
+        &transaction,
+        &accounts.mailer,
+        &user,
+        SecurityEvent::UsernameChanged,
+        device,
+    )
+    .await?;
     Ok(transaction.commit().await?)
 }
 
@@ -89,25 +102,31 @@ pub async fn change_username(
 /// `validation`, `confirmation_required`, `guest_account`, `rate_limited`. The address
 /// of another user is refused only when the link is opened: the request must not reveal that it is in use.
 pub async fn change_email(
-    state: &AppState,
+    accounts: &Accounts,
     who: &Authenticated,
     NewEmail { email, password }: NewEmail,
     device: &Device,
 ) -> Result<(), ServiceError> {
-    let user = member(state, who).await?;
+    let user = member(accounts, who).await?;
     let email = Email::parse(&email)?;
-    reauthentication::require_password(state, who, &user, password, "password", device).await?;
-    rate_limit::mail_for_user(state, &user, &email.key, device).await?;
-    let transaction = state.writer.begin().await?;
+    reauthentication::require_password(accounts, who, &user, password, "password", device).await?;
+    rate_limit::mail_for_user(&accounts.rate_limiter, &user, &email.key, device).await?;
+    let transaction = accounts.db.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
         // The account changed, or was deleted, since it was read: the next try sees it as it is.
         return Err(ServiceError::try_again());
     }
-    token::invalidate_outstanding(&transaction, &user, state.clock.now()).await?;
+    token::invalidate_outstanding(&transaction, &user, accounts.clock.now()).await?;
     let by = Asker { session: Some(who.0.sid), ..Asker::default() };
-    flows::send(&transaction, state, Purpose::ChangeEmail, &email, Some(&user), by).await?;
-    security_events::record(&transaction, state, &user, SecurityEvent::EmailChangeAsked, device)
-        .await?;
+    flows::send(&transaction, accounts, Purpose::ChangeEmail, &email, Some(&user), by).await?;
+    security_events::record(
+        &transaction,
+        &accounts.mailer,
+        &user,
+        SecurityEvent::EmailChangeAsked,
+        device,
+    )
+    .await?;
     Ok(transaction.commit().await?)
 }
 
@@ -116,22 +135,22 @@ pub async fn change_email(
 /// # Errors
 /// `guest_account`, `rate_limited`.
 pub async fn send_confirmation(
-    state: &AppState,
+    accounts: &Accounts,
     who: &Authenticated,
     device: &Device,
 ) -> Result<(), ServiceError> {
-    let user = member(state, who).await?;
+    let user = member(accounts, who).await?;
     if user.email_confirmed_at.is_some() {
         return Ok(());
     }
-    rate_limit::mail_for_user(state, &user, &user.email_key, device).await?;
+    rate_limit::mail_for_user(&accounts.rate_limiter, &user, &user.email_key, device).await?;
     let email = Email { shown: user.email.clone(), key: user.email_key.clone() };
-    let transaction = state.writer.begin().await?;
+    let transaction = accounts.db.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
         return Err(ServiceError::try_again());
     }
     let by = Asker { session: Some(who.0.sid), ..Asker::default() };
-    flows::send(&transaction, state, Purpose::ConfirmEmail, &email, Some(&user), by).await?;
+    flows::send(&transaction, accounts, Purpose::ConfirmEmail, &email, Some(&user), by).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -140,25 +159,31 @@ pub async fn send_confirmation(
 /// # Errors
 /// `confirmation_required`.
 pub async fn delete(
-    state: &AppState,
+    accounts: &Accounts,
     who: &Authenticated,
     device: &Device,
 ) -> Result<(), ServiceError> {
-    let user = reauthentication::person(state, who).await?;
+    let user = reauthentication::person(accounts, who).await?;
     if !user.guest {
         // A guest has nothing to show, and nothing to lose.
-        reauthentication::require(state, who).await?;
+        reauthentication::require(accounts, who).await?;
     }
-    let (now, reason) = (state.clock.now(), EndReason::AccountDeleted);
+    let (now, reason) = (accounts.clock.now(), EndReason::AccountDeleted);
     // The session that asks stays until the account goes, so that it can ask again.
-    revocation::revoke_surplus(state, user.id, Some(who.0.sid), reason).await?;
-    let transaction = state.writer.begin().await?;
+    revocation::revoke_surplus(&accounts.sessions, user.id, Some(who.0.sid), reason).await?;
+    let transaction = accounts.db.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
         return Err(ServiceError::try_again());
     }
     let ended = revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
-    security_events::record(&transaction, state, &user, SecurityEvent::AccountDeleted, device)
-        .await?;
+    security_events::record(
+        &transaction,
+        &accounts.mailer,
+        &user,
+        SecurityEvent::AccountDeleted,
+        device,
+    )
+    .await?;
     user::empty(&transaction, user.id, now).await?;
-    revocation::commit(state, transaction, ended, now).await
+    revocation::commit(&accounts.sessions, transaction, ended, now).await
 }

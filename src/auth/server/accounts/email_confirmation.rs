@@ -4,6 +4,7 @@ use super::{
     email_link::token::{self, Link, Purpose},
     failed_logins, rate_limit, security_events,
 };
+use crate::auth::server::accounts::Accounts;
 use crate::{
     auth::server::{http::device::Device, sessions::revocation},
     db::{
@@ -16,7 +17,7 @@ use crate::{
         security_event::SecurityEvent,
         types::Password,
     },
-    server::{error::ServiceError, state::AppState},
+    server::error::ServiceError,
 };
 use sea_orm::TransactionTrait;
 use uuid::Uuid;
@@ -43,29 +44,29 @@ pub struct Shown<'a> {
 /// Those of the link; `confirmation_required` without a proof, with an error of the field `password` if the
 /// account has one; `validation` if the password is wrong or another account has the address; `rate_limited`.
 pub async fn confirm(
-    state: &AppState,
+    accounts: &Accounts,
     token: &str,
     shown: Shown<'_>,
     device: &Device,
 ) -> Result<(), ServiceError> {
     let purposes = [Purpose::ConfirmEmail, Purpose::ChangeEmail];
-    let link = Link::find(state, token, &purposes, shown.browser).await?;
+    let link = Link::find(accounts, token, &purposes, shown.browser).await?;
     let id = link.user.ok_or(ErrorCode::LinkInvalid)?;
-    let user = user::find(&state.db, id).await?.filter(|user| !user.guest);
+    let user = user::find(&accounts.db.reader, id).await?.filter(|user| !user.guest);
     let user = user.ok_or(ErrorCode::LinkInvalid)?;
     let own_session = match &shown.refresh_token {
-        Some(token) => session_of(state, token, id).await?,
+        Some(token) => session_of(accounts, token, id).await?,
         None => None,
     };
     if !link.is_requesting_browser && own_session.is_none() {
-        require_password(state, &user, shown.password, device).await?;
+        require_password(accounts, &user, shown.password, device).await?;
     }
-    let (now, reason) = (state.clock.now(), EndReason::EndedElsewhere);
+    let (now, reason) = (accounts.clock.now(), EndReason::EndedElsewhere);
     let is_change = link.purpose == Purpose::ChangeEmail;
     if is_change {
-        revocation::revoke_surplus(state, id, own_session, reason).await?;
+        revocation::revoke_surplus(&accounts.sessions, id, own_session, reason).await?;
     }
-    let transaction = state.writer.begin().await?;
+    let transaction = accounts.db.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
         // It changed since it was read: the next try sees it as it is.
         return Err(ServiceError::try_again());
@@ -78,37 +79,51 @@ pub async fn confirm(
         let kept = [link.session, own_session];
         ended = revocation::revoke_all_in(&transaction, id, kept, reason, now).await?;
         // To the address that the account had: its reader has to hear of it.
-        security_events::record(&transaction, state, &user, SecurityEvent::EmailChanged, device)
-            .await?;
+        security_events::record(
+            &transaction,
+            &accounts.mailer,
+            &user,
+            SecurityEvent::EmailChanged,
+            device,
+        )
+        .await?;
     } else if user.email_key != link.email.key {
         return Err(ErrorCode::LinkInvalid.into());
     } else if user::confirm_email(&transaction, id, &link.email.key, now).await? {
-        security_events::record(&transaction, state, &user, SecurityEvent::EmailConfirmed, device)
-            .await?;
+        security_events::record(
+            &transaction,
+            &accounts.mailer,
+            &user,
+            SecurityEvent::EmailConfirmed,
+            device,
+        )
+        .await?;
     }
-    revocation::commit(state, transaction, ended, now).await
+    revocation::commit(&accounts.sessions, transaction, ended, now).await
 }
 
 /// Returns the session of a refresh token, if it is a running one of this user, and the token its current one or
 /// the one before.
 async fn session_of(
-    state: &AppState,
+    accounts: &Accounts,
     token: &RefreshToken,
     user: Uuid,
 ) -> Result<Option<Uuid>, ServiceError> {
-    let Some(row) = session::find(&state.db, token.session()).await? else { return Ok(None) };
-    let now = state.clock.now();
+    let Some(row) = session::find(&accounts.db.reader, token.session()).await? else {
+        return Ok(None);
+    };
+    let now = accounts.clock.now();
     let is_running = row.revoked_at.is_none()
         && row.expires_at > now
-        && row.last_seen_at > state.policy.idle_since(now);
+        && row.last_seen_at > accounts.sessions.policy.idle_since(now);
     let stored = row.token_hash.as_deref();
     let is_current = token.hash().matches(stored)
-        || token.successor(&state.keys).is_ok_and(|next| next.hash().matches(stored));
+        || token.successor(&accounts.keys).is_ok_and(|next| next.hash().matches(stored));
     Ok((row.user_id == user && is_running && is_current).then_some(row.id))
 }
 
 async fn require_password(
-    state: &AppState,
+    accounts: &Accounts,
     user: &UserRow,
     password: Option<Password>,
     device: &Device,
@@ -123,12 +138,12 @@ async fn require_password(
         let error = FieldError { field: "password".into(), message: message.into() };
         return Err(AppError { errors: vec![error], ..required }.into());
     };
-    rate_limit::password(state, &user.username_key, Some(user), device).await?;
+    rate_limit::password(&accounts.rate_limiter, &user.username_key, Some(user), device).await?;
     let lane = device.lane();
-    if !state.passwords.verify(password, Some(hash), &lane).await?.is_right() {
-        failed_logins::note(state, Some(user), device);
+    if !accounts.passwords.verify(password, Some(hash), &lane).await?.is_right() {
+        failed_logins::note(accounts, Some(user), device);
         let wrong = format!("This is not the password of the account {}.", user.username);
         return Err(AppError::field("password", wrong).into());
     }
-    rate_limit::password_was_right(state, user, device).await
+    rate_limit::password_was_right(&accounts.rate_limiter, user, device).await
 }

@@ -4,6 +4,7 @@
 //! account that exists and for no other (ASVS 6.3.8). So a failure writes nothing. Once a second all that was
 //! collected is written with the same statements and one commit, whether or not the accounts exist.
 
+use crate::auth::server::accounts::Accounts;
 use crate::protocol::security_event::SecurityEvent;
 use crate::{
     auth::server::http::device::Device,
@@ -13,7 +14,7 @@ use crate::{
         user::UserRow,
     },
     engine::clock::Timestamp,
-    server::{error::ServiceError, state::AppState},
+    server::error::ServiceError,
 };
 use sea_orm::TransactionTrait;
 use std::{
@@ -49,10 +50,10 @@ struct Failure {
 
 /// Notes that a login failed: a wrong password, a wrong code, or a name that no account has. The log has it at
 /// once, the database within a second.
-pub fn note(state: &AppState, user: Option<&UserRow>, device: &Device) {
+pub fn note(accounts: &Accounts, user: Option<&UserRow>, device: &Device) {
     let failure = Failure {
         user: user.map(|user| user.id),
-        at: state.clock.now(),
+        at: accounts.clock.now(),
         device: device.name(),
         network: device.network(),
     };
@@ -65,7 +66,7 @@ pub fn note(state: &AppState, user: Option<&UserRow>, device: &Device) {
         network,
         "security event"
     );
-    let mut collected = state.failed_logins.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut collected = accounts.failed_logins.0.lock().unwrap_or_else(PoisonError::into_inner);
     if collected.len() < MAX_COLLECTED {
         collected.push(failure);
     }
@@ -75,30 +76,30 @@ pub fn note(state: &AppState, user: Option<&UserRow>, device: &Device) {
 ///
 /// # Errors
 /// The database can't answer: what is not written yet stays collected.
-pub async fn write(state: &AppState) -> Result<(), ServiceError> {
+pub async fn write(accounts: &Accounts) -> Result<(), ServiceError> {
     loop {
-        let batch = take(state);
+        let batch = take(accounts);
         if batch.is_empty() {
             return Ok(());
         }
-        if let Err(error) = write_batch(state, &batch).await {
+        if let Err(error) = write_batch(accounts, &batch).await {
             let mut collected =
-                state.failed_logins.0.lock().unwrap_or_else(PoisonError::into_inner);
+                accounts.failed_logins.0.lock().unwrap_or_else(PoisonError::into_inner);
             collected.extend(batch);
             return Err(error);
         }
     }
 }
 
-fn take(state: &AppState) -> Vec<Failure> {
-    let mut collected = state.failed_logins.0.lock().unwrap_or_else(PoisonError::into_inner);
+fn take(accounts: &Accounts) -> Vec<Failure> {
+    let mut collected = accounts.failed_logins.0.lock().unwrap_or_else(PoisonError::into_inner);
     let count = collected.len().min(BATCH);
     collected.drain(..count).collect()
 }
 
-async fn write_batch(state: &AppState, batch: &[Failure]) -> Result<(), ServiceError> {
-    let _turn = state.login_permit().await?;
-    let transaction = state.writer.begin().await?;
+async fn write_batch(accounts: &Accounts, batch: &[Failure]) -> Result<(), ServiceError> {
+    let _turn = accounts.db.write_permit().await?;
+    let transaction = accounts.db.writer.begin().await?;
     for failure in batch {
         let row = EventRow {
             id: Uuid::now_v7(),
@@ -110,17 +111,17 @@ async fn write_batch(state: &AppState, batch: &[Failure]) -> Result<(), ServiceE
         };
         event::insert(&transaction, row).await?;
     }
-    let now = state.clock.now().0.to_string();
+    let now = accounts.clock.now().0.to_string();
     node::remember(&transaction, LAST_WRITE, &now).await?;
     Ok(transaction.commit().await?)
 }
 
 /// Writes once a second, as long as the server runs.
-pub async fn run(state: AppState) {
+pub async fn run(accounts: Accounts) {
     let mut ticks = tokio::time::interval(EVERY);
     loop {
         ticks.tick().await;
-        if let Err(error) = write(&state).await {
+        if let Err(error) = write(&accounts).await {
             tracing::warn!(event = "failed_logins_not_recorded", %error, "failed logins could not be recorded, and are retried");
         }
     }

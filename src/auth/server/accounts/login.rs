@@ -13,6 +13,7 @@ use super::{
     password_strength, rate_limit, security_events,
     totp::{self, Shown},
 };
+use crate::auth::server::accounts::Accounts;
 use crate::{
     auth::server::{
         http::{device::Device, guard::Authenticated},
@@ -32,7 +33,7 @@ use crate::{
         security_event::SecurityEvent,
         types::Password,
     },
-    server::{error::ServiceError, state::AppState, timing},
+    server::{error::ServiceError, timing},
 };
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use std::time::Duration;
@@ -62,46 +63,51 @@ pub struct Login {
 /// `validation` for a name or an address that is taken, also by a concurrent sign-up, and for a password that is easy
 /// to guess; `rate_limited`.
 pub async fn sign_up(
-    state: &AppState,
+    accounts: &Accounts,
     registration: Registration,
     browser: &str,
     device: Device,
 ) -> Result<IssuedTokens, ServiceError> {
     let Registration { username, email, password } = registration;
-    let lost = lost_login::account_of_sign_up(state, &username.key, &email.key, &device).await?;
+    let lost = lost_login::account_of_sign_up(accounts, &username.key, &email.key, &device).await?;
     if let Some(user) = lost {
-        rate_limit::password(state, &user.username_key, Some(&user), &device).await?;
+        rate_limit::password(&accounts.rate_limiter, &user.username_key, Some(&user), &device)
+            .await?;
         let hash = user.password_hash.as_deref();
-        if state.passwords.verify(password.clone(), hash, &device.lane()).await?.is_right() {
-            rate_limit::password_was_right(state, &user, &device).await?;
-            return log_in_as(state, user, SecurityEvent::LoggedIn, Shown::Repeated, device).await;
+        if accounts.passwords.verify(password.clone(), hash, &device.lane()).await?.is_right() {
+            rate_limit::password_was_right(&accounts.rate_limiter, &user, &device).await?;
+            return log_in_as(accounts, user, SecurityEvent::LoggedIn, Shown::Repeated, device)
+                .await;
         }
-        failed_logins::note(state, Some(&user), &device);
+        failed_logins::note(accounts, Some(&user), &device);
     }
-    rate_limit::sign_up(state, &device).await?;
+    rate_limit::sign_up(&accounts.rate_limiter, &device).await?;
     // Checked first to save the hash; the unique indexes decide between concurrent sign-ups.
-    user::refuse_taken(&state.db, &username, &email.key).await?;
+    user::refuse_taken(&accounts.db.reader, &username, &email.key).await?;
     let lane = device.lane();
-    password_strength::require(state, &password, &[&username.shown, &email.shown], &lane).await?;
-    rate_limit::mail(state, &email.key, &device).await?;
-    let password_hash = Some(state.passwords.hash(password, &lane).await?);
+    password_strength::require(accounts, &password, &[&username.shown, &email.shown], &lane)
+        .await?;
+    rate_limit::mail(&accounts.rate_limiter, &email.key, &device).await?;
+    let password_hash = Some(accounts.passwords.hash(password, &lane).await?);
     let new = NewUser { username, email, password_hash, guest: false, email_confirmed: false };
-    start_first_session(state, new, Some(browser), state.config.refresh_ttl, device).await
+    start_first_session(accounts, new, Some(browser), accounts.refresh_ttl, device).await
 }
 
 /// Creates a guest account and logs in to it. The account is deleted after a day.
 ///
 /// # Errors
 /// `not_found` if the demo is off; `rate_limited`.
-pub async fn sign_up_guest(state: &AppState, device: Device) -> Result<IssuedTokens, ServiceError> {
-    if !state.config.demo {
+pub async fn sign_up_guest(
+    accounts: &Accounts,
+    device: Device,
+) -> Result<IssuedTokens, ServiceError> {
+    if !accounts.allows_guests {
         return Err(ErrorCode::NotFound.into());
     }
-    rate_limit::guest(state, &device).await?;
+    rate_limit::guest(&accounts.rate_limiter, &device).await?;
     let number = u32::from_be_bytes(random::<4>()?);
     let new = NewUser::guest(&format!("guest-{number:08x}"));
-    start_first_session(state, new, None, state.config.refresh_ttl.min(GUEST_LIFETIME), device)
-        .await
+    start_first_session(accounts, new, None, accounts.refresh_ttl.min(GUEST_LIFETIME), device).await
 }
 
 /// Logs in with a user name or an address, a password, and a code if the account has a second factor.
@@ -110,35 +116,41 @@ pub async fn sign_up_guest(state: &AppState, device: Device) -> Result<IssuedTok
 /// `invalid_credentials` for an unknown user and for a wrong password, with the same body and after the same time;
 /// `second_factor_required` and `second_factor_invalid`, only with the correct password; `rate_limited`.
 pub async fn log_in(
-    state: &AppState,
+    accounts: &Accounts,
     name: &str,
     password: Password,
     code: Option<&str>,
     device: Device,
 ) -> Result<IssuedTokens, ServiceError> {
     let name = LoginName::read(name);
-    let (found, is_former) = user::find_for_login(&state.db, &name).await?;
-    rate_limit::password(state, name.rate_limit_key(is_former), found.as_ref(), &device).await?;
+    let (found, is_former) = user::find_for_login(&accounts.db.reader, &name).await?;
+    rate_limit::password(
+        &accounts.rate_limiter,
+        name.rate_limit_key(is_former),
+        found.as_ref(),
+        &device,
+    )
+    .await?;
     let hash = found.as_ref().and_then(|user| user.password_hash.as_deref());
-    let verified = state.passwords.verify(password.clone(), hash, &device.lane()).await?;
+    let verified = accounts.passwords.verify(password.clone(), hash, &device.lane()).await?;
     let Some(user) = found.clone().filter(|_| verified.is_right()) else {
-        failed_logins::note(state, found.as_ref(), &device);
+        failed_logins::note(accounts, found.as_ref(), &device);
         return Err(ErrorCode::InvalidCredentials.into());
     };
-    rate_limit::password_was_right(state, &user, &device).await?;
-    let shown = if lost_login::is_repeated(state, &user, &device).await? {
+    rate_limit::password_was_right(&accounts.rate_limiter, &user, &device).await?;
+    let shown = if lost_login::is_repeated(accounts, &user, &device).await? {
         // The code was verified and consumed by the login that is repeated.
         Shown::Repeated
     } else {
-        totp::look(state, &user, code, &device).await?
+        totp::look(accounts, &user, code, &device).await?
     };
     let user = match verified {
         Verified::RightButOutdated => {
-            outdated_hash::replace(state, user, password, &device.lane()).await?
+            outdated_hash::replace(accounts, user, password, &device.lane()).await?
         }
         Verified::Right | Verified::Wrong => user,
     };
-    log_in_as(state, user, SecurityEvent::LoggedIn, shown, device).await
+    log_in_as(accounts, user, SecurityEvent::LoggedIn, shown, device).await
 }
 
 /// Starts a session for an authenticated user.
@@ -147,23 +159,23 @@ pub async fn log_in(
 /// `invalid_credentials` if the account has changed since it was read, for instance by a new password;
 /// `second_factor_invalid` if the code was already used.
 pub(super) async fn log_in_as(
-    state: &AppState,
+    accounts: &Accounts,
     user: UserRow,
     event: SecurityEvent,
     shown: Shown,
     device: Device,
 ) -> Result<IssuedTokens, ServiceError> {
-    let _permit = state.login_permit().await?;
-    let transaction = state.writer.begin().await?;
+    let _permit = accounts.db.write_permit().await?;
+    let transaction = accounts.db.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
         return Err(ErrorCode::InvalidCredentials.into());
     }
     let is_repeat = matches!(shown, Shown::Repeated);
-    shown.spend(&transaction, state, &user, &device).await?;
-    let lifetime = state.config.refresh_ttl;
+    shown.spend(&transaction, accounts, &user, &device).await?;
+    let lifetime = accounts.refresh_ttl;
     let login = Login { event, lifetime, device, is_repeat };
-    let (tokens, ended) = begin(state, &transaction, user, login).await?;
-    revocation::commit(state, transaction, ended, state.clock.now()).await?;
+    let (tokens, ended) = begin(accounts, &transaction, user, login).await?;
+    revocation::commit(&accounts.sessions, transaction, ended, accounts.clock.now()).await?;
     Ok(tokens)
 }
 
@@ -172,7 +184,7 @@ pub(super) async fn log_in_as(
 /// # Errors
 /// `validation` of `field`; `rate_limited`.
 pub async fn require_password(
-    state: &AppState,
+    accounts: &Accounts,
     who: &Authenticated,
     user: &UserRow,
     password: Password,
@@ -183,33 +195,33 @@ pub async fn require_password(
         let way = "This account has no password. Log in again with a link instead.";
         return Err(AppError::field(field, way).into());
     };
-    rate_limit::reauthentication(state, who.0.sid).await?;
-    if state.passwords.verify(password, Some(hash), &device.lane()).await?.is_right() {
-        return rate_limit::reauthentication_succeeded(state, who.0.sid).await;
+    rate_limit::reauthentication(&accounts.rate_limiter, who.0.sid).await?;
+    if accounts.passwords.verify(password, Some(hash), &device.lane()).await?.is_right() {
+        return rate_limit::reauthentication_succeeded(&accounts.rate_limiter, who.0.sid).await;
     }
-    failed_logins::note(state, Some(user), device);
+    failed_logins::note(accounts, Some(user), device);
     Err(AppError::field(field, "This is not your password.").into())
 }
 
 /// Creates an account and starts its first session, in one transaction.
 async fn start_first_session(
-    state: &AppState,
+    accounts: &Accounts,
     new: NewUser,
     browser: Option<&str>,
     lifetime: Duration,
     device: Device,
 ) -> Result<IssuedTokens, ServiceError> {
     let email = (!new.guest).then(|| new.email.clone());
-    let _permit = state.login_permit().await?;
-    let transaction = state.writer.begin().await?;
-    let user = user::insert(&transaction, new, state.clock.now()).await?;
+    let _permit = accounts.db.write_permit().await?;
+    let transaction = accounts.db.writer.begin().await?;
+    let user = user::insert(&transaction, new, accounts.clock.now()).await?;
     if let Some(email) = email {
         let purpose = Purpose::ConfirmEmail;
         let by = Asker { browser, ..Asker::default() };
-        flows::send(&transaction, state, purpose, &email, Some(&user), by).await?;
+        flows::send(&transaction, accounts, purpose, &email, Some(&user), by).await?;
     }
     let login = Login { event: SecurityEvent::SignedUp, lifetime, device, is_repeat: false };
-    let (tokens, _) = begin(state, &transaction, user, login).await?;
+    let (tokens, _) = begin(accounts, &transaction, user, login).await?;
     transaction.commit().await?;
     Ok(tokens)
 }
@@ -217,20 +229,21 @@ async fn start_first_session(
 /// Starts a session. If the account then has too many, the one that was unused for the longest time is ended. Returns
 /// the tokens, and the ended sessions for [`revocation::commit`].
 pub async fn begin(
-    state: &AppState,
+    accounts: &Accounts,
     db: &impl ConnectionTrait,
     user: UserRow,
     Login { event, lifetime, device, is_repeat }: Login,
 ) -> Result<(IssuedTokens, Vec<Uuid>), ServiceError> {
-    let now = state.clock.now();
-    let token = RefreshToken::first(state.keys.newest(), Uuid::new_v4(), Zeroizing::new(random()?));
+    let now = accounts.clock.now();
+    let token =
+        RefreshToken::first(accounts.keys.newest(), Uuid::new_v4(), Zeroizing::new(random()?));
     let subject = Subject {
         user: user.id,
         session: token.session(),
         authenticated_at: now,
         session_ends_at: now.plus(lifetime),
     };
-    security_events::record(db, state, &user, event, &device).await?;
+    security_events::record(db, &accounts.mailer, &user, event, &device).await?;
     let lost = lost_login::end(db, &user, &device, now).await?;
     if is_repeat && lost.is_empty() {
         // The session of the repeated login was ended concurrently. The next attempt needs the code.
@@ -251,14 +264,22 @@ pub async fn begin(
     session::insert(db, new).await?;
     let mut ended = session::revoke_excess(db, user.id, token.session(), now).await?;
     if !ended.is_empty() {
-        security_events::record(db, state, &user, SecurityEvent::TooManySessions, &device).await?;
+        security_events::record(
+            db,
+            &accounts.mailer,
+            &user,
+            SecurityEvent::TooManySessions,
+            &device,
+        )
+        .await?;
     }
     ended.extend(lost);
     let shown = device.known.as_deref();
-    let known_by = user.email_confirmed_at.map(|_| device_cookie::mark(&state.keys, &user, shown));
+    let known_by =
+        user.email_confirmed_at.map(|_| device_cookie::mark(&accounts.keys, &user, shown));
     let known_by = known_by.transpose()?;
     timing::record_rotation(token.generation(), "pressed");
-    let tokens = IssuedTokens::new(state, subject, user.into(), token, now)?;
+    let tokens = IssuedTokens::new(&accounts.sessions, subject, user.into(), token, now)?;
     Ok((IssuedTokens { known_by, ..tokens }, ended))
 }
 

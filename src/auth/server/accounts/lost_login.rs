@@ -4,6 +4,7 @@
 //! session of the login stores its hash. So a repeated login is recognised: it ends the session whose tokens the
 //! browser never received, and starts another one.
 
+use crate::auth::server::accounts::Accounts;
 use crate::server::error::ServiceError;
 use crate::{
     auth::server::http::device::Device,
@@ -12,7 +13,6 @@ use crate::{
         user::{self, UserRow},
     },
     engine::{clock::Timestamp, refresh_token::TokenHash},
-    server::state::AppState,
 };
 use sea_orm::ConnectionTrait;
 use std::time::Duration;
@@ -28,13 +28,13 @@ pub const TTL: Duration = Duration::from_secs(10 * 60);
 /// # Errors
 /// `unavailable` if the database can't be used.
 pub async fn is_repeated(
-    state: &AppState,
+    accounts: &Accounts,
     user: &UserRow,
     device: &Device,
 ) -> Result<bool, ServiceError> {
     let Some(login) = hashed_login_id(device) else { return Ok(false) };
-    let since = since(user, state.clock.now());
-    Ok(session::has_lost_login(&state.db, user.id, &login, since).await?)
+    let since = since(user, accounts.clock.now());
+    Ok(session::has_lost_login(&accounts.db.reader, user.id, &login, since).await?)
 }
 
 /// Returns the account that a repeated sign-up created within [`TTL`], if the login id of the request belongs to it.
@@ -42,7 +42,7 @@ pub async fn is_repeated(
 /// # Errors
 /// `unavailable` if the database can't be used.
 pub async fn account_of_sign_up(
-    state: &AppState,
+    accounts: &Accounts,
     username_key: &str,
     email_key: &str,
     device: &Device,
@@ -50,12 +50,12 @@ pub async fn account_of_sign_up(
     if device.login.is_none() {
         return Ok(None);
     }
-    let found = user::find_by_name_or_email(&state.db, username_key).await?;
-    let oldest = state.clock.now().minus(TTL);
+    let found = user::find_by_name_or_email(&accounts.db.reader, username_key).await?;
+    let oldest = accounts.clock.now().minus(TTL);
     let is_repeated_sign_up =
         |user: &UserRow| user.email_key == email_key && user.created_at > oldest;
     let Some(user) = found.filter(is_repeated_sign_up) else { return Ok(None) };
-    Ok(is_repeated(state, &user, device).await?.then_some(user))
+    Ok(is_repeated(accounts, &user, device).await?.then_some(user))
 }
 
 /// Ends the sessions that [`is_repeated`] finds for the login id of the request. Returns their ids.

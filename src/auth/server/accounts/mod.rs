@@ -21,3 +21,47 @@ pub mod recovery_codes;
 pub mod security_events;
 pub mod sessions;
 pub mod totp;
+
+use super::sessions::Sessions;
+use crate::{
+    db::Database,
+    engine::{clock::Clock, keys::KeyRing},
+    server::mail::Mailer,
+};
+use failed_logins::FailedLogins;
+use password::Passwords;
+use rate_limit::RateLimiter;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
+use url::Url;
+
+/// Creates accounts, logs in to them and changes them. Cloning it is cheap.
+#[derive(Debug, Clone)]
+pub struct Accounts {
+    /// The database.
+    pub db: Database,
+    /// The time.
+    pub clock: Clock,
+    /// The keys of the device cookies and of the encrypted TOTP secrets.
+    pub keys: Arc<KeyRing>,
+    /// Starts and ends the sessions.
+    pub sessions: Sessions,
+    /// Sends links and security notices.
+    pub mailer: Mailer,
+    /// Limits guesses, mail and expensive work.
+    pub rate_limiter: RateLimiter,
+    /// Hashes and verifies passwords.
+    pub passwords: Arc<Passwords>,
+    /// Limits the concurrent measurements of the strength of passwords.
+    pub strength_permits: Arc<Semaphore>,
+    /// Words that an attacker tries first: the names of this service (ASVS 6.2.11).
+    pub service_words: Vec<String>,
+    /// The failed logins that are not in the database yet.
+    pub failed_logins: Arc<FailedLogins>,
+    /// The lifetime of a session.
+    pub refresh_ttl: Duration,
+    /// The URL of this server, for the links in e-mails.
+    pub public_url: Url,
+    /// Whether anyone can create a guest account.
+    pub allows_guests: bool,
+}

@@ -7,16 +7,18 @@ use super::{
     password::{ANY, Passwords},
     password_text,
 };
+use crate::auth::server::accounts::Accounts;
 use crate::{
     auth::server::http::device::Device,
     protocol::{
         error::AppError,
         types::{Password, Strength},
     },
-    server::{config::Config, error::ServiceError, state::AppState},
+    server::error::ServiceError,
 };
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
+use url::Url;
 use zxcvbn::{Score, zxcvbn};
 
 /// The number of characters that are measured. The time grows faster than the length: the worst 72 characters take a
@@ -59,27 +61,27 @@ async fn measure(
 /// # Errors
 /// `unavailable` if too many passwords are being measured.
 pub async fn measure_typed(
-    state: &AppState,
+    accounts: &Accounts,
     password: &Password,
     user_inputs: &[String],
     device: &Device,
 ) -> Result<Strength, ServiceError> {
     let busy = |_| ServiceError::try_again();
-    let permit = Arc::clone(&state.measuring).try_acquire_owned().map_err(busy)?;
-    let service = service_words(&state.config);
+    let permit = Arc::clone(&accounts.strength_permits).try_acquire_owned().map_err(busy)?;
+    let service = &accounts.service_words;
     let user_inputs = user_inputs.iter().take(4).map(|word| truncate(word));
     let user_inputs: Vec<&str> = user_inputs.chain(service.iter().map(String::as_str)).collect();
     // A separate lane, so that measurements don't delay logins from the same network.
     let lane = device.lane().for_typing();
-    measure(&state.passwords, password, &user_inputs, (&lane, MAX_TYPED_PER_NETWORK), permit).await
+    measure(&accounts.passwords, password, &user_inputs, (&lane, MAX_TYPED_PER_NETWORK), permit)
+        .await
 }
 
 /// Returns the words of this service that users often put into passwords (ASVS 6.2.11): its name, the host of the
 /// public URL, and the sender name of its mail.
-pub fn service_words(config: &Config) -> Vec<String> {
-    let sender = config.smtp.as_ref().and_then(|smtp| smtp.from.name.clone());
-    let host = config.public_url.host_str().map(str::to_owned);
-    ["handstamp".to_owned()].into_iter().chain(host).chain(sender).collect()
+pub fn service_words(public_url: &Url, sender: Option<&str>) -> Vec<String> {
+    let words = [Some("handstamp"), public_url.host_str(), sender];
+    words.into_iter().flatten().map(str::to_owned).collect()
 }
 
 /// Refuses a password that is easy to guess, also one made of the words of this service. Waits for a permit.
@@ -88,18 +90,18 @@ pub fn service_words(config: &Config) -> Vec<String> {
 /// # Errors
 /// `validation` of the field `password`, with the reason; `unavailable` if the queue is full.
 pub async fn require(
-    state: &AppState,
+    accounts: &Accounts,
     password: &Password,
     user_inputs: &[&str],
     lane: &Lane,
 ) -> Result<(), ServiceError> {
-    let permit = Arc::clone(&state.measuring).acquire_owned().await;
+    let permit = Arc::clone(&accounts.strength_permits).acquire_owned().await;
     let permit = permit.map_err(|closed| ServiceError::internal(closed.into()))?;
-    let service = service_words(&state.config);
+    let service = &accounts.service_words;
     let user_inputs: Vec<&str> =
         user_inputs.iter().copied().chain(service.iter().map(String::as_str)).collect();
     let Strength { score, advice } =
-        measure(&state.passwords, password, &user_inputs, (lane, ANY), permit).await?;
+        measure(&accounts.passwords, password, &user_inputs, (lane, ANY), permit).await?;
     if score >= Strength::ENOUGH { Ok(()) } else { Err(AppError::field("password", advice).into()) }
 }
 
@@ -187,14 +189,8 @@ mod tests {
     #[tokio::test]
     async fn passwords_made_of_the_words_of_the_service_are_weak() {
         let passwords = Passwords::new().unwrap();
-        let read = |name: &str| match name {
-            "HANDSTAMP_SECRET" => Some("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned()),
-            "HANDSTAMP_PUBLIC_URL" => Some("https://tickets.kinopalast.example".to_owned()),
-            "HANDSTAMP_SMTP_URL" => Some("smtp://localhost".to_owned()),
-            "HANDSTAMP_MAIL_FROM" => Some("Lichtspiele <mail@example.org>".to_owned()),
-            _ => None,
-        };
-        let service = service_words(&Config::read(read).unwrap());
+        let url = "https://tickets.kinopalast.example".parse().unwrap();
+        let service = service_words(&url, Some("Lichtspiele"));
         let user_inputs: Vec<&str> =
             ["ada"].into_iter().chain(service.iter().map(String::as_str)).collect();
         for weak in [

@@ -2,6 +2,7 @@
 //! 7.5.2).
 
 use super::{login, totp};
+use crate::auth::server::accounts::Accounts;
 use crate::{
     auth::server::http::{device::Device, guard::Authenticated},
     db::{
@@ -13,7 +14,7 @@ use crate::{
         error::{AppError, ErrorCode},
         types::Password,
     },
-    server::{error::ServiceError, state::AppState},
+    server::error::ServiceError,
 };
 use sea_orm::TransactionTrait;
 use std::time::Duration;
@@ -28,9 +29,9 @@ pub const GOOD_FOR: Duration = Duration::from_secs(15 * 60);
 ///
 /// # Errors
 /// `session_revoked` if the session does not exist any more.
-pub async fn is_fresh(state: &AppState, who: &Authenticated) -> Result<bool, ServiceError> {
-    let (claims, now) = (&who.0, state.clock.now());
-    let by_this_token = session::confirmed_by(&state.db, claims.sid, claims.jti).await?;
+pub async fn is_fresh(accounts: &Accounts, who: &Authenticated) -> Result<bool, ServiceError> {
+    let (claims, now) = (&who.0, accounts.clock.now());
+    let by_this_token = session::confirmed_by(&accounts.db.reader, claims.sid, claims.jti).await?;
     let by_this_token = by_this_token.ok_or(ErrorCode::SessionRevoked)?;
     let authenticated = Timestamp(claims.auth_time.saturating_mul(1000));
     let last = by_this_token.map_or(authenticated, |at| at.max(authenticated));
@@ -41,8 +42,12 @@ pub async fn is_fresh(state: &AppState, who: &Authenticated) -> Result<bool, Ser
 ///
 /// # Errors
 /// `confirmation_required`.
-pub async fn require(state: &AppState, who: &Authenticated) -> Result<(), ServiceError> {
-    if is_fresh(state, who).await? { Ok(()) } else { Err(ErrorCode::ConfirmationRequired.into()) }
+pub async fn require(accounts: &Accounts, who: &Authenticated) -> Result<(), ServiceError> {
+    if is_fresh(accounts, who).await? {
+        Ok(())
+    } else {
+        Err(ErrorCode::ConfirmationRequired.into())
+    }
 }
 
 /// Requires the password of the account, also after a recent login: an attacker with only an access token must not be
@@ -52,7 +57,7 @@ pub async fn require(state: &AppState, who: &Authenticated) -> Result<(), Servic
 /// # Errors
 /// `validation` of `field`, `confirmation_required`, `rate_limited`.
 pub async fn require_password(
-    state: &AppState,
+    accounts: &Accounts,
     who: &Authenticated,
     user: &UserRow,
     password: Option<Password>,
@@ -60,12 +65,12 @@ pub async fn require_password(
     device: &Device,
 ) -> Result<(), ServiceError> {
     if user.password_hash.is_none() {
-        return require(state, who).await;
+        return require(accounts, who).await;
     }
     let Some(password) = password else {
         return Err(AppError::field(field, "Enter your password.").into());
     };
-    login::require_password(state, who, user, password, field, device).await
+    login::require_password(accounts, who, user, password, field, device).await
 }
 
 /// Re-authenticates with the password, and with a code if the account has a second factor.
@@ -74,20 +79,20 @@ pub async fn require_password(
 /// `validation` for a wrong password; `second_factor_required`, `second_factor_invalid`, `rate_limited`;
 /// `session_revoked` if the account does not exist any more.
 pub async fn confirm(
-    state: &AppState,
+    accounts: &Accounts,
     who: &Authenticated,
     password: Password,
     code: Option<&str>,
     device: &Device,
 ) -> Result<(), ServiceError> {
-    let user = person(state, who).await?;
-    login::require_password(state, who, &user, password, "password", device).await?;
+    let user = person(accounts, who).await?;
+    login::require_password(accounts, who, &user, password, "password", device).await?;
     // Codes are limited per session here, so that guesses of other clients can't delay the user.
     let device = &device.in_session(who.0.sid);
-    let shown = totp::look(state, &user, code, device).await?;
-    let transaction = state.writer.begin().await?;
-    shown.spend(&transaction, state, &user, device).await?;
-    session::confirm(&transaction, who.0.sid, who.0.jti, state.clock.now()).await?;
+    let shown = totp::look(accounts, &user, code, device).await?;
+    let transaction = accounts.db.writer.begin().await?;
+    shown.spend(&transaction, accounts, &user, device).await?;
+    session::confirm(&transaction, who.0.sid, who.0.jti, accounts.clock.now()).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -95,15 +100,17 @@ pub async fn confirm(
 ///
 /// # Errors
 /// `session_revoked` if the account does not exist any more.
-pub async fn person(state: &AppState, who: &Authenticated) -> Result<UserRow, ServiceError> {
-    user::find(&state.db, who.0.sub).await?.ok_or_else(|| ErrorCode::SessionRevoked.into())
+pub async fn person(accounts: &Accounts, who: &Authenticated) -> Result<UserRow, ServiceError> {
+    user::find(&accounts.db.reader, who.0.sub)
+        .await?
+        .ok_or_else(|| ErrorCode::SessionRevoked.into())
 }
 
 /// Returns the account of the current user, which must not be a guest account.
 ///
 /// # Errors
 /// `guest_account`; `session_revoked` if the account does not exist any more.
-pub async fn member(state: &AppState, who: &Authenticated) -> Result<UserRow, ServiceError> {
-    let user = person(state, who).await?;
+pub async fn member(accounts: &Accounts, who: &Authenticated) -> Result<UserRow, ServiceError> {
+    let user = person(accounts, who).await?;
     if user.guest { Err(ErrorCode::GuestAccount.into()) } else { Ok(user) }
 }

@@ -4,6 +4,7 @@
 //! from before that have 80 bits and stay valid: they are hashed in the same way.
 
 use super::{security_events, totp};
+use crate::auth::server::accounts::Accounts;
 use crate::{
     auth::server::http::{device::Device, guard::Authenticated},
     db::{
@@ -12,7 +13,7 @@ use crate::{
     },
     engine::{random::random, refresh_token::TokenHash},
     protocol::{error::AppError, json_api::RecoveryCodes, security_event::SecurityEvent},
-    server::{error::ServiceError, state::AppState},
+    server::error::ServiceError,
 };
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use totp_rs::Secret;
@@ -29,7 +30,7 @@ const BYTES: usize = 15;
 /// `validation` without a second factor; `second_factor_required`, `second_factor_invalid`, `rate_limited`;
 /// `unavailable` if the account changes at the same time.
 pub async fn renew(
-    state: &AppState,
+    accounts: &Accounts,
     user: &UserRow,
     code: Option<&str>,
     device: &Device,
@@ -37,23 +38,29 @@ pub async fn renew(
     if user.totp_since.is_none() {
         return Err(AppError::field("code", "Two-step login is not switched on.").into());
     }
-    let shown = totp::look(state, user, code, device).await?;
-    let transaction = state.writer.begin().await?;
+    let shown = totp::look(accounts, user, code, device).await?;
+    let transaction = accounts.db.writer.begin().await?;
     // Locks the row: of two requests at once, the second one replaces the codes of the first.
     if !user::hold(&transaction, user).await? {
         return Err(ServiceError::try_again());
     }
-    shown.spend(&transaction, state, user, device).await?;
+    shown.spend(&transaction, accounts, user, device).await?;
     let codes = replace(&transaction, user).await?;
-    security_events::record(&transaction, state, user, SecurityEvent::RecoveryCodesMade, device)
-        .await?;
+    security_events::record(
+        &transaction,
+        &accounts.mailer,
+        user,
+        SecurityEvent::RecoveryCodesMade,
+        device,
+    )
+    .await?;
     transaction.commit().await?;
     Ok(codes)
 }
 
 /// Returns how many recovery codes the user has left.
-pub async fn left(state: &AppState, who: &Authenticated) -> Result<u32, ServiceError> {
-    let left = recovery_code::left(&state.db, who.0.sub).await?;
+pub async fn left(accounts: &Accounts, who: &Authenticated) -> Result<u32, ServiceError> {
+    let left = recovery_code::left(&accounts.db.reader, who.0.sub).await?;
     Ok(u32::try_from(left).unwrap_or(0))
 }
 

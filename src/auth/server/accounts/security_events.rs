@@ -2,6 +2,7 @@
 //! e-mail about the serious ones (ASVS 16.3, 6.3.7).
 
 use super::email_link::token::Purpose;
+use crate::server::mail::Mailer;
 use crate::{
     auth::server::http::device::Device,
     db::{
@@ -13,7 +14,6 @@ use crate::{
     server::{
         error::ServiceError,
         mail::{self, templates},
-        state::AppState,
     },
 };
 use sea_orm::ConnectionTrait;
@@ -27,17 +27,17 @@ pub const RETENTION: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 /// Records an event. If it is serious, an e-mail is sent to the address that the account had before the event.
 pub async fn record(
     db: &impl ConnectionTrait,
-    state: &AppState,
+    mailer: &Mailer,
     user: &UserRow,
     event: SecurityEvent,
     device: &Device,
 ) -> Result<(), ServiceError> {
-    let now = state.clock.now();
+    let now = mailer.clock.now();
     let place = write(db, user, event, device, now).await?;
     let is_reached = user.email_confirmed_at.is_some() || event.reaches_unverified();
     if event.sends_mail() && is_reached {
         let notice = templates::notice(&user.email, event.sentence(), &place, now);
-        mail::post(db, state, notice).await?;
+        mail::post(db, mailer, notice).await?;
     }
     Ok(())
 }
@@ -45,16 +45,16 @@ pub async fn record(
 /// Records that two-step login was switched on. The e-mail about it has a link that switches it off again.
 pub async fn record_second_factor_on(
     db: &impl ConnectionTrait,
-    state: &AppState,
+    mailer: &Mailer,
     user: &UserRow,
     undo: &Url,
     device: &Device,
 ) -> Result<(), ServiceError> {
-    let now = state.clock.now();
+    let now = mailer.clock.now();
     let place = write(db, user, SecurityEvent::SecondFactorOn, device, now).await?;
     let (name, origin) = (Some(user.username.as_str()), templates::origin(&place, now));
     let purpose = Purpose::EndSecondFactor;
-    mail::post(db, state, templates::link(&user.email, purpose, name, Some(&origin), undo, now))
+    mail::post(db, mailer, templates::link(&user.email, purpose, name, Some(&origin), undo, now))
         .await
 }
 

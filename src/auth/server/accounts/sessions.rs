@@ -1,6 +1,7 @@
 //! Listing and ending the sessions of a user, and logging out.
 
 use super::{email_link::token, reauthentication, security_events};
+use crate::auth::server::accounts::Accounts;
 use crate::{
     auth::server::{
         http::{device::Device, guard::Authenticated},
@@ -12,7 +13,7 @@ use crate::{
         error::{EndReason, ErrorCode},
         security_event::SecurityEvent,
     },
-    server::{error::ServiceError, state::AppState},
+    server::error::ServiceError,
 };
 use sea_orm::TransactionTrait;
 use std::collections::BTreeSet;
@@ -20,9 +21,9 @@ use uuid::Uuid;
 
 /// Ends the session of this refresh token, of any generation.
 /// Unknown tokens are no error (RFC 7009 §2.2).
-pub async fn log_out(state: &AppState, refresh_token: &str) -> Result<(), ServiceError> {
-    match RefreshToken::parse(&state.keys, refresh_token) {
-        Ok(token) => log_out_all(state, &[token]).await,
+pub async fn log_out(accounts: &Accounts, refresh_token: &str) -> Result<(), ServiceError> {
+    match RefreshToken::parse(&accounts.keys, refresh_token) {
+        Ok(token) => log_out_all(accounts, &[token]).await,
         Err(_) => Ok(()),
     }
 }
@@ -31,38 +32,50 @@ pub async fn log_out(state: &AppState, refresh_token: &str) -> Result<(), Servic
 ///
 /// # Errors
 /// `unavailable` if the database can't be used. Some of the sessions may still be active then.
-pub async fn log_out_all(state: &AppState, tokens: &[RefreshToken]) -> Result<(), ServiceError> {
+pub async fn log_out_all(accounts: &Accounts, tokens: &[RefreshToken]) -> Result<(), ServiceError> {
     let sessions: BTreeSet<Uuid> = tokens.iter().map(RefreshToken::session).collect();
     for session in sessions {
-        revocation::revoke(state, session, EndReason::LoggedOut).await?;
+        revocation::revoke(&accounts.sessions, session, EndReason::LoggedOut).await?;
     }
     Ok(())
 }
 
 /// Ends every session of a user.
 pub async fn log_out_everywhere(
-    state: &AppState,
+    accounts: &Accounts,
     who: &Authenticated,
     device: &Device,
 ) -> Result<(), ServiceError> {
-    let user = reauthentication::person(state, who).await?;
-    let (now, reason) = (state.clock.now(), EndReason::LoggedOutEverywhere);
-    revocation::revoke_surplus(state, user.id, Some(who.0.sid), reason).await?;
-    let transaction = state.writer.begin().await?;
+    let user = reauthentication::person(accounts, who).await?;
+    let (now, reason) = (accounts.clock.now(), EndReason::LoggedOutEverywhere);
+    revocation::revoke_surplus(&accounts.sessions, user.id, Some(who.0.sid), reason).await?;
+    let transaction = accounts.db.writer.begin().await?;
     // Like everything else that ends all sessions: of logins at the same time, each is before it or after it.
     if !user::hold(&transaction, &user).await? {
         return Err(ServiceError::try_again());
     }
     let ended = revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
     token::invalidate_outstanding(&transaction, &user, now).await?;
-    security_events::record(&transaction, state, &user, SecurityEvent::LoggedOutEverywhere, device)
-        .await?;
-    revocation::commit(state, transaction, ended, now).await
+    security_events::record(
+        &transaction,
+        &accounts.mailer,
+        &user,
+        SecurityEvent::LoggedOutEverywhere,
+        device,
+    )
+    .await?;
+    revocation::commit(&accounts.sessions, transaction, ended, now).await
 }
 
 /// Returns at most 100 active sessions of the user, the last used first.
-pub async fn list(state: &AppState, claims: &Claims) -> Result<Vec<SessionRow>, ServiceError> {
-    Ok(session::list(&state.db, claims.sub, &state.policy, state.clock.now()).await?)
+pub async fn list(accounts: &Accounts, claims: &Claims) -> Result<Vec<SessionRow>, ServiceError> {
+    Ok(session::list(
+        &accounts.db.reader,
+        claims.sub,
+        &accounts.sessions.policy,
+        accounts.clock.now(),
+    )
+    .await?)
 }
 
 /// Ends one session of the user. Does nothing if the session has ended already.
@@ -71,23 +84,29 @@ pub async fn list(state: &AppState, claims: &Claims) -> Result<Vec<SessionRow>, 
 /// `not_found` if the user has no session with this id; `confirmation_required` for another session than that of the
 /// request.
 pub async fn end(
-    state: &AppState,
+    accounts: &Accounts,
     who: &Authenticated,
     id: Uuid,
     device: &Device,
 ) -> Result<(), ServiceError> {
-    let row = session::find(&state.db, id).await?.filter(|row| row.user_id == who.0.sub);
+    let row = session::find(&accounts.db.reader, id).await?.filter(|row| row.user_id == who.0.sub);
     if row.is_none() {
         return Err(ErrorCode::NotFound.into());
     }
     if id == who.0.sid {
-        return revocation::revoke(state, id, EndReason::LoggedOut).await.map(|_| ());
+        return revocation::revoke(&accounts.sessions, id, EndReason::LoggedOut).await.map(|_| ());
     }
-    reauthentication::require(state, who).await?;
-    let user = reauthentication::person(state, who).await?;
-    if revocation::revoke(state, id, EndReason::EndedElsewhere).await? {
-        security_events::record(&state.writer, state, &user, SecurityEvent::SessionEnded, device)
-            .await?;
+    reauthentication::require(accounts, who).await?;
+    let user = reauthentication::person(accounts, who).await?;
+    if revocation::revoke(&accounts.sessions, id, EndReason::EndedElsewhere).await? {
+        security_events::record(
+            &accounts.db.writer,
+            &accounts.mailer,
+            &user,
+            SecurityEvent::SessionEnded,
+            device,
+        )
+        .await?;
     }
     Ok(())
 }
@@ -97,21 +116,28 @@ pub async fn end(
 /// # Errors
 /// `confirmation_required`.
 pub async fn end_others(
-    state: &AppState,
+    accounts: &Accounts,
     who: &Authenticated,
     device: &Device,
 ) -> Result<(), ServiceError> {
-    reauthentication::require(state, who).await?;
-    let user = reauthentication::person(state, who).await?;
-    let (now, own, reason) = (state.clock.now(), Some(who.0.sid), EndReason::EndedElsewhere);
-    revocation::revoke_surplus(state, user.id, own, reason).await?;
-    let transaction = state.writer.begin().await?;
+    reauthentication::require(accounts, who).await?;
+    let user = reauthentication::person(accounts, who).await?;
+    let (now, own, reason) = (accounts.clock.now(), Some(who.0.sid), EndReason::EndedElsewhere);
+    revocation::revoke_surplus(&accounts.sessions, user.id, own, reason).await?;
+    let transaction = accounts.db.writer.begin().await?;
     // Like everything else that ends all sessions: of logins at the same time, each is before it or after it.
     if !user::hold(&transaction, &user).await? {
         return Err(ServiceError::try_again());
     }
     let ended = revocation::revoke_all_in(&transaction, user.id, [own, None], reason, now).await?;
     token::invalidate_outstanding(&transaction, &user, now).await?;
-    security_events::record(&transaction, state, &user, SecurityEvent::OthersEnded, device).await?;
-    revocation::commit(state, transaction, ended, now).await
+    security_events::record(
+        &transaction,
+        &accounts.mailer,
+        &user,
+        SecurityEvent::OthersEnded,
+        device,
+    )
+    .await?;
+    revocation::commit(&accounts.sessions, transaction, ended, now).await
 }

@@ -8,6 +8,7 @@ use super::{
     identity::Email,
     rate_limit, reauthentication, recovery_codes, security_events,
 };
+use crate::auth::server::accounts::Accounts;
 use crate::{
     auth::server::{
         http::{device::Device, guard::Authenticated},
@@ -23,7 +24,7 @@ use crate::{
         json_api::{PreparedSecondFactor, QrCode, RecoveryCodes},
         security_event::SecurityEvent,
     },
-    server::{encryption, error::ServiceError, state::AppState},
+    server::{encryption, error::ServiceError},
 };
 use anyhow::Context;
 use qrcode::{Color, EcLevel};
@@ -54,7 +55,7 @@ pub enum Shown {
 /// # Errors
 /// `second_factor_required` without a code, `second_factor_invalid` for a wrong one, `rate_limited`.
 pub async fn look(
-    state: &AppState,
+    accounts: &Accounts,
     user: &UserRow,
     code: Option<&str>,
     device: &Device,
@@ -66,13 +67,13 @@ pub async fn look(
     if code.is_empty() {
         return Err(ErrorCode::SecondFactorRequired.into());
     }
-    rate_limit::code(state, user, device).await?;
+    rate_limit::code(&accounts.rate_limiter, user, device).await?;
     if code.len() != 6 {
         return Ok(Shown::Recovery(recovery_codes::fingerprint(user, &code)));
     }
-    match step_of(state, user, &code)? {
+    match step_of(accounts, user, &code)? {
         Some(step) => Ok(Shown::Code(step)),
-        None => Err(refuse(state, user, device)),
+        None => Err(refuse(accounts, user, device)),
     }
 }
 
@@ -84,7 +85,7 @@ impl Shown {
     pub async fn spend(
         self,
         db: &impl ConnectionTrait,
-        state: &AppState,
+        accounts: &Accounts,
         user: &UserRow,
         device: &Device,
     ) -> Result<(), ServiceError> {
@@ -94,34 +95,40 @@ impl Shown {
             Self::Recovery(code) => recovery_code::spend(db, user.id, &code).await?,
         };
         if !is_right {
-            return Err(refuse(state, user, device));
+            return Err(refuse(accounts, user, device));
         }
         if let Self::Recovery(_) = self {
-            security_events::record(db, state, user, SecurityEvent::RecoveryCodeUsed, device)
-                .await?;
+            security_events::record(
+                db,
+                &accounts.mailer,
+                user,
+                SecurityEvent::RecoveryCodeUsed,
+                device,
+            )
+            .await?;
         }
-        re_encrypt(db, state, user).await?;
-        rate_limit::code_was_right(db, state, user, device).await
+        re_encrypt(db, accounts, user).await?;
+        rate_limit::code_was_right(db, &accounts.rate_limiter, user, device).await
     }
 }
 
-fn refuse(state: &AppState, user: &UserRow, device: &Device) -> ServiceError {
-    failed_logins::note(state, Some(user), device);
+fn refuse(accounts: &Accounts, user: &UserRow, device: &Device) -> ServiceError {
+    failed_logins::note(accounts, Some(user), device);
     ErrorCode::SecondFactorInvalid.into()
 }
 
 /// Encrypts the secret with the newest key, so that it stays readable when the old server secret is removed.
 async fn re_encrypt(
     db: &impl ConnectionTrait,
-    state: &AppState,
+    accounts: &Accounts,
     user: &UserRow,
 ) -> Result<(), ServiceError> {
     let Some(encrypted) = user.totp_secret.as_deref() else { return Ok(()) };
-    if encryption::is_newest(&state.keys, encrypted) {
+    if encryption::is_newest(&accounts.keys, encrypted) {
         return Ok(());
     }
-    let Some(secret) = decrypt(state, user, encrypted) else { return Ok(()) };
-    let re_encrypted = encryption::seal(state.keys.newest(), user.id.as_bytes(), &secret)?;
+    let Some(secret) = decrypt(accounts, user, encrypted) else { return Ok(()) };
+    let re_encrypted = encryption::seal(accounts.keys.newest(), user.id.as_bytes(), &secret)?;
     Ok(user::reseal_second_factor(db, user.id, encrypted, re_encrypted).await?)
 }
 
@@ -130,19 +137,20 @@ async fn re_encrypt(
 /// # Errors
 /// `validation` if the address is unconfirmed or a second factor is enabled already; `rate_limited`.
 pub async fn prepare(
-    state: &AppState,
+    accounts: &Accounts,
     user: &UserRow,
 ) -> Result<PreparedSecondFactor, ServiceError> {
     if user.email_confirmed_at.is_none() {
         return Err(AppError::field("code", "Confirm your e-mail address first.").into());
     }
-    rate_limit::change(state, user.id).await?;
+    rate_limit::change(&accounts.rate_limiter, user.id).await?;
     let secret = Zeroizing::new(random::<SECRET_BYTES>()?);
-    let encrypted = encryption::seal(state.keys.newest(), user.id.as_bytes(), secret.as_slice())?;
-    if !user::prepare_second_factor(&state.writer, user.id, encrypted).await? {
+    let encrypted =
+        encryption::seal(accounts.keys.newest(), user.id.as_bytes(), secret.as_slice())?;
+    if !user::prepare_second_factor(&accounts.db.writer, user.id, encrypted).await? {
         return Err(already_on());
     }
-    let totp = totp(secret.as_slice(), state, &user.username)?;
+    let totp = totp(secret.as_slice(), accounts, &user.username)?;
     let address =
         totp.to_url().context("writing an otpauth address").map_err(ServiceError::internal)?;
     let key = Secret::new(Box::from(secret.as_slice())).to_base32();
@@ -155,7 +163,7 @@ pub async fn prepare(
 /// # Errors
 /// `validation` for a wrong code, or if a second factor is enabled already; `rate_limited`.
 pub async fn enable(
-    state: &AppState,
+    accounts: &Accounts,
     user: &UserRow,
     code: &str,
     device: &Device,
@@ -163,12 +171,12 @@ pub async fn enable(
     if user.totp_since.is_some() {
         return Err(already_on());
     }
-    rate_limit::code(state, user, device).await?;
-    let Some(step) = step_of(state, user, &code_text::read(code))? else {
+    rate_limit::code(&accounts.rate_limiter, user, device).await?;
+    let Some(step) = step_of(accounts, user, &code_text::read(code))? else {
         return Err(AppError::field("code", "This is not the code that the app shows now.").into());
     };
-    let transaction = state.writer.begin().await?;
-    if !user::start_second_factor(&transaction, user, step, state.clock.now()).await? {
+    let transaction = accounts.db.writer.begin().await?;
+    if !user::start_second_factor(&transaction, user, step, accounts.clock.now()).await? {
         return Err(AppError::field(
             "code",
             "This was set up again in another window. Please begin again.",
@@ -176,12 +184,14 @@ pub async fn enable(
         .into());
     }
     let codes = recovery_codes::replace(&transaction, user).await?;
-    token::spend_undo(&transaction, user.id, state.clock.now()).await?;
+    token::spend_undo(&transaction, user.id, accounts.clock.now()).await?;
     let email = Email { shown: user.email.clone(), key: user.email_key.clone() };
     let origin = Origin { user: Some(user.id), ..Origin::default() };
-    let undo = token::make(&transaction, state, Purpose::EndSecondFactor, &email, origin).await?;
-    security_events::record_second_factor_on(&transaction, state, user, &undo, device).await?;
-    rate_limit::code_was_right(&transaction, state, user, device).await?;
+    let undo =
+        token::make(&transaction, accounts, Purpose::EndSecondFactor, &email, origin).await?;
+    security_events::record_second_factor_on(&transaction, &accounts.mailer, user, &undo, device)
+        .await?;
+    rate_limit::code_was_right(&transaction, &accounts.rate_limiter, user, device).await?;
     transaction.commit().await?;
     Ok(codes)
 }
@@ -193,24 +203,30 @@ pub async fn enable(
 /// # Errors
 /// `second_factor_required` without a code, `second_factor_invalid`, `rate_limited`.
 pub async fn disable(
-    state: &AppState,
+    accounts: &Accounts,
     who: &Authenticated,
     user: &UserRow,
     code: Option<&str>,
     device: &Device,
 ) -> Result<(), ServiceError> {
-    let has_codes = recovery_codes::left(state, who).await? > 0;
+    let has_codes = recovery_codes::left(accounts, who).await? > 0;
     let shown = match code {
-        None if !has_codes && reauthentication::is_fresh(state, who).await? => Shown::NotAsked,
-        _ => look(state, user, code, device).await?,
+        None if !has_codes && reauthentication::is_fresh(accounts, who).await? => Shown::NotAsked,
+        _ => look(accounts, user, code, device).await?,
     };
-    let transaction = state.writer.begin().await?;
-    shown.spend(&transaction, state, user, device).await?;
+    let transaction = accounts.db.writer.begin().await?;
+    shown.spend(&transaction, accounts, user, device).await?;
     if user::stop_second_factor(&transaction, user.id).await? {
         recovery_code::replace(&transaction, user.id, &[]).await?;
-        token::spend_undo(&transaction, user.id, state.clock.now()).await?;
-        security_events::record(&transaction, state, user, SecurityEvent::SecondFactorOff, device)
-            .await?;
+        token::spend_undo(&transaction, user.id, accounts.clock.now()).await?;
+        security_events::record(
+            &transaction,
+            &accounts.mailer,
+            user,
+            SecurityEvent::SecondFactorOff,
+            device,
+        )
+        .await?;
     }
     Ok(transaction.commit().await?)
 }
@@ -220,28 +236,40 @@ pub async fn disable(
 ///
 /// # Errors
 /// `link_invalid` and the other errors of [`Link::find`]; `unavailable` if the account changes concurrently.
-pub async fn undo(state: &AppState, token: &str, device: &Device) -> Result<(), ServiceError> {
-    let link = Link::find(state, token, &[Purpose::EndSecondFactor], None).await?;
+pub async fn undo(accounts: &Accounts, token: &str, device: &Device) -> Result<(), ServiceError> {
+    let link = Link::find(accounts, token, &[Purpose::EndSecondFactor], None).await?;
     let id = link.user.ok_or(ErrorCode::LinkInvalid)?;
-    let user = user::find(&state.db, id).await?.filter(|user| !user.guest);
+    let user = user::find(&accounts.db.reader, id).await?.filter(|user| !user.guest);
     let user = user.ok_or(ErrorCode::LinkInvalid)?;
-    let (now, reason) = (state.clock.now(), EndReason::EndedElsewhere);
-    revocation::revoke_surplus(state, id, None, reason).await?;
-    let transaction = state.writer.begin().await?;
+    let (now, reason) = (accounts.clock.now(), EndReason::EndedElsewhere);
+    revocation::revoke_surplus(&accounts.sessions, id, None, reason).await?;
+    let transaction = accounts.db.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
         return Err(ServiceError::try_again());
     }
     link.spend(&transaction, now).await?;
     if user::stop_second_factor(&transaction, id).await? {
         recovery_code::replace(&transaction, id, &[]).await?;
-        security_events::record(&transaction, state, &user, SecurityEvent::SecondFactorOff, device)
-            .await?;
+        security_events::record(
+            &transaction,
+            &accounts.mailer,
+            &user,
+            SecurityEvent::SecondFactorOff,
+            device,
+        )
+        .await?;
     }
     token::invalidate_outstanding(&transaction, &user, now).await?;
     let ended = revocation::revoke_all_in(&transaction, id, [None; 2], reason, now).await?;
-    security_events::record(&transaction, state, &user, SecurityEvent::LoggedOutEverywhere, device)
-        .await?;
-    revocation::commit(state, transaction, ended, now).await
+    security_events::record(
+        &transaction,
+        &accounts.mailer,
+        &user,
+        SecurityEvent::LoggedOutEverywhere,
+        device,
+    )
+    .await?;
+    revocation::commit(&accounts.sessions, transaction, ended, now).await
 }
 
 /// Removes the second factor, also a prepared one, and the recovery codes, because the owner of the address did not set
@@ -252,23 +280,23 @@ pub async fn forget(db: &impl ConnectionTrait, user: &UserRow) -> Result<(), Ser
 }
 
 /// Returns the time step of a code: the current one, the one before or the one after (RFC 6238 §5.2).
-fn step_of(state: &AppState, user: &UserRow, code: &str) -> Result<Option<i64>, ServiceError> {
+fn step_of(accounts: &Accounts, user: &UserRow, code: &str) -> Result<Option<i64>, ServiceError> {
     let Some(encrypted) = &user.totp_secret else { return Ok(None) };
-    let Some(secret) = decrypt(state, user, encrypted) else { return Ok(None) };
-    let now = u64::try_from(state.clock.now().seconds()).unwrap_or(0);
-    let step = totp(&secret, state, &user.username)?.check(code, now);
+    let Some(secret) = decrypt(accounts, user, encrypted) else { return Ok(None) };
+    let now = u64::try_from(accounts.clock.now().seconds()).unwrap_or(0);
+    let step = totp(&secret, accounts, &user.username)?.check(code, now);
     Ok(step.and_then(|step| i64::try_from(step).ok()))
 }
 
 /// Decrypts the TOTP secret. Returns `None` if the server secret that encrypted it was removed; only recovery codes are
 /// valid then.
-fn decrypt(state: &AppState, user: &UserRow, encrypted: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    encryption::open(&state.keys, user.id.as_bytes(), encrypted).ok().map(Zeroizing::new)
+fn decrypt(accounts: &Accounts, user: &UserRow, encrypted: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    encryption::open(&accounts.keys, user.id.as_bytes(), encrypted).ok().map(Zeroizing::new)
 }
 
-fn totp(secret: &[u8], state: &AppState, account: &str) -> Result<Totp, ServiceError> {
+fn totp(secret: &[u8], accounts: &Accounts, account: &str) -> Result<Totp, ServiceError> {
     // An IPv6 address has colons, which end the name in the app (Key URI format).
-    let host = state.config.public_url.host_str().unwrap_or("Handstamp").replace(':', "-");
+    let host = accounts.public_url.host_str().unwrap_or("Handstamp").replace(':', "-");
     Builder::new()
         .with_secret(Secret::new(Box::from(secret)))
         .with_issuer(Some(format!("Handstamp ({host})")))

@@ -15,7 +15,6 @@ use crate::{
     server::{
         body,
         error::ServiceError,
-        mail,
         state::AppState,
         timing::{self, Part},
     },
@@ -148,7 +147,7 @@ impl AuthRequest {
             SentToken::Foreign => return Err(ErrorCode::RefreshTokenInvalid.into()),
             SentToken::Missing => return Err(ErrorCode::RefreshTokenMissing.into()),
         };
-        let (row, now) = (session::find(&self.state.db, own).await?, self.state.clock.now());
+        let (row, now) = (session::find(&self.state.db.reader, own).await?, self.state.clock.now());
         let is_active = |row: SessionRow| row.revoked_at.is_none() && row.expires_at > now;
         if row.is_some_and(is_active) {
             return Err(ErrorCode::RefreshTokenInvalid.into());
@@ -167,7 +166,7 @@ impl AuthRequest {
             self.append_cookie(self.state.cookies.clear_planted());
         }
         let token = self.token_to_refresh().await?;
-        let refreshed = refresh::refresh_parsed(&self.state, token, jar.attempt()).await;
+        let refreshed = refresh::refresh_parsed(&self.state.sessions, token, jar.attempt()).await;
         refreshed.inspect_err(|error| {
             if has_ended(error.code) {
                 self.clear_session();
@@ -182,7 +181,7 @@ impl AuthRequest {
     /// `unavailable` if the database can't be used. The cookies are kept then.
     pub async fn log_out(&self) -> Result<(), ServiceError> {
         let tokens = self.jar().genuine_refresh_tokens(&self.state.keys);
-        sessions::log_out_all(&self.state, &tokens).await?;
+        sessions::log_out_all(&self.state.accounts, &tokens).await?;
         if !tokens.is_empty() {
             self.clear_session();
         }
@@ -210,7 +209,7 @@ impl AuthRequest {
     pub async fn begin(&self, tokens: IssuedTokens) -> BrowserTokens {
         let replaced = self.jar().genuine_refresh_tokens(&self.state.keys);
         // The login succeeds even if this fails.
-        if let Err(error) = sessions::log_out_all(&self.state, &replaced).await {
+        if let Err(error) = sessions::log_out_all(&self.state.accounts, &replaced).await {
             error.log();
         }
         let device_cookie = tokens.known_by.clone();
@@ -228,7 +227,7 @@ impl AuthRequest {
     /// # Errors
     /// `outbox_locked` for a wrong key, `not_found` without an outbox.
     pub fn open_outbox(&self, key: &str) -> Result<(), ServiceError> {
-        if !mail::shows_outbox(&self.state) {
+        if !self.state.mailer.shows_outbox() {
             return Err(ErrorCode::NotFound.into());
         }
         let value = self.state.outbox.open(key).ok_or(ErrorCode::OutboxLocked)?;

@@ -24,15 +24,16 @@ pub struct Authenticated(pub Arc<Claims>);
 /// `access_token_missing`, `access_token_invalid`, `access_token_expired` or `session_revoked`.
 pub fn authenticate(state: &AppState, headers: &HeaderMap) -> Result<Authenticated, AppError> {
     let text = bearer(headers).ok_or(ErrorCode::AccessTokenMissing)?;
-    let verified =
-        timing::within(Part::Verify, || state.access_tokens.verify(text, state.clock.now()));
+    let verified = timing::within(Part::Verify, || {
+        state.sessions.access_tokens.verify(text, state.clock.now())
+    });
     let claims = verified.map_err(|refused| match refused {
         Refused::Invalid => ErrorCode::AccessTokenInvalid.into(),
         Refused::Expired => {
             AppError { status: state.config.expired_status, ..ErrorCode::AccessTokenExpired.into() }
         }
     })?;
-    if state.revoked.contains(claims.sid) {
+    if state.sessions.revoked.contains(claims.sid) {
         return Err(ErrorCode::SessionRevoked.into());
     }
     Ok(Authenticated(claims))

@@ -22,7 +22,7 @@ pub async fn log_out(
 ) -> Result<Response, ServiceError> {
     let cookies = &state.cookies;
     let tokens = cookies.read(&headers).genuine_refresh_tokens(&state.keys);
-    sessions::log_out_all(&state, &tokens).await?;
+    sessions::log_out_all(&state.accounts, &tokens).await?;
     let mut response = Redirect::to("/login").into_response();
     let headers = response.headers_mut();
     if !tokens.is_empty() {

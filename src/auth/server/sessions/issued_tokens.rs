@@ -1,5 +1,6 @@
 //! The tokens that a login or a refresh issues, and how each API serializes them.
 
+use crate::auth::server::sessions::Sessions;
 use crate::server::error::ServiceError;
 use crate::{
     engine::{
@@ -12,10 +13,7 @@ use crate::{
         json_api::NativeTokens,
         types::{AccessToken, BrowserTokens, RefreshTokenText, User},
     },
-    server::{
-        state::AppState,
-        timing::{self, Part},
-    },
+    server::timing::{self, Part},
 };
 use uuid::Uuid;
 
@@ -48,7 +46,7 @@ impl IssuedTokens {
     /// # Errors
     /// `internal` if the token can't be signed, which is a bug.
     pub fn for_session(
-        state: &AppState,
+        sessions: &Sessions,
         row: &SessionRow,
         refresh_token: RefreshToken,
         replaces: bool,
@@ -66,18 +64,18 @@ impl IssuedTokens {
             username: row.username.clone(),
             email: row.email.clone(),
         };
-        let tokens = Self::new(state, subject, user, refresh_token, now)?;
+        let tokens = Self::new(sessions, subject, user, refresh_token, now)?;
         Ok(Self { replaces, ..tokens })
     }
 
     pub(crate) fn new(
-        state: &AppState,
+        sessions: &Sessions,
         subject: Subject,
         user: User,
         refresh_token: RefreshToken,
         now: Timestamp,
     ) -> Result<Self, ServiceError> {
-        let issued = timing::within(Part::Sign, || state.access_tokens.issue(subject, now));
+        let issued = timing::within(Part::Sign, || sessions.access_tokens.issue(subject, now));
         let (access_token, expires_in) = issued.map_err(ServiceError::internal)?;
         let session_ends_at = subject.session_ends_at;
         Ok(Self {

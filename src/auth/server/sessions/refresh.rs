@@ -1,6 +1,7 @@
 //! Refreshes sessions in the database, for the cookie API and the JSON API.
 
 use super::{issued_tokens::IssuedTokens, revocation};
+use crate::auth::server::sessions::Sessions;
 use crate::{
     db::session,
     engine::{
@@ -12,7 +13,6 @@ use crate::{
     protocol::error::ErrorCode,
     server::{
         error::ServiceError,
-        state::AppState,
         timing::{self, Part},
     },
 };
@@ -24,13 +24,13 @@ use crate::{
 /// # Errors
 /// `refresh_token_invalid` (row 1 of the state table) and those of [`refresh_parsed`].
 pub async fn refresh(
-    state: &AppState,
+    sessions: &Sessions,
     text: &str,
     attempt: Option<&str>,
 ) -> Result<IssuedTokens, ServiceError> {
-    let parsed = timing::within(Part::Verify, || RefreshToken::parse(&state.keys, text));
+    let parsed = timing::within(Part::Verify, || RefreshToken::parse(&sessions.keys, text));
     let token = parsed.map_err(|_| ErrorCode::RefreshTokenInvalid)?;
-    refresh_parsed(state, token, attempt).await
+    refresh_parsed(sessions, token, attempt).await
 }
 
 /// Refreshes with a parsed token, as [`refresh`] does.
@@ -38,11 +38,11 @@ pub async fn refresh(
 /// # Errors
 /// Those of [`rotation::refresh`].
 pub async fn refresh_parsed(
-    state: &AppState,
+    sessions: &Sessions,
     token: RefreshToken,
     attempt: Option<&str>,
 ) -> Result<IssuedTokens, ServiceError> {
-    let successor = token.successor(&state.keys).map_err(|_| ErrorCode::RefreshTokenInvalid)?;
+    let successor = token.successor(&sessions.keys).map_err(|_| ErrorCode::RefreshTokenInvalid)?;
     let presented = Presented {
         session: token.session(),
         generation: token.generation(),
@@ -50,8 +50,8 @@ pub async fn refresh_parsed(
         successor: successor.hash(),
         attempt: attempt.map(TokenHash::of),
     };
-    let now = state.clock.now();
-    let refreshed = rotation::refresh(state, &presented, now, &state.policy).await?;
+    let now = sessions.clock.now();
+    let refreshed = rotation::refresh(sessions, &presented, now, &sessions.policy).await?;
     let Refreshed { session, rotated } = refreshed;
     let outcome = match (rotated, session.repeats) {
         (false, _) => "kept",
@@ -60,10 +60,10 @@ pub async fn refresh_parsed(
     };
     let current = if rotated { successor } else { token };
     timing::record_rotation(current.generation(), outcome);
-    IssuedTokens::for_session(state, &session, current, rotated, now)
+    IssuedTokens::for_session(sessions, &session, current, rotated, now)
 }
 
-impl SessionStore for AppState {
+impl SessionStore for Sessions {
     type Error = ServiceError;
 
     async fn rotate(
@@ -76,7 +76,7 @@ impl SessionStore for AppState {
     }
 
     async fn find(&self, presented: &Presented) -> Result<Option<SessionRow>, ServiceError> {
-        Ok(session::find(&self.db, presented.session).await?)
+        Ok(session::find(&self.db.reader, presented.session).await?)
     }
 
     async fn reissue(
@@ -84,7 +84,7 @@ impl SessionStore for AppState {
         presented: &Presented,
         now: Timestamp,
     ) -> Result<Option<SessionRow>, ServiceError> {
-        Ok(session::reissue(&self.writer, presented, now).await?)
+        Ok(session::reissue(&self.db.writer, presented, now).await?)
     }
 
     async fn resume_from_token(
@@ -93,7 +93,7 @@ impl SessionStore for AppState {
         seen: i64,
         now: Timestamp,
     ) -> Result<Option<SessionRow>, ServiceError> {
-        Ok(session::resume_from_token(&self.writer, presented, seen, now).await?)
+        Ok(session::resume_from_token(&self.db.writer, presented, seen, now).await?)
     }
 
     async fn revoke(&self, presented: &Presented) -> Result<bool, ServiceError> {

@@ -5,6 +5,7 @@
 //! not there is one (ASVS 6.3.8).
 
 use super::token::{self, Link, Origin, Purpose};
+use crate::auth::server::accounts::Accounts;
 use crate::{
     auth::server::{
         accounts::{
@@ -24,7 +25,6 @@ use crate::{
     server::{
         error::ServiceError,
         mail::{self, templates},
-        state::AppState,
     },
 };
 use sea_orm::{ConnectionTrait, TransactionTrait};
@@ -44,18 +44,18 @@ pub struct Asker<'a> {
 /// # Errors
 /// `validation` for what is no address, `rate_limited`.
 pub async fn send_to_address(
-    state: &AppState,
+    accounts: &Accounts,
     purpose: Purpose,
     email: &str,
     browser: Option<&str>,
     device: &Device,
 ) -> Result<(), ServiceError> {
     let email = Email::parse(email)?;
-    rate_limit::mail(state, &email.key, device).await?;
-    let _turn = state.login_permit().await?;
-    let transaction = state.writer.begin().await?;
+    rate_limit::mail(&accounts.rate_limiter, &email.key, device).await?;
+    let _turn = accounts.db.write_permit().await?;
+    let transaction = accounts.db.writer.begin().await?;
     let by = Asker { browser, ..Asker::default() };
-    send(&transaction, state, purpose, &email, None, by).await?;
+    send(&transaction, accounts, purpose, &email, None, by).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -65,7 +65,7 @@ pub async fn send_to_address(
 /// `validation` for an address that no mail server accepts.
 pub async fn send(
     db: &impl ConnectionTrait,
-    state: &AppState,
+    accounts: &Accounts,
     purpose: Purpose,
     email: &Email,
     user: Option<&UserRow>,
@@ -73,10 +73,10 @@ pub async fn send(
 ) -> Result<(), ServiceError> {
     let origin =
         Origin { user: user.map(|user| user.id), session: by.session, browser: by.browser };
-    let url = token::make(db, state, purpose, email, origin).await?;
+    let url = token::make(db, accounts, purpose, email, origin).await?;
     let account = user.map(|user| user.username.as_str());
-    let letter = templates::link(&email.shown, purpose, account, None, &url, state.clock.now());
-    mail::post(db, state, letter).await
+    let letter = templates::link(&email.shown, purpose, account, None, &url, accounts.clock.now());
+    mail::post(db, &accounts.mailer, letter).await
 }
 
 /// Logs in with a link. An address without an account gets one.
@@ -88,15 +88,15 @@ pub async fn send(
 /// # Errors
 /// Those of the link, and of the second factor: then the link can still be used.
 pub async fn log_in(
-    state: &AppState,
+    accounts: &Accounts,
     token: &str,
     code: Option<&str>,
     browser: Option<&str>,
     device: Device,
 ) -> Result<IssuedTokens, ServiceError> {
-    let link = match Link::find(state, token, &[Purpose::LogIn], browser).await {
+    let link = match Link::find(accounts, token, &[Purpose::LogIn], browser).await {
         Err(error) if error.code == ErrorCode::LinkUsed => {
-            return log_in_again(state, token, browser, device).await;
+            return log_in_again(accounts, token, browser, device).await;
         }
         found => found?,
     };
@@ -104,10 +104,12 @@ pub async fn log_in(
         return Err(ErrorCode::LinkOfAnotherBrowser.into());
     }
     let place = device.clone();
-    let grant = use_to_log_in(state, &link, code, device).await?;
+    let grant = use_to_log_in(accounts, &link, code, device).await?;
     // Only after the login: otherwise opening a link repeatedly would reset the limit. The login succeeds even if this
     // fails.
-    if let Err(error) = rate_limit::mail_arrived(state, &link.email.key, &place).await {
+    if let Err(error) =
+        rate_limit::mail_arrived(&accounts.rate_limiter, &link.email.key, &place).await
+    {
         error.log();
     }
     Ok(grant)
@@ -118,21 +120,21 @@ pub async fn log_in(
 /// # Errors
 /// `link_used` if it was used otherwise, `rate_limited`.
 async fn log_in_again(
-    state: &AppState,
+    accounts: &Accounts,
     token: &str,
     browser: Option<&str>,
     device: Device,
 ) -> Result<IssuedTokens, ServiceError> {
-    let since = state.clock.now().minus(lost_login::TTL);
-    let link = Link::find_used(state, token, &[Purpose::LogIn], browser, since).await?;
-    let user = user::find_by_name_or_email(&state.db, &link.email.key).await?;
+    let since = accounts.clock.now().minus(lost_login::TTL);
+    let link = Link::find_used(accounts, token, &[Purpose::LogIn], browser, since).await?;
+    let user = user::find_by_name_or_email(&accounts.db.reader, &link.email.key).await?;
     let user = user.filter(|_| link.is_requesting_browser).ok_or(ErrorCode::LinkUsed)?;
-    if !lost_login::is_repeated(state, &user, &device).await? {
+    if !lost_login::is_repeated(accounts, &user, &device).await? {
         return Err(ErrorCode::LinkUsed.into());
     }
-    rate_limit::link_login(state, &link.email.key).await?;
+    rate_limit::link_login(&accounts.rate_limiter, &link.email.key).await?;
     let event = SecurityEvent::LoggedInByLink;
-    let login = login::log_in_as(state, user, event, Shown::Repeated, device).await;
+    let login = login::log_in_as(accounts, user, event, Shown::Repeated, device).await;
     login.map_err(|error| match error.code {
         // There is no password here, and the next try sees the account as it is.
         ErrorCode::InvalidCredentials => ServiceError::try_again(),
@@ -141,46 +143,47 @@ async fn log_in_again(
 }
 
 async fn use_to_log_in(
-    state: &AppState,
+    accounts: &Accounts,
     link: &Link,
     code: Option<&str>,
     device: Device,
 ) -> Result<IssuedTokens, ServiceError> {
-    let Some(user) = user::find_by_name_or_email(&state.db, &link.email.key).await? else {
-        return sign_up(state, link, device).await;
+    let Some(user) = user::find_by_name_or_email(&accounts.db.reader, &link.email.key).await?
+    else {
+        return sign_up(accounts, link, device).await;
     };
     if user.email_confirmed_at.is_none() {
-        return take_over(state, link, user, device).await;
+        return take_over(accounts, link, user, device).await;
     }
-    let shown = totp::look(state, &user, code, &device).await?;
-    let now = state.clock.now();
-    let _turn = state.login_permit().await?;
-    let transaction = state.writer.begin().await?;
+    let shown = totp::look(accounts, &user, code, &device).await?;
+    let now = accounts.clock.now();
+    let _turn = accounts.db.write_permit().await?;
+    let transaction = accounts.db.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
         // It changed while we looked: the next try sees it as it is.
         return Err(ServiceError::try_again());
     }
     link.spend(&transaction, now).await?;
-    shown.spend(&transaction, state, &user, &device).await?;
-    let lifetime = state.config.refresh_ttl;
+    shown.spend(&transaction, accounts, &user, &device).await?;
+    let lifetime = accounts.refresh_ttl;
     let login = Login { event: SecurityEvent::LoggedInByLink, lifetime, device, is_repeat: false };
-    let (grant, ended) = login::begin(state, &transaction, user, login).await?;
-    revocation::commit(state, transaction, ended, now).await?;
+    let (grant, ended) = login::begin(accounts, &transaction, user, login).await?;
+    revocation::commit(&accounts.sessions, transaction, ended, now).await?;
     Ok(grant)
 }
 
 /// Logs in to an account whose address was not confirmed before: nothing stays of what lets another person in.
 async fn take_over(
-    state: &AppState,
+    accounts: &Accounts,
     link: &Link,
     user: UserRow,
     device: Device,
 ) -> Result<IssuedTokens, ServiceError> {
-    let (now, reason) = (state.clock.now(), EndReason::PasswordChanged);
-    let username = identity::free_username(state).await?;
-    revocation::revoke_surplus(state, user.id, None, reason).await?;
-    let _turn = state.login_permit().await?;
-    let transaction = state.writer.begin().await?;
+    let (now, reason) = (accounts.clock.now(), EndReason::PasswordChanged);
+    let username = identity::free_username(accounts).await?;
+    revocation::revoke_surplus(&accounts.sessions, user.id, None, reason).await?;
+    let _turn = accounts.db.write_permit().await?;
+    let transaction = accounts.db.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
         return Err(ServiceError::try_again());
     }
@@ -197,7 +200,7 @@ async fn take_over(
     if user.password_hash.is_some() {
         security_events::record(
             &transaction,
-            state,
+            &accounts.mailer,
             &user,
             SecurityEvent::PasswordRemoved,
             &device,
@@ -213,21 +216,21 @@ async fn take_over(
         totp_since: None,
         ..user
     };
-    let lifetime = state.config.refresh_ttl;
+    let lifetime = accounts.refresh_ttl;
     let login = Login { event: SecurityEvent::LoggedInByLink, lifetime, device, is_repeat: false };
-    let (grant, excess) = login::begin(state, &transaction, user, login).await?;
+    let (grant, excess) = login::begin(accounts, &transaction, user, login).await?;
     ended.extend(excess);
-    revocation::commit(state, transaction, ended, now).await?;
+    revocation::commit(&accounts.sessions, transaction, ended, now).await?;
     Ok(grant)
 }
 
 /// Makes the account of an address that has none.
 async fn sign_up(
-    state: &AppState,
+    accounts: &Accounts,
     link: &Link,
     device: Device,
 ) -> Result<IssuedTokens, ServiceError> {
-    let username = identity::free_username(state).await?;
+    let username = identity::free_username(accounts).await?;
     let new = NewUser {
         username,
         email: link.email.clone(),
@@ -235,19 +238,19 @@ async fn sign_up(
         guest: false,
         email_confirmed: true,
     };
-    let _turn = state.login_permit().await?;
-    let transaction = state.writer.begin().await?;
-    link.spend(&transaction, state.clock.now()).await?;
-    let user = user::insert(&transaction, new, state.clock.now()).await;
+    let _turn = accounts.db.write_permit().await?;
+    let transaction = accounts.db.writer.begin().await?;
+    link.spend(&transaction, accounts.clock.now()).await?;
+    let user = user::insert(&transaction, new, accounts.clock.now()).await;
     // Another link has created the account concurrently: the next attempt logs in to it.
     let user = user.map_err(|error| match error.code {
         ErrorCode::Validation => ServiceError::try_again(),
         _ => error,
     })?;
-    let lifetime = state.config.refresh_ttl;
+    let lifetime = accounts.refresh_ttl;
     let login = Login { event: SecurityEvent::SignedUp, lifetime, device, is_repeat: false };
     // A new account has no other sessions.
-    let (grant, _) = login::begin(state, &transaction, user, login).await?;
+    let (grant, _) = login::begin(accounts, &transaction, user, login).await?;
     transaction.commit().await?;
     Ok(grant)
 }

@@ -1,5 +1,6 @@
 //! Sets a new password with an e-mail link.
 
+use crate::auth::server::accounts::Accounts;
 use crate::{
     auth::server::{
         accounts::{
@@ -16,7 +17,7 @@ use crate::{
         security_event::SecurityEvent,
         types::Password,
     },
-    server::{error::ServiceError, state::AppState},
+    server::error::ServiceError,
 };
 use sea_orm::TransactionTrait;
 
@@ -26,18 +27,18 @@ use sea_orm::TransactionTrait;
 /// Those of the link, `validation` for a bad password: then the link can still be used. `link_invalid`
 /// where the address has no account.
 pub async fn reset_password(
-    state: &AppState,
+    accounts: &Accounts,
     token: &str,
     password: Password,
     device: &Device,
 ) -> Result<(), ServiceError> {
-    let link = Link::find(state, token, &[Purpose::ResetPassword], None).await?;
-    let user = user::find_by_name_or_email(&state.db, &link.email.key).await?;
+    let link = Link::find(accounts, token, &[Purpose::ResetPassword], None).await?;
+    let user = user::find_by_name_or_email(&accounts.db.reader, &link.email.key).await?;
     let user = user.filter(|user| !user.guest).ok_or_else(unknown_address)?;
-    let hash = new_hash(state, &user, password).await?;
-    let (now, reason) = (state.clock.now(), EndReason::PasswordChanged);
-    revocation::revoke_surplus(state, user.id, None, reason).await?;
-    let transaction = state.writer.begin().await?;
+    let hash = new_hash(accounts, &user, password).await?;
+    let (now, reason) = (accounts.clock.now(), EndReason::PasswordChanged);
+    revocation::revoke_surplus(&accounts.sessions, user.id, None, reason).await?;
+    let transaction = accounts.db.writer.begin().await?;
     if !user::hold(&transaction, &user).await? {
         return Err(conflict());
     }
@@ -52,9 +53,15 @@ pub async fn reset_password(
         return Err(conflict());
     }
     let ended = revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
-    security_events::record(&transaction, state, &user, SecurityEvent::PasswordReset, device)
-        .await?;
-    revocation::commit(state, transaction, ended, now).await
+    security_events::record(
+        &transaction,
+        &accounts.mailer,
+        &user,
+        SecurityEvent::PasswordReset,
+        device,
+    )
+    .await?;
+    revocation::commit(&accounts.sessions, transaction, ended, now).await
 }
 
 /// Checks and hashes a new password.
@@ -62,15 +69,15 @@ pub async fn reset_password(
 /// # Errors
 /// `validation` of the field `password`; `rate_limited`.
 pub async fn new_hash(
-    state: &AppState,
+    accounts: &Accounts,
     user: &UserRow,
     password: Password,
 ) -> Result<String, ServiceError> {
     identity::check_password(&password).map_err(|message| AppError::field("password", message))?;
-    rate_limit::new_password(state, user.id).await?;
+    rate_limit::new_password(&accounts.rate_limiter, user.id).await?;
     let lane = Lane::of(&user.id.to_string());
-    password_strength::require(state, &password, &[&user.username, &user.email], &lane).await?;
-    state.passwords.hash(password, &lane).await
+    password_strength::require(accounts, &password, &[&user.username, &user.email], &lane).await?;
+    accounts.passwords.hash(password, &lane).await
 }
 
 /// Another change was faster.

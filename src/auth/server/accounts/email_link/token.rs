@@ -1,6 +1,7 @@
 //! The links that go out by mail: used once, good for a while, and known to the database by their
 //! SHA-256 alone (ASVS 6.5.1, 6.5.5).
 
+use crate::auth::server::accounts::Accounts;
 use crate::server::error::ServiceError;
 use crate::{
     auth::server::accounts::identity::Email,
@@ -10,7 +11,6 @@ use crate::{
     },
     engine::{clock::Timestamp, random::random, refresh_token::TokenHash},
     protocol::error::ErrorCode,
-    server::state::AppState,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::ConnectionTrait;
@@ -88,7 +88,7 @@ pub struct Origin<'a> {
 /// Makes a link; returns its address, which is nowhere else.
 pub async fn make(
     db: &impl ConnectionTrait,
-    state: &AppState,
+    accounts: &Accounts,
     purpose: Purpose,
     email: &Email,
     origin: Origin<'_>,
@@ -101,11 +101,11 @@ pub async fn make(
         user_id: origin.user,
         session_id: origin.session,
         browser_hash: origin.browser.map(|browser| TokenHash::of(browser).to_vec()),
-        expires_at: state.clock.now().plus(purpose.lifetime()),
+        expires_at: accounts.clock.now().plus(purpose.lifetime()),
         used_at: None,
     };
     link::insert(db, &TokenHash::of(&token), row).await?;
-    let mut url = state.config.public_url.clone();
+    let mut url = accounts.public_url.clone();
     url.set_path(&format!("/{}/{token}", purpose.page()));
     Ok(url)
 }
@@ -132,16 +132,16 @@ impl Link {
     /// # Errors
     /// `link_invalid`, `link_used`, `link_expired`.
     pub async fn find(
-        state: &AppState,
+        accounts: &Accounts,
         token: &str,
         purposes: &[Purpose],
         browser: Option<&str>,
     ) -> Result<Self, ServiceError> {
-        let (link, row) = Self::read(state, token, purposes, browser).await?;
+        let (link, row) = Self::read(accounts, token, purposes, browser).await?;
         if row.used_at.is_some() {
             return Err(ErrorCode::LinkUsed.into());
         }
-        if row.expires_at <= state.clock.now() {
+        if row.expires_at <= accounts.clock.now() {
             return Err(ErrorCode::LinkExpired.into());
         }
         Ok(link)
@@ -152,19 +152,19 @@ impl Link {
     /// # Errors
     /// `link_invalid`; `link_used` if it was used before, or not at all.
     pub async fn find_used(
-        state: &AppState,
+        accounts: &Accounts,
         token: &str,
         purposes: &[Purpose],
         browser: Option<&str>,
         since: Timestamp,
     ) -> Result<Self, ServiceError> {
-        let (link, row) = Self::read(state, token, purposes, browser).await?;
+        let (link, row) = Self::read(accounts, token, purposes, browser).await?;
         let is_recent = row.used_at.is_some_and(|used_at| used_at > since);
         if is_recent { Ok(link) } else { Err(ErrorCode::LinkUsed.into()) }
     }
 
     async fn read(
-        state: &AppState,
+        accounts: &Accounts,
         token: &str,
         purposes: &[Purpose],
         browser: Option<&str>,
@@ -174,7 +174,7 @@ impl Link {
                 && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
         });
         let token = TokenHash::of(token);
-        let row = if is_whole { link::find(&state.db, &token).await? } else { None };
+        let row = if is_whole { link::find(&accounts.db.reader, &token).await? } else { None };
         let row = row.ok_or(ErrorCode::LinkInvalid)?;
         let purpose = purposes.iter().find(|purpose| purpose.word() == row.purpose);
         let purpose = *purpose.ok_or(ErrorCode::LinkInvalid)?;

@@ -15,6 +15,7 @@ pub use look_alike::skeleton;
 pub use username::Username;
 
 use super::password_text;
+use crate::auth::server::accounts::Accounts;
 use crate::{
     db::user,
     engine::random::random,
@@ -22,7 +23,7 @@ use crate::{
         error::{AppError, FieldError},
         types::Password,
     },
-    server::{error::ServiceError, state::AppState},
+    server::error::ServiceError,
 };
 use unicode_normalization::UnicodeNormalization;
 
@@ -31,12 +32,12 @@ use unicode_normalization::UnicodeNormalization;
 ///
 /// # Errors
 /// `internal` if no free name was found; errors of the database.
-pub async fn free_username(state: &AppState) -> Result<Username, ServiceError> {
+pub async fn free_username(accounts: &Accounts) -> Result<Username, ServiceError> {
     // Sixteen million names: the first one is free, or the second.
     for _ in 0..8 {
         let [a, b, c] = random::<3>()?;
         let name = format!("member-{a:02x}{b:02x}{c:02x}");
-        if user::find_by_name_or_email(&state.db, &name).await?.is_none() {
+        if user::find_by_name_or_email(&accounts.db.reader, &name).await?.is_none() {
             return Ok(Username::generated(&name));
         }
     }

@@ -5,11 +5,8 @@ use super::{
     Counter, Limit, Step, apply_steps, by_place, consume, device_cookie, hashed_key,
     passwords::right_password,
 };
-use crate::{
-    auth::server::http::device::Device,
-    db::user::UserRow,
-    server::{error::ServiceError, state::AppState},
-};
+use crate::auth::server::accounts::rate_limit::RateLimiter;
+use crate::{auth::server::http::device::Device, db::user::UserRow, server::error::ServiceError};
 use sea_orm::ConnectionTrait;
 
 /// Codes for one account from one client address, in one recognised browser or in one session.
@@ -22,27 +19,31 @@ const ACCOUNT: Limit = Limit::new(20, 1, 30, 24);
 ///
 /// # Errors
 /// `rate_limited`.
-pub async fn code(state: &AppState, user: &UserRow, device: &Device) -> Result<(), ServiceError> {
-    let Counters { own, shared } = counters(state, user, device);
-    consume(state, [own, shared].concat()).await
+pub async fn code(
+    limiter: &RateLimiter,
+    user: &UserRow,
+    device: &Device,
+) -> Result<(), ServiceError> {
+    let Counters { own, shared } = counters(limiter, user, device);
+    consume(limiter, [own, shared].concat()).await
 }
 
 /// Resets the counters of this client after a correct code, and decrements the shared ones. The counter of correct
 /// passwords is decremented too, because the password and the code are one login.
 pub async fn code_was_right(
     db: &impl ConnectionTrait,
-    state: &AppState,
+    limiter: &RateLimiter,
     user: &UserRow,
     device: &Device,
 ) -> Result<(), ServiceError> {
-    if !state.config.rate_limits {
+    if !limiter.enabled {
         return Ok(());
     }
-    let Counters { own, mut shared } = counters(state, user, device);
-    shared.push(right_password(state, user, device));
+    let Counters { own, mut shared } = counters(limiter, user, device);
+    shared.push(right_password(limiter, user, device));
     let own = own.into_iter().map(|(key, _)| (key, Step::Reset));
     let shared = shared.into_iter().map(|(key, limit)| (key, Step::Decrement(limit)));
-    apply_steps(db, own.chain(shared).collect(), state.clock.now()).await?;
+    apply_steps(db, own.chain(shared).collect(), limiter.clock.now()).await?;
     Ok(())
 }
 
@@ -51,13 +52,13 @@ struct Counters {
     shared: Vec<Counter>,
 }
 
-fn counters(state: &AppState, user: &UserRow, device: &Device) -> Counters {
+fn counters(limiter: &RateLimiter, user: &UserRow, device: &Device) -> Counters {
     let id = user.id.to_string();
     if let Some(session) = device.session {
         let own = vec![(hashed_key(&["code again", &session.to_string()]), PER_CLIENT)];
         return Counters { own, shared: Vec::new() };
     }
-    if let Some(cookie) = device_cookie(state, user, device) {
+    if let Some(cookie) = device_cookie(limiter, user, device) {
         let place = device.places().near;
         let own = vec![
             (hashed_key(&["known code", &id, cookie, &place]), PER_CLIENT),

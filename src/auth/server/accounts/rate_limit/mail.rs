@@ -3,10 +3,11 @@
 use super::{
     Counter, Limit, Step, apply, by_place, consume, device_cookie, hashed_key, passwords::RIGHT,
 };
+use crate::auth::server::accounts::rate_limit::RateLimiter;
 use crate::{
     auth::server::http::device::Device,
     db::user::{self, UserRow},
-    server::{error::ServiceError, state::AppState},
+    server::error::ServiceError,
 };
 
 /// Mail to one e-mail address, requested from one client address.
@@ -23,17 +24,17 @@ const MAIL_FROM: Limit = Limit::new(60, 1, 5 * 60, 1);
 ///
 /// # Errors
 /// `rate_limited`.
-pub async fn mail(state: &AppState, to: &str, device: &Device) -> Result<(), ServiceError> {
+pub async fn mail(limiter: &RateLimiter, to: &str, device: &Device) -> Result<(), ServiceError> {
     let user = match device.known {
-        Some(_) => user::find_by_name_or_email(&state.db, to).await?,
+        Some(_) => user::find_by_name_or_email(&limiter.db.reader, to).await?,
         None => None,
     };
-    let cookie = user.as_ref().and_then(|user| device_cookie(state, user, device));
+    let cookie = user.as_ref().and_then(|user| device_cookie(limiter, user, device));
     let recipient = match cookie {
         Some(cookie) => (hashed_key(&["mail", to, "known", cookie]), MAIL_TO),
         None => (hashed_key(&["mail", to]), MAIL_TO),
     };
-    consume(state, [from(to, device), vec![recipient]].concat()).await
+    consume(limiter, [from(to, device), vec![recipient]].concat()).await
 }
 
 /// Records a mail that a logged-in user requested. The user can enter any address, so the limit of the recipient
@@ -42,7 +43,7 @@ pub async fn mail(state: &AppState, to: &str, device: &Device) -> Result<(), Ser
 /// # Errors
 /// `rate_limited`.
 pub async fn mail_for_user(
-    state: &AppState,
+    limiter: &RateLimiter,
     user: &UserRow,
     to: &str,
     device: &Device,
@@ -51,7 +52,7 @@ pub async fn mail_for_user(
     if user.email_confirmed_at.is_none() || user.email_key != to {
         counters.push((hashed_key(&["mail", to]), MAIL_TO));
     }
-    consume(state, counters).await
+    consume(limiter, counters).await
 }
 
 /// Resets the counters of mail to an address after a login with a link, so that a user who always logs in with links is
@@ -60,8 +61,12 @@ pub async fn mail_for_user(
 ///
 /// # Errors
 /// `rate_limited` after too many logins with links.
-pub async fn mail_arrived(state: &AppState, to: &str, device: &Device) -> Result<(), ServiceError> {
-    link_login(state, to).await?;
+pub async fn mail_arrived(
+    limiter: &RateLimiter,
+    to: &str,
+    device: &Device,
+) -> Result<(), ServiceError> {
+    link_login(limiter, to).await?;
     let mut steps = vec![(hashed_key(&["mail", to]), Step::Reset)];
     for (counter, _) in by_place(&["mail", to], device, MAIL_TO_PER_CLIENT) {
         steps.push((counter, Step::Reset));
@@ -72,15 +77,15 @@ pub async fn mail_arrived(state: &AppState, to: &str, device: &Device) -> Result
     for (counter, limit) in by_place(&["mail from"], device, MAIL_FROM) {
         steps.push((counter, Step::Decrement(limit)));
     }
-    apply(state, steps).await
+    apply(limiter, steps).await
 }
 
 /// Records a login with a link that was sent to this normalized address.
 ///
 /// # Errors
 /// `rate_limited`.
-pub async fn link_login(state: &AppState, to: &str) -> Result<(), ServiceError> {
-    consume(state, vec![(hashed_key(&["link login", to]), RIGHT)]).await
+pub async fn link_login(limiter: &RateLimiter, to: &str) -> Result<(), ServiceError> {
+    consume(limiter, vec![(hashed_key(&["link login", to]), RIGHT)]).await
 }
 
 fn from(to: &str, device: &Device) -> Vec<Counter> {

@@ -19,13 +19,32 @@ pub use work::{change, guest, new_password, post, sign_up};
 use super::device_cookie;
 use crate::{
     auth::server::http::device::Device,
-    db::{rate_limit, user::UserRow},
-    engine::{clock::Timestamp, refresh_token::TokenHash},
+    db::{Database, rate_limit, user::UserRow},
+    engine::{
+        clock::{Clock, Timestamp},
+        keys::KeyRing,
+        refresh_token::TokenHash,
+    },
     protocol::error::{AppError, ErrorCode},
-    server::{error::ServiceError, state::AppState},
+    server::error::ServiceError,
 };
 use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
+
+/// Counts attempts, and refuses those that come too fast. Cloning it is cheap.
+#[derive(Debug, Clone)]
+pub struct RateLimiter {
+    /// The database with the counters.
+    pub db: Database,
+    /// The time.
+    pub clock: Clock,
+    /// The keys of the device cookies.
+    pub keys: Arc<KeyRing>,
+    /// Whether anything is limited.
+    pub enabled: bool,
+    /// The number of sign-ups from one address without a delay.
+    pub sign_up_limit: i64,
+}
 
 /// How many attempts have no delay, and how the delay grows after them.
 #[derive(Debug, Clone, Copy)]
@@ -93,32 +112,32 @@ fn by_place(parts: &[&str], device: &Device, limit: Limit) -> Vec<Counter> {
 ///
 /// # Errors
 /// `rate_limited`.
-async fn consume(state: &AppState, counters: Vec<Counter>) -> Result<(), ServiceError> {
-    consume_unless(state, counters, &[]).await
+async fn consume(limiter: &RateLimiter, counters: Vec<Counter>) -> Result<(), ServiceError> {
+    consume_unless(limiter, counters, &[]).await
 }
 
 /// Does the same as [`consume`], and fails also if one of `others` has a delay. Those are only read.
 async fn consume_unless(
-    state: &AppState,
+    limiter: &RateLimiter,
     counters: Vec<Counter>,
     others: &[Counter],
 ) -> Result<(), ServiceError> {
-    if !state.config.rate_limits {
+    if !limiter.enabled {
         return Ok(());
     }
     // A flood of requests that are refused costs one read each, and takes no permit to write.
-    let now = state.clock.now();
+    let now = limiter.clock.now();
     let all: Vec<TokenHash> = counters.iter().chain(others).map(|(key, _)| *key).collect();
-    let next_at = rate_limit::next_at(&state.db, &all).await?;
+    let next_at = rate_limit::next_at(&limiter.db.reader, &all).await?;
     if next_at.is_some_and(|next_at| next_at > now) {
         return Err(too_many(next_at, now));
     }
-    let _permit = state.login_permit().await?;
-    let transaction = state.writer.begin().await?;
+    let _permit = limiter.db.write_permit().await?;
+    let transaction = limiter.db.writer.begin().await?;
     for (key, limit) in sorted(counters) {
         if !rate_limit::count(&transaction, &key, &limit, now).await? {
             transaction.rollback().await?;
-            return Err(too_many(rate_limit::next_at(&state.db, &[key]).await?, now));
+            return Err(too_many(rate_limit::next_at(&limiter.db.reader, &[key]).await?, now));
         }
     }
     Ok(transaction.commit().await?)
@@ -128,17 +147,17 @@ async fn consume_unless(
 ///
 /// # Errors
 /// `rate_limited` if there is such a counter.
-async fn apply(state: &AppState, steps: Vec<(TokenHash, Step)>) -> Result<(), ServiceError> {
-    if !state.config.rate_limits {
+async fn apply(limiter: &RateLimiter, steps: Vec<(TokenHash, Step)>) -> Result<(), ServiceError> {
+    if !limiter.enabled {
         return Ok(());
     }
-    let now = state.clock.now();
-    let _permit = state.login_permit().await?;
-    let transaction = state.writer.begin().await?;
+    let now = limiter.clock.now();
+    let _permit = limiter.db.write_permit().await?;
+    let transaction = limiter.db.writer.begin().await?;
     let refused = apply_steps(&transaction, steps, now).await?;
     transaction.commit().await?;
     match refused {
-        Some(key) => Err(too_many(rate_limit::next_at(&state.db, &[key]).await?, now)),
+        Some(key) => Err(too_many(rate_limit::next_at(&limiter.db.reader, &[key]).await?, now)),
         None => Ok(()),
     }
 }
@@ -177,8 +196,8 @@ fn too_many(next_at: Option<Timestamp>, now: Timestamp) -> ServiceError {
 }
 
 /// Returns the device cookie, if it is valid for the current state of this account.
-fn device_cookie<'a>(state: &AppState, user: &UserRow, device: &'a Device) -> Option<&'a str> {
-    device.known.as_deref().filter(|cookie| device_cookie::is_mark(&state.keys, cookie, user))
+fn device_cookie<'a>(limiter: &RateLimiter, user: &UserRow, device: &'a Device) -> Option<&'a str> {
+    device.known.as_deref().filter(|cookie| device_cookie::is_mark(&limiter.keys, cookie, user))
 }
 
 /// Returns the key of a counter, hashed so that the table has no names or addresses. The lengths delimit the parts.

@@ -4,11 +4,8 @@
 use super::{
     Counter, Limit, Step, TokenHash, apply, by_place, consume_unless, device_cookie, hashed_key,
 };
-use crate::{
-    auth::server::http::device::Device,
-    db::user::UserRow,
-    server::{error::ServiceError, state::AppState},
-};
+use crate::auth::server::accounts::rate_limit::RateLimiter;
+use crate::{auth::server::http::device::Device, db::user::UserRow, server::error::ServiceError};
 use uuid::Uuid;
 
 /// Passwords for one account from one client address.
@@ -29,17 +26,17 @@ const RIGHT_FROM: Limit = Limit::new(600, 1, 30, 1);
 /// # Errors
 /// `rate_limited`.
 pub async fn password(
-    state: &AppState,
+    limiter: &RateLimiter,
     name: &str,
     user: Option<&UserRow>,
     device: &Device,
 ) -> Result<(), ServiceError> {
     // Also for an unknown name: the response time must not reveal whether the account exists.
     let right = match user {
-        Some(user) => right(state, user, device),
+        Some(user) => right(limiter, user, device),
         None => right_of(hashed_key(&["right password", name]), device),
     };
-    let known = user.and_then(|user| Some((user, device_cookie(state, user, device)?)));
+    let known = user.and_then(|user| Some((user, device_cookie(limiter, user, device)?)));
     let counters = match known {
         Some((user, cookie)) => recognised_browser(user, cookie, device),
         None => {
@@ -49,7 +46,7 @@ pub async fn password(
             counters
         }
     };
-    consume_unless(state, counters, &right).await
+    consume_unless(limiter, counters, &right).await
 }
 
 /// Resets the counters of the account after a correct password, for its name and its address, and decrements those of
@@ -58,12 +55,12 @@ pub async fn password(
 /// # Errors
 /// `rate_limited` after too many correct passwords.
 pub async fn password_was_right(
-    state: &AppState,
+    limiter: &RateLimiter,
     user: &UserRow,
     device: &Device,
 ) -> Result<(), ServiceError> {
     let mut steps = Vec::new();
-    if let Some(cookie) = device_cookie(state, user, device) {
+    if let Some(cookie) = device_cookie(limiter, user, device) {
         // The attempts of other clients still count.
         reset(&mut steps, recognised_browser(user, cookie, device));
     } else {
@@ -74,18 +71,18 @@ pub async fn password_was_right(
         let shared = by_place(&["password from"], device, ADDRESS).into_iter();
         steps.extend(shared.map(|(key, limit)| (key, Step::Decrement(limit))));
     }
-    let right = right(state, user, device).into_iter();
+    let right = right(limiter, user, device).into_iter();
     steps.extend(right.map(|(key, limit)| (key, Step::Consume(limit))));
-    apply(state, steps).await
+    apply(limiter, steps).await
 }
 
 /// Records a re-authentication attempt. It counts only for this session, so that other clients can't delay the user.
 ///
 /// # Errors
 /// `rate_limited`.
-pub async fn reauthentication(state: &AppState, session: Uuid) -> Result<(), ServiceError> {
+pub async fn reauthentication(limiter: &RateLimiter, session: Uuid) -> Result<(), ServiceError> {
     consume_unless(
-        state,
+        limiter,
         vec![reauthentication_attempts(session)],
         &[reauthentication_successes(session)],
     )
@@ -97,19 +94,19 @@ pub async fn reauthentication(state: &AppState, session: Uuid) -> Result<(), Ser
 /// # Errors
 /// `rate_limited` after too many successful ones.
 pub async fn reauthentication_succeeded(
-    state: &AppState,
+    limiter: &RateLimiter,
     session: Uuid,
 ) -> Result<(), ServiceError> {
     let (right, limit) = reauthentication_successes(session);
     let steps =
         vec![(reauthentication_attempts(session).0, Step::Reset), (right, Step::Consume(limit))];
-    apply(state, steps).await
+    apply(limiter, steps).await
 }
 
 /// Returns the counter of correct passwords for this device.
-pub(super) fn right_password(state: &AppState, user: &UserRow, device: &Device) -> Counter {
+pub(super) fn right_password(limiter: &RateLimiter, user: &UserRow, device: &Device) -> Counter {
     let id = user.id.to_string();
-    match (device.session, device_cookie(state, user, device)) {
+    match (device.session, device_cookie(limiter, user, device)) {
         (Some(session), _) => reauthentication_successes(session),
         (None, Some(cookie)) => (hashed_key(&["right password", &id, cookie]), RIGHT),
         (None, None) => (hashed_key(&["right password", &id]), RIGHT),
@@ -117,10 +114,10 @@ pub(super) fn right_password(state: &AppState, user: &UserRow, device: &Device) 
 }
 
 /// Returns all counters of correct passwords for this device. For a recognised browser no other client shares them.
-fn right(state: &AppState, user: &UserRow, device: &Device) -> Vec<Counter> {
-    match device_cookie(state, user, device) {
-        Some(_) => vec![right_password(state, user, device)],
-        None => right_of(right_password(state, user, device).0, device),
+fn right(limiter: &RateLimiter, user: &UserRow, device: &Device) -> Vec<Counter> {
+    match device_cookie(limiter, user, device) {
+        Some(_) => vec![right_password(limiter, user, device)],
+        None => right_of(right_password(limiter, user, device).0, device),
     }
 }
 

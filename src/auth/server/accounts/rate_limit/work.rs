@@ -2,10 +2,8 @@
 //! account.
 
 use super::{Limit, by_place, consume, hashed_key};
-use crate::{
-    auth::server::http::device::Device,
-    server::{error::ServiceError, state::AppState},
-};
+use crate::auth::server::accounts::rate_limit::RateLimiter;
+use crate::{auth::server::http::device::Device, server::error::ServiceError};
 use uuid::Uuid;
 
 /// New accounts and new guests from one client address. The number without a delay is a setting, because a school class
@@ -22,32 +20,32 @@ const CHANGES: Limit = Limit::new(30, 1, 30, 1);
 ///
 /// # Errors
 /// `rate_limited`.
-pub async fn sign_up(state: &AppState, device: &Device) -> Result<(), ServiceError> {
-    consume(state, by_place(&["sign up"], device, accounts(state))).await
+pub async fn sign_up(limiter: &RateLimiter, device: &Device) -> Result<(), ServiceError> {
+    consume(limiter, by_place(&["sign up"], device, accounts(limiter))).await
 }
 
 /// Records a new guest, with a counter separate from that of accounts.
 ///
 /// # Errors
 /// `rate_limited`.
-pub async fn guest(state: &AppState, device: &Device) -> Result<(), ServiceError> {
-    consume(state, by_place(&["guest"], device, accounts(state))).await
+pub async fn guest(limiter: &RateLimiter, device: &Device) -> Result<(), ServiceError> {
+    consume(limiter, by_place(&["guest"], device, accounts(limiter))).await
 }
 
 /// Records a post.
 ///
 /// # Errors
 /// `rate_limited`.
-pub async fn post(state: &AppState, author: Uuid) -> Result<(), ServiceError> {
-    consume(state, vec![(hashed_key(&["post", &author.to_string()]), POSTS)]).await
+pub async fn post(limiter: &RateLimiter, author: Uuid) -> Result<(), ServiceError> {
+    consume(limiter, vec![(hashed_key(&["post", &author.to_string()]), POSTS)]).await
 }
 
 /// Records a new password of an account.
 ///
 /// # Errors
 /// `rate_limited`.
-pub async fn new_password(state: &AppState, user: Uuid) -> Result<(), ServiceError> {
-    consume(state, vec![(hashed_key(&["new password", &user.to_string()]), NEW_PASSWORDS)]).await
+pub async fn new_password(limiter: &RateLimiter, user: Uuid) -> Result<(), ServiceError> {
+    consume(limiter, vec![(hashed_key(&["new password", &user.to_string()]), NEW_PASSWORDS)]).await
 }
 
 /// Records a change of an account. Passwords, logouts and deletion are not counted here, because an attacker in a
@@ -55,10 +53,10 @@ pub async fn new_password(state: &AppState, user: Uuid) -> Result<(), ServiceErr
 ///
 /// # Errors
 /// `rate_limited`.
-pub async fn change(state: &AppState, user: Uuid) -> Result<(), ServiceError> {
-    consume(state, vec![(hashed_key(&["change", &user.to_string()]), CHANGES)]).await
+pub async fn change(limiter: &RateLimiter, user: Uuid) -> Result<(), ServiceError> {
+    consume(limiter, vec![(hashed_key(&["change", &user.to_string()]), CHANGES)]).await
 }
 
-fn accounts(state: &AppState) -> Limit {
-    Limit { free: state.config.sign_up_limit, ..ACCOUNTS }
+fn accounts(limiter: &RateLimiter) -> Limit {
+    Limit { free: limiter.sign_up_limit, ..ACCOUNTS }
 }

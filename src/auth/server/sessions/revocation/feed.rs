@@ -4,10 +4,8 @@
 //! A trigger of PostgreSQL notifies all nodes in the transaction of the revocation. A connection can fail without an
 //! error, so the node also polls twice a second. With SQLite it only polls.
 
-use crate::{
-    db::session, engine::clock::Timestamp, engine::revoked_sessions::MARGIN,
-    server::state::AppState,
-};
+use crate::auth::server::sessions::Sessions;
+use crate::{db::session, engine::clock::Timestamp, engine::revoked_sessions::MARGIN};
 use sea_orm::{
     DbBackend, DbErr,
     sqlx::{self, postgres::PgListener},
@@ -26,17 +24,17 @@ const POLL_TIMEOUT: Duration = Duration::from_secs(2);
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Adds the revocations in the database to the set of this node. Never returns.
-pub async fn follow(state: AppState) {
-    if state.db.get_database_backend() == DbBackend::Postgres {
-        tokio::join!(listen(&state), poll(&state));
+pub async fn follow(sessions: Sessions) {
+    if sessions.db.reader.get_database_backend() == DbBackend::Postgres {
+        tokio::join!(listen(&sessions), poll(&sessions));
     } else {
-        poll(&state).await;
+        poll(&sessions).await;
     }
 }
 
-async fn listen(state: &AppState) {
+async fn listen(sessions: &Sessions) {
     loop {
-        if let Err(error) = receive(state).await {
+        if let Err(error) = receive(sessions).await {
             tracing::warn!(
                 event = "revocation_listener_lost",
                 %error,
@@ -48,8 +46,9 @@ async fn listen(state: &AppState) {
 }
 
 /// Receives notifications until the connection fails.
-async fn receive(state: &AppState) -> Result<(), sqlx::Error> {
-    let mut listener = PgListener::connect_with(state.db.get_postgres_connection_pool()).await?;
+async fn receive(sessions: &Sessions) -> Result<(), sqlx::Error> {
+    let mut listener =
+        PgListener::connect_with(sessions.db.reader.get_postgres_connection_pool()).await?;
     listener.listen(CHANNEL).await?;
     // A connection without traffic may be dead without an error, so it is replaced.
     while let Ok(announced) = tokio::time::timeout(SILENCE_TIMEOUT, listener.try_recv()).await {
@@ -58,19 +57,19 @@ async fn receive(state: &AppState) -> Result<(), sqlx::Error> {
         let session = words.next().and_then(|word| word.parse().ok());
         let at = words.next().and_then(|word| word.parse().ok());
         if let (Some(session), Some(at)) = (session, at) {
-            state.revoked.add(session, Timestamp(at));
+            sessions.revoked.add(session, Timestamp(at));
         }
     }
     Ok(())
 }
 
-async fn poll(state: &AppState) {
-    let mut since = state.clock.now();
+async fn poll(sessions: &Sessions) {
+    let mut since = sessions.clock.now();
     loop {
         tokio::time::sleep(POLL_INTERVAL).await;
-        let now = state.clock.now();
+        let now = sessions.clock.now();
         // A failure is not logged here: every request that fails with the same error logs it.
-        if let Ok(Ok(())) = tokio::time::timeout(POLL_TIMEOUT, poll_once(state, since)).await {
+        if let Ok(Ok(())) = tokio::time::timeout(POLL_TIMEOUT, poll_once(sessions, since)).await {
             since = now;
         }
     }
@@ -78,9 +77,9 @@ async fn poll(state: &AppState) {
 
 /// Reads what was revoked since `since`, with a margin: the clocks of nodes differ, and the time of a revocation is
 /// before its write.
-async fn poll_once(state: &AppState, since: Timestamp) -> Result<(), DbErr> {
-    for (session, at) in session::revoked_since(&state.db, since.minus(MARGIN)).await? {
-        state.revoked.add(session, at);
+async fn poll_once(sessions: &Sessions, since: Timestamp) -> Result<(), DbErr> {
+    for (session, at) in session::revoked_since(&sessions.db.reader, since.minus(MARGIN)).await? {
+        sessions.revoked.add(session, at);
     }
     Ok(())
 }

@@ -5,13 +5,14 @@ mod feed;
 
 pub use feed::follow;
 
+use crate::auth::server::sessions::Sessions;
 use crate::protocol::security_event::SecurityEvent;
 use crate::{
     auth::server::{accounts::security_events, http::device::Device},
     db::{Db, session, user, with_timeout},
     engine::{clock::Timestamp, revoked_sessions::RevokedSessions},
     protocol::error::EndReason,
-    server::{error::ServiceError, state::AppState},
+    server::error::ServiceError,
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, TransactionTrait};
 use std::time::{Duration, Instant};
@@ -22,23 +23,27 @@ use uuid::Uuid;
 const SURPLUS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Revokes a session, in the database and on this node. Returns whether it was active.
-pub async fn revoke(state: &AppState, id: Uuid, reason: EndReason) -> Result<bool, ServiceError> {
-    let state = state.clone();
+pub async fn revoke(
+    sessions: &Sessions,
+    id: Uuid,
+    reason: EndReason,
+) -> Result<bool, ServiceError> {
+    let sessions = sessions.clone();
     spawn_uncancellable(async move {
-        let now = state.clock.now();
-        let was_running = session::revoke(&state.writer, id, reason, now).await?;
-        state.revoked.add(id, now);
+        let now = sessions.clock.now();
+        let was_running = session::revoke(&sessions.db.writer, id, reason, now).await?;
+        sessions.revoked.add(id, now);
         Ok(was_running)
     })
     .await
 }
 
 /// Revokes a session whose rotated refresh token was presented again, and records the security event.
-pub async fn revoke_for_reuse(state: &AppState, id: Uuid) -> Result<bool, ServiceError> {
-    let state = state.clone();
+pub async fn revoke_for_reuse(sessions: &Sessions, id: Uuid) -> Result<bool, ServiceError> {
+    let sessions = sessions.clone();
     spawn_uncancellable(async move {
-        let now = state.clock.now();
-        let recorded = with_timeout(revoke_and_record(&state, id, now)).await;
+        let now = sessions.clock.now();
+        let recorded = with_timeout(revoke_and_record(&sessions, id, now)).await;
         // The revocation matters more: it is done even if the event can't be recorded.
         let was_running = match recorded {
             Ok(was_running) => was_running,
@@ -49,26 +54,26 @@ pub async fn revoke_for_reuse(state: &AppState, id: Uuid) -> Result<bool, Servic
                     session = %id,
                     "the security event of a reuse could not be recorded"
                 );
-                session::revoke(&state.writer, id, EndReason::Reuse, now).await?
+                session::revoke(&sessions.db.writer, id, EndReason::Reuse, now).await?
             }
         };
-        state.revoked.add(id, now);
+        sessions.revoked.add(id, now);
         Ok(was_running)
     })
     .await
 }
 
 async fn revoke_and_record(
-    state: &AppState,
+    sessions: &Sessions,
     id: Uuid,
     now: Timestamp,
 ) -> Result<bool, ServiceError> {
-    let transaction = state.writer.begin().await?;
+    let transaction = sessions.db.writer.begin().await?;
     let was_running = session::revoke(&transaction, id, EndReason::Reuse, now).await?;
     if was_running && let Some(user) = user::find_by_session(&transaction, id).await? {
         security_events::record(
             &transaction,
-            state,
+            &sessions.mailer,
             &user,
             SecurityEvent::Reuse,
             &Device::default(),
@@ -88,19 +93,20 @@ async fn revoke_and_record(
 /// # Errors
 /// `unavailable` after 10 seconds, or if the database can't be used.
 pub async fn revoke_surplus(
-    state: &AppState,
+    sessions: &Sessions,
     user: Uuid,
     except: Option<Uuid>,
     reason: EndReason,
 ) -> Result<(), ServiceError> {
-    let now = state.clock.now();
+    let now = sessions.clock.now();
     let started = Instant::now();
     loop {
-        let state = state.clone();
+        let sessions = sessions.clone();
         let batch = spawn_uncancellable(async move {
-            let ended = session::revoke_oldest(&state.writer, user, except, reason, now).await?;
+            let ended =
+                session::revoke_oldest(&sessions.db.writer, user, except, reason, now).await?;
             for session in &ended {
-                state.revoked.add(*session, now);
+                sessions.revoked.add(*session, now);
             }
             Ok(ended.len())
         });
@@ -127,16 +133,16 @@ pub async fn revoke_all_in(
 
 /// Commits a transaction that ended sessions, and adds them to the set of this node.
 pub async fn commit(
-    state: &AppState,
+    sessions: &Sessions,
     transaction: DatabaseTransaction,
     ended: Vec<Uuid>,
     now: Timestamp,
 ) -> Result<(), ServiceError> {
-    let state = state.clone();
+    let sessions = sessions.clone();
     spawn_uncancellable(async move {
         transaction.commit().await?;
         for session in ended {
-            state.revoked.add(session, now);
+            sessions.revoked.add(session, now);
         }
         Ok(())
     })
