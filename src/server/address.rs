@@ -3,7 +3,7 @@
 
 use crate::{auth::server::accounts::email_link::token, engine::refresh_token};
 use axum::http::Uri;
-use std::borrow::Cow;
+use std::{borrow::Cow, iter::successors};
 
 /// How often a path is decoded. A program that encodes a token does so once or twice.
 const MAX_DECODED: usize = 4;
@@ -36,37 +36,34 @@ fn is_token_in_path(path: &str) -> bool {
 
 /// Whether a part of a path begins like a token.
 fn is_token_in(path: &str) -> bool {
-    let decoded = Decoded::of(path);
-    // A token begins where no other character of base64url is before it: the hash in the name of a file may
-    // hold any letters.
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
-    let mut parts = decoded.bytes.split(|byte| !is_part(byte) && *byte != b'.');
-    parts.any(|part| {
-        part.starts_with(refresh_token::PREFIX.as_bytes())
-            || part.starts_with(token::PREFIX.as_bytes())
-            || is_jwt(part)
+    decodings(path).any(|decoded| {
+        // A token begins where no other character of base64url is before it: the hash in the name of a file may
+        // hold any letters.
+        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
+        let mut parts = decoded.bytes.split(|byte| !is_part(byte) && *byte != b'.');
+        parts.any(|part| {
+            part.starts_with(refresh_token::PREFIX.as_bytes())
+                || part.starts_with(token::PREFIX.as_bytes())
+                || is_jwt(part)
+        })
     })
 }
 
 /// A path without the token that may be in it: cut behind the name of a page that links of letters open, and
 /// before anything that begins like a token, however it is encoded and whatever the case of its letters.
 pub(super) fn without_tokens(path: &str) -> Cow<'_, str> {
-    let decoded = Decoded::of(path);
-    let lower = decoded.bytes.to_ascii_lowercase();
-    let find = |within: &[u8], text: &str| {
-        within.windows(text.len()).position(|window| window == text.as_bytes())
-    };
-    let pages = token::PAGES.iter().filter_map(|page| Some(find(&lower, page)? + page.len()));
-    let tokens =
-        [refresh_token::PREFIX, token::PREFIX].iter().filter_map(|prefix| find(&lower, prefix));
-    let cut = pages.chain(tokens).chain(find(&decoded.bytes, "eyJ")).min();
-    match cut {
-        // A page without a token behind it.
-        Some(cut) if cut < decoded.bytes.len() => {
-            Cow::Owned(format!("{}…", &path[..decoded.at(cut)]))
-        }
-        _ => Cow::Borrowed(path),
+    match decodings(path).filter_map(|decoded| decoded.start_of_token()).min() {
+        Some(start) => Cow::Owned(format!("{}…", &path[..start])),
+        None => Cow::Borrowed(path),
     }
+}
+
+/// Returns the path as it is, then decoded once, twice and so on. A token may be readable in any of them only: in
+/// `%AeyJ` the first letter of a token is taken for a digit.
+fn decodings(path: &str) -> impl Iterator<Item = Decoded> {
+    let raw = Decoded { bytes: path.as_bytes().to_vec(), origins: (0..path.len()).collect() };
+    let next = |decoded: &Decoded| decoded.bytes.contains(&b'%').then(|| decoded.once());
+    successors(Some(raw), next).take(MAX_DECODED + 1)
 }
 
 /// A path without percent-encoding.
@@ -77,16 +74,18 @@ struct Decoded {
 }
 
 impl Decoded {
-    fn of(path: &str) -> Self {
-        let mut decoded =
-            Self { bytes: path.as_bytes().to_vec(), origins: (0..path.len()).collect() };
-        for _ in 0..MAX_DECODED {
-            if !decoded.bytes.contains(&b'%') {
-                break;
-            }
-            decoded = decoded.once();
-        }
-        decoded
+    /// Returns where in the path a token begins, or what follows the name of a page for links: at an ASCII character.
+    fn start_of_token(&self) -> Option<usize> {
+        let lower = self.bytes.to_ascii_lowercase();
+        let find = |within: &[u8], text: &str| {
+            within.windows(text.len()).position(|window| window == text.as_bytes())
+        };
+        let pages = token::PAGES.iter().filter_map(|page| Some(find(&lower, page)? + page.len()));
+        let prefixes = [refresh_token::PREFIX, token::PREFIX];
+        let tokens = prefixes.iter().filter_map(|prefix| find(&lower, prefix));
+        let start = pages.chain(tokens).chain(find(&self.bytes, "eyJ")).min()?;
+        // A page without a token behind it has no origin there.
+        self.origins.get(start).copied()
     }
 
     fn once(&self) -> Self {
@@ -102,12 +101,6 @@ impl Decoded {
             at += if code.is_some() { 3 } else { 1 };
         }
         Self { bytes, origins }
-    }
-
-    /// Where in the path the byte `at` begins: at an ASCII character, because the byte before it is one or it begins
-    /// an encoding.
-    fn at(&self, at: usize) -> usize {
-        self.origins[at]
     }
 }
 
@@ -168,6 +161,8 @@ mod tests {
             ("/api/%68%73%72_AAAA".to_owned(), "/api/…"),
             ("/api/%2568sr_AAAA".to_owned(), "/api/…"),
             ("/api/HSR_AAAA".to_owned(), "/api/…"),
+            ("/%AeyJhbGci.e30.AA".to_owned(), "/%A…"),
+            ("/%2568%AeyJhbGci.e30.AA".to_owned(), "/%2568%A…"),
             ("/xeyJhbGci.e30.AA".to_owned(), "/x…"),
             ("/api/posts".to_owned(), "/api/posts"),
             ("/magic".to_owned(), "/magic"),
