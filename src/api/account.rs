@@ -5,11 +5,12 @@ use super::{
     openapi::responses::{
         Always, Forbidden, NotConfirmed, TooMany, Unauthorized, Validation, WithBody,
     },
+    qr_code,
 };
 use crate::{
     auth::server::{
         accounts::{
-            account_settings,
+            account_settings::{self, PasswordChange},
             reauthentication::{self, member},
             recovery_codes, totp,
         },
@@ -97,8 +98,9 @@ pub(super) async fn change_password(
     State(state): State<AppState>,
     current: Authenticated,
     device: Device,
-    JsonBody(change): JsonBody<NewPassword>,
+    JsonBody(NewPassword { current: former, password, keep_others }): JsonBody<NewPassword>,
 ) -> Result<StatusCode, ServiceError> {
+    let change = PasswordChange { former, password, keep_others };
     account_settings::change_password(&state.accounts, &current, change, &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -116,9 +118,9 @@ pub(super) async fn change_email(
     State(state): State<AppState>,
     current: Authenticated,
     device: Device,
-    JsonBody(change): JsonBody<NewEmail>,
+    JsonBody(NewEmail { email, password }): JsonBody<NewEmail>,
 ) -> Result<StatusCode, ServiceError> {
-    account_settings::change_email(&state.accounts, &current, change, &device).await?;
+    account_settings::change_email(&state.accounts, &current, &email, password, &device).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -179,7 +181,9 @@ pub(super) async fn prepare_second_factor(
         &device,
     )
     .await?;
-    Ok(Json(totp::prepare(&state.accounts, &user).await?))
+    let secret = totp::prepare(&state.accounts, &user).await?;
+    let qr = qr_code::draw(&secret.url)?;
+    Ok(Json(PreparedSecondFactor { key: secret.base32, address: secret.url, qr }))
 }
 
 /// Switches two-step login on
@@ -208,7 +212,8 @@ pub(super) async fn enable_second_factor(
     )
     .await?;
     let device = device.in_session(current.0.sid);
-    Ok(Json(totp::enable(&state.accounts, &user, &code, &device).await?))
+    let codes = totp::enable(&state.accounts, &user, &code, &device).await?;
+    Ok(Json(RecoveryCodes { recovery_codes: codes.0 }))
 }
 
 /// Switches two-step login off
@@ -265,5 +270,6 @@ pub(super) async fn renew_recovery_codes(
         &device,
     )
     .await?;
-    Ok(Json(recovery_codes::renew(&state.accounts, &user, code.as_deref(), &device).await?))
+    let codes = recovery_codes::renew(&state.accounts, &user, code.as_deref(), &device).await?;
+    Ok(Json(RecoveryCodes { recovery_codes: codes.0 }))
 }

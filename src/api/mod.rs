@@ -18,6 +18,7 @@ mod post_text;
 mod posts;
 #[cfg(feature = "ssr")]
 mod profile;
+mod qr_code;
 #[cfg(feature = "ssr")]
 mod sessions;
 #[cfg(feature = "ssr")]

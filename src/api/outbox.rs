@@ -2,8 +2,17 @@
 
 use super::openapi::responses::{Always, NoOutbox, OutboxLocked};
 use crate::{
-    protocol::{error::ErrorCode, json_api::Outbox},
-    server::{error::ServiceError, mail, public_url::is_loopback_host, state::AppState},
+    engine::clock::Timestamp,
+    protocol::{
+        error::ErrorCode,
+        json_api::{Outbox, OutboxMail},
+    },
+    server::{
+        error::ServiceError,
+        mail::{self, MailContent},
+        public_url::is_loopback_host,
+        state::AppState,
+    },
 };
 use axum::{
     Json,
@@ -38,7 +47,13 @@ pub(super) async fn list(
     if !cookies.outbox().is_some_and(|cookie| state.outbox.is_open_for(cookie)) {
         return Err(ErrorCode::OutboxLocked.into());
     }
-    Ok(Json(Outbox { mails: mail::outbox(&state.mailer).await? }))
+    let mails = mail::queued(&state.mailer).await?.into_iter().map(listed).collect();
+    Ok(Json(Outbox { mails }))
+}
+
+fn listed((mail, at): (MailContent, Timestamp)) -> OutboxMail {
+    let MailContent { to, subject, text, link, .. } = mail;
+    OutboxMail { to, subject, text, link, at: at.rfc3339() }
 }
 
 /// Returns whether the client is on this machine and used a loopback name: not another machine, not a proxy, and not

@@ -5,14 +5,15 @@ use super::{
     openapi::responses::{Always, NotLoggedIn, NotRefreshed, TooMany, WithBody},
 };
 use crate::{
-    auth::server::sessions::refresh,
     auth::server::{
         accounts::{login, sessions},
         http::device::Device,
+        sessions::{issued_tokens::IssuedTokens, refresh},
     },
     protocol::{
         error::{AppError, ErrorCode},
         json_api::{Login, NativeTokens, RefreshTokenBody},
+        types::RefreshTokenText,
     },
     server::{error::ServiceError, problem, state::AppState},
 };
@@ -38,7 +39,7 @@ pub(super) async fn log_in(
 ) -> Result<Json<NativeTokens>, ServiceError> {
     let tokens =
         login::log_in(&state.accounts, &username, password, code.as_deref(), device).await?;
-    Ok(Json(tokens.into_native_tokens()))
+    Ok(Json(tokens.into()))
 }
 
 /// Refreshes
@@ -60,7 +61,7 @@ pub(super) async fn refresh(
     let token = refresh_token.ok_or(ErrorCode::RefreshTokenMissing)?;
     let tokens =
         refresh::refresh(&state.sessions, token.expose_secret(), attempt.as_deref()).await?;
-    Ok(Json(tokens.into_native_tokens()))
+    Ok(Json(tokens.into()))
 }
 
 /// Sets the challenge of a refused refresh, which concerns the token in the body and not an access token: a client that
@@ -88,4 +89,16 @@ pub(super) async fn log_out(
     let missing = || AppError::bad_request("The field refresh_token is missing.");
     sessions::log_out(&state.accounts, refresh_token.ok_or_else(missing)?.expose_secret()).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+impl From<IssuedTokens> for NativeTokens {
+    fn from(tokens: IssuedTokens) -> Self {
+        Self {
+            refresh_token_expires_in: tokens.session_expires_in(),
+            access_token: tokens.access_token,
+            token_type: "Bearer".to_owned(),
+            expires_in: tokens.expires_in,
+            refresh_token: RefreshTokenText::new(tokens.refresh_token.expose_secret().to_owned()),
+        }
+    }
 }

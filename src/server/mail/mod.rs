@@ -25,7 +25,7 @@ use crate::{
         clock::{Clock, Timestamp},
         keys::KeyRing,
     },
-    protocol::{error::AppError, json_api::OutboxMail},
+    protocol::error::AppError,
 };
 use anyhow::Context;
 use sea_orm::ConnectionTrait;
@@ -161,17 +161,12 @@ fn outbox_place(mailer: &Mailer) -> String {
     }
 }
 
-/// The mail that lies here, newest first, at most 50.
-pub async fn outbox(mailer: &Mailer) -> Result<Vec<OutboxMail>, ServiceError> {
+/// Returns the queued mail with the time of its creation, newest first, at most 50.
+pub async fn queued(mailer: &Mailer) -> Result<Vec<(MailContent, Timestamp)>, ServiceError> {
     let rows = mail::list(&mailer.db.reader).await?;
-    // What an older secret sealed that is gone can't be read any more.
+    // A mail that was encrypted with a server secret that was removed can't be read any more.
     let readable = rows.iter().filter_map(|row| Some((read(mailer, row).ok()?, row.created_at)));
-    Ok(readable.map(|(letter, at)| shown(letter, at)).collect())
-}
-
-fn shown(letter: MailContent, at: Timestamp) -> OutboxMail {
-    let MailContent { to, subject, text, link, .. } = letter;
-    OutboxMail { to, subject, text, link, at: at.rfc3339() }
+    Ok(readable.collect())
 }
 
 fn read(mailer: &Mailer, row: &MailRow) -> Result<MailContent, ServiceError> {

@@ -18,14 +18,21 @@ use crate::{
         sessions::revocation,
     },
     db::user,
-    protocol::{
-        error::EndReason,
-        json_api::{NewEmail, NewPassword},
-        security_event::SecurityEvent,
-    },
+    protocol::{error::EndReason, security_event::SecurityEvent, types::Password},
     server::error::ServiceError,
 };
 use sea_orm::TransactionTrait;
+
+/// A new password.
+#[derive(Debug)]
+pub struct PasswordChange {
+    /// The former password, if the account has one.
+    pub former: Option<Password>,
+    /// The new password.
+    pub password: Password,
+    /// Whether the other sessions of the user stay active.
+    pub keep_others: bool,
+}
 
 /// Sets a new password. Who has one shows it; who has none has logged in a short while ago. The other
 /// sessions are ended unless the person wants to keep them (ASVS 7.4.3).
@@ -35,11 +42,11 @@ use sea_orm::TransactionTrait;
 pub async fn change_password(
     accounts: &Accounts,
     who: &Authenticated,
-    change: NewPassword,
+    change: PasswordChange,
     device: &Device,
 ) -> Result<(), ServiceError> {
     let user = member(accounts, who).await?;
-    reauthentication::require_password(accounts, who, &user, change.current, "current", device)
+    reauthentication::require_password(accounts, who, &user, change.former, "current", device)
         .await?;
     let hash = new_hash(accounts, &user, change.password).await?;
     let now = accounts.clock.now();
@@ -104,11 +111,12 @@ pub async fn change_username(
 pub async fn change_email(
     accounts: &Accounts,
     who: &Authenticated,
-    NewEmail { email, password }: NewEmail,
+    email: &str,
+    password: Option<Password>,
     device: &Device,
 ) -> Result<(), ServiceError> {
     let user = member(accounts, who).await?;
-    let email = Email::parse(&email)?;
+    let email = Email::parse(email)?;
     reauthentication::require_password(accounts, who, &user, password, "password", device).await?;
     rate_limit::mail_for_user(&accounts.rate_limiter, &user, &email.key, device).await?;
     let transaction = accounts.db.writer.begin().await?;

@@ -12,10 +12,11 @@ use crate::{
         user::{self, UserRow},
     },
     engine::{random::random, refresh_token::TokenHash},
-    protocol::{error::AppError, json_api::RecoveryCodes, security_event::SecurityEvent},
+    protocol::{error::AppError, security_event::SecurityEvent},
     server::error::ServiceError,
 };
 use sea_orm::{ConnectionTrait, TransactionTrait};
+use std::fmt;
 use totp_rs::Secret;
 
 /// The number of codes of an account.
@@ -23,6 +24,15 @@ const COUNT: usize = 10;
 
 /// 120 bits each: 24 letters and digits.
 const BYTES: usize = 15;
+
+/// New recovery codes. They can't be read again.
+pub struct RecoveryCodes(pub Vec<String>);
+
+impl fmt::Debug for RecoveryCodes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RecoveryCodes(…)")
+    }
+}
 
 /// Replaces all recovery codes with new ones. Requires a code of the second factor.
 ///
@@ -75,7 +85,7 @@ pub async fn replace(
     }
     let hashes: Vec<TokenHash> = codes.iter().map(|code| fingerprint(user, code)).collect();
     recovery_code::replace(db, user.id, &hashes).await?;
-    Ok(RecoveryCodes { recovery_codes: codes })
+    Ok(RecoveryCodes(codes))
 }
 
 /// Returns the hash of a code, without regard to hyphens, spaces and case.

@@ -21,20 +21,32 @@ use crate::{
     engine::{random::random, refresh_token::TokenHash},
     protocol::{
         error::{AppError, EndReason, ErrorCode},
-        json_api::{PreparedSecondFactor, QrCode, RecoveryCodes},
         security_event::SecurityEvent,
     },
     server::{encryption, error::ServiceError},
 };
 use anyhow::Context;
-use qrcode::{Color, EcLevel};
 use sea_orm::{ConnectionTrait, TransactionTrait};
-use std::fmt::Write as _;
+use std::fmt;
 use totp_rs::{Builder, Secret, Totp};
 use zeroize::Zeroizing;
 
 /// RFC 4226 §4, R6: 160 bits.
 const SECRET_BYTES: usize = 20;
+
+/// The secret that the server and the authenticator app share (RFC 6238). It is returned only once.
+pub struct SharedSecret {
+    /// In base32, for typing.
+    pub base32: String,
+    /// As an `otpauth:` URL.
+    pub url: String,
+}
+
+impl fmt::Debug for SharedSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedSecret(…)")
+    }
+}
 
 /// The proof of the second factor. It is consumed in the transaction of the login or change that it is for, so that a
 /// failure consumes nothing.
@@ -136,10 +148,7 @@ async fn re_encrypt(
 ///
 /// # Errors
 /// `validation` if the address is unconfirmed or a second factor is enabled already; `rate_limited`.
-pub async fn prepare(
-    accounts: &Accounts,
-    user: &UserRow,
-) -> Result<PreparedSecondFactor, ServiceError> {
+pub async fn prepare(accounts: &Accounts, user: &UserRow) -> Result<SharedSecret, ServiceError> {
     if user.email_confirmed_at.is_none() {
         return Err(AppError::field("code", "Confirm your e-mail address first.").into());
     }
@@ -151,10 +160,10 @@ pub async fn prepare(
         return Err(already_on());
     }
     let totp = totp(secret.as_slice(), accounts, &user.username)?;
-    let address =
+    let url =
         totp.to_url().context("writing an otpauth address").map_err(ServiceError::internal)?;
-    let key = Secret::new(Box::from(secret.as_slice())).to_base32();
-    Ok(PreparedSecondFactor { key, qr: qr(&address)?, address })
+    let base32 = Secret::new(Box::from(secret.as_slice())).to_base32();
+    Ok(SharedSecret { base32, url })
 }
 
 /// Enables the second factor, if a code proves that the app has the secret. Returns the recovery codes, which can't be
@@ -167,7 +176,7 @@ pub async fn enable(
     user: &UserRow,
     code: &str,
     device: &Device,
-) -> Result<RecoveryCodes, ServiceError> {
+) -> Result<recovery_codes::RecoveryCodes, ServiceError> {
     if user.totp_since.is_some() {
         return Err(already_on());
     }
@@ -304,21 +313,6 @@ fn totp(secret: &[u8], accounts: &Accounts, account: &str) -> Result<Totp, Servi
         .build()
         .context("making a second factor")
         .map_err(ServiceError::internal)
-}
-
-/// Returns the dark squares of a QR code as the path of an SVG.
-fn qr(address: &str) -> Result<QrCode, ServiceError> {
-    let code = qrcode::QrCode::with_error_correction_level(address, EcLevel::M)
-        .context("drawing a QR code")
-        .map_err(ServiceError::internal)?;
-    let width = code.width();
-    let mut path = String::new();
-    for (place, color) in code.to_colors().into_iter().enumerate() {
-        if color == Color::Dark {
-            let _ = write!(path, "M{} {}h1v1h-1z", place % width, place / width);
-        }
-    }
-    Ok(QrCode { width: u32::try_from(width).unwrap_or(0), path })
 }
 
 fn already_on() -> ServiceError {

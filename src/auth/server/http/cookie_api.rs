@@ -201,7 +201,14 @@ impl AuthRequest {
         } else if self.jar().session() != Some(tokens.session) {
             self.append_cookie(cookies.store_session(&tokens));
         }
-        tokens.into_browser_tokens()
+        BrowserTokens {
+            session_expires_in: tokens.session_expires_in(),
+            access_token: tokens.access_token,
+            token_type: "Bearer".to_owned(),
+            expires_in: tokens.expires_in,
+            session_id: tokens.session.to_string(),
+            user: tokens.user,
+        }
     }
 
     /// Responds to a login with its tokens, and ends the session that this browser had before (ASVS 7.2.4): the

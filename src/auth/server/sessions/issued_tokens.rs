@@ -1,4 +1,4 @@
-//! The tokens that a login or a refresh issues, and how each API serializes them.
+//! The tokens that a login or a refresh issues.
 
 use crate::auth::server::sessions::Sessions;
 use crate::server::error::ServiceError;
@@ -9,10 +9,7 @@ use crate::{
         refresh_token::RefreshToken,
         session::SessionRow,
     },
-    protocol::{
-        json_api::NativeTokens,
-        types::{AccessToken, BrowserTokens, RefreshTokenText, User},
-    },
+    protocol::types::{AccessToken, User},
     server::timing::{self, Part},
 };
 use uuid::Uuid;
@@ -91,26 +88,8 @@ impl IssuedTokens {
         })
     }
 
-    /// Returns the response body of the JSON API.
-    pub fn into_native_tokens(self) -> NativeTokens {
-        NativeTokens {
-            access_token: self.access_token,
-            token_type: "Bearer".to_owned(),
-            expires_in: self.expires_in,
-            refresh_token: RefreshTokenText::new(self.refresh_token.expose_secret().to_owned()),
-            refresh_token_expires_in: seconds_left(self.session_ends_at, self.granted_at),
-        }
-    }
-
-    /// Returns the response body of the cookie API. The refresh token is not in it.
-    pub fn into_browser_tokens(self) -> BrowserTokens {
-        BrowserTokens {
-            access_token: self.access_token,
-            token_type: "Bearer".to_owned(),
-            expires_in: self.expires_in,
-            session_id: self.session.to_string(),
-            session_expires_in: seconds_left(self.session_ends_at, self.granted_at),
-            user: self.user,
-        }
+    /// Returns the seconds until the session ends.
+    pub fn session_expires_in(&self) -> u32 {
+        seconds_left(self.session_ends_at, self.granted_at)
     }
 }
