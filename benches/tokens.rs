@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark has to fail on unexpected results")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use handstamp::engine::{
+use handstamp_engine::{
     access_token::{AccessTokens, Subject},
     clock::Timestamp,
     keys::{KeyRing, ServerSecret},

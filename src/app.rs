@@ -1,7 +1,6 @@
 //! The HTML document, the app, and the routes of the pages.
 
 use crate::{
-    auth::client::{self, provide_session},
     pages::{
         code_split::{self, LazyLab, LazyPage},
         draft::Draft,
@@ -10,15 +9,20 @@ use crate::{
         log_in::LogIn,
         not_found::NotFound,
     },
-    paths,
     ui::{
         layout::{Footer, Header},
-        program_state::{self, ProgramNotices, ProgramStateScript, PublicUrl, ROOT},
-        reload_once::ReloadScript,
         session_notice::SessionNotice,
         theme,
     },
 };
+use handstamp_leptos::{
+    client::{self, provide_session},
+    program::{
+        program_state::{self, ProgramNotices, ProgramStateScript, PublicUrl, ROOT},
+        reload_once::ReloadScript,
+    },
+};
+use handstamp_protocol::paths;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{

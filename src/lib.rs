@@ -1,33 +1,18 @@
-//! Handstamp: logins with access tokens and rotating refresh tokens, as a full-stack Leptos application.
+//! The demo of Handstamp: logins with access tokens and rotating refresh tokens, as a full-stack Leptos application.
 //!
-//! # Layout
-//!
-//! - [`auth`]: `auth::server` issues, rotates and revokes tokens; [`auth::client`] holds the access token and
-//!   refreshes it.
 //! - [`app`], [`pages`], [`ui`]: the pages and their components.
 //! - [`lab`]: shows the token flow, and lets the user interfere with it.
-//! - `api`: the JSON API and the protected resources.
-//! - `db`: the SQL statements, one file per table.
-//! - `server`: settings, routing, headers and logging.
-//! - `engine`, [`protocol`]: crates of their own, re-exported: the token engine, and what client and server exchange.
-//! - [`error`]: the error type of both APIs.
+//! - `posts`: a protected resource.
+//!
+//! What an app of your own takes from here is in crates below: [`handstamp_leptos`] (the client and the server
+//! functions), `handstamp_server` (the server), `handstamp_engine` (the tokens) and [`handstamp_protocol`] (what the
+//! client and the server send each other).
 
-pub mod api;
-#[cfg(any(feature = "ssr", feature = "page"))]
 pub mod app;
-pub mod auth;
 #[cfg(feature = "ssr")]
-pub mod db;
-#[cfg(any(feature = "ssr", feature = "page"))]
+pub mod demo;
 pub mod lab;
-#[cfg(any(feature = "ssr", feature = "page"))]
 pub mod pages;
-pub mod paths;
 #[cfg(feature = "ssr")]
-pub mod server;
+pub mod posts;
 pub mod ui;
-
-#[cfg(feature = "ssr")]
-pub use handstamp_engine as engine;
-pub use handstamp_protocol as protocol;
-pub use protocol::error;

@@ -3,7 +3,7 @@
 use crate::server::SECRET;
 use anyhow::{Context, ensure};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use handstamp::engine::{
+use handstamp_engine::{
     keys::{KeyRing, ServerSecret},
     refresh_token::RefreshToken,
 };
@@ -61,7 +61,7 @@ impl BenchDatabase {
     }
 
     async fn open(url: String, folder: TempDir, server: Option<Script>) -> anyhow::Result<Self> {
-        let mut opened = handstamp::db::connect(&url).await?;
+        let mut opened = handstamp_server::db::connect(&url).await?;
         opened.release().await?;
         let db = opened.db;
         let insert = "INSERT INTO users (id, username, username_key, email, email_key, guest, created_at) \

@@ -6,13 +6,13 @@ use crate::{
 };
 use anyhow::{Context, bail};
 use axum::{Router, routing::get};
-use handstamp::{
-    auth::server::http::guard::Authenticated,
-    engine::clock::Clock,
-    server::{
-        bind, config::Config, router::router_with, run_router, state::AppState, stop_signal,
-        telemetry,
-    },
+use handstamp::demo;
+use handstamp_engine::clock::Clock;
+use handstamp_server::{
+    config::Config,
+    http::telemetry,
+    serve::{bind, run, stop_signal},
+    sessions::current_user::CurrentUser,
 };
 use std::net::SocketAddr;
 use support::process::Server;
@@ -71,7 +71,7 @@ impl BenchServer {
             ("HANDSTAMP_REUSE_WINDOW", "0s"),
             ("HANDSTAMP_RATE_LIMITS", "off"),
             ("HANDSTAMP_DEMO", "true"),
-            ("HANDSTAMP_LOG", "handstamp::server=info,warn"),
+            ("HANDSTAMP_LOG", "handstamp_server::serve=info,warn"),
         ];
         let program = program.to_str().context("a path that isn't UTF-8")?;
         let process = Server::start(program, database.folder.path(), &settings)?;
@@ -103,7 +103,6 @@ pub(crate) fn serve(mode: Mode) -> anyhow::Result<()> {
         let mut config = Config::read(|name| std::env::var(name).ok())?;
         telemetry::start(&config.log);
         let listener = bind(&mut config).await?;
-        let state = AppState::new(config, Clock::system()).await?;
         let own = match mode {
             Mode::Server => Router::new(),
             Mode::Handlers => {
@@ -111,9 +110,10 @@ pub(crate) fn serve(mode: Mode) -> anyhow::Result<()> {
                 let bare = TcpListener::bind(bare).await?;
                 let app = Router::new().route("/bare", get(async || "Hello"));
                 tokio::spawn(async move { axum::serve(bare, app).await });
-                Router::new().route("/guarded", get(async |_: Authenticated| "Hello"))
+                Router::new().route("/guarded", get(async |_: CurrentUser| "Hello"))
             }
         };
-        run_router(listener, router_with(own, state.clone()), state, stop_signal()?).await
+        let (state, router) = demo::builder().routes(own).build(config, Clock::system()).await?;
+        run(listener, router, state, stop_signal()?).await
     })
 }

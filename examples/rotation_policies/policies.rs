@@ -1,7 +1,7 @@
 //! Five policies for a refresh token that is used a second time. `Policy::Handstamp` is the real engine.
 
 use futures::FutureExt;
-use handstamp::engine::{
+use handstamp_engine::{
     clock::Timestamp,
     keys::{KeyRing, ServerSecret},
     refresh_token::{RefreshToken, TokenHash},

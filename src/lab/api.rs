@@ -1,13 +1,11 @@
 //! The lab's server functions. They exist only in a demo.
 
 use super::types::{CopiedToken, CopyResult, ShortenedToken};
-use crate::{
-    auth::{
-        client::{AuthClient, PublicClient},
-        codec::StrictJson,
-    },
-    protocol::error::AppError,
+use handstamp_leptos::{
+    client::{AuthClient, PublicClient},
+    codec::StrictJson,
 };
+use handstamp_protocol::error::AppError;
 use leptos::{prelude::*, server_fn::codec::Json};
 
 /// Exchanges the access token for one with the same claims that expires in so many seconds; never later than before.
@@ -30,7 +28,7 @@ pub async fn shorten_access_token(seconds: u32) -> Result<ShortenedToken, AppErr
 #[server(prefix = "/auth/lab", endpoint = "lose_refresh", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn lose_refresh() -> Result<(), AppError> {
     use super::server;
-    use crate::protocol::error::ErrorCode;
+    use handstamp_protocol::error::ErrorCode;
     let request = server::open()?;
     request.refresh().await?;
     Err(AppError { status: 504, ..ErrorCode::Unavailable.into() })

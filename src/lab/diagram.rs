@@ -6,10 +6,8 @@ use super::{
     recorder::Recorder,
     row::{Lane, Row, Tone},
 };
-use crate::{
-    auth::client::use_session,
-    ui::{clipboard, live_text::LiveText, show::ShowWhen},
-};
+use crate::ui::{clipboard, live_text::LiveText, show::ShowWhen};
+use handstamp_leptos::client::use_session;
 use leptos::{html, prelude::*};
 
 /// The number of rows that are drawn at first, and that each click on “Show earlier rows” adds.

@@ -4,12 +4,10 @@ use super::{
     api,
     workbench::{Experiment, Report, Workbench, call_api},
 };
-use crate::{
-    auth::client::{self, devtools},
-    protocol::error::{AppError, ErrorCode},
-    ui::{live_text::LiveText, notice::ErrorNotice, show::ShowWhen},
-};
+use crate::ui::{live_text::LiveText, notice::ErrorNotice, show::ShowWhen};
 use futures::future::join_all;
+use handstamp_leptos::client::{self, devtools};
+use handstamp_protocol::error::{AppError, ErrorCode};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 type Run = fn(Workbench, Report) -> Experiment;

@@ -1,7 +1,7 @@
 //! The complete flow in nineteen steps, in the order of the guided tour.
 
 use super::row::Lane;
-use crate::auth::client::trace::Shows;
+use handstamp_leptos::client::trace::Shows;
 
 /// The kind of a row in the flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,12 +11,12 @@ use super::{
 };
 use crate::{
     app::DemoMode,
-    auth::{
-        api,
-        client::{self, devtools, state::SessionState, use_session},
-    },
     pages::not_found::NotFound,
     ui::{focus::focus, notice::ErrorNotice, show::ShowWhen, submission::Submission},
+};
+use handstamp_leptos::{
+    client::{self, devtools, state::SessionState, use_session},
+    server_functions,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -66,7 +66,7 @@ fn GuestLogin(workbench: Workbench) -> impl IntoView {
     let is_busy = Signal::derive(move || busy.get().to_string());
     let log_in = async || {
         devtools::restore_network().await;
-        client::log_in(api::try_it()).await?;
+        client::log_in(server_functions::try_it()).await?;
         // This button is removed, so the focus moves to the next heading.
         focus("experiments-title");
         Ok(())

@@ -1,16 +1,14 @@
 //! What the page knows about its two tokens.
 
 use super::recorder::Recorder;
-use crate::{
-    auth::client::{devtools, use_session},
-    ui::{
-        datetime::moment_of,
-        live_text::LiveText,
-        show::ShowWhen,
-        stamp::Stamp,
-        ticket::{Ticket, use_clock},
-    },
+use crate::ui::{
+    datetime::moment_of,
+    live_text::LiveText,
+    show::ShowWhen,
+    stamp::Stamp,
+    ticket::{Ticket, use_clock},
 };
+use handstamp_leptos::client::{devtools, use_session};
 use leptos::prelude::*;
 
 /// The access token, its remaining life and its claims.

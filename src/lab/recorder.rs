@@ -4,7 +4,7 @@ use super::{
     history::{History, RefreshTokenState},
     row::Row,
 };
-use crate::auth::client::devtools;
+use handstamp_leptos::client::devtools;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use std::{cell::Cell, collections::VecDeque, rc::Rc};

@@ -1,16 +1,19 @@
 //! The implementation of the lab's server functions. They work only in a demo, and only on the caller's own session.
 
 use super::types::{CopiedToken, CopyResult, ShortenedToken};
-use crate::{
-    auth::server::http::{cookie_api::AuthRequest, guard::Authenticated},
-    auth::server::sessions::refresh,
+use anyhow::anyhow;
+use handstamp_engine::refresh_token::RefreshToken;
+use handstamp_leptos::auth_request::AuthRequest;
+use handstamp_protocol::error::{AppError, ErrorCode};
+use handstamp_server::{
     db::session,
-    engine::refresh_token::RefreshToken,
-    protocol::error::{AppError, ErrorCode},
-    server::{error::ServiceError, state::AppState},
+    error::ServiceError,
+    http::state::AppState,
+    sessions::{current_user::CurrentUser, refresh},
 };
+use leptos::prelude::use_context;
 use quick_cache::sync::Cache;
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 use uuid::Uuid;
 
 /// When there are more copies, the oldest are dropped.
@@ -19,17 +22,17 @@ const MAX_COPIES: usize = 1000;
 const MAX_SHORTENED_TTL_SECONDS: u32 = 300;
 
 /// The copied refresh tokens by session. They are only in memory.
-pub struct Thieves(Cache<Uuid, RefreshToken>);
+pub struct CopiedTokens(Cache<Uuid, RefreshToken>);
 
-impl Default for Thieves {
+impl Default for CopiedTokens {
     fn default() -> Self {
         Self(Cache::new(MAX_COPIES))
     }
 }
 
-impl fmt::Debug for Thieves {
+impl fmt::Debug for CopiedTokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Thieves").field("copies", &self.0.len()).finish()
+        f.debug_struct("CopiedTokens").field("copies", &self.0.len()).finish()
     }
 }
 
@@ -48,7 +51,7 @@ pub fn open() -> Result<AuthRequest, ServiceError> {
 /// `validation` if `seconds` is out of range.
 pub fn shorten_access_token(
     state: &AppState,
-    Authenticated(claims): &Authenticated,
+    current: &CurrentUser,
     seconds: u32,
 ) -> Result<ShortenedToken, ServiceError> {
     if !(1..=MAX_SHORTENED_TTL_SECONDS).contains(&seconds) {
@@ -58,7 +61,7 @@ pub fn shorten_access_token(
     let (access_token, expires_in) = state
         .sessions
         .access_tokens
-        .shorten(claims, lifetime, state.clock.now())
+        .shorten(current.claims(), lifetime, state.clock.now())
         .map_err(ServiceError::internal)?;
     Ok(ShortenedToken { access_token, expires_in })
 }
@@ -77,13 +80,13 @@ pub async fn copy_refresh_token(request: &AuthRequest) -> Result<CopiedToken, Se
     }
     let policy = &state.sessions.policy;
     let rotates_at = row.rotated_at.map(|_| row.last_seen_at.plus(policy.min_rotation_interval()));
-    let copied = CopiedToken {
+    let copy = CopiedToken {
         generation: token.generation(),
         rotates_in: rotates_at.map_or(0, |at| millis(at.since(state.clock.now()))),
         window: millis(policy.window),
     };
-    state.thieves.0.insert(token.session(), token);
-    Ok(copied)
+    copied_tokens()?.0.insert(token.session(), token);
+    Ok(copy)
 }
 
 /// Refreshes with the copy, as an attacker would on another device: without the attempt id.
@@ -92,22 +95,28 @@ pub async fn copy_refresh_token(request: &AuthRequest) -> Result<CopiedToken, Se
 /// `not_found` without a copy, and errors other than 401 and 409 of the refresh.
 pub async fn refresh_with_copy(request: &AuthRequest) -> Result<CopyResult, ServiceError> {
     let (state, session) = (&request.state, request.refresh_token()?.session());
-    let (_, copy) = state.thieves.0.remove(&session).ok_or(ErrorCode::NotFound)?;
+    let copied = copied_tokens()?;
+    let (_, copy) = copied.0.remove(&session).ok_or(ErrorCode::NotFound)?;
     let shown = copy.generation();
     match refresh::refresh(&state.sessions, copy.expose_secret(), None).await {
         Ok(issued) => {
             let holds = Some(issued.refresh_token.generation());
-            state.thieves.0.insert(session, issued.refresh_token);
+            copied.0.insert(session, issued.refresh_token);
             Ok(CopyResult { shown, holds, refused: None })
         }
         Err(error) if matches!(error.status, 401 | 409) => {
             Ok(CopyResult { shown, holds: None, refused: Some(error.code) })
         }
         Err(error) => {
-            state.thieves.0.insert(session, copy);
+            copied.0.insert(session, copy);
             Err(error)
         }
     }
+}
+
+fn copied_tokens() -> Result<Arc<CopiedTokens>, ServiceError> {
+    use_context()
+        .ok_or_else(|| ServiceError::internal(anyhow!("a server function ran outside of the demo")))
 }
 
 fn millis(span: Duration) -> u32 {

@@ -7,11 +7,9 @@ use super::{
     types::{CopiedToken, CopyResult},
     workbench::{Report, WAIT_MARGIN, Workbench, call_api},
 };
-use crate::{
-    auth::client::{self, devtools},
-    protocol::error::{AppError, ErrorCode},
-    ui::show::ShowWhen,
-};
+use crate::ui::show::ShowWhen;
+use handstamp_leptos::client::{self, devtools};
+use handstamp_protocol::error::{AppError, ErrorCode};
 use leptos::prelude::*;
 
 /// One line of the story.

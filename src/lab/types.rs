@@ -1,6 +1,6 @@
 //! The responses of the lab's server functions.
 
-use crate::protocol::{error::ErrorCode, types::AccessToken};
+use handstamp_protocol::{error::ErrorCode, types::AccessToken};
 use serde::{Deserialize, Serialize};
 
 /// An access token with the same claims as the one before it, and an earlier expiry.

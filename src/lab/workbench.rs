@@ -1,13 +1,10 @@
 //! Runs one experiment at a time and reports its progress.
 
 use super::{api, recorder::Recorder, theft::Story};
-use crate::{
-    app::DemoMode,
-    auth::client::{self, devtools, use_session},
-    protocol::error::{AppError, ErrorCode},
-    ui::component_scope::ComponentScope,
-};
+use crate::{app::DemoMode, ui::component_scope::ComponentScope};
 use futures::future::LocalBoxFuture;
+use handstamp_leptos::client::{self, devtools, use_session};
+use handstamp_protocol::error::{AppError, ErrorCode};
 use leptos::prelude::*;
 
 /// A safety margin for waits, in milliseconds.

@@ -16,16 +16,15 @@ use super::{
 };
 use crate::{
     lab::Lab,
-    paths,
-    protocol::error::{AppError, ErrorCode},
-    ui::{
-        notice::ErrorNotice,
-        program_state::{self, ProgramState},
-        submission::Submission,
-    },
+    ui::{notice::ErrorNotice, submission::Submission},
 };
 use gloo_net::http::{RequestBuilder, Response};
 use gloo_timers::future::TimeoutFuture;
+use handstamp_leptos::program::program_state::{self, ProgramState};
+use handstamp_protocol::{
+    error::{AppError, ErrorCode},
+    paths,
+};
 use http::Method;
 use leptos::{
     prefetch_lazy_fn_on_server,

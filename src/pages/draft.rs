@@ -1,18 +1,16 @@
 //! The post that the user is writing. It is kept in memory across pages, because a post may be accepted, or fail,
 //! after the user has left the page.
 
-use crate::{
-    auth::client::{
-        Session,
-        api::post,
-        state::{SessionState, SignedOutReason},
-        use_session,
-    },
-    protocol::{
-        error::EndReason,
-        json_api::{NewPost, Post},
-    },
-    ui::submission::Submission,
+use crate::ui::submission::Submission;
+use handstamp_leptos::client::{
+    Session,
+    api::post,
+    state::{SessionState, SignedOutReason},
+    use_session,
+};
+use handstamp_protocol::{
+    error::EndReason,
+    json_api::{NewPost, Post},
 };
 use leptos::prelude::*;
 

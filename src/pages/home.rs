@@ -2,16 +2,16 @@
 
 use crate::{
     app::DemoMode,
-    auth::{
-        api,
-        client::{self, state::SessionState, use_session},
-    },
-    paths,
     ui::{
         live_text::LiveText, notice::ErrorNotice, show::ShowWhen, stamp::Stamp,
         submission::Submission, ticket::Ticket,
     },
 };
+use handstamp_leptos::{
+    client::{self, state::SessionState, use_session},
+    server_functions,
+};
+use handstamp_protocol::paths;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -89,7 +89,7 @@ fn TryIt(trial: Submission) -> impl IntoView {
     let is_disabled = Signal::derive(move || !is_logged_out() || busy.get());
     let is_busy = Signal::derive(move || busy.get().to_string());
     let text = Signal::derive(move || if busy.get() { "Stamping…" } else { "Try it" }.to_owned());
-    let try_it = move |_| trial.send(client::log_in(api::try_it()), || ());
+    let try_it = move |_| trial.send(client::log_in(server_functions::try_it()), || ());
     view! {
         <button type="button" class="button" {..leptos::attr::autocomplete("off")} disabled=is_disabled aria-busy=is_busy on:click=try_it>
             <LiveText text />

@@ -4,17 +4,14 @@ use super::{
     reauthenticate::CodeField,
     redirect::{leave_when_logged_in, link_with_next, next},
 };
-use crate::{
-    auth::{api, client},
-    paths,
-    protocol::types::Password,
-    ui::{
-        field::{Field, SubmitButton, focus_first_error, non_empty_value, value},
-        notice::ErrorNotice,
-        submission::Submission,
-        typed,
-    },
+use crate::ui::{
+    field::{Field, SubmitButton, focus_first_error, non_empty_value, value},
+    notice::ErrorNotice,
+    submission::Submission,
+    typed,
 };
+use handstamp_leptos::{client, server_functions};
+use handstamp_protocol::{paths, types::Password};
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_meta::Title;
 
@@ -35,7 +32,7 @@ pub fn LogIn() -> impl IntoView {
         }
         let (name, secret) = (typed::value(username), Password::new(value(password)));
         let second = non_empty_value(code);
-        form.send(client::log_in(api::log_in(name, secret, second)), move || {
+        form.send(client::log_in(server_functions::log_in(name, secret, second)), move || {
             let fields = [(username, "username"), (code, "code"), (password, "password")];
             // The code field focuses itself when it appears.
             let has_code = code.try_get_untracked().flatten().is_some();

@@ -1,12 +1,10 @@
 //! The field for a new password, which shows the strength of the password.
 
-use crate::{
-    auth::api,
-    protocol::{
-        error::AppError,
-        types::{Password, Strength},
-    },
-    ui::{field::Field, live_text::LiveText},
+use crate::ui::{field::Field, live_text::LiveText};
+use handstamp_leptos::server_functions;
+use handstamp_protocol::{
+    error::AppError,
+    types::{Password, Strength},
 };
 use leptos::{html, leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use std::time::Duration;
@@ -38,7 +36,9 @@ pub fn NewPasswordField(
         }
         let user_inputs = user_inputs.map(|inputs| inputs.run(())).unwrap_or_default();
         spawn_local(async move {
-            let measured = api::password_strength(Password::new(typed.clone()), user_inputs).await;
+            let measured =
+                server_functions::password_strength(Password::new(typed.clone()), user_inputs)
+                    .await;
             // Ignores the result for an earlier text.
             if node.try_get_untracked().flatten().is_some_and(|input| input.value() == typed) {
                 let _ = strength.try_set(measured.ok());

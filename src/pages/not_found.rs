@@ -1,6 +1,6 @@
 //! The page for unknown paths.
 
-use crate::paths;
+use handstamp_protocol::paths;
 use leptos::prelude::*;
 use leptos_meta::Title;
 

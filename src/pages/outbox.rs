@@ -1,12 +1,10 @@
 //! `/outbox`: the mail of a demo, which is not sent.
 
-use crate::{
-    auth::{api::open_outbox, client::api::get},
-    protocol::{
-        error::AppError,
-        json_api::{Outbox as Mails, OutboxMail},
-    },
-    ui::{datetime::moment, notice::LoadError, reloadable::Reloadable, show::ShowWhen},
+use crate::ui::{datetime::moment, notice::LoadError, reloadable::Reloadable, show::ShowWhen};
+use handstamp_leptos::{client::api::get, server_functions::open_outbox};
+use handstamp_protocol::{
+    error::AppError,
+    json_api::{Outbox as Mails, OutboxMail},
 };
 use leptos::{ev, prelude::*};
 use leptos_meta::Title;

@@ -1,15 +1,12 @@
 //! Opens a pasted e-mail link, because a link that logs in works only in the browser that requested it. A mail
 //! program may open another browser, and a private tab or a window without an address bar can't be reached otherwise.
 
-use crate::{
-    paths,
-    protocol::error::AppError,
-    ui::{
-        field::{Field, SubmitButton, focus_first_error},
-        notice::ErrorNotice,
-        typed,
-    },
+use crate::ui::{
+    field::{Field, SubmitButton, focus_first_error},
+    notice::ErrorNotice,
+    typed,
 };
+use handstamp_protocol::{error::AppError, paths};
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_router::hooks::use_navigate;
 

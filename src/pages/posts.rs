@@ -1,19 +1,17 @@
 //! `/posts`: reads and writes posts.
 
 use super::{draft::Draft, require_login::RequireLogin};
-use crate::{
-    auth::client::api::get,
-    protocol::{
-        error::AppError,
-        json_api::{Post, Posts as PostsPage},
-    },
-    ui::{
-        component_scope::ComponentScope,
-        datetime::moment,
-        field::SubmitButton,
-        notice::{ErrorNotice, LoadState},
-        show::ShowWhen,
-    },
+use crate::ui::{
+    component_scope::ComponentScope,
+    datetime::moment,
+    field::SubmitButton,
+    notice::{ErrorNotice, LoadState},
+    show::ShowWhen,
+};
+use handstamp_leptos::client::api::get;
+use handstamp_protocol::{
+    error::AppError,
+    json_api::{Post, Posts as PostsPage},
 };
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_meta::Title;

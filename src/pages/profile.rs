@@ -1,21 +1,18 @@
 //! `/profile`: the user's account and session.
 
 use super::require_login::RequireLogin;
-use crate::{
-    auth::client::{self, api::get},
-    paths,
-    protocol::json_api,
-    ui::{
-        datetime::moment,
-        live_text::LiveText,
-        notice::{ErrorNotice, LoadState},
-        reloadable::Reloadable,
-        show::ShowWhen,
-        stamp::Stamp,
-        submission::Submission,
-        ticket::Ticket,
-    },
+use crate::ui::{
+    datetime::moment,
+    live_text::LiveText,
+    notice::{ErrorNotice, LoadState},
+    reloadable::Reloadable,
+    show::ShowWhen,
+    stamp::Stamp,
+    submission::Submission,
+    ticket::Ticket,
 };
+use handstamp_leptos::client::{self, api::get};
+use handstamp_protocol::{json_api, paths};
 use leptos::prelude::*;
 use leptos_meta::Title;
 

@@ -1,19 +1,16 @@
 //! The prompt for re-authentication.
 
 use super::redirect::with_stay;
-use crate::{
-    auth::client::api::post,
-    paths,
-    protocol::{json_api::Confirmation, types::Password},
-    ui::{
-        field::{Field, SubmitButton, focus_first_error, non_empty_value, value},
-        notice::ErrorNotice,
-        reauth_gate::ReauthGate,
-        show::ShowWhen,
-        submission::Submission,
-        username::UsernameOfForm,
-    },
+use crate::ui::{
+    field::{Field, SubmitButton, focus_first_error, non_empty_value, value},
+    notice::ErrorNotice,
+    reauth_gate::ReauthGate,
+    show::ShowWhen,
+    submission::Submission,
+    username::UsernameOfForm,
 };
+use handstamp_leptos::client::api::post;
+use handstamp_protocol::{json_api::Confirmation, paths, types::Password};
 use leptos::{ev::SubmitEvent, html, prelude::*};
 
 /// Asks for the password, and for a code if the account has a second factor, while an action waits for it.
@@ -75,7 +72,7 @@ pub fn CodeField(
     id: &'static str,
     form: Submission,
 ) -> impl IntoView {
-    use crate::protocol::error::ErrorCode::{SecondFactorInvalid, SecondFactorRequired};
+    use handstamp_protocol::error::ErrorCode::{SecondFactorInvalid, SecondFactorRequired};
     let is_wanted = Memo::new(move |before: Option<&bool>| {
         let is_required = form
             .error

@@ -1,12 +1,10 @@
 //! The redirect to the login page, and back after the login.
 
-use crate::{
-    auth::client::{
-        state::{SessionState, Snapshot},
-        use_session,
-    },
-    paths,
+use handstamp_leptos::client::{
+    state::{SessionState, Snapshot},
+    use_session,
 };
+use handstamp_protocol::paths;
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,

@@ -6,9 +6,6 @@ use super::{
 };
 use crate::{
     app::DemoMode,
-    auth::api,
-    paths,
-    protocol::error::AppError,
     ui::{
         field::{Field, SubmitButton, focus_first_error},
         notice::{DoneNotice, ErrorNotice},
@@ -18,6 +15,8 @@ use crate::{
     },
 };
 use futures::future::LocalBoxFuture;
+use handstamp_leptos::server_functions;
+use handstamp_protocol::{error::AppError, paths};
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_meta::Title;
 
@@ -26,7 +25,7 @@ type Send = fn(String) -> LocalBoxFuture<'static, Result<(), AppError>>;
 /// Requests a link that logs in.
 #[component]
 pub fn RequestMagicLink() -> impl IntoView {
-    let send: Send = |email| Box::pin(api::send_magic_link(email));
+    let send: Send = |email| Box::pin(server_functions::send_magic_link(email));
     view! {
         <RequestLink
             title="Log in with a link"
@@ -41,7 +40,7 @@ pub fn RequestMagicLink() -> impl IntoView {
 /// Requests a link that sets a new password.
 #[component]
 pub fn ForgotPassword() -> impl IntoView {
-    let send: Send = |email| Box::pin(api::send_password_reset(email));
+    let send: Send = |email| Box::pin(server_functions::send_password_reset(email));
     view! {
         <RequestLink
             title="Forgot your password?"

@@ -1,18 +1,15 @@
 //! The route guard: waits for the first refresh, and then shows the page or redirects to the login page.
 
 use super::redirect::{log_in_url, use_leave};
-use crate::{
-    auth::client::{
-        state::{SessionState, SignedOutReason, Snapshot},
-        use_session,
-    },
-    paths,
-    protocol::error::EndReason,
-    ui::{
-        live_text::LiveText,
-        show::{Keyed, ShowWhen},
-    },
+use crate::ui::{
+    live_text::LiveText,
+    show::{Keyed, ShowWhen},
 };
+use handstamp_leptos::client::{
+    state::{SessionState, SignedOutReason, Snapshot},
+    use_session,
+};
+use handstamp_protocol::{error::EndReason, paths};
 use leptos::prelude::*;
 
 /// Shows its children to a user who is logged in.

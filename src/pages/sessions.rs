@@ -1,18 +1,18 @@
 //! `/sessions`: the user's sessions, and the security log of the account.
 
 use super::{reauthenticate::ReauthPrompt, require_login::RequireLogin};
-use crate::{
-    auth::client::api::{delete, get},
+use crate::ui::{
+    datetime::moment,
+    notice::{ErrorNotice, LoadError, LoadState},
+    reauth_gate::ReauthGate,
+    reloadable::Reloadable,
+    show::ShowWhen,
+    submission::Submission,
+};
+use handstamp_leptos::client::api::{delete, get};
+use handstamp_protocol::{
+    json_api::{Events, ListedEvent, ListedSession, Sessions as Listed},
     paths,
-    protocol::json_api::{Events, ListedEvent, ListedSession, Sessions as Listed},
-    ui::{
-        datetime::moment,
-        notice::{ErrorNotice, LoadError, LoadState},
-        reauth_gate::ReauthGate,
-        reloadable::Reloadable,
-        show::ShowWhen,
-        submission::Submission,
-    },
 };
 use leptos::prelude::*;
 use leptos_meta::Title;

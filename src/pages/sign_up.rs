@@ -4,17 +4,14 @@ use super::{
     new_password::NewPasswordField,
     redirect::{leave_when_logged_in, link_with_next, next},
 };
-use crate::{
-    auth::{api, client},
-    paths,
-    protocol::types::Password,
-    ui::{
-        field::{Field, SubmitButton, focus_first_error, value},
-        notice::ErrorNotice,
-        submission::Submission,
-        typed,
-    },
+use crate::ui::{
+    field::{Field, SubmitButton, focus_first_error, value},
+    notice::ErrorNotice,
+    submission::Submission,
+    typed,
 };
+use handstamp_leptos::{client, server_functions};
+use handstamp_protocol::{paths, types::Password};
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_meta::Title;
 
@@ -36,7 +33,7 @@ pub fn SignUp() -> impl IntoView {
         let (name, address, secret) =
             (typed::value(username), typed::value(email), Password::new(value(password)));
         let fields = [(username, "username"), (email, "email"), (password, "password")];
-        form.send(client::log_in(api::sign_up(name, address, secret)), move || {
+        form.send(client::log_in(server_functions::sign_up(name, address, secret)), move || {
             focus_first_error(&fields, form.error)
         });
     };

@@ -13,10 +13,13 @@
 //! # Ok::<_, serde_json::Error>(())
 //! ```
 
+pub mod cookie_header;
 pub mod cookie_names;
 pub mod error;
 pub mod json_api;
+pub mod paths;
 #[cfg(feature = "openapi")]
 mod schemas;
 pub mod security_event;
+pub mod strict_json;
 pub mod types;

@@ -4,19 +4,20 @@
 //! writes a sign of life every few seconds; the database also remembers the newest secret's
 //! fingerprint, because with another secret every session in it would be lost.
 
-use super::{config::Config, state::AppState};
+use crate::config::Config;
 use crate::{
     db::{
         Db,
         node::{self, NodeRow},
         with_timeout,
     },
-    engine::{
-        clock::{Clock, Timestamp},
-        keys::KeyRing,
-    },
+    sessions::Sessions,
 };
 use anyhow::{Context, bail};
+use handstamp_engine::{
+    clock::{Clock, Timestamp},
+    keys::KeyRing,
+};
 use sea_orm::DbErr;
 use std::{collections::BTreeMap, time::Duration};
 use uuid::Uuid;
@@ -75,23 +76,22 @@ impl Membership {
     }
 
     /// Writes the heartbeat of this node every few seconds, and deletes nodes without one. Never returns.
-    pub async fn keep(state: AppState) {
-        let Some(node) = &state.membership.0 else { return std::future::pending().await };
+    pub async fn keep(self, sessions: Sessions) {
+        let Some(node) = &self.0 else { return std::future::pending().await };
         loop {
             tokio::time::sleep(SIGN_OF_LIFE).await;
             let written = async {
-                node::forget(&state.db.reader, GONE_AFTER).await?;
-                let newest = &state.keys.newest().fingerprint;
-                remember_signing(&state.db.reader, newest, state.clock.now()).await?;
-                state
-                    .sessions
+                node::forget(&sessions.db.reader, GONE_AFTER).await?;
+                let newest = &sessions.keys.newest().fingerprint;
+                remember_signing(&sessions.db.reader, newest, sessions.clock.now()).await?;
+                sessions
                     .access_tokens
-                    .limit(&signed_until(&state.db.reader, &state.keys).await?);
-                node::heartbeat(&state.db.reader, node).await
+                    .limit(&signed_until(&sessions.db.reader, &sessions.keys).await?);
+                node::heartbeat(&sessions.db.reader, node).await
             };
             if let Err(error) = with_timeout(written).await {
                 tracing::warn!(event = "heartbeat_failed", %error, "the heartbeat could not be written");
-            } else if let Err(error) = check_others(&state.db.reader, node).await {
+            } else if let Err(error) = check_others(&sessions.db.reader, node).await {
                 // It started while this node had no heartbeat. Both keep running.
                 tracing::error!(
                     event = "node_settings_differ",

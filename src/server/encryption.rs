@@ -4,15 +4,15 @@
 //! `XChaCha20-Poly1305` (draft-irtf-cfrg-xchacha §2) with a random nonce of 24 bytes. A sealed thing is
 //! the id of the key, the nonce, and the ciphertext with its tag.
 
-use super::error::ServiceError;
-use crate::engine::{
-    keys::{KeyRing, Keys},
-    random::random,
-};
+use crate::error::ServiceError;
 use anyhow::anyhow;
 use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
+};
+use handstamp_engine::{
+    keys::{KeyRing, Keys},
+    random::random,
 };
 
 const NONCE: usize = 24;
@@ -59,7 +59,7 @@ fn cipher(keys: &Keys) -> XChaCha20Poly1305 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::keys::ServerSecret;
+    use handstamp_engine::keys::ServerSecret;
 
     fn ring(bytes: &[u8]) -> KeyRing {
         let secret = |&byte: &u8| ServerSecret::new(vec![byte; 32]).unwrap();

@@ -1,10 +1,12 @@
 //! Throws away what is over, a little at a time, so that no refresh waits for it.
 
-use super::{mail::KEPT_AFTER_EXPIRY, state::AppState};
 use crate::{
-    auth::server::accounts::{login::GUEST_LIFETIME, rate_limit::KEPT, security_events},
-    db::{BATCH, event, link, mail, post, rate_limit, session, user, with_timeout},
+    accounts::login::GUEST_LIFETIME,
+    db::{BATCH, event, link, mail, rate_limit, session, user, with_timeout},
+    rate_limit::KEPT,
+    sessions::security_events,
 };
+use crate::{http::state::AppState, mail::KEPT_AFTER_EXPIRY};
 use sea_orm::{DbErr, TransactionTrait};
 use std::time::Duration;
 
@@ -37,7 +39,8 @@ pub async fn tidy(state: &AppState) {
     state.sessions.revoked.purge(now);
     abandoned_accounts(state).await;
     // Before the guests, with each of whom all that they left would go in one statement.
-    batches("posts of guests", || post::purge_of_guests(db, guests)).await;
+    let user_data = &state.accounts.user_data;
+    batches("data of guests", || user_data.purge_guests(db, guests)).await;
     batches("events of deleted accounts", || event::purge_of_deleted(db)).await;
     batches("sessions", || session::purge(db, ended)).await;
     batches("guests", || user::purge_guests(db, guests)).await;
@@ -66,6 +69,7 @@ async fn abandoned_accounts(state: &AppState) {
             if user::hold(&transaction, &row).await?
                 && user::is_abandoned(&transaction, row.id, before, now).await?
             {
+                state.accounts.user_data.delete(&transaction, row.id).await?;
                 user::empty(&transaction, row.id, now).await?;
                 total += 1;
             }

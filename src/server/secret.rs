@@ -1,8 +1,9 @@
 //! The server secret: given by the operator, or made at the first start and kept.
 
-use crate::{db::sqlite_file, engine::keys::ServerSecret};
+use crate::db::sqlite_file;
 use anyhow::{Context, anyhow, bail};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use handstamp_engine::keys::ServerSecret;
 use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
 
 /// Where a secret that was made here is kept, from the working folder.

@@ -1,8 +1,8 @@
 //! TLS, for a server without a proxy: the certificate and its key from two PEM files, loaded again when they change.
 
-use crate::engine::clock::Timestamp;
 use anyhow::{Context, bail, ensure};
 use axum_server::tls_rustls::RustlsConfig;
+use handstamp_engine::clock::Timestamp;
 use rustls::{
     ServerConfig,
     crypto::ring,

@@ -1,7 +1,8 @@
 //! The parts of a form: a labelled input with its error, and the submit button.
 
 use super::live_text::LiveText;
-use crate::{auth::client::use_session, protocol::error::AppError};
+use handstamp_leptos::client::use_session;
+use handstamp_protocol::error::AppError;
 use leptos::{html, prelude::*};
 
 /// A labelled input, followed by the error of the field with this name.

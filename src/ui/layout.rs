@@ -1,10 +1,8 @@
 //! The header and the footer of every page.
 
 use super::{show::ShowWhen, theme::ThemeSwitch};
-use crate::{
-    auth::client::{state::SessionState, use_session},
-    paths,
-};
+use handstamp_leptos::client::{state::SessionState, use_session};
+use handstamp_protocol::paths;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 

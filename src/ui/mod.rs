@@ -8,15 +8,11 @@ pub mod focus;
 pub mod layout;
 pub mod live_text;
 pub mod notice;
-pub mod program_state;
 pub mod reauth_gate;
-pub mod reload_once;
 pub mod reloadable;
 pub mod session_notice;
 pub mod show;
 pub mod stamp;
-#[cfg(feature = "hydrate")]
-pub mod start;
 pub mod submission;
 pub mod theme;
 pub mod ticket;

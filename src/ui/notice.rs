@@ -1,10 +1,8 @@
 //! Messages to the user, in live regions for screen readers.
 
 use super::{live_text::LiveText, show::ShowWhen};
-use crate::{
-    auth::client::{state::SessionState, use_session},
-    protocol::error::{AppError, ErrorCode},
-};
+use handstamp_leptos::client::{state::SessionState, use_session};
+use handstamp_protocol::error::{AppError, ErrorCode};
 use leptos::prelude::*;
 
 /// The error of a form or of a button.

@@ -2,8 +2,8 @@
 //! retried.
 
 use super::submission::Submission;
-use crate::protocol::error::{AppError, ErrorCode};
 use futures::future::LocalBoxFuture;
+use handstamp_protocol::error::{AppError, ErrorCode};
 use leptos::prelude::*;
 use std::sync::Arc;
 

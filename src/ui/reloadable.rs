@@ -1,8 +1,8 @@
 //! Data that a page loads and can load again.
 
 use super::component_scope::ComponentScope;
-use crate::protocol::error::AppError;
 use futures::future::LocalBoxFuture;
+use handstamp_protocol::error::AppError;
 use leptos::prelude::*;
 use std::sync::Arc;
 

@@ -1,13 +1,11 @@
 //! The notice about the session, above every page.
 
 use super::{live_text::LiveText, show::ShowWhen};
-use crate::{
-    auth::client::{
-        state::{SessionState, SignedOutReason},
-        use_session,
-    },
-    protocol::error::{AppError, EndReason, ErrorCode},
+use handstamp_leptos::client::{
+    state::{SessionState, SignedOutReason},
+    use_session,
 };
+use handstamp_protocol::error::{AppError, EndReason, ErrorCode};
 use leptos::prelude::*;
 
 /// The number of consecutive failures after which the notice offers to load the page. Loading it shows the page of an

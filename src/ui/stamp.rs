@@ -1,7 +1,7 @@
 //! The picture of the refresh token: an ink stamp. The page only knows that the token exists.
 
 use super::live_text::LiveText;
-use crate::auth::client::use_session;
+use handstamp_leptos::client::use_session;
 use leptos::prelude::*;
 
 /// The stamp. It is pressed at a login and at each rotation.

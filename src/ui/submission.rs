@@ -1,7 +1,7 @@
 //! The submission of a form or button: sent once at a time, with its progress and its error.
 
-use crate::protocol::error::AppError;
 use futures::future::LocalBoxFuture;
+use handstamp_protocol::error::AppError;
 use leptos::{prelude::*, task::spawn_local};
 
 /// The state of a submission.

@@ -2,7 +2,7 @@
 //!
 //! The choice is stored in a cookie, so that the server renders the right theme.
 
-use crate::{auth::cookie_header, protocol::cookie_names::CookieNames};
+use handstamp_protocol::{cookie_header, cookie_names::CookieNames};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDocument;

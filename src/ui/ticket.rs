@@ -1,7 +1,7 @@
 //! The picture of the access token: a ticket with a countdown.
 
 use super::live_text::LiveText;
-use crate::auth::client::{now, state::TokenTimes, use_session};
+use handstamp_leptos::client::{now, state::TokenTimes, use_session};
 use leptos::prelude::*;
 use std::time::Duration;
 

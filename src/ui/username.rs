@@ -1,6 +1,6 @@
 //! The user name in forms that have only a password field.
 
-use crate::auth::client::use_session;
+use handstamp_leptos::client::use_session;
 use leptos::prelude::*;
 
 /// A hidden field with the name of the user who is logged in, because password managers store and find a password by

@@ -6,8 +6,8 @@
 use handstamp::{
     app::{App, DemoMode},
     pages::code_split,
-    ui::start::{report_panics, start},
 };
+use handstamp_leptos::program::start::{report_panics, start};
 use leptos::prelude::provide_context;
 use wasm_bindgen::prelude::wasm_bindgen;
 

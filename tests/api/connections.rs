@@ -16,7 +16,7 @@ async fn idle_and_slow_connections_are_closed_after_30_seconds() {
     let app = TestApp::start().await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
-    tokio::spawn(handstamp::server::run(listener, app.state.clone(), std::future::pending()));
+    tokio::spawn(app.serve(listener, std::future::pending()));
     for sent in [
         "",
         "P",
@@ -49,7 +49,7 @@ async fn a_missing_body_is_rejected_after_10_seconds() {
     let app = TestApp::start().await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
-    tokio::spawn(handstamp::server::run(listener, app.state.clone(), std::future::pending()));
+    tokio::spawn(app.serve(listener, std::future::pending()));
     let head = "POST /api/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
     for (length, expected, seconds) in [
         ("Content-Length: 40\r\n\r\n{", "HTTP/1.1 400", 10),

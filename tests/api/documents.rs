@@ -1,6 +1,6 @@
 //! The documents name files and sections that exist.
 
-use handstamp::protocol::security_event::SecurityEvent;
+use handstamp_protocol::security_event::SecurityEvent;
 use std::{
     collections::BTreeSet,
     fs,

@@ -2,7 +2,7 @@
 
 use crate::helpers::{PASSWORD, TestApp};
 use axum::http::StatusCode;
-use handstamp::auth::server::sessions::revocation;
+use handstamp_server::sessions::revocation;
 use sea_orm::ConnectionTrait;
 use std::{fs, time::Duration};
 

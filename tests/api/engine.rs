@@ -2,17 +2,15 @@
 //! the server too.
 
 use crate::helpers::TestApp;
-use handstamp::{
-    auth::server::{accounts::login::sign_up_guest, http::device::Device},
-    db::session,
-    engine::{
-        clock::Timestamp,
-        refresh_token::{RefreshToken, TokenHash},
-        rotation::{Presented, in_memory::InMemorySession, refresh},
-        session::SessionRow,
-    },
-    protocol::error::{AppError, EndReason, ErrorCode},
-    server::error::ServiceError,
+use handstamp_engine::{
+    clock::Timestamp,
+    refresh_token::{RefreshToken, TokenHash},
+    rotation::{Presented, in_memory::InMemorySession, refresh},
+    session::SessionRow,
+};
+use handstamp_protocol::error::{AppError, EndReason, ErrorCode};
+use handstamp_server::{
+    accounts::login::sign_up_guest, db::session, device::Device, error::ServiceError,
 };
 use proptest::{
     prelude::*,

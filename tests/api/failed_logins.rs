@@ -1,13 +1,11 @@
 //! Recording a failed login does not change the timing of the next request (ASVS 6.3.8).
 
 use crate::helpers::TestApp;
-use handstamp::{
-    auth::server::{
-        accounts::{failed_logins, login},
-        http::device::Device,
-    },
-    protocol::{error::ErrorCode, types::Password},
-    server::timing::{self, Part},
+use handstamp_protocol::{error::ErrorCode, types::Password};
+use handstamp_server::{
+    accounts::{failed_logins, login},
+    device::Device,
+    timing::{self, Part},
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 

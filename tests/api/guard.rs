@@ -7,7 +7,7 @@ use axum::{
     http::{Request, StatusCode},
     routing::get,
 };
-use handstamp::auth::server::http::guard::Authenticated;
+use handstamp_server::sessions::current_user::CurrentUser;
 
 #[tokio::test]
 async fn a_missing_token_is_challenged_without_an_error_code() {
@@ -126,8 +126,8 @@ async fn the_profile_contains_the_user_and_the_session() {
 
 #[tokio::test]
 async fn the_token_is_checked_without_the_database() {
-    let guarded = Router::new().route("/api/guarded", get(async |_: Authenticated| "accepted"));
-    let app = TestApp::start().await.with_routes(guarded);
+    let guarded = Router::new().route("/api/guarded", get(async |_: CurrentUser| "accepted"));
+    let app = TestApp::start().await.with_routes(guarded).await;
     let (_browser, access) = app.signed_up().await;
     app.state.db.reader.clone().close().await.unwrap();
     app.state.db.writer.clone().close().await.unwrap();

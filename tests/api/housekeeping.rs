@@ -2,7 +2,7 @@
 
 use crate::helpers::{PASSWORD, TEST_TIMEOUT, TestApp};
 use axum::http::StatusCode;
-use handstamp::server::housekeeping::tidy;
+use handstamp_server::housekeeping::tidy;
 use sea_orm::{ConnectionTrait, Statement, TransactionTrait, Value};
 use serde_json::json;
 

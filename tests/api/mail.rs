@@ -6,7 +6,7 @@ use axum::{
     extract::ConnectInfo,
     http::{Request, StatusCode},
 };
-use handstamp::server::mail::deliver_due;
+use handstamp_server::mail::deliver_due;
 use serde_json::json;
 use std::{net::SocketAddr, time::Duration};
 use support::smtp::{Behavior, SmtpServer};
@@ -116,7 +116,7 @@ async fn an_unreachable_mail_server_is_retried() {
     for attempt in 1..=2 {
         assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 0);
         assert_eq!(
-            handstamp::db::mail::list(&app.state.db.reader).await.unwrap()[0].tries,
+            handstamp_server::db::mail::list(&app.state.db.reader).await.unwrap()[0].tries,
             attempt
         );
         app.advance_seconds(5);
@@ -155,7 +155,7 @@ async fn an_expired_delivery_lease_is_taken_by_another_worker() {
     let state = app.state.clone();
     let sending = tokio::spawn(async move { deliver_due(&state.mailer).await });
     let leased = async {
-        while handstamp::db::mail::list(&app.state.db.reader).await.unwrap()[0].tries == 0 {
+        while handstamp_server::db::mail::list(&app.state.db.reader).await.unwrap()[0].tries == 0 {
             tokio::task::yield_now().await;
         }
     };

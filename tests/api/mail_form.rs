@@ -2,7 +2,7 @@
 
 use crate::helpers::{Browser, PASSWORD, TestApp};
 use axum::http::StatusCode;
-use handstamp::server::mail::deliver_due;
+use handstamp_server::mail::deliver_due;
 use serde_json::json;
 use support::smtp::{Behavior, Received, SmtpServer};
 

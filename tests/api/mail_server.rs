@@ -2,7 +2,7 @@
 
 use crate::{helpers::TestApp, thread_log::Log};
 use axum::http::StatusCode;
-use handstamp::server::mail::deliver_due;
+use handstamp_server::mail::deliver_due;
 use support::{
     process::{Server, command},
     smtp::{Behavior, Capabilities, SmtpServer},

@@ -1,7 +1,7 @@
 //! Mail over TLS: which certificates of the mail server are trusted.
 
 use crate::{helpers::TestApp, mail_server::NOT_SENT, thread_log::Log};
-use handstamp::server::mail::deliver_due;
+use handstamp_server::mail::deliver_due;
 use rcgen::{CertificateParams, CertifiedIssuer, KeyPair};
 use rustls::{
     ServerConfig,

@@ -223,7 +223,7 @@ async fn a_planted_token_does_not_confirm_an_address() {
         serde_json::json!({"email": "ada@example.org", "password": crate::helpers::PASSWORD});
     let asked = app.call("PUT", "/api/account/email", Some(&access), Some(body)).await;
     assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.text());
-    let mails = handstamp::server::mail::queued(&app.state.mailer).await.unwrap();
+    let mails = handstamp_server::mail::queued(&app.state.mailer).await.unwrap();
     let (mail, _) = mails.into_iter().find(|(mail, _)| mail.to == "ada@example.org").unwrap();
     let link = mail.link.unwrap();
     let link = link.rsplit('/').next().unwrap().to_owned();

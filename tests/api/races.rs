@@ -2,10 +2,10 @@
 
 use crate::helpers::{PASSWORD, TestApp};
 use axum::http::StatusCode;
-use handstamp::{
-    auth::server::accounts::identity::{Email, Username},
+use handstamp_protocol::error::ErrorCode;
+use handstamp_server::{
     db::user,
-    protocol::error::ErrorCode,
+    identity::{Email, Username},
 };
 use sea_orm::TransactionTrait;
 use serde_json::json;

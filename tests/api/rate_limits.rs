@@ -6,7 +6,6 @@ use axum::{
     extract::ConnectInfo,
     http::{Request, StatusCode},
 };
-use handstamp::server::{router::router, state::AppState};
 use serde_json::json;
 use std::net::SocketAddr;
 use tower::ServiceExt;
@@ -184,8 +183,7 @@ async fn concurrent_attempts_are_all_counted() {
 async fn two_nodes_of_one_database_share_their_rate_limits() {
     let app = TestApp::start_with(&LIMITED).await;
     app.browser().sign_up("ada").await;
-    let state = AppState::new(app.state.config.clone(), app.state.clock.clone()).await.unwrap();
-    let other_node = router(state);
+    let other_node = app.other_node().await;
     let at_other_node = async || {
         let mut request = login_from("198.51.100.1", "ada", "wrong password");
         let peer: SocketAddr = "192.0.2.7:4711".parse().unwrap();

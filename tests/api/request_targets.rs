@@ -19,7 +19,7 @@ use tokio::{
 async fn serve(app: &TestApp) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
-    tokio::spawn(handstamp::server::run(listener, app.state.clone(), std::future::pending()));
+    tokio::spawn(app.serve(listener, std::future::pending()));
     addr
 }
 

@@ -2,7 +2,7 @@
 
 use crate::helpers::{ATTEMPT_COOKIE, REFRESH_COOKIE, TestApp};
 use axum::http::StatusCode;
-use handstamp::engine::{
+use handstamp_engine::{
     keys::{KeyRing, ServerSecret},
     refresh_token::RefreshToken,
 };

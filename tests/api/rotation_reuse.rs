@@ -5,7 +5,7 @@ use crate::{
     rotation::{A, B, HOLD, WINDOW},
 };
 use axum::http::StatusCode;
-use handstamp::engine::refresh_token::RefreshToken;
+use handstamp_engine::refresh_token::RefreshToken;
 use zeroize::Zeroizing;
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use crate::helpers::TestApp;
 use axum::http::StatusCode;
-use handstamp::engine::{
+use handstamp_engine::{
     access_token::{AccessTokens, Subject},
     clock::Timestamp,
     keys::{KeyRing, ServerSecret},

@@ -5,7 +5,7 @@ use axum::{
     body::Body,
     http::{Request, StatusCode},
 };
-use handstamp::auth::server::accounts::failed_logins;
+use handstamp_server::accounts::failed_logins;
 use serde_json::json;
 
 #[tokio::test]

@@ -80,7 +80,7 @@ pub(crate) async fn serve(tls: &Tls) -> (TestApp, SocketAddr) {
     let app = start(tls).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
-    tokio::spawn(handstamp::server::run(listener, app.state.clone(), std::future::pending()));
+    tokio::spawn(app.serve(listener, std::future::pending()));
     (app, addr)
 }
 
@@ -118,7 +118,7 @@ async fn http_2_without_tls_is_rejected() {
     let app = TestApp::start().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
-    tokio::spawn(handstamp::server::run(listener, app.state.clone(), std::future::pending()));
+    tokio::spawn(app.serve(listener, std::future::pending()));
     let mut stream = TcpStream::connect(addr).await.unwrap();
     stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
     let mut answer = Vec::new();
@@ -212,7 +212,7 @@ async fn shutdown_does_not_wait_for_connections_without_a_request() {
     let addr = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let shutdown = async move { stopped.await.unwrap_or_default() };
-    let server = tokio::spawn(handstamp::server::run(listener, app.state.clone(), shutdown));
+    let server = tokio::spawn(app.serve(listener, shutdown));
     let _in_the_handshake = TcpStream::connect(addr).await.unwrap();
     let mut half_a_head = tls.connect(addr, &[HTTP1]).await;
     half_a_head.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n").await.unwrap();

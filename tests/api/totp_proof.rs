@@ -6,7 +6,8 @@ use crate::{
     totp::{ADA, Ada, PATH, code, codes_of, log_in, prepare, proof},
 };
 use axum::http::StatusCode;
-use handstamp::{db::recovery_code, engine::refresh_token::TokenHash};
+use handstamp_engine::refresh_token::TokenHash;
+use handstamp_server::db::recovery_code;
 use sea_orm::{ConnectionTrait, Statement, Value};
 use serde_json::json;
 use uuid::Uuid;
@@ -182,7 +183,7 @@ async fn concurrent_renewals_leave_one_set_of_recovery_codes() {
 async fn the_first_magic_link_login_removes_an_earlier_second_factor() {
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
-    let row = handstamp::db::user::find_by_name_or_email(&app.state.db.reader, ADA)
+    let row = handstamp_server::db::user::find_by_name_or_email(&app.state.db.reader, ADA)
         .await
         .unwrap()
         .unwrap();

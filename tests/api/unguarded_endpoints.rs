@@ -1,7 +1,7 @@
 //! Finds unguarded endpoints: every server function and every route requires an access token or is listed as public.
 
 use crate::helpers::TestApp;
-use handstamp::server::problem;
+use handstamp_server::http::problem;
 use leptos::server_fn::axum::server_fn_paths;
 use serde_json::json;
 use std::{collections::BTreeSet, fs, path::Path};
@@ -230,7 +230,7 @@ async fn unguarded_routes_are_reported() {
     let unguarded = axum::Router::new()
         .route("/api/unguarded", axum::routing::get(async || "private data"))
         .route("/api/nothing", axum::routing::get(problem::not_found));
-    let app = TestApp::start().await.with_routes(unguarded);
+    let app = TestApp::start().await.with_routes(unguarded).await;
     let open = open_routes(&app, &["/api/unguarded", "/api/nothing"]).await;
     assert_eq!(open, ["GET /api/unguarded"]);
 }

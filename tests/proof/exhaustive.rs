@@ -20,7 +20,7 @@ use crate::{
     steps::{Answer, Request, Row, Step, StepResult, WINDOW, advance},
     story::Side,
 };
-use handstamp::protocol::error::ErrorCode;
+use handstamp_protocol::error::ErrorCode;
 use stateright::{Checker, HasDiscoveries, Model, Property};
 
 #[test]

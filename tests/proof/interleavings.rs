@@ -6,7 +6,7 @@ use crate::{
     tokens::{read, successor},
     world::{POLICY, TABS, World},
 };
-use handstamp::protocol::error::{EndReason, ErrorCode};
+use handstamp_protocol::error::{EndReason, ErrorCode};
 use proptest::{collection::vec, prelude::*};
 use std::{
     collections::{BTreeSet, HashMap},

@@ -5,7 +5,7 @@ use crate::{
     story::{Answer, Event},
     world::World,
 };
-use handstamp::protocol::error::ErrorCode;
+use handstamp_protocol::error::ErrorCode;
 
 use Event::{Arrive, AttackerRefresh, Copy, FailOver, Lose, Pass, Refresh};
 

@@ -4,7 +4,7 @@ use crate::{
     steps::{Answer, HOLD, NEWEST, Request, Row, Step, StepResult, WINDOW, advance},
     story::Side,
 };
-use handstamp::protocol::error::ErrorCode;
+use handstamp_protocol::error::ErrorCode;
 
 /// The attempt id of the attacker.
 pub(crate) const ATTACKER_ATTEMPT: u8 = 0;

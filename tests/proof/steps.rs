@@ -9,15 +9,13 @@ use crate::{
     world::POLICY,
 };
 use futures::{FutureExt, future::pending};
-use handstamp::{
-    engine::{
-        clock::Timestamp,
-        refresh_token::TokenHash,
-        rotation::{Presented, SessionStore, in_memory::InMemorySession, refresh},
-        session::SessionRow,
-    },
-    protocol::error::{AppError, EndReason, ErrorCode},
+use handstamp_engine::{
+    clock::Timestamp,
+    refresh_token::TokenHash,
+    rotation::{Presented, SessionStore, in_memory::InMemorySession, refresh},
+    session::SessionRow,
 };
+use handstamp_protocol::error::{AppError, EndReason, ErrorCode};
 use std::{
     sync::{LazyLock, Mutex},
     time::Duration,

@@ -1,9 +1,7 @@
 //! The events of a story and the requests that the server handled. Plain data, so that proptest can shrink a story.
 
-use handstamp::{
-    engine::{clock::Timestamp, session::SessionRow},
-    protocol::error::ErrorCode,
-};
+use handstamp_engine::{clock::Timestamp, session::SessionRow};
+use handstamp_protocol::error::ErrorCode;
 
 /// One event. Indices of messages, tabs and backups wrap around.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! Real refresh tokens for the proofs: one chain, made with the functions of the server.
 
-use handstamp::engine::{
+use handstamp_engine::{
     keys::{KeyRing, ServerSecret},
     refresh_token::{RefreshToken, TokenHash},
     rotation::Presented,

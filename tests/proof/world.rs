@@ -6,14 +6,12 @@ use crate::{
     tokens::{first, presented, successor},
 };
 use futures::FutureExt;
-use handstamp::{
-    engine::{
-        clock::Timestamp,
-        rotation::{Policy, SessionStore, in_memory::InMemorySession, refresh},
-        session::SessionRow,
-    },
-    protocol::error::ErrorCode,
+use handstamp_engine::{
+    clock::Timestamp,
+    rotation::{Policy, SessionStore, in_memory::InMemorySession, refresh},
+    session::SessionRow,
 };
+use handstamp_protocol::error::ErrorCode;
 use std::time::Duration;
 
 pub(crate) const POLICY: Policy = Policy { window: Duration::from_secs(10), idle: None };

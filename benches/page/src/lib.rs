@@ -2,7 +2,7 @@
 //! page of a running server.
 
 use gloo_net::http::Request;
-use handstamp::auth::{api, client};
+use handstamp_leptos::{client, server_functions};
 use serde::de::IgnoredAny;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 /// Fails if the login fails.
 #[wasm_bindgen]
 pub async fn log_in() -> Result<(), JsError> {
-    client::log_in(api::try_it()).await.map_err(JsError::from)
+    client::log_in(server_functions::try_it()).await.map_err(JsError::from)
 }
 
 /// Sends `calls` requests for `path`, one after the other, with `fetch` alone. Returns the duration in milliseconds.

@@ -1,12 +1,9 @@
 //! The page: it logs in a guest, calls a protected server function, and calls a protected endpoint.
 
-use handstamp::{
-    auth::{
-        api,
-        client::{self, AuthClient, provide_session, use_session},
-    },
-    protocol::error::AppError,
-    ui::program_state::{ProgramNotices, ProgramStateScript, ROOT},
+use handstamp_leptos::{
+    AppError, AuthClient, client,
+    program::program_state::{ProgramNotices, ProgramStateScript, ROOT},
+    provide_session, server_functions, use_session,
 };
 use leptos::{prelude::*, server_fn::codec::Json, task::spawn_local};
 use serde::{Deserialize, Serialize};
@@ -45,13 +42,13 @@ pub fn App() -> impl IntoView {
     let show = move |result: Result<String, AppError>| {
         message.set(result.unwrap_or_else(|error| error.to_string()));
     };
-    // 5. Log in with a server function that returns tokens. The others are `api::log_in` and `api::sign_up`.
+    // 5. Log in with a server function that returns tokens. The others are `server_functions::log_in` and `server_functions::sign_up`.
     // `client::log_out` below ends the session.
     let is_busy = RwSignal::new(false);
     let log_in = move |_| {
         is_busy.set(true);
         spawn_local(async move {
-            if let Err(error) = client::log_in(api::try_it()).await {
+            if let Err(error) = client::log_in(server_functions::try_it()).await {
                 show(Err(error));
             }
             is_busy.set(false);
@@ -103,9 +100,9 @@ pub fn App() -> impl IntoView {
 /// Fails with the error of the check if there is no valid access token.
 #[server(prefix = "/fn", endpoint = "greeting", input = Json, output = Json, client = AuthClient)]
 pub async fn greeting() -> Result<String, AppError> {
-    use handstamp::auth::server::http::cookie_api::AuthRequest;
+    use handstamp_leptos::AuthRequest;
     let user = AuthRequest::open()?.authenticated()?;
-    Ok(format!("Welcome, session {}", user.0.sid))
+    Ok(format!("Welcome, session {}", user.session_id()))
 }
 
 /// The response of `/api/visits`.

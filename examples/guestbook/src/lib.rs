@@ -8,6 +8,6 @@ pub mod app;
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
-    handstamp::ui::start::report_panics(|_| ());
-    handstamp::ui::start::start(app::App);
+    handstamp_leptos::program::start::report_panics(|_| ());
+    handstamp_leptos::program::start::start(app::App);
 }

@@ -7,11 +7,9 @@ use super::{
     row::{Draft, Row, Tone},
     timing::ServerTiming,
 };
-use crate::{
-    auth::client::trace::{Event, Noted},
-    protocol::cookie_names::CookieNames,
-    ui::session_notice::reason_sentence,
-};
+use crate::ui::session_notice::reason_sentence;
+use handstamp_leptos::client::trace::{Event, Noted};
+use handstamp_protocol::cookie_names::CookieNames;
 use request::Request;
 use std::collections::VecDeque;
 

@@ -1,14 +1,12 @@
 //! The rows of one request: the request, what the server did for it, and the response.
 
-use crate::{
-    auth::client::trace::Shows,
-    lab::{
-        flow::What,
-        row::{Draft, Lane, Tone, milliseconds},
-        timing::ServerTiming,
-    },
-    protocol::cookie_names::CookieNames,
+use crate::lab::{
+    flow::What,
+    row::{Draft, Lane, Tone, milliseconds},
+    timing::ServerTiming,
 };
+use handstamp_leptos::client::trace::Shows;
+use handstamp_protocol::cookie_names::CookieNames;
 
 /// A request of the client.
 pub(super) struct Request {

@@ -1,8 +1,6 @@
 use super::Story;
-use crate::{
-    auth::client::trace::Shows,
-    lab::export::{as_json, mermaid},
-};
+use crate::lab::export::{as_json, mermaid};
+use handstamp_leptos::client::trace::Shows;
 use serde_json::Value;
 
 #[test]

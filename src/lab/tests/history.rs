@@ -1,15 +1,13 @@
 use super::Story;
-use crate::{
-    auth::client::{
-        state::SignedOutReason,
-        trace::{Event, Shows},
-    },
-    lab::{
-        history::MAX_ROWS,
-        row::{Lane, Tone},
-    },
-    protocol::{cookie_names::CookieNames, error::EndReason},
+use crate::lab::{
+    history::MAX_ROWS,
+    row::{Lane, Tone},
 };
+use handstamp_leptos::client::{
+    state::SignedOutReason,
+    trace::{Event, Shows},
+};
+use handstamp_protocol::{cookie_names::CookieNames, error::EndReason};
 
 #[test]
 fn a_refresh_is_drawn_with_the_servers_timing() {

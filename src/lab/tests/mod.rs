@@ -3,10 +3,8 @@ mod flow;
 mod history;
 
 use super::{history::History, row::Row};
-use crate::{
-    auth::client::trace::{Event, Noted, Shows},
-    protocol::cookie_names::CookieNames,
-};
+use handstamp_leptos::client::trace::{Event, Noted, Shows};
+use handstamp_protocol::cookie_names::CookieNames;
 
 /// A scripted client and its history.
 struct Story {

@@ -10,14 +10,12 @@ use super::{
     flow::{FLOW, requests_after},
     workbench::{Report, Workbench, call_api},
 };
-use crate::{
-    auth::{
-        api,
-        client::{self, devtools},
-    },
-    protocol::error::{AppError, ErrorCode},
-    ui::focus::focus,
+use crate::ui::focus::focus;
+use handstamp_leptos::{
+    client::{self, devtools},
+    server_functions,
 };
+use handstamp_protocol::error::{AppError, ErrorCode};
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use std::rc::Rc;
@@ -134,7 +132,7 @@ impl Tour {
     async fn run_step_after(self, done: usize, stepper: &Rc<Stepper>) -> Result<(), Stop> {
         let recorder = self.workbench.recorder;
         match done {
-            requests_after::LOG_IN => stepper.start(client::log_in(api::try_it())),
+            requests_after::LOG_IN => stepper.start(client::log_in(server_functions::try_it())),
             requests_after::FIRST_CALL | requests_after::SECOND_CALL => {
                 stepper.finish().await?;
                 stepper.start(call());

@@ -2,11 +2,11 @@
 
 use super::{NEXT, START, Tour};
 use crate::{
-    auth::client::{state::SessionState, use_session},
     lab::{flow::FLOW, workbench::Workbench},
-    protocol::error::ErrorCode,
     ui::{live_text::LiveText, notice::ErrorNotice, show::ShowWhen},
 };
+use handstamp_leptos::client::{state::SessionState, use_session};
+use handstamp_protocol::error::ErrorCode;
 use leptos::{ev::MouseEvent, prelude::*};
 
 /// The card of the tour.

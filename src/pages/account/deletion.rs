@@ -1,10 +1,10 @@
 //! The deletion of the account.
 
-use crate::{
-    auth::client::{self, api::delete, state::SignedOutReason},
-    protocol::error::EndReason,
-    ui::{notice::ErrorNotice, reauth_gate::ReauthGate, show::ShowWhen, submission::Submission},
+use crate::ui::{
+    notice::ErrorNotice, reauth_gate::ReauthGate, show::ShowWhen, submission::Submission,
 };
+use handstamp_leptos::client::{self, api::delete, state::SignedOutReason};
+use handstamp_protocol::error::EndReason;
 use leptos::prelude::*;
 
 /// Deletes the account after a confirmation.

@@ -1,23 +1,21 @@
 //! The e-mail address.
 
 use super::flag;
-use crate::{
-    auth::client::api::{post, put},
-    protocol::{
-        json_api::{Account, NewEmail},
-        types::Password,
-    },
-    ui::{
-        field::{Field, SubmitButton, clear, focus_first_error, non_empty_value},
-        live_text::LiveText,
-        notice::{DoneNotice, ErrorNotice},
-        reauth_gate::ReauthGate,
-        reloadable::Reloadable,
-        show::ShowWhen,
-        submission::Submission,
-        typed,
-        username::UsernameOfForm,
-    },
+use crate::ui::{
+    field::{Field, SubmitButton, clear, focus_first_error, non_empty_value},
+    live_text::LiveText,
+    notice::{DoneNotice, ErrorNotice},
+    reauth_gate::ReauthGate,
+    reloadable::Reloadable,
+    show::ShowWhen,
+    submission::Submission,
+    typed,
+    username::UsernameOfForm,
+};
+use handstamp_leptos::client::api::{post, put};
+use handstamp_protocol::{
+    json_api::{Account, NewEmail},
+    types::Password,
 };
 use leptos::{ev::SubmitEvent, html, prelude::*};
 

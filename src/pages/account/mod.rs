@@ -8,14 +8,13 @@ pub mod second_factor_setup;
 pub mod username;
 
 use super::{reauthenticate::ReauthPrompt, redirect::with_stay, require_login::RequireLogin};
-use crate::{
-    auth::client::api::get,
-    paths,
-    protocol::json_api::Account as Details,
-    ui::{notice::LoadState, reauth_gate::ReauthGate, reloadable::Reloadable, show::ShowWhen},
+use crate::ui::{
+    notice::LoadState, reauth_gate::ReauthGate, reloadable::Reloadable, show::ShowWhen,
 };
 use deletion::DeleteAccount;
 use email::EmailSettings;
+use handstamp_leptos::client::api::get;
+use handstamp_protocol::{json_api::Account as Details, paths};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use password::PasswordSettings;

@@ -2,13 +2,7 @@
 
 use super::flag;
 use crate::{
-    auth::client::api::put,
     pages::{new_password::NewPasswordField, redirect::with_stay},
-    paths,
-    protocol::{
-        json_api::{Account, NewPassword},
-        types::Password,
-    },
     ui::{
         field::{Field, SubmitButton, clear, focus_first_error, non_empty_value, value},
         notice::{DoneNotice, ErrorNotice},
@@ -18,6 +12,12 @@ use crate::{
         submission::Submission,
         username::UsernameOfForm,
     },
+};
+use handstamp_leptos::client::api::put;
+use handstamp_protocol::{
+    json_api::{Account, NewPassword},
+    paths,
+    types::Password,
 };
 use leptos::{ev::SubmitEvent, html, prelude::*};
 

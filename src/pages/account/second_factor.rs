@@ -1,22 +1,20 @@
 //! Two-step login (TOTP), with its recovery codes.
 
 use super::{flag, second_factor_setup::SetUp};
-use crate::{
-    auth::client::api::{delete_with, post},
-    protocol::{
-        json_api::{Account, Proof, RecoveryCodes},
-        types::Password,
-    },
-    ui::{
-        field::{Field, SubmitButton, clear, focus_first_error, non_empty_value},
-        live_text::LiveText,
-        notice::ErrorNotice,
-        reauth_gate::ReauthGate,
-        reloadable::Reloadable,
-        show::ShowWhen,
-        submission::Submission,
-        username::UsernameOfForm,
-    },
+use crate::ui::{
+    field::{Field, SubmitButton, clear, focus_first_error, non_empty_value},
+    live_text::LiveText,
+    notice::ErrorNotice,
+    reauth_gate::ReauthGate,
+    reloadable::Reloadable,
+    show::ShowWhen,
+    submission::Submission,
+    username::UsernameOfForm,
+};
+use handstamp_leptos::client::api::{delete_with, post};
+use handstamp_protocol::{
+    json_api::{Account, Proof, RecoveryCodes},
+    types::Password,
 };
 use leptos::{ev::SubmitEvent, html, prelude::*};
 

@@ -1,20 +1,18 @@
 //! The setup of two-step login.
 
 use super::second_factor::PasswordField;
-use crate::{
-    auth::client::api::{post, put},
-    protocol::{
-        json_api::{Account, PreparedSecondFactor, Proof, RecoveryCodes, SecondFactorCode},
-        types::Password,
-    },
-    ui::{
-        field::{Field, SubmitButton, focus_first_error, value},
-        notice::ErrorNotice,
-        reauth_gate::ReauthGate,
-        reloadable::Reloadable,
-        show::ShowWhen,
-        submission::Submission,
-    },
+use crate::ui::{
+    field::{Field, SubmitButton, focus_first_error, value},
+    notice::ErrorNotice,
+    reauth_gate::ReauthGate,
+    reloadable::Reloadable,
+    show::ShowWhen,
+    submission::Submission,
+};
+use handstamp_leptos::client::api::{post, put};
+use handstamp_protocol::{
+    json_api::{Account, PreparedSecondFactor, Proof, RecoveryCodes, SecondFactorCode},
+    types::Password,
 };
 use leptos::{ev::SubmitEvent, html, prelude::*};
 

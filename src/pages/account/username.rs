@@ -1,17 +1,15 @@
 //! The user name.
 
-use crate::{
-    auth::client::{self, api::put},
-    protocol::json_api::{Account, NewUsername},
-    ui::{
-        field::{Field, SubmitButton, clear, focus_first_error},
-        notice::ErrorNotice,
-        reauth_gate::ReauthGate,
-        reloadable::Reloadable,
-        submission::Submission,
-        typed,
-    },
+use crate::ui::{
+    field::{Field, SubmitButton, clear, focus_first_error},
+    notice::ErrorNotice,
+    reauth_gate::ReauthGate,
+    reloadable::Reloadable,
+    submission::Submission,
+    typed,
 };
+use handstamp_leptos::client::{self, api::put};
+use handstamp_protocol::json_api::{Account, NewUsername};
 use leptos::{ev::SubmitEvent, html, prelude::*};
 
 /// Shows and changes the user name.

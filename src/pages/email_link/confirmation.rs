@@ -1,20 +1,18 @@
 //! `/confirm/{token}`: confirms an e-mail address.
 
 use super::link_token;
-use crate::{
-    auth::api,
+use crate::ui::{
+    field::{Field, SubmitButton, focus_first_error, non_empty_value},
+    notice::{DoneNotice, ErrorNotice},
+    show::ShowWhen,
+    submission::Submission,
+    username::UsernameOfForm,
+};
+use handstamp_leptos::server_functions;
+use handstamp_protocol::{
+    error::{AppError, ErrorCode},
     paths,
-    protocol::{
-        error::{AppError, ErrorCode},
-        types::Password,
-    },
-    ui::{
-        field::{Field, SubmitButton, focus_first_error, non_empty_value},
-        notice::{DoneNotice, ErrorNotice},
-        show::ShowWhen,
-        submission::Submission,
-        username::UsernameOfForm,
-    },
+    types::Password,
 };
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_meta::Title;
@@ -39,7 +37,7 @@ pub fn EmailLinkConfirmation() -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let typed = non_empty_value(password).map(Password::new);
-        let confirming = api::confirm_email(token.run(()), typed);
+        let confirming = server_functions::confirm_email(token.run(()), typed);
         let work = async move {
             confirming.await?;
             let _ = is_done.try_set(true);

@@ -2,10 +2,7 @@
 
 use super::{leave_for, link_token};
 use crate::{
-    auth::{api, client},
     pages::reauthenticate::CodeField,
-    paths,
-    protocol::error::ErrorCode,
     ui::{
         field::{SubmitButton, non_empty_value},
         notice::{DoneNotice, ErrorNotice},
@@ -13,6 +10,8 @@ use crate::{
         submission::Submission,
     },
 };
+use handstamp_leptos::{client, server_functions};
+use handstamp_protocol::{error::ErrorCode, paths};
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_meta::Title;
 
@@ -28,7 +27,7 @@ pub fn EmailLinkLogin() -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let code = non_empty_value(code);
-        let login = client::log_in(api::redeem_magic_link(token.run(()), code));
+        let login = client::log_in(server_functions::redeem_magic_link(token.run(()), code));
         let work = async move {
             login.await?;
             // The user may have left the page.

@@ -8,7 +8,8 @@ pub mod login;
 pub mod reset;
 pub mod undo;
 use super::redirect::use_leave;
-use crate::{auth::client, protocol::types::LinkToken};
+use handstamp_leptos::client;
+use handstamp_protocol::types::LinkToken;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 

@@ -2,10 +2,7 @@
 
 use super::{link_token, refresh_after_revocation};
 use crate::{
-    auth::{api, client},
     pages::new_password::NewPasswordField,
-    paths,
-    protocol::types::Password,
     ui::{
         field::{SubmitButton, focus_first_error, value},
         notice::{DoneNotice, ErrorNotice},
@@ -14,6 +11,8 @@ use crate::{
         username::UsernameOfForm,
     },
 };
+use handstamp_leptos::{client, server_functions};
+use handstamp_protocol::{paths, types::Password};
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_meta::Title;
 
@@ -29,7 +28,8 @@ pub fn EmailLinkReset() -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let is_logged_in = session.user().is_some();
-        let resetting = api::reset_password(token.run(()), Password::new(value(password)));
+        let resetting =
+            server_functions::reset_password(token.run(()), Password::new(value(password)));
         let work = async move {
             resetting.await?;
             let _ = is_done.try_set(true);

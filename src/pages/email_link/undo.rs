@@ -1,16 +1,14 @@
 //! `/undo/{token}`: switches off two-step login.
 
 use super::{link_token, refresh_after_revocation};
-use crate::{
-    auth::{api, client},
-    paths,
-    ui::{
-        field::SubmitButton,
-        notice::{DoneNotice, ErrorNotice},
-        show::ShowWhen,
-        submission::Submission,
-    },
+use crate::ui::{
+    field::SubmitButton,
+    notice::{DoneNotice, ErrorNotice},
+    show::ShowWhen,
+    submission::Submission,
 };
+use handstamp_leptos::{client, server_functions};
+use handstamp_protocol::paths;
 use leptos::{ev::SubmitEvent, prelude::*};
 use leptos_meta::Title;
 
@@ -25,7 +23,7 @@ pub fn EmailLinkUndo() -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let is_logged_in = session.user().is_some();
-        let undoing = api::end_second_factor(token.run(()));
+        let undoing = server_functions::end_second_factor(token.run(()));
         let work = async move {
             undoing.await?;
             let _ = is_done.try_set(true);

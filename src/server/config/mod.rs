@@ -4,11 +4,13 @@ mod reader;
 mod table;
 #[cfg(test)]
 mod tests;
+mod warnings;
 
 pub use table::help;
 
-use super::{mail::smtp::Smtp, public_url, tls::TlsFiles};
-use crate::{db::connection::DatabaseUrl, engine::keys::ServerSecret};
+use crate::db::connection::DatabaseUrl;
+use crate::{mail::smtp::Smtp, public_url, tls::TlsFiles};
+use handstamp_engine::keys::ServerSecret;
 use reader::{Reader, lifetime, log_filter, on_or_off, outbox_key};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use url::Url;

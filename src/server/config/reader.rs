@@ -3,14 +3,12 @@
 use super::table::SETTINGS;
 use crate::{
     db::connection,
-    engine::keys::ServerSecret,
-    server::{
-        mail::{address, smtp::Smtp, smtp_url},
-        public_url, secret,
-        tls::TlsFiles,
-    },
+    mail::{address, smtp::Smtp, smtp_url},
+    public_url, secret,
+    tls::TlsFiles,
 };
 use anyhow::{Context, anyhow, bail, ensure};
+use handstamp_engine::keys::ServerSecret;
 use std::{
     path::{Path, PathBuf},
     time::Duration,

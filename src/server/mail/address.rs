@@ -1,6 +1,6 @@
 //! Addresses and host names in the form that mail servers take.
 
-use crate::auth::server::accounts::identity;
+use crate::identity;
 use lettre::{Address, message::Mailbox, transport::smtp::extension::ClientId};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};

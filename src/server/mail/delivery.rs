@@ -1,22 +1,22 @@
 //! Sends what lies in the queue: at once, again with longer and longer pauses if the mail server is down, slow or
 //! refuses, and never longer than the mail is worth reading.
 
+use super::Mailer;
 use super::{
     address,
     message::message,
     read,
     smtp::{SEND_TIMEOUT, SendError, Smtp},
 };
-use crate::server::mail::Mailer;
 use crate::{
     db::{
         mail::{self, Kind, MailRow},
         with_timeout,
     },
-    engine::clock::Timestamp,
-    server::error::ServiceError,
+    error::ServiceError,
 };
 use futures::future::join_all;
+use handstamp_engine::clock::Timestamp;
 use std::time::Duration;
 
 /// A mail that a sender has taken belongs to it for this long: longer than [`SEND_TIMEOUT`].

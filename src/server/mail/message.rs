@@ -1,8 +1,9 @@
 //! A letter as the message that goes to the mail server (RFC 5322).
 
 use super::{MailContent, address};
-use crate::{db::mail::MailRow, engine::clock::Timestamp};
+use crate::db::mail::MailRow;
 use anyhow::Context;
+use handstamp_engine::clock::Timestamp;
 use lettre::{
     Message,
     message::{

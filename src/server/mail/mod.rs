@@ -5,6 +5,7 @@
 
 pub mod address;
 mod delivery;
+pub mod link_purpose;
 mod message;
 mod outbox_lock;
 mod roots;
@@ -15,19 +16,17 @@ pub mod templates;
 pub use delivery::{deliver_due, run};
 pub use outbox_lock::OutboxLock;
 
-use super::{encryption, error::ServiceError, public_url::is_loopback};
-use crate::{
-    db::{
-        Database,
-        mail::{self, MailRow, NewMail},
-    },
-    engine::{
-        clock::{Clock, Timestamp},
-        keys::KeyRing,
-    },
-    protocol::error::AppError,
+use crate::db::{
+    Database,
+    mail::{self, MailRow, NewMail},
 };
+use crate::{encryption, error::ServiceError, public_url::is_loopback};
 use anyhow::Context;
+use handstamp_engine::{
+    clock::{Clock, Timestamp},
+    keys::KeyRing,
+};
+use handstamp_protocol::error::AppError;
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use smtp::Smtp;

@@ -3,8 +3,8 @@
 //! The server prints a URL with a key when it starts. A browser that opens it gets a cookie, which stays good over
 //! restarts.
 
-use crate::engine::{keys::KeyRing, random::random};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use handstamp_engine::{keys::KeyRing, random::random};
 use std::fmt;
 use subtle::ConstantTimeEq;
 

@@ -4,7 +4,7 @@ use super::{
     roots,
     smtp_url::{self, Starttls},
 };
-use crate::server::public_url;
+use crate::public_url;
 use anyhow::ensure;
 use lettre::{
     Address, Message,

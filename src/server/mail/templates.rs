@@ -1,7 +1,8 @@
 //! The letters, each as text and as HTML from the same words.
 
 use super::MailContent;
-use crate::{auth::server::accounts::email_link::token::Purpose, engine::clock::Timestamp};
+use super::link_purpose::Purpose;
+use handstamp_engine::clock::Timestamp;
 use std::time::Duration;
 use time::OffsetDateTime;
 use url::Url;

@@ -1,13 +1,9 @@
 use super::{Browser, database::TestDatabase};
 use axum::{Router, http::StatusCode};
-use handstamp::{
-    engine::clock::{Clock, Timestamp},
-    server::{
-        config::Config,
-        router::{router, router_with},
-        state::AppState,
-    },
-};
+use handstamp::demo;
+use handstamp_engine::clock::{Clock, Timestamp};
+use handstamp_leptos::site;
+use handstamp_server::{config::Config, http::state::AppState, serve};
 use leptos::config::LeptosOptions;
 use std::{
     sync::{
@@ -16,11 +12,13 @@ use std::{
     },
     time::Duration,
 };
+use tokio::net::TcpListener;
 
 /// The server without a socket, with its own database and clock.
 pub(crate) struct TestApp {
     pub(super) router: Router,
     pub(crate) state: AppState,
+    options: LeptosOptions,
     now: Arc<AtomicI64>,
     users: AtomicU32,
     _database: TestDatabase,
@@ -38,27 +36,24 @@ impl TestApp {
         let now = Arc::new(AtomicI64::new(1_800_000_000_000));
         let millis = Arc::clone(&now);
         let clock = Clock::from_fn(move || Timestamp(millis.load(Ordering::SeqCst)));
-        let state = AppState::new(config, clock).await.unwrap();
-        Self {
-            router: router(state.clone()),
-            state,
-            now,
-            users: AtomicU32::new(0),
-            _database: database,
-        }
+        let options = site::options("handstamp", "site");
+        let builder = demo::builder().options(options.clone());
+        let (state, router) = builder.build(config, clock).await.unwrap();
+        Self { router, state, options, now, users: AtomicU32::new(0), _database: database }
     }
 
-    /// Adds routes of the test.
-    pub(crate) fn with_routes(mut self, own: Router<AppState>) -> Self {
-        self.router = router_with(own, self.state.clone());
+    /// Restarts the server with further routes.
+    pub(crate) async fn with_routes(mut self, routes: Router<AppState>) -> Self {
+        let (config, clock) = (self.state.config.clone(), self.state.clock.clone());
+        let builder = demo::builder().options(self.options.clone()).routes(routes);
+        (self.state, self.router) = builder.build(config, clock).await.unwrap();
         self
     }
 
     /// Serves another site.
     pub(crate) async fn with_site(mut self, site: LeptosOptions) -> Self {
-        let (config, clock) = (self.state.config.clone(), self.state.clock.clone());
-        self.state = AppState::with_leptos_options(config, clock, site).await.unwrap();
-        self.router = router(self.state.clone());
+        self.options = site;
+        self.restart().await;
         self
     }
 
@@ -76,8 +71,26 @@ impl TestApp {
     }
 
     async fn restart_with(&mut self, config: Config) {
-        self.state = AppState::new(config, self.state.clock.clone()).await.unwrap();
-        self.router = router(self.state.clone());
+        (self.state, self.router) = self.node(config).await;
+    }
+
+    async fn node(&self, config: Config) -> (AppState, Router) {
+        let builder = demo::builder().options(self.options.clone());
+        builder.build(config, self.state.clock.clone()).await.unwrap()
+    }
+
+    /// Starts another node with the same database.
+    pub(crate) async fn other_node(&self) -> Router {
+        self.node(self.state.config.clone()).await.1
+    }
+
+    /// Serves on a socket until `shutdown` resolves.
+    pub(crate) fn serve(
+        &self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> impl Future<Output = anyhow::Result<()>> + Send + 'static {
+        serve::run(listener, self.router.clone(), self.state.clone(), shutdown)
     }
 
     pub(crate) fn advance(&self, span: Duration) {

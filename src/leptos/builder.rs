@@ -1,0 +1,146 @@
+//! Puts a server together: the pages and the routes of an app, around the APIs of Handstamp.
+
+use crate::{router::Pages, site};
+use anyhow::Context;
+use axum::{Router, routing::MethodRouter};
+use handstamp_engine::clock::Clock;
+use handstamp_server::{
+    AppState,
+    accounts::user_data::UserData,
+    config::Config,
+    db::sqlite_lock,
+    http::{state::Extensions, telemetry},
+    router::{AppRoutes, router},
+    serve::{bind, run, stop_signal},
+};
+use leptos::{IntoView, config::LeptosOptions};
+use serde_json::Value;
+use std::{fmt, io::Write, sync::Arc};
+use utoipa_axum::router::OpenApiRouter;
+
+type IntoRoutes =
+    Box<dyn FnOnce(&AppState, LeptosOptions) -> (Router<AppState>, MethodRouter<AppState>) + Send>;
+
+/// Configures a server. Begin with [`builder`](crate::builder).
+pub struct Builder {
+    pages: IntoRoutes,
+    options: LeptosOptions,
+    routes: AppRoutes,
+    extensions: Extensions,
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+impl Builder {
+    /// A server whose pages depend on its state: `pages` gets the state and the options of [`Self::site`].
+    pub fn new<A, D, S, C, V>(
+        pages: impl FnOnce(&AppState, LeptosOptions) -> Pages<A, S, C> + Send + 'static,
+    ) -> Self
+    where
+        A: Fn() -> V + Clone + Send + Sync + 'static,
+        V: IntoView + 'static,
+        S: Fn(LeptosOptions) -> D + Copy + Send + Sync + 'static,
+        D: IntoView + 'static,
+        C: Fn() + Clone + Send + Sync + 'static,
+    {
+        Self {
+            pages: Box::new(|state, options| pages(state, options).into_routes(state)),
+            options: site::options("app", "site"),
+            routes: AppRoutes::default(),
+            extensions: Extensions::default(),
+        }
+    }
+
+    /// Serves the files of the client. `name` is the output name of cargo-leptos. `folder` is the folder of the files:
+    /// beside the binary, or in `target`, or at `LEPTOS_SITE_ROOT`.
+    #[must_use]
+    pub fn site(self, name: &str, folder: &str) -> Self {
+        self.options(site::options(name, folder))
+    }
+
+    /// Serves the files of the client at the paths of these options.
+    #[must_use]
+    pub fn options(self, options: LeptosOptions) -> Self {
+        Self { options, ..self }
+    }
+
+    /// Adds routes. A handler that takes a [`CurrentUser`](handstamp_server::sessions::current_user::CurrentUser)
+    /// requires an access token.
+    #[must_use]
+    pub fn routes(mut self, routes: Router<AppState>) -> Self {
+        self.routes.routes = self.routes.routes.merge(routes);
+        self
+    }
+
+    /// Adds routes that are part of the OpenAPI document. `examples` returns the example of a schema, by its name.
+    #[must_use]
+    pub fn api(
+        mut self,
+        routes: OpenApiRouter<AppState>,
+        examples: fn(&str) -> Option<Value>,
+    ) -> Self {
+        self.routes.api = routes;
+        self.routes.examples = examples;
+        self
+    }
+
+    /// Deletes the app's data of a user together with the account.
+    #[must_use]
+    pub fn user_data(mut self, user_data: impl UserData + 'static) -> Self {
+        self.extensions.user_data = Arc::new(user_data);
+        self
+    }
+
+    /// Connects to the database, and returns the state and the router of the server.
+    ///
+    /// # Errors
+    /// As [`AppState::new`].
+    pub async fn build(self, config: Config, clock: Clock) -> anyhow::Result<(AppState, Router)> {
+        let Self { pages, options, mut routes, mut extensions } = self;
+        extensions.hashes_assets = options.hash_files;
+        let state = AppState::new(config, clock, extensions).await?;
+        let (pages, fallback) = pages(&state, options);
+        routes.routes = routes.routes.merge(pages);
+        routes.fallback = fallback;
+        Ok((state.clone(), router(routes, state)))
+    }
+
+    /// Reads the settings from the environment, and serves until Ctrl-C or SIGTERM.
+    ///
+    /// # Errors
+    /// Fails with one line that names what can't be used: a setting, the address, the database, the files of the
+    /// client.
+    pub async fn serve(self) -> anyhow::Result<()> {
+        self.serve_with(Config::read(|name| std::env::var(name).ok())?).await
+    }
+
+    /// Serves with these settings until Ctrl-C or SIGTERM.
+    ///
+    /// # Errors
+    /// As [`Self::serve`].
+    pub async fn serve_with(self, mut config: Config) -> anyhow::Result<()> {
+        telemetry::start(&config.log);
+        config.log_warnings();
+        // First, because without a handler, process 1 of a container ignores SIGTERM.
+        let stop = stop_signal()?;
+        // Before the database: a second start by mistake must not touch the database of the first.
+        let listener = bind(&mut config).await?;
+        let _lock = sqlite_lock::hold(&config.database_url)?;
+        site::require(&self.options)?;
+        let (state, router) = self.build(config, Clock::system()).await?;
+        for warning in state.mailer.warnings() {
+            tracing::warn!(event = "mail_settings_warning", "{warning}");
+        }
+        if state.mailer.shows_outbox() {
+            // Not in the log, which others may read.
+            let (url, key) = (&state.config.public_url, state.outbox.key());
+            writeln!(std::io::stdout(), "The mail of this demo: {url}outbox#{key}")
+                .context("writing to the terminal")?;
+        }
+        run(listener, router, state, stop).await
+    }
+}

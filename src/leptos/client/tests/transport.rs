@@ -1,0 +1,159 @@
+//! The trace, and the interventions of the lab.
+
+use super::{
+    responses::{expired, ok, ok_tokens, tokens},
+    world::World,
+};
+use crate::client::{
+    platform::Unreachable,
+    replay::ReplayResponse,
+    state::SignedOutReason,
+    trace::{Event, Shows},
+};
+use futures::{
+    FutureExt, StreamExt,
+    channel::{mpsc, oneshot},
+};
+use handstamp_protocol::error::ErrorCode;
+use std::{cell::Cell, rc::Rc};
+
+#[test]
+fn the_trace_records_every_step_and_no_secret() {
+    let world = World::logged_in();
+    let recorded = Rc::new(Cell::new(0));
+    let count = Rc::clone(&recorded);
+    let listening = world.client.trace.listen(move |_| count.set(count.get() + 1));
+    let _call = world.get("/api/a?secret=1");
+    world.answer("/api/a?secret=1", expired(401));
+    world.answer_refresh("t2");
+    let timed =
+        ReplayResponse { server_timing: Some("verify;dur=0.02".to_owned()), ..ok().unwrap() };
+    world.answer("/api/a?secret=1", Ok(timed));
+    let path = || "/api/a".to_owned();
+    let sent = |call, method: &str, path: &str, shows| Event::Sent {
+        call,
+        method: method.to_owned(),
+        path: path.to_owned(),
+        shows,
+    };
+    let answered = |call, status| Event::Answered { call, status, server: None };
+    assert_eq!(
+        world.client.trace.events(),
+        [
+            sent(1, "GET", "/api/a", Shows::AccessToken(1)),
+            answered(1, 401),
+            Event::TokenRefused { path: path(), status: 401 },
+            sent(2, "POST", "/auth/refresh", Shows::RefreshToken),
+            answered(2, 200),
+            Event::TokenReplaced { generation: 2 },
+            Event::Retried { path: path() },
+            sent(3, "GET", "/api/a", Shows::AccessToken(2)),
+            Event::Answered { call: 3, status: 200, server: Some("verify;dur=0.02".to_owned()) },
+        ]
+    );
+    assert_eq!(recorded.get(), 9);
+    drop(listening);
+    world.client.log_out();
+    assert_eq!(recorded.get(), 9, "a dropped listener is not called");
+    let reason = SignedOutReason::LoggedOut;
+    assert!(world.client.trace.events().contains(&Event::SignedOut { reason }));
+    world.client.trace.clear();
+    assert_eq!(world.client.trace.entries(), []);
+}
+
+#[test]
+fn a_step_hook_pauses_every_request_and_response() {
+    let world = World::logged_in();
+    let (step, steps) = mpsc::unbounded::<()>();
+    let steps = Rc::new(futures::lock::Mutex::new(steps));
+    world.client.transport.set_step_hook(Some(Rc::new(move || {
+        let steps = Rc::clone(&steps);
+        async move {
+            steps.lock().await.next().await;
+        }
+        .boxed_local()
+    })));
+    let next_step = || {
+        step.unbounded_send(()).unwrap();
+        world.settle();
+    };
+    let call = world.get("/api/a");
+    assert_eq!(world.in_flight(), [""; 0], "paused before the request is sent");
+    next_step();
+    world.answer("/api/a", expired(401));
+    assert_eq!(world.in_flight(), [""; 0], "paused before the response is returned");
+    next_step();
+    assert_eq!(world.in_flight(), [""; 0], "paused before the refresh is sent");
+    world.advance(60_000.0);
+    next_step();
+    assert_eq!(
+        world.in_flight(),
+        ["POST /auth/refresh -"],
+        "the pause does not count as a timeout"
+    );
+    world.answer("/auth/refresh", ok_tokens("t2", 60));
+    next_step();
+    next_step();
+    world.answer("/api/a", ok());
+    assert!(call.is_waiting());
+    world.client.transport.set_step_hook(None);
+    next_step();
+    assert_eq!(call.status(), Some(200));
+}
+
+#[test]
+fn a_login_has_no_timeout_while_there_is_a_step_hook() {
+    let world = World::starting();
+    let (send, receive) = oneshot::channel();
+    let (client, done) = (Rc::clone(&world.client), Rc::new(Cell::new(None)));
+    let place = Rc::clone(&done);
+    world.client.transport.set_step_hook(Some(Rc::new(|| async {}.boxed_local())));
+    world.run(async move {
+        let login = Box::pin(async move { Ok(receive.await.unwrap()) });
+        place.set(Some(client.login.log_in(login).await.is_ok()));
+    });
+    for _ in 0..4 {
+        world.advance(30_000.0);
+    }
+    assert_eq!(done.get(), None);
+    send.send(tokens("t1", 60)).unwrap();
+    world.settle();
+    assert_eq!(done.get(), Some(true));
+}
+
+#[test]
+fn offline_requests_fail_and_the_session_stays() {
+    let world = World::logged_in();
+    world.client.transport.set_offline(true);
+    let call = world.get("/api/a");
+    assert_eq!(call.error().unwrap().code, ErrorCode::Offline);
+    assert_eq!(world.in_flight(), [""; 0]);
+    world.client.transport.set_offline(false);
+    world.advance(60_000.0);
+    world.answer_refresh("t2");
+    let call = world.get("/api/a");
+    world.answer("/api/a", ok());
+    assert_eq!(call.status(), Some(200));
+}
+
+#[test]
+fn a_reroute_applies_to_one_request() {
+    let world = World::logged_in();
+    world.client.transport.reroute_next("/auth/refresh", "/auth/lab/lose_refresh");
+    let refresher = Rc::clone(&world.client.refresher);
+    world.run(async move { drop(refresher.refresh_now().await) });
+    assert_eq!(world.in_flight(), ["POST /auth/lab/lose_refresh -"]);
+    assert!(world.client.transport.cancel_reroute(), "one request was rerouted");
+    world.answer("/auth/lab/lose_refresh", Err(Unreachable));
+    world.advance(60_000.0);
+    assert_eq!(world.in_flight(), ["POST /auth/refresh -"]);
+}
+
+#[test]
+fn a_dropped_request_is_recorded_as_unanswered() {
+    let world = World::logged_in();
+    let call = world.get("/api/a");
+    world.abort(&call);
+    let events = world.client.trace.events();
+    assert_eq!(events.last(), Some(&Event::Answered { call: 1, status: 0, server: None }));
+}

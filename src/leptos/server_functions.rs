@@ -1,0 +1,253 @@
+//! The cookie API: the server functions under `/auth`.
+//!
+//! Functions that require an access token name `client = AuthClient`, which sends them through the interceptor.
+//! The others name `PublicClient`, which sends the request without a token.
+
+use crate::{
+    client::{AuthClient, PublicClient},
+    codec::StrictJson,
+};
+use handstamp_protocol::{
+    error::AppError,
+    types::{BrowserTokens, LinkToken, Password, Strength},
+};
+use leptos::{prelude::*, server_fn::codec::Json};
+
+/// Creates an account and logs in to it.
+///
+/// # Errors
+/// `validation`, `rate_limited`, `unavailable`.
+#[server(prefix = "/auth", endpoint = "sign_up", input = StrictJson, output = Json, client = PublicClient)]
+pub async fn sign_up(
+    username: String,
+    email: String,
+    password: Password,
+) -> Result<BrowserTokens, AppError> {
+    use crate::auth_request::AuthRequest;
+    use handstamp_server::{accounts::login, identity::Registration};
+    let request = AuthRequest::open()?;
+    let registration = Registration::parse(&username, &email, password)?;
+    let browser = request.bind_to_browser()?;
+    let tokens =
+        login::sign_up(&request.state.accounts, registration, &browser, request.device()).await?;
+    Ok(request.begin(tokens).await)
+}
+
+/// Creates a guest account and logs in to it; in demo mode only.
+///
+/// # Errors
+/// `not_found` if the demo is off, `rate_limited`.
+#[server(prefix = "/auth", endpoint = "try_it", input = StrictJson, output = Json, client = PublicClient)]
+pub async fn try_it() -> Result<BrowserTokens, AppError> {
+    use crate::auth_request::AuthRequest;
+    use handstamp_server::accounts::login;
+    let request = AuthRequest::open()?;
+    Ok(request.begin(login::sign_up_guest(&request.state.accounts, request.device()).await?).await)
+}
+
+/// Logs in with a user name or an e-mail address, a password, and a code if two-step login is on.
+///
+/// # Errors
+/// `invalid_credentials`, `second_factor_required`, `second_factor_invalid`, `rate_limited`, `unavailable`.
+#[server(prefix = "/auth", endpoint = "log_in", input = StrictJson, output = Json, client = PublicClient)]
+pub async fn log_in(
+    username: String,
+    password: Password,
+    #[server(default)] code: Option<String>,
+) -> Result<BrowserTokens, AppError> {
+    use crate::auth_request::AuthRequest;
+    use handstamp_server::accounts::login;
+    let request = AuthRequest::open()?;
+    let (code, device) = (code.as_deref(), request.device());
+    Ok(request
+        .begin(login::log_in(&request.state.accounts, &username, password, code, device).await?)
+        .await)
+}
+
+/// Refreshes with the refresh token of the cookie, and sets the cookie if the token rotates.
+///
+/// A page that starts doesn't know whether the user is logged in. It sends `if_any`: a request without a refresh
+/// token then returns `null` instead of an error.
+///
+/// The client never calls this through [`AuthClient`]: see `client/refresh.rs`.
+///
+/// # Errors
+/// `refresh_token_missing`, `refresh_token_invalid`, and the codes of the state table. If the session has ended, the
+/// cookie is cleared.
+#[server(prefix = "/auth", endpoint = "refresh", input = StrictJson, output = Json, client = PublicClient)]
+pub async fn refresh(#[server(default)] if_any: bool) -> Result<Option<BrowserTokens>, AppError> {
+    use crate::auth_request::AuthRequest;
+    let request = AuthRequest::open()?;
+    if if_any && !request.jar().has_refresh_token() {
+        return Ok(None);
+    }
+    Ok(Some(request.grant(request.refresh().await?)))
+}
+
+/// Ends this session. Also succeeds if there was none.
+///
+/// # Errors
+/// `unavailable` if the database can't be used: the session is still active then.
+#[server(prefix = "/auth", endpoint = "log_out", input = StrictJson, output = Json, client = PublicClient)]
+pub async fn log_out() -> Result<(), AppError> {
+    use crate::auth_request::AuthRequest;
+    let request = AuthRequest::open()?;
+    request.log_out().await?;
+    request.clear_site_data();
+    // Clears it here too, because the page may be closed before it could.
+    request.forget_logout();
+    Ok(())
+}
+
+/// Ends all sessions of the user, including this one.
+///
+/// # Errors
+/// `access_token_missing`, `access_token_invalid`, `access_token_expired`, `session_revoked`, `unavailable`.
+#[server(prefix = "/auth", endpoint = "log_out_everywhere", input = StrictJson, output = Json, client = AuthClient)]
+pub async fn log_out_everywhere() -> Result<(), AppError> {
+    use crate::auth_request::AuthRequest;
+    use handstamp_server::accounts::sessions;
+    let request = AuthRequest::open()?;
+    let who = request.authenticated()?;
+    sessions::log_out_everywhere(&request.state.accounts, &who, &request.device()).await?;
+    request.clear_session();
+    request.clear_site_data();
+    Ok(())
+}
+
+/// Sends a link that logs in. It works once, for ten minutes, in the browser that requested it.
+///
+/// # Errors
+/// `validation` for an invalid address, `rate_limited`. No error reveals whether there is an account.
+#[server(prefix = "/auth", endpoint = "send_magic_link", input = StrictJson, output = Json, client = PublicClient)]
+pub async fn send_magic_link(email: String) -> Result<(), AppError> {
+    use crate::auth_request::AuthRequest;
+    use handstamp_server::accounts::email_link::{flows, token::Purpose};
+    let request = AuthRequest::open()?;
+    let browser = request.bind_to_browser()?;
+    let (purpose, device) = (Purpose::LogIn, request.device());
+    Ok(flows::send_to_address(&request.state.accounts, purpose, &email, Some(&browser), &device)
+        .await?)
+}
+
+/// Logs in with the token of a link, and a code if two-step login is on.
+///
+/// # Errors
+/// `link_invalid`, `link_expired`, `link_used`, `link_of_another_browser`,
+/// `second_factor_required`, `second_factor_invalid`.
+#[server(prefix = "/auth", endpoint = "redeem_magic_link", input = StrictJson, output = Json, client = PublicClient)]
+pub async fn redeem_magic_link(
+    token: LinkToken,
+    #[server(default)] code: Option<String>,
+) -> Result<BrowserTokens, AppError> {
+    use crate::auth_request::AuthRequest;
+    use handstamp_server::accounts::email_link::flows;
+    let request = AuthRequest::open()?;
+    let (jar, device) = (request.jar(), request.device());
+    let (token, code) = (token.expose_secret(), code.as_deref());
+    Ok(request
+        .begin(flows::log_in(&request.state.accounts, token, code, jar.asked(), device).await?)
+        .await)
+}
+
+/// Sends a link that sets a new password.
+///
+/// # Errors
+/// `validation` for an invalid address, `rate_limited`. No error reveals whether there is an account.
+#[server(prefix = "/auth", endpoint = "send_password_reset", input = StrictJson, output = Json, client = PublicClient)]
+pub async fn send_password_reset(email: String) -> Result<(), AppError> {
+    use crate::auth_request::AuthRequest;
+    use handstamp_server::accounts::email_link::{flows, token::Purpose};
+    let request = AuthRequest::open()?;
+    let purpose = Purpose::ResetPassword;
+    Ok(flows::send_to_address(&request.state.accounts, purpose, &email, None, &request.device())
+        .await?)
+}
+
+/// Sets a new password with the token of a link, and ends all sessions.
+///
+/// # Errors
+/// `link_invalid`, `link_expired`, `link_used`, `validation` for a bad password.
+#[server(prefix = "/auth", endpoint = "reset_password", input = StrictJson, output = Json, client = PublicClient)]
+pub async fn reset_password(token: LinkToken, password: Password) -> Result<(), AppError> {
+    use crate::auth_request::AuthRequest;
+    use handstamp_server::accounts::email_link::password_reset;
+    let request = AuthRequest::open()?;
+    Ok(password_reset::reset_password(
+        &request.state.accounts,
+        token.expose_secret(),
+        password,
+        &request.device(),
+    )
+    .await?)
+}
+
+/// Confirms an e-mail address with the token of a link. Also requires one of: the browser that signed up, a browser
+/// that is logged in to the account, or the password.
+///
+/// # Errors
+/// `confirmation_required` without any of them, `link_invalid`, `link_expired`, `link_used`, `validation` if another
+/// account has the address.
+#[server(prefix = "/auth", endpoint = "confirm_email", input = StrictJson, output = Json, client = PublicClient)]
+pub async fn confirm_email(
+    token: LinkToken,
+    #[server(default)] password: Option<Password>,
+) -> Result<(), AppError> {
+    use crate::auth_request::AuthRequest;
+    use handstamp_server::accounts::email_confirmation::{self, Shown};
+    let request = AuthRequest::open()?;
+    let (browser, session) = (request.jar().asked(), request.jar().session());
+    // A page of a sibling domain can plant a refresh token, but not the cookie with its session id.
+    let own = request.refresh_token().ok().filter(|token| session == Some(token.session()));
+    let shown = Shown { password, browser, refresh_token: own };
+    Ok(email_confirmation::confirm(
+        &request.state.accounts,
+        token.expose_secret(),
+        shown,
+        &request.device(),
+    )
+    .await?)
+}
+
+/// Switches two-step login off with the link of the e-mail that announced it, and ends all sessions.
+///
+/// # Errors
+/// `link_invalid`, `link_expired`, `link_used`.
+#[server(prefix = "/auth", endpoint = "end_second_factor", input = StrictJson, output = Json, client = PublicClient)]
+pub async fn end_second_factor(token: LinkToken) -> Result<(), AppError> {
+    use crate::auth_request::AuthRequest;
+    use handstamp_server::accounts::totp;
+    let request = AuthRequest::open()?;
+    Ok(totp::undo(&request.state.accounts, token.expose_secret(), &request.device()).await?)
+}
+
+/// Estimates the strength of a password while it is typed. `own` are words that an attacker would try for this user.
+///
+/// # Errors
+/// `unavailable` if too many passwords are being estimated.
+#[server(prefix = "/auth", endpoint = "password_strength", input = StrictJson, output = Json, client = PublicClient)]
+pub async fn password_strength(
+    password: Password,
+    #[server(default)] own: Vec<String>,
+) -> Result<Strength, AppError> {
+    use crate::auth_request::AuthRequest;
+    use handstamp_server::accounts::password_strength;
+    let request = AuthRequest::open()?;
+    Ok(password_strength::measure_typed(
+        &request.state.accounts,
+        &password,
+        &own,
+        &request.device(),
+    )
+    .await?)
+}
+
+/// Unlocks the outbox of a demo for this browser, with the key that the server printed when it started.
+///
+/// # Errors
+/// `outbox_locked` for a wrong key, `not_found` without an outbox.
+#[server(prefix = "/auth", endpoint = "open_outbox", input = StrictJson, output = Json, client = PublicClient)]
+pub async fn open_outbox(key: String) -> Result<(), AppError> {
+    use crate::auth_request::AuthRequest;
+    Ok(AuthRequest::open()?.open_outbox(&key)?)
+}

@@ -1,0 +1,197 @@
+//! What a person changes in their account: password, address, everything at once.
+
+use super::Accounts;
+use super::{
+    email_link::{
+        flows::{self, Asker},
+        password_reset::{conflict, new_hash},
+        token::{self, Purpose},
+    },
+    reauthentication::{self, member},
+};
+use crate::{
+    db::user,
+    device::Device,
+    error::ServiceError,
+    identity::{Email, Username},
+    rate_limit,
+    sessions::{current_user::CurrentUser, revocation, security_events},
+};
+use handstamp_protocol::{error::EndReason, security_event::SecurityEvent, types::Password};
+use sea_orm::TransactionTrait;
+
+/// A new password.
+#[derive(Debug)]
+pub struct PasswordChange {
+    /// The former password, if the account has one.
+    pub former: Option<Password>,
+    /// The new password.
+    pub password: Password,
+    /// Whether the other sessions of the user stay active.
+    pub keep_others: bool,
+}
+
+/// Sets a new password. Who has one shows it; who has none has logged in a short while ago. The other
+/// sessions are ended unless the person wants to keep them (ASVS 7.4.3).
+///
+/// # Errors
+/// `validation`, `confirmation_required`, `guest_account`, `rate_limited`.
+pub async fn change_password(
+    accounts: &Accounts,
+    current: &CurrentUser,
+    change: PasswordChange,
+    device: &Device,
+) -> Result<(), ServiceError> {
+    let user = member(accounts, current).await?;
+    reauthentication::require_password(accounts, current, &user, change.former, "current", device)
+        .await?;
+    let hash = new_hash(accounts, &user, change.password).await?;
+    let now = accounts.clock.now();
+    let (own, reason) = (Some(current.session_id()), EndReason::PasswordChanged);
+    if !change.keep_others {
+        revocation::revoke_surplus(&accounts.sessions, user.id, own, reason).await?;
+    }
+    let transaction = accounts.db.writer.begin().await?;
+    let before = user.password_hash.as_deref();
+    if !user::change_password(&transaction, user.id, before, Some(&hash)).await? {
+        return Err(conflict());
+    }
+    let mut ended = Vec::new();
+    if !change.keep_others {
+        ended = revocation::revoke_all_in(&transaction, user.id, [own, None], reason, now).await?;
+    }
+    token::invalidate_outstanding(&transaction, &user, now).await?;
+    security_events::record(
+        &transaction,
+        &accounts.mailer,
+        &user,
+        SecurityEvent::PasswordChanged,
+        device,
+    )
+    .await?;
+    revocation::commit(&accounts.sessions, transaction, ended, now).await
+}
+
+/// Gives the account another name, by which its person logs in and everybody knows it.
+///
+/// # Errors
+/// `validation`, `confirmation_required`, `guest_account`, `rate_limited`.
+pub async fn change_username(
+    accounts: &Accounts,
+    current: &CurrentUser,
+    username: &str,
+    device: &Device,
+) -> Result<(), ServiceError> {
+    let user = member(accounts, current).await?;
+    reauthentication::require(accounts, current).await?;
+    let username = Username::parse(username, Some(&user.username))?;
+    rate_limit::change(&accounts.rate_limiter, user.id).await?;
+    let transaction = accounts.db.writer.begin().await?;
+    user::change_username(&transaction, &user, &username).await?;
+    security_events::record(
+        &transaction,
+        &accounts.mailer,
+        &user,
+        SecurityEvent::UsernameChanged,
+        device,
+    )
+    .await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Requests a change of the e-mail address. It changes when the link that is sent to the new address is opened. The
+/// owner of the address controls the account, so the password is required if the account has one.
+///
+/// # Errors
+/// `validation`, `confirmation_required`, `guest_account`, `rate_limited`. The address
+/// of another user is refused only when the link is opened: the request must not reveal that it is in use.
+pub async fn change_email(
+    accounts: &Accounts,
+    current: &CurrentUser,
+    email: &str,
+    password: Option<Password>,
+    device: &Device,
+) -> Result<(), ServiceError> {
+    let user = member(accounts, current).await?;
+    let email = Email::parse(email)?;
+    reauthentication::require_password(accounts, current, &user, password, "password", device)
+        .await?;
+    rate_limit::mail_for_user(&accounts.rate_limiter, &user, &email.key, device).await?;
+    let transaction = accounts.db.writer.begin().await?;
+    if !user::hold(&transaction, &user).await? {
+        // The account changed, or was deleted, since it was read: the next try sees it as it is.
+        return Err(ServiceError::try_again());
+    }
+    token::invalidate_outstanding(&transaction, &user, accounts.clock.now()).await?;
+    let by = Asker { session: Some(current.session_id()), ..Asker::default() };
+    flows::send(&transaction, accounts, Purpose::ChangeEmail, &email, Some(&user), by).await?;
+    security_events::record(
+        &transaction,
+        &accounts.mailer,
+        &user,
+        SecurityEvent::EmailChangeAsked,
+        device,
+    )
+    .await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Sends the link that confirms the account's address once more.
+///
+/// # Errors
+/// `guest_account`, `rate_limited`.
+pub async fn send_confirmation(
+    accounts: &Accounts,
+    current: &CurrentUser,
+    device: &Device,
+) -> Result<(), ServiceError> {
+    let user = member(accounts, current).await?;
+    if user.email_confirmed_at.is_some() {
+        return Ok(());
+    }
+    rate_limit::mail_for_user(&accounts.rate_limiter, &user, &user.email_key, device).await?;
+    let email = Email { shown: user.email.clone(), key: user.email_key.clone() };
+    let transaction = accounts.db.writer.begin().await?;
+    if !user::hold(&transaction, &user).await? {
+        return Err(ServiceError::try_again());
+    }
+    let by = Asker { session: Some(current.session_id()), ..Asker::default() };
+    flows::send(&transaction, accounts, Purpose::ConfirmEmail, &email, Some(&user), by).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Deletes the account with all that belongs to it, and ends its sessions.
+///
+/// # Errors
+/// `confirmation_required`.
+pub async fn delete(
+    accounts: &Accounts,
+    current: &CurrentUser,
+    device: &Device,
+) -> Result<(), ServiceError> {
+    let user = reauthentication::person(accounts, current).await?;
+    if !user.guest {
+        // A guest has nothing to show, and nothing to lose.
+        reauthentication::require(accounts, current).await?;
+    }
+    let (now, reason) = (accounts.clock.now(), EndReason::AccountDeleted);
+    // The session that asks stays until the account goes, so that it can ask again.
+    revocation::revoke_surplus(&accounts.sessions, user.id, Some(current.session_id()), reason)
+        .await?;
+    let transaction = accounts.db.writer.begin().await?;
+    if !user::hold(&transaction, &user).await? {
+        return Err(ServiceError::try_again());
+    }
+    let ended = revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
+    security_events::record(
+        &transaction,
+        &accounts.mailer,
+        &user,
+        SecurityEvent::AccountDeleted,
+        device,
+    )
+    .await?;
+    accounts.user_data.delete(&transaction, user.id).await?;
+    user::empty(&transaction, user.id, now).await?;
+    revocation::commit(&accounts.sessions, transaction, ended, now).await
+}

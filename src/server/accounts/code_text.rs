@@ -1,0 +1,84 @@
+//! Reads a code of the second factor as it was typed or pasted.
+
+use crate::identity::{digit_value, tidy};
+use icu_properties::{
+    CodePointMapData,
+    props::{GeneralCategory, GeneralCategoryGroup},
+};
+use unicode_normalization::UnicodeNormalization;
+
+/// Returns a code in ASCII where that is possible: digits of any script as `0` to `9`, wide letters as plain ones,
+/// without white space, dashes, dots, commas and invisible characters such as direction marks. Other
+/// characters stay, so that a wrong code stays wrong. It serves codes of an authenticator app and recovery codes.
+pub fn read(typed: &str) -> String {
+    let categories = CodePointMapData::<GeneralCategory>::new();
+    let is_separator = |c: char| {
+        let category = categories.get(c);
+        c.is_whitespace()
+            || tidy::is_invisible(c)
+            || category == GeneralCategory::DashPunctuation
+            || category == GeneralCategory::ConnectorPunctuation
+            || GeneralCategoryGroup::Separator.contains(category)
+            // Dots, commas, the minus sign, and the soft and raised hyphens that text programs put in.
+            || matches!(c, '.' | ',' | '·' | '•' | '٫' | '٬' | '。' | '\u{2212}' | '\u{2043}' | '\u{2d7}')
+    };
+    let digit = |c| digit_value(c).map_or(c, |value| char::from(b'0' + value));
+    typed.nfkc().filter(|c| !is_separator(*c)).map(digit).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_of_a_code_is_the_code() {
+        for typed in [
+            "292810",
+            "٢٩٢٨١٠",
+            "۲۹۲۸۱۰",
+            "２９２８１０",
+            "२९२८१०",
+            "২৯২৮১০",
+            "๒๙๒๘๑๐",
+            "292-810",
+            "292 810",
+            "\u{200e}292810",
+            "292\u{200f}810",
+            "292\u{a0}810",
+            "292\u{202f}810",
+            "292\u{200b}810",
+            "292\u{2060}810",
+            "292.810",
+            "292\u{2011}810",
+            "292–810",
+            "292—810",
+            "292−810",
+            "292\u{ad}810",
+            " 2 9 2\t8 1 0\n",
+            "\u{2066}292810\u{2069}",
+            "292‧810".replace('‧', "·").as_str(),
+        ] {
+            assert_eq!(read(typed), "292810", "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn recovery_codes_keep_their_letters() {
+        for typed in [
+            "abcd-efgh-2345-mnop",
+            "abcd efgh 2345 mnop",
+            "abcdefgh2345mnop",
+            "ａbcd–efgh–2345–mnop",
+        ] {
+            assert_eq!(read(typed), "abcdefgh2345mnop", "{typed}");
+        }
+        assert_eq!(read("ABCD-EFGH"), "ABCDEFGH");
+    }
+
+    #[test]
+    fn other_characters_stay() {
+        assert_eq!(read("29281x"), "29281x");
+        assert_eq!(read("292/810"), "292/810");
+        assert_eq!(read(" \u{200b}-"), "");
+    }
+}

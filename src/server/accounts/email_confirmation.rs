@@ -1,0 +1,152 @@
+//! Confirming an address with the link of a letter: the account's own address, or the one that it changes to.
+
+use super::Accounts;
+use super::{
+    email_link::token::{self, Link, Purpose},
+    failed_logins,
+    hash_queue::Lane,
+};
+use crate::{
+    db::{
+        session,
+        user::{self, UserRow},
+    },
+    device::Device,
+    error::ServiceError,
+    rate_limit,
+    sessions::{revocation, security_events},
+};
+use handstamp_engine::refresh_token::RefreshToken;
+use handstamp_protocol::{
+    error::{AppError, EndReason, ErrorCode, FieldError},
+    security_event::SecurityEvent,
+    types::Password,
+};
+use sea_orm::TransactionTrait;
+use uuid::Uuid;
+
+/// What a request shows to prove that it comes from the account that a link belongs to.
+#[derive(Debug, Default)]
+pub struct Shown<'a> {
+    /// The password.
+    pub password: Option<Password>,
+    /// The cookie of a browser that asked for a link.
+    pub browser: Option<&'a str>,
+    /// The refresh token of the browser.
+    pub refresh_token: Option<RefreshToken>,
+}
+
+/// Confirms the address that a link was sent to.
+///
+/// The person who reads the mail need not be the one who made the account or typed the address. So the link
+/// alone is not enough: the request has to come from the browser that signed up, or from one that is logged in to
+/// the account, or with the password. If the account gets another address, the sessions end that neither asked
+/// for the link nor used it.
+///
+/// # Errors
+/// Those of the link; `confirmation_required` without a proof, with an error of the field `password` if the
+/// account has one; `validation` if the password is wrong or another account has the address; `rate_limited`.
+pub async fn confirm(
+    accounts: &Accounts,
+    token: &str,
+    shown: Shown<'_>,
+    device: &Device,
+) -> Result<(), ServiceError> {
+    let purposes = [Purpose::ConfirmEmail, Purpose::ChangeEmail];
+    let link = Link::find(accounts, token, &purposes, shown.browser).await?;
+    let id = link.user.ok_or(ErrorCode::LinkInvalid)?;
+    let user = user::find(&accounts.db.reader, id).await?.filter(|user| !user.guest);
+    let user = user.ok_or(ErrorCode::LinkInvalid)?;
+    let own_session = match &shown.refresh_token {
+        Some(token) => session_of(accounts, token, id).await?,
+        None => None,
+    };
+    if !link.is_requesting_browser && own_session.is_none() {
+        require_password(accounts, &user, shown.password, device).await?;
+    }
+    let (now, reason) = (accounts.clock.now(), EndReason::EndedElsewhere);
+    let is_change = link.purpose == Purpose::ChangeEmail;
+    if is_change {
+        revocation::revoke_surplus(&accounts.sessions, id, own_session, reason).await?;
+    }
+    let transaction = accounts.db.writer.begin().await?;
+    if !user::hold(&transaction, &user).await? {
+        // It changed since it was read: the next try sees it as it is.
+        return Err(ServiceError::try_again());
+    }
+    link.spend(&transaction, now).await?;
+    let mut ended = Vec::new();
+    if is_change {
+        user::change_email(&transaction, id, &link.email, now).await?;
+        token::invalidate_outstanding(&transaction, &user, now).await?;
+        let kept = [link.session, own_session];
+        ended = revocation::revoke_all_in(&transaction, id, kept, reason, now).await?;
+        // To the address that the account had: its reader has to hear of it.
+        security_events::record(
+            &transaction,
+            &accounts.mailer,
+            &user,
+            SecurityEvent::EmailChanged,
+            device,
+        )
+        .await?;
+    } else if user.email_key != link.email.key {
+        return Err(ErrorCode::LinkInvalid.into());
+    } else if user::confirm_email(&transaction, id, &link.email.key, now).await? {
+        security_events::record(
+            &transaction,
+            &accounts.mailer,
+            &user,
+            SecurityEvent::EmailConfirmed,
+            device,
+        )
+        .await?;
+    }
+    revocation::commit(&accounts.sessions, transaction, ended, now).await
+}
+
+/// Returns the session of a refresh token, if it is a running one of this user, and the token its current one or
+/// the one before.
+async fn session_of(
+    accounts: &Accounts,
+    token: &RefreshToken,
+    user: Uuid,
+) -> Result<Option<Uuid>, ServiceError> {
+    let Some(row) = session::find(&accounts.db.reader, token.session()).await? else {
+        return Ok(None);
+    };
+    let now = accounts.clock.now();
+    let is_running = row.revoked_at.is_none()
+        && row.expires_at > now
+        && row.last_seen_at > accounts.sessions.policy.idle_since(now);
+    let stored = row.token_hash.as_deref();
+    let is_current = token.hash().matches(stored)
+        || token.successor(&accounts.keys).is_ok_and(|next| next.hash().matches(stored));
+    Ok((row.user_id == user && is_running && is_current).then_some(row.id))
+}
+
+async fn require_password(
+    accounts: &Accounts,
+    user: &UserRow,
+    password: Option<Password>,
+    device: &Device,
+) -> Result<(), ServiceError> {
+    let required = AppError::new(ErrorCode::ConfirmationRequired);
+    let Some(hash) = user.password_hash.as_deref() else {
+        let detail = "Log in to that account first, in this browser, and open the link again.";
+        return Err(AppError { detail: detail.into(), ..required }.into());
+    };
+    let Some(password) = password else {
+        let message = "Enter the password of the account, or log in to it first.";
+        let error = FieldError { field: "password".into(), message: message.into() };
+        return Err(AppError { errors: vec![error], ..required }.into());
+    };
+    rate_limit::password(&accounts.rate_limiter, &user.username_key, Some(user), device).await?;
+    let lane = Lane::of_device(device);
+    if !accounts.passwords.verify(password, Some(hash), &lane).await?.is_right() {
+        failed_logins::note(accounts, Some(user), device);
+        let wrong = format!("This is not the password of the account {}.", user.username);
+        return Err(AppError::field("password", wrong).into());
+    }
+    rate_limit::password_was_right(&accounts.rate_limiter, user, device).await
+}

@@ -1,0 +1,86 @@
+//! Sets a new password with an e-mail link.
+
+use super::token::{self, Link, Purpose};
+use crate::{
+    accounts::{Accounts, hash_queue::Lane, password_strength, totp},
+    db::user::{self, UserRow},
+    device::Device,
+    error::ServiceError,
+    identity, rate_limit,
+    sessions::{revocation, security_events},
+};
+use handstamp_protocol::{
+    error::{AppError, EndReason, ErrorCode},
+    security_event::SecurityEvent,
+    types::Password,
+};
+use sea_orm::TransactionTrait;
+
+/// Sets a new password for the account of the address that a link was sent to, and ends its sessions.
+///
+/// # Errors
+/// Those of the link, `validation` for a bad password: then the link can still be used. `link_invalid`
+/// where the address has no account.
+pub async fn reset_password(
+    accounts: &Accounts,
+    token: &str,
+    password: Password,
+    device: &Device,
+) -> Result<(), ServiceError> {
+    let link = Link::find(accounts, token, &[Purpose::ResetPassword], None).await?;
+    let user = user::find_by_name_or_email(&accounts.db.reader, &link.email.key).await?;
+    let user = user.filter(|user| !user.guest).ok_or_else(unknown_address)?;
+    let hash = new_hash(accounts, &user, password).await?;
+    let (now, reason) = (accounts.clock.now(), EndReason::PasswordChanged);
+    revocation::revoke_surplus(&accounts.sessions, user.id, None, reason).await?;
+    let transaction = accounts.db.writer.begin().await?;
+    if !user::hold(&transaction, &user).await? {
+        return Err(conflict());
+    }
+    link.spend(&transaction, now).await?;
+    token::invalidate_outstanding(&transaction, &user, now).await?;
+    if user::confirm_email(&transaction, user.id, &link.email.key, now).await? {
+        // Someone else may have made the account.
+        totp::forget(&transaction, &user).await?;
+    }
+    let before = user.password_hash.as_deref();
+    if !user::change_password(&transaction, user.id, before, Some(&hash)).await? {
+        return Err(conflict());
+    }
+    let ended = revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
+    security_events::record(
+        &transaction,
+        &accounts.mailer,
+        &user,
+        SecurityEvent::PasswordReset,
+        device,
+    )
+    .await?;
+    revocation::commit(&accounts.sessions, transaction, ended, now).await
+}
+
+/// Checks and hashes a new password.
+///
+/// # Errors
+/// `validation` of the field `password`; `rate_limited`.
+pub async fn new_hash(
+    accounts: &Accounts,
+    user: &UserRow,
+    password: Password,
+) -> Result<String, ServiceError> {
+    identity::check_password(&password).map_err(|message| AppError::field("password", message))?;
+    rate_limit::new_password(&accounts.rate_limiter, user.id).await?;
+    let lane = Lane::of(&user.id.to_string());
+    password_strength::require(accounts, &password, &[&user.username, &user.email], &lane).await?;
+    accounts.passwords.hash(password, &lane).await
+}
+
+/// Another change was faster.
+pub fn conflict() -> ServiceError {
+    AppError::field("password", "The password was changed a moment ago from somewhere else.").into()
+}
+
+fn unknown_address() -> ServiceError {
+    let detail = "There is no account with this address. You can sign up with it.";
+    AppError { detail: detail.into(), ..ErrorCode::LinkInvalid.into() }.into()
+}

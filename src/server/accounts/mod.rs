@@ -1,0 +1,62 @@
+//! Accounts: sign-up, login, passwords, two-step login, e-mail links, rate limits and security events.
+
+pub mod account_settings;
+pub mod code_text;
+pub mod email_confirmation;
+pub mod email_link;
+pub mod failed_logins;
+pub mod hash_queue;
+pub mod login;
+pub mod lost_login;
+mod outdated_hash;
+pub mod password;
+pub mod password_hash;
+pub mod password_strength;
+pub mod reauthentication;
+pub mod recovery_codes;
+pub mod sessions;
+pub mod totp;
+pub mod user_data;
+
+use crate::rate_limit::RateLimiter;
+use crate::{db::Database, mail::Mailer, sessions::Sessions};
+use failed_logins::FailedLogins;
+use handstamp_engine::{clock::Clock, keys::KeyRing};
+use password::Passwords;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
+use url::Url;
+use user_data::UserData;
+
+/// Creates accounts, logs in to them and changes them. Cloning it is cheap.
+#[derive(Debug, Clone)]
+pub struct Accounts {
+    /// The database.
+    pub db: Database,
+    /// The time.
+    pub clock: Clock,
+    /// The keys of the device cookies and of the encrypted TOTP secrets.
+    pub keys: Arc<KeyRing>,
+    /// Starts and ends the sessions.
+    pub sessions: Sessions,
+    /// Sends links and security notices.
+    pub mailer: Mailer,
+    /// Limits guesses, mail and expensive work.
+    pub rate_limiter: RateLimiter,
+    /// Hashes and verifies passwords.
+    pub passwords: Arc<Passwords>,
+    /// Limits the concurrent measurements of the strength of passwords.
+    pub strength_permits: Arc<Semaphore>,
+    /// Words that an attacker tries first: the names of this service (ASVS 6.2.11).
+    pub service_words: Vec<String>,
+    /// The failed logins that are not in the database yet.
+    pub failed_logins: Arc<FailedLogins>,
+    /// What the app stores of its users.
+    pub user_data: Arc<dyn UserData>,
+    /// The lifetime of a session.
+    pub refresh_ttl: Duration,
+    /// The URL of this server, for the links in e-mails.
+    pub public_url: Url,
+    /// Whether anyone can create a guest account.
+    pub allows_guests: bool,
+}

@@ -1,0 +1,118 @@
+//! Step-up authentication: changes that could lock the user out require a recent login or the password (ASVS 7.5.1,
+//! 7.5.2).
+
+use super::Accounts;
+use super::{login, totp};
+use crate::{
+    db::{
+        session,
+        user::{self, UserRow},
+    },
+    device::Device,
+    error::ServiceError,
+    sessions::current_user::CurrentUser,
+};
+use handstamp_engine::clock::Timestamp;
+use handstamp_protocol::{
+    error::{AppError, ErrorCode},
+    types::Password,
+};
+use sea_orm::TransactionTrait;
+use std::time::Duration;
+
+/// How long a login or a re-authentication is recent.
+pub const GOOD_FOR: Duration = Duration::from_secs(15 * 60);
+
+/// Returns whether this access token comes from a login or a re-authentication within the last 15 minutes (ASVS 7.2.4).
+///
+/// A re-authentication counts for the access token of its request and for those that are issued by later refreshes. It
+/// does not count for copies of tokens that were issued before.
+///
+/// # Errors
+/// `session_revoked` if the session does not exist any more.
+pub async fn is_fresh(accounts: &Accounts, current: &CurrentUser) -> Result<bool, ServiceError> {
+    let (claims, now) = (current.claims(), accounts.clock.now());
+    let by_this_token = session::confirmed_by(&accounts.db.reader, claims.sid, claims.jti).await?;
+    let by_this_token = by_this_token.ok_or(ErrorCode::SessionRevoked)?;
+    let authenticated = Timestamp(claims.auth_time.saturating_mul(1000));
+    let last = by_this_token.map_or(authenticated, |at| at.max(authenticated));
+    Ok(now < last.plus(GOOD_FOR))
+}
+
+/// Requires a login or a re-authentication within the last 15 minutes.
+///
+/// # Errors
+/// `confirmation_required`.
+pub async fn require(accounts: &Accounts, current: &CurrentUser) -> Result<(), ServiceError> {
+    if is_fresh(accounts, current).await? {
+        Ok(())
+    } else {
+        Err(ErrorCode::ConfirmationRequired.into())
+    }
+}
+
+/// Requires the password of the account, also after a recent login: an attacker with only an access token must not be
+/// able to change how the user logs in (ASVS 7.5.1). For an account without a password, requires a login within the
+/// last 15 minutes. `field` is the form field of the password.
+///
+/// # Errors
+/// `validation` of `field`, `confirmation_required`, `rate_limited`.
+pub async fn require_password(
+    accounts: &Accounts,
+    current: &CurrentUser,
+    user: &UserRow,
+    password: Option<Password>,
+    field: &'static str,
+    device: &Device,
+) -> Result<(), ServiceError> {
+    if user.password_hash.is_none() {
+        return require(accounts, current).await;
+    }
+    let Some(password) = password else {
+        return Err(AppError::field(field, "Enter your password.").into());
+    };
+    login::require_password(accounts, current, user, password, field, device).await
+}
+
+/// Re-authenticates with the password, and with a code if the account has a second factor.
+///
+/// # Errors
+/// `validation` for a wrong password; `second_factor_required`, `second_factor_invalid`, `rate_limited`;
+/// `session_revoked` if the account does not exist any more.
+pub async fn confirm(
+    accounts: &Accounts,
+    current: &CurrentUser,
+    password: Password,
+    code: Option<&str>,
+    device: &Device,
+) -> Result<(), ServiceError> {
+    let user = person(accounts, current).await?;
+    login::require_password(accounts, current, &user, password, "password", device).await?;
+    // Codes are limited per session here, so that guesses of other clients can't delay the user.
+    let device = &device.in_session(current.session_id());
+    let shown = totp::look(accounts, &user, code, device).await?;
+    let transaction = accounts.db.writer.begin().await?;
+    shown.spend(&transaction, accounts, &user, device).await?;
+    session::confirm(&transaction, current.session_id(), current.token_id(), accounts.clock.now())
+        .await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Returns the account of the current user.
+///
+/// # Errors
+/// `session_revoked` if the account does not exist any more.
+pub async fn person(accounts: &Accounts, current: &CurrentUser) -> Result<UserRow, ServiceError> {
+    user::find(&accounts.db.reader, current.user_id())
+        .await?
+        .ok_or_else(|| ErrorCode::SessionRevoked.into())
+}
+
+/// Returns the account of the current user, which must not be a guest account.
+///
+/// # Errors
+/// `guest_account`; `session_revoked` if the account does not exist any more.
+pub async fn member(accounts: &Accounts, current: &CurrentUser) -> Result<UserRow, ServiceError> {
+    let user = person(accounts, current).await?;
+    if user.guest { Err(ErrorCode::GuestAccount.into()) } else { Ok(user) }
+}

@@ -1,0 +1,98 @@
+//! The statements on `links`. Only `auth/server/accounts/email_link/token.rs` calls them.
+
+use super::{BATCH, Db, execute, statement};
+use handstamp_engine::{clock::Timestamp, refresh_token::TokenHash};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
+use uuid::Uuid;
+
+/// A link that was sent, without its token.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct LinkRow {
+    /// What it does.
+    pub purpose: String,
+    /// The address that it was sent to.
+    pub email: String,
+    /// The same, folded.
+    pub email_key: String,
+    /// Whose it is, where that counts.
+    pub user_id: Option<Uuid>,
+    /// The session that asked for it, if one did.
+    pub session_id: Option<Uuid>,
+    /// SHA-256 of what the browser that asked for it holds, where only that one may open it.
+    pub browser_hash: Option<Vec<u8>>,
+    /// Its end.
+    pub expires_at: Timestamp,
+    /// When it was used.
+    pub used_at: Option<Timestamp>,
+}
+
+/// Writes a link down.
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    token: &TokenHash,
+    row: LinkRow,
+) -> Result<(), DbErr> {
+    let sql = "INSERT INTO links (token_hash, purpose, email, email_key, user_id, session_id, \
+               browser_hash, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let values: [Value; 8] = [
+        token.to_vec().into(),
+        row.purpose.into(),
+        row.email.into(),
+        row.email_key.into(),
+        row.user_id.into(),
+        row.session_id.into(),
+        row.browser_hash.into(),
+        row.expires_at.into(),
+    ];
+    execute(db, sql, values).await.map(|_| ())
+}
+
+/// Looks up a link.
+pub async fn find(db: &Db, token: &TokenHash) -> Result<Option<LinkRow>, DbErr> {
+    let sql = "SELECT purpose, email, email_key, user_id, session_id, browser_hash, expires_at, used_at \
+               FROM links WHERE token_hash = $1";
+    let row = db.query_one_raw(statement(db, sql, [token.to_vec().into()])).await?;
+    row.map(|row| LinkRow::from_query_result(&row, "")).transpose()
+}
+
+/// Uses a link up. Answers whether it could still be used: of two at once, one can.
+pub async fn spend(
+    db: &impl ConnectionTrait,
+    token: &TokenHash,
+    now: Timestamp,
+) -> Result<bool, DbErr> {
+    let sql = "UPDATE links SET used_at = $1 \
+               WHERE token_hash = $2 AND used_at IS NULL AND expires_at > $1";
+    Ok(execute(db, sql, [now.into(), token.to_vec().into()]).await? > 0)
+}
+
+/// Uses up all links of a purpose that went to an address.
+pub async fn spend_all(
+    db: &impl ConnectionTrait,
+    purpose: &str,
+    email_key: &str,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    let sql =
+        "UPDATE links SET used_at = $1 WHERE purpose = $2 AND email_key = $3 AND used_at IS NULL";
+    execute(db, sql, [now.into(), purpose.into(), email_key.into()]).await.map(|_| ())
+}
+
+/// Uses up all links of a purpose that belong to an account.
+pub async fn consume_all_for_user(
+    db: &impl ConnectionTrait,
+    purpose: &str,
+    user_id: Uuid,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    let sql =
+        "UPDATE links SET used_at = $1 WHERE purpose = $2 AND user_id = $3 AND used_at IS NULL";
+    execute(db, sql, [now.into(), purpose.into(), user_id.into()]).await.map(|_| ())
+}
+
+/// Deletes at most [`BATCH`] links that expired before `before`. Returns how many.
+pub async fn purge(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
+    let sql = "DELETE FROM links WHERE token_hash IN \
+               (SELECT token_hash FROM links WHERE expires_at < $1 LIMIT $2)";
+    execute(db, sql, [before.into(), BATCH.into()]).await
+}

@@ -1,0 +1,204 @@
+//! The statements on `users`.
+
+mod abandoned;
+mod changes;
+mod login;
+mod name;
+mod second_factor;
+
+pub use abandoned::{abandoned, is_abandoned};
+pub use changes::{change_email, change_password, confirm_email, empty};
+pub use login::find_for_login;
+pub use name::{change_username, refuse_taken};
+pub use second_factor::{
+    forget_second_factor, prepare_second_factor, reseal_second_factor, start_second_factor,
+    stop_second_factor, take_step,
+};
+
+use super::{Db, execute, statement};
+use crate::{
+    error::ServiceError,
+    identity::{Email, Username},
+};
+use handstamp_engine::clock::Timestamp;
+use handstamp_protocol::{
+    error::{AppError, FieldError},
+    types::User,
+};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    QueryFilter, SqlErr, Value, entity::prelude::*,
+};
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "users")]
+pub struct Model {
+    /// The user id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// As the person wrote it.
+    pub username: String,
+    /// Folded, unique.
+    pub username_key: String,
+    /// What names that look alike have in common, unique. `None` for guests, and for accounts whose name
+    /// looked like another one before this was checked.
+    pub username_skeleton: Option<String>,
+    /// As the person wrote it.
+    pub email: String,
+    /// Folded, with its domain in ASCII, unique.
+    pub email_key: String,
+    /// A PHC string; `None` for a guest, and for who logs in with links alone.
+    pub password_hash: Option<String>,
+    /// A guest's account lives for a day.
+    pub guest: bool,
+    /// The sign-up.
+    pub created_at: Timestamp,
+    /// When the person showed that mail to the address reaches them.
+    pub email_confirmed_at: Option<Timestamp>,
+    /// The secret of the second factor, sealed.
+    pub totp_secret: Option<Vec<u8>>,
+    /// Since when a second factor is asked for.
+    pub totp_since: Option<Timestamp>,
+    /// The time step of the last code that was taken.
+    pub totp_step: i64,
+}
+
+/// The relations of `users`: none that a query here needs.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// An account as the database has it.
+pub type UserRow = Model;
+
+impl From<Model> for User {
+    fn from(row: Model) -> Self {
+        Self { id: row.id.to_string(), username: row.username, email: row.email }
+    }
+}
+
+/// An account that is about to be made.
+#[derive(Debug)]
+pub struct NewUser {
+    /// The name.
+    pub username: Username,
+    /// The address.
+    pub email: Email,
+    /// A PHC string.
+    pub password_hash: Option<String>,
+    /// Whether it is a guest's.
+    pub guest: bool,
+    /// Whether the person has shown that mail to the address reaches them.
+    pub email_confirmed: bool,
+}
+
+/// Makes an account.
+///
+/// # Errors
+/// `validation` if another account has the name or the address.
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    new: NewUser,
+    now: Timestamp,
+) -> Result<UserRow, ServiceError> {
+    let row = Model {
+        id: Uuid::new_v4(),
+        username: new.username.shown,
+        username_key: new.username.key,
+        username_skeleton: (!new.guest).then_some(new.username.skeleton),
+        email: new.email.shown,
+        email_key: new.email.key,
+        password_hash: new.password_hash,
+        guest: new.guest,
+        created_at: now,
+        email_confirmed_at: new.email_confirmed.then_some(now),
+        totp_secret: None,
+        totp_since: None,
+        totp_step: 0,
+    };
+    match Entity::insert(row.clone().into_active_model().reset_all())
+        .exec_without_returning(db)
+        .await
+    {
+        Ok(_) => Ok(row),
+        Err(error) => Err(taken(&error).map_or_else(|| error.into(), Into::into)),
+    }
+}
+
+/// Looks up an account by its id.
+pub async fn find(db: &Db, id: Uuid) -> Result<Option<UserRow>, DbErr> {
+    Entity::find_by_id(id).one(db).await
+}
+
+/// Looks up the account of a session.
+pub async fn find_by_session(
+    db: &impl ConnectionTrait,
+    session: Uuid,
+) -> Result<Option<UserRow>, DbErr> {
+    let sql = "SELECT users.* FROM users JOIN sessions ON sessions.user_id = users.id \
+               WHERE sessions.id = $1";
+    let statement = statement(db, sql, [session.into()]);
+    Entity::find().from_raw_sql(statement).one(db).await
+}
+
+/// Looks up an account by its folded name or address. A name holds no `@`, so it can't be both.
+pub async fn find_by_name_or_email(db: &Db, key: &str) -> Result<Option<UserRow>, DbErr> {
+    if key.contains('\0') {
+        // No name contains it, and PostgreSQL rejects it.
+        return Ok(None);
+    }
+    let column = if key.contains('@') { Column::EmailKey } else { Column::UsernameKey };
+    Entity::find().filter(column.eq(key)).one(db).await
+}
+
+/// Locks an account until the end of the transaction, if its password, address and second factor are still as they were
+/// read. Returns whether they are.
+pub async fn hold(db: &impl ConnectionTrait, user: &UserRow) -> Result<bool, DbErr> {
+    let sql = "UPDATE users SET totp_step = totp_step WHERE id = $1 AND email_key = $2 \
+               AND COALESCE(password_hash, '') = $3 AND COALESCE(totp_since, 0) = $4";
+    let values: [Value; 4] = [
+        user.id.into(),
+        user.email_key.as_str().into(),
+        user.password_hash.as_deref().unwrap_or_default().into(),
+        user.totp_since.map_or(0, |since| since.0).into(),
+    ];
+    Ok(execute(db, sql, values).await? > 0)
+}
+
+/// Deletes at most [`super::BATCH`] guests who signed up before `before`, with all their data. Returns how many.
+pub async fn purge_guests(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
+    let sql = "DELETE FROM users WHERE id IN \
+               (SELECT id FROM users WHERE guest = TRUE AND created_at < $1 LIMIT $2)";
+    execute(db, sql, [before.into(), super::BATCH.into()]).await
+}
+
+fn username_taken() -> FieldError {
+    FieldError { field: "username".into(), message: "This user name is taken.".into() }
+}
+
+fn username_looks_taken() -> FieldError {
+    let message = "This user name looks too much like one that is taken.";
+    FieldError { field: "username".into(), message: message.into() }
+}
+
+fn email_taken() -> FieldError {
+    FieldError {
+        field: "email".into(),
+        message: "There is an account with this address already.".into(),
+    }
+}
+
+/// Which unique index refused the row: both databases name the column.
+fn taken(error: &DbErr) -> Option<AppError> {
+    let Some(SqlErr::UniqueConstraintViolation(message)) = error.sql_err() else { return None };
+    let field = if message.contains("email_key") {
+        email_taken()
+    } else if message.contains("username_skeleton") {
+        username_looks_taken()
+    } else {
+        username_taken()
+    };
+    Some(AppError::validation(vec![field]))
+}

@@ -1,0 +1,199 @@
+//! User names. Two names are one if their keys are the same, and look alike if their skeletons are.
+
+use super::{
+    fold,
+    look_alike::{is_mixed, skeleton},
+    reserved::is_reserved,
+    tidy,
+};
+use handstamp_protocol::error::AppError;
+use icu_properties::{
+    CodePointMapData,
+    props::{GeneralCategory, Script},
+};
+use unicode_normalization::UnicodeNormalization;
+
+/// The longest name, in characters.
+const MAX_LENGTH: usize = 32;
+
+/// The shortest name, in characters.
+const MIN_LENGTH: usize = 3;
+
+/// The shortest name in ideographs, syllables or kana: many full names in them have two.
+const MIN_SYLLABLES: usize = 2;
+
+/// The most marks behind one letter (UTS #39 §5.4).
+const MAX_MARKS: usize = 4;
+
+/// A user name with the forms that make it unique.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Username {
+    /// As the user typed it, in Unicode's composed form.
+    pub shown: String,
+    /// What two spellings of one name have in common.
+    pub key: String,
+    /// What two names have in common that look alike.
+    pub skeleton: String,
+}
+
+impl Username {
+    /// Parses a name that stands alone, for an account that is called `current` now.
+    ///
+    /// # Errors
+    /// `validation` of the field `username`.
+    pub fn parse(text: &str, current: Option<&str>) -> Result<Self, AppError> {
+        Self::read(text, current).map_err(|message| AppError::field("username", message))
+    }
+
+    /// Parses a name. Another spelling of the `current` name is accepted even if the name itself was chosen
+    /// before it was reserved or its scripts were checked. Fails with the sentence for the user.
+    pub(super) fn read(text: &str, current: Option<&str>) -> Result<Self, &'static str> {
+        let shown: String = tidy::trim(text).nfc().collect();
+        let length = shown.chars().count();
+        let is_long_enough =
+            length >= MIN_LENGTH || length >= MIN_SYLLABLES && shown.chars().all(is_syllable);
+        if !is_long_enough || length > MAX_LENGTH {
+            return Err("A user name has 3 to 32 characters.");
+        }
+        if !has_allowed_characters(&shown) {
+            return Err("A user name is made of letters, digits, dots, hyphens and underscores.");
+        }
+        let key = fold(&shown);
+        if current.is_none_or(|current| fold(current) != key) {
+            if is_mixed(&key) {
+                return Err("A user name can't mix letters or digits of different scripts.");
+            }
+            if is_reserved(&shown) {
+                return Err("This user name is reserved.");
+            }
+        }
+        Ok(Self { skeleton: skeleton(&shown), key, shown })
+    }
+
+    /// A name that the server made itself. It may have a reserved prefix.
+    pub fn generated(name: &str) -> Self {
+        Self { shown: name.to_owned(), key: name.to_owned(), skeleton: skeleton(name) }
+    }
+}
+
+/// Letters, digits, separators, and marks behind a letter. Default-ignorable code points are refused, also the
+/// Hangul fillers, which are letters, and the variation selectors, which are marks. Zero-width joiners are
+/// refused too: they matter to how few words look, and a name without them is still readable.
+fn has_allowed_characters(name: &str) -> bool {
+    let categories = CodePointMapData::<GeneralCategory>::new();
+    let (mut marks, mut previous) = (None, None);
+    let mut has_letter_or_digit = false;
+    for c in name.chars() {
+        if tidy::is_invisible(c) {
+            return false;
+        }
+        match categories.get(c) {
+            GeneralCategory::NonspacingMark | GeneralCategory::SpacingMark => {
+                let Some(count) = marks else { return false };
+                // One mark twice is drawn as once (UTS #39 §5.4).
+                if count == MAX_MARKS || previous == Some(c) {
+                    return false;
+                }
+                marks = Some(count + 1);
+            }
+            _ if c.is_alphanumeric() => {
+                marks = c.is_alphabetic().then_some(0);
+                has_letter_or_digit = true;
+            }
+            _ if matches!(c, '-' | '_' | '.') => marks = None,
+            _ => return false,
+        }
+        previous = Some(c);
+    }
+    has_letter_or_digit
+}
+
+/// An ideograph, a Hangul syllable, or a kana.
+fn is_syllable(c: char) -> bool {
+    let script = CodePointMapData::<Script>::new().get(c);
+    let is_east_asian =
+        [Script::Han, Script::Hangul, Script::Hiragana, Script::Katakana, Script::Bopomofo]
+            .contains(&script);
+    // The mark of a long vowel belongs to both kana.
+    is_east_asian || c == 'ー'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(name: &str) -> Result<String, &'static str> {
+        Username::read(name, None).map(|name| name.shown)
+    }
+
+    #[test]
+    fn names_of_all_scripts_are_accepted() {
+        for name in [
+            "हिन्दी",
+            "শান্ত",
+            "தமிழ்",
+            "ไม้เอก",
+            "王伟",
+            "김철",
+            "さき",
+            "王小明",
+            "שלום",
+            "Зоя",
+            "محمد",
+            "Nguyễn",
+            "Zoë",
+            "İstanbul",
+            "ａｄａ９",
+            "ọ̀ṣun",
+            "x.y-z_1",
+            "123",
+            "مُحَمَّد",
+        ] {
+            assert_eq!(read(name), Ok(name.nfc().collect()), "{name}");
+        }
+        assert_eq!(read(" \u{200b}Ada\u{feff}\u{202c} "), Ok("Ada".to_owned()));
+    }
+
+    #[test]
+    fn other_names_are_refused_with_their_reason() {
+        for (name, reason) in [
+            ("", "3 to 32"),
+            ("ad", "3 to 32"),
+            ("王", "3 to 32"),
+            ("王a", "3 to 32"),
+            (&"a".repeat(33), "3 to 32"),
+            ("ad\u{200b}a", "made of"),
+            ("ad\u{202e}a", "made of"),
+            ("ad\u{3164}a", "made of"),
+            ("ad\u{115f}a", "made of"),
+            ("ad\u{1160}a", "made of"),
+            ("ad\u{ffa0}a", "made of"),
+            ("ad\u{200d}a", "made of"),
+            ("ad\u{fe0f}a", "made of"),
+            ("\u{93f}हन्दी", "made of"),
+            ("\u{301}ada", "made of"),
+            ("ada1\u{301}", "made of"),
+            ("ada-\u{301}", "made of"),
+            ("adax\u{323}\u{323}", "made of"),
+            ("a\u{20dd}da", "made of"),
+            ("ad\u{0}a", "made of"),
+            ("ada lovelace", "made of"),
+            ("ada@home", "made of"),
+            ("...", "made of"),
+            ("аda", "mix"),
+            ("ada٢", "mix"),
+            ("admin", "reserved"),
+            ("guest-12345678", "reserved"),
+        ] {
+            let refused = read(name).unwrap_err();
+            assert!(refused.contains(reason), "{name:?}: {refused}");
+        }
+    }
+
+    #[test]
+    fn another_spelling_of_the_own_name_is_accepted_whatever_the_name_is() {
+        assert!(Username::read("ADMIN", Some("admin")).is_ok());
+        assert!(Username::read("Аda", Some("аda")).is_ok());
+        assert!(Username::read("root", Some("admin")).is_err());
+    }
+}

@@ -1,0 +1,13 @@
+//! The JSON API, as plain axum handlers.
+
+mod account;
+mod events;
+pub mod extract;
+pub mod health;
+mod jwks;
+pub mod openapi;
+mod outbox;
+mod profile;
+mod qr_code;
+mod sessions;
+mod tokens;

@@ -1,0 +1,131 @@
+//! The device cookie: a browser in which a user has logged in before is counted apart, so that no other client
+//! delays the user there (OWASP, "Device Cookies").
+//!
+//! The cookie holds a random id of the browser and an HMAC-SHA256 over the id, the account's address and its
+//! password, and when two-step login was switched on. It opens nothing. It is not recognised any more once one of them
+//! is another one, and the database holds nothing of it.
+
+use crate::db::user::UserRow;
+use crate::error::ServiceError;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use handstamp_engine::{
+    keys::{KeyRing, Keys},
+    random::random,
+};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+
+/// Tells the browsers of one account apart.
+const ID_BYTES: usize = 6;
+
+/// The least that RFC 2104 §5 allows for, 80 bits. With the id that makes the 128 bits of every cookie here.
+const TAG_BYTES: usize = 10;
+
+/// Returns the cookie of a browser for this account: 22 characters of base64url. A browser that has `shown` a good one
+/// keeps its id, and with it its counters: a login begins no new ones.
+///
+/// # Errors
+/// `internal` if there are no random bytes.
+pub fn mark(ring: &KeyRing, user: &UserRow, shown: Option<&str>) -> Result<String, ServiceError> {
+    let id = match shown.filter(|mark| is_mark(ring, mark, user)).and_then(id_of) {
+        Some(id) => id,
+        None => random()?,
+    };
+    let tag = hmac(ring.newest(), &id, user).finalize().into_bytes();
+    Ok(URL_SAFE_NO_PAD.encode([id.as_slice(), &tag[..TAG_BYTES]].concat()))
+}
+
+fn id_of(mark: &str) -> Option<[u8; ID_BYTES]> {
+    let bytes = URL_SAFE_NO_PAD.decode(mark).ok()?;
+    bytes.first_chunk().copied()
+}
+
+/// Whether this is a cookie for the account as it is now; compares in constant time.
+pub fn is_mark(ring: &KeyRing, mark: &str, user: &UserRow) -> bool {
+    let bytes = URL_SAFE_NO_PAD.decode(mark).unwrap_or_default();
+    let Some((id, tag)) = bytes.split_first_chunk::<ID_BYTES>() else { return false };
+    tag.len() == TAG_BYTES
+        && ring.iter().any(|keys| hmac(keys, id, user).verify_truncated_left(tag).is_ok())
+}
+
+fn hmac(keys: &Keys, id: &[u8; ID_BYTES], user: &UserRow) -> Hmac<Sha256> {
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(&keys.known).expect("HMAC takes a key of any length");
+    let password = user.password_hash.as_deref().unwrap_or_default();
+    mac.update(id);
+    mac.update(user.id.as_bytes());
+    // Of a fixed length, so that what follows can't be taken for a part of it.
+    mac.update(&Sha256::digest(password));
+    // Cookies from before the second factor say nothing about who has it.
+    mac.update(&user.totp_since.map_or(0, |since| since.0).to_be_bytes());
+    mac.update(user.email_key.as_bytes());
+    mac
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use handstamp_engine::{clock::Timestamp, keys::ServerSecret};
+    use uuid::Uuid;
+
+    fn user(email: &str, password_hash: Option<&str>) -> UserRow {
+        UserRow {
+            id: Uuid::nil(),
+            username: "ada".to_owned(),
+            username_key: "ada".to_owned(),
+            username_skeleton: None,
+            email: email.to_owned(),
+            email_key: email.to_owned(),
+            password_hash: password_hash.map(str::to_owned),
+            guest: false,
+            created_at: Timestamp(0),
+            email_confirmed_at: Some(Timestamp(0)),
+            totp_secret: None,
+            totp_since: None,
+            totp_step: 0,
+        }
+    }
+
+    #[test]
+    fn a_mark_is_good_for_the_account_as_it_is_and_no_other() {
+        let secret = ServerSecret::new(vec![7; 32]).unwrap();
+        let ring = KeyRing::new(&[secret]).unwrap();
+        let ada = user("ada@example.org", Some("$argon2id$1"));
+        let marks = [mark(&ring, &ada, None).unwrap(), mark(&ring, &ada, None).unwrap()];
+        assert_ne!(marks[0], marks[1], "each browser has its own");
+        assert!(marks.iter().all(|mark| mark.len() == 22 && is_mark(&ring, mark, &ada)));
+        let others = [
+            user("grace@example.org", Some("$argon2id$1")),
+            user("ada@example.org", Some("$argon2id$2")),
+            user("ada@example.org", None),
+            UserRow { id: Uuid::max(), ..ada.clone() },
+            UserRow { totp_since: Some(Timestamp(1)), ..ada.clone() },
+        ];
+        assert!(others.iter().all(|other| !is_mark(&ring, &marks[0], other)));
+        let other_ring = KeyRing::new(&[ServerSecret::new(vec![8; 32]).unwrap()]).unwrap();
+        assert!(!is_mark(&other_ring, &marks[0], &ada));
+        let long = format!("{}AA", marks[0]);
+        assert!(["", "A", &marks[0][..21], &long, "!!"].iter().all(|it| !is_mark(&ring, it, &ada)));
+    }
+
+    /// With another id at each login, its counters would begin again and limit nothing.
+    #[test]
+    fn a_browser_that_shows_its_mark_keeps_it() {
+        let ring = KeyRing::new(&[ServerSecret::new(vec![7; 32]).unwrap()]).unwrap();
+        let ada = user("ada@example.org", Some("$argon2id$1"));
+        let first = mark(&ring, &ada, None).unwrap();
+        assert_eq!(mark(&ring, &ada, Some(&first)).unwrap(), first);
+        let grace = user("grace@example.org", None);
+        assert_ne!(mark(&ring, &grace, Some(&first)).unwrap()[..8], first[..8]);
+    }
+
+    /// The cookie of earlier versions was an HMAC of the address alone.
+    #[test]
+    fn the_mark_of_an_address_alone_is_not_recognised() {
+        let ring = KeyRing::new(&[ServerSecret::new(vec![7; 32]).unwrap()]).unwrap();
+        let mut old = Hmac::<Sha256>::new_from_slice(&ring.newest().known).unwrap();
+        old.update(b"ada@example.org");
+        let old = URL_SAFE_NO_PAD.encode(&old.finalize().into_bytes()[..16]);
+        assert!(!is_mark(&ring, &old, &user("ada@example.org", None)));
+    }
+}

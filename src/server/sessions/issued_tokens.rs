@@ -1,0 +1,95 @@
+//! The tokens that a login or a refresh issues.
+
+use super::Sessions;
+use crate::{
+    error::ServiceError,
+    timing::{self, Part},
+};
+use handstamp_engine::{
+    access_token::{Subject, seconds_left},
+    clock::Timestamp,
+    refresh_token::RefreshToken,
+    session::SessionRow,
+};
+use handstamp_protocol::types::{AccessToken, User};
+use uuid::Uuid;
+
+/// The tokens that a login or a refresh issues.
+#[derive(Debug)]
+pub struct IssuedTokens {
+    /// The access token.
+    pub access_token: AccessToken,
+    /// Seconds until the access token expires.
+    pub expires_in: u32,
+    /// The refresh token that the client must store.
+    pub refresh_token: RefreshToken,
+    /// Whether the refresh token differs from the one that the client presented.
+    pub replaces: bool,
+    /// The id of the session.
+    pub session: Uuid,
+    /// The end of the session.
+    pub session_ends_at: Timestamp,
+    /// When the tokens were issued.
+    pub granted_at: Timestamp,
+    /// The logged-in user.
+    pub user: User,
+    /// The device cookie for this browser; `None` before the address is confirmed.
+    pub known_by: Option<String>,
+}
+
+impl IssuedTokens {
+    /// Issues an access token for an active session.
+    ///
+    /// # Errors
+    /// `internal` if the token can't be signed, which is a bug.
+    pub fn for_session(
+        sessions: &Sessions,
+        row: &SessionRow,
+        refresh_token: RefreshToken,
+        replaces: bool,
+        now: Timestamp,
+    ) -> Result<Self, ServiceError> {
+        let subject = Subject {
+            user: row.user_id,
+            session: row.id,
+            // A re-authentication counts for the tokens that are issued after it.
+            authenticated_at: row.confirmed_at.unwrap_or(row.created_at),
+            session_ends_at: row.expires_at,
+        };
+        let user = User {
+            id: row.user_id.to_string(),
+            username: row.username.clone(),
+            email: row.email.clone(),
+        };
+        let tokens = Self::new(sessions, subject, user, refresh_token, now)?;
+        Ok(Self { replaces, ..tokens })
+    }
+
+    pub(crate) fn new(
+        sessions: &Sessions,
+        subject: Subject,
+        user: User,
+        refresh_token: RefreshToken,
+        now: Timestamp,
+    ) -> Result<Self, ServiceError> {
+        let issued = timing::within(Part::Sign, || sessions.access_tokens.issue(subject, now));
+        let (access_token, expires_in) = issued.map_err(ServiceError::internal)?;
+        let session_ends_at = subject.session_ends_at;
+        Ok(Self {
+            access_token,
+            expires_in,
+            refresh_token,
+            replaces: true,
+            session: subject.session,
+            session_ends_at,
+            granted_at: now,
+            user,
+            known_by: None,
+        })
+    }
+
+    /// Returns the seconds until the session ends.
+    pub fn session_expires_in(&self) -> u32 {
+        seconds_left(self.session_ends_at, self.granted_at)
+    }
+}

@@ -1,0 +1,37 @@
+//! Sessions: rotation of their refresh tokens, revocation, and the tokens that a login or a refresh issues.
+
+pub mod batcher;
+pub mod current_user;
+pub mod issued_tokens;
+pub mod refresh;
+pub mod revocation;
+pub mod security_events;
+
+use crate::{db::Database, mail::Mailer};
+use batcher::Queue;
+use handstamp_engine::{
+    access_token::AccessTokens, clock::Clock, keys::KeyRing, revoked_sessions::RevokedSessions,
+    rotation::Policy,
+};
+use std::sync::Arc;
+
+/// Issues, rotates and revokes the tokens of sessions. Cloning it is cheap.
+#[derive(Debug, Clone)]
+pub struct Sessions {
+    /// The database.
+    pub db: Database,
+    /// The time.
+    pub clock: Clock,
+    /// The keys of the refresh tokens.
+    pub keys: Arc<KeyRing>,
+    /// Issues and verifies access tokens.
+    pub access_tokens: Arc<AccessTokens>,
+    /// The settings of the state table.
+    pub policy: Policy,
+    /// Writes the rotations of concurrent refreshes together.
+    pub rotations: Queue,
+    /// The sessions whose access tokens are refused.
+    pub revoked: Arc<RevokedSessions>,
+    /// Sends the notice about a reused refresh token.
+    pub mailer: Mailer,
+}

@@ -1,0 +1,78 @@
+//! Records security events of accounts, in the database for the user and in the log for the operator, and sends an
+//! e-mail about the serious ones (ASVS 16.3, 6.3.7).
+
+use crate::mail::Mailer;
+use crate::{
+    db::{
+        event::{self, EventRow},
+        user::UserRow,
+    },
+    device::Device,
+    error::ServiceError,
+    mail::{self, link_purpose::Purpose, templates},
+};
+use handstamp_engine::clock::Timestamp;
+use handstamp_protocol::security_event::SecurityEvent;
+use sea_orm::ConnectionTrait;
+use std::time::Duration;
+use url::Url;
+use uuid::Uuid;
+
+/// How long events are stored.
+pub const RETENTION: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// Records an event. If it is serious, an e-mail is sent to the address that the account had before the event.
+pub async fn record(
+    db: &impl ConnectionTrait,
+    mailer: &Mailer,
+    user: &UserRow,
+    event: SecurityEvent,
+    device: &Device,
+) -> Result<(), ServiceError> {
+    let now = mailer.clock.now();
+    let place = write(db, user, event, device, now).await?;
+    let is_reached = user.email_confirmed_at.is_some() || event.reaches_unverified();
+    if event.sends_mail() && is_reached {
+        let notice = templates::notice(&user.email, event.sentence(), &place, now);
+        mail::post(db, mailer, notice).await?;
+    }
+    Ok(())
+}
+
+/// Records that two-step login was switched on. The e-mail about it has a link that switches it off again.
+pub async fn record_second_factor_on(
+    db: &impl ConnectionTrait,
+    mailer: &Mailer,
+    user: &UserRow,
+    undo: &Url,
+    device: &Device,
+) -> Result<(), ServiceError> {
+    let now = mailer.clock.now();
+    let place = write(db, user, SecurityEvent::SecondFactorOn, device, now).await?;
+    let (name, origin) = (Some(user.username.as_str()), templates::origin(&place, now));
+    let purpose = Purpose::EndSecondFactor;
+    mail::post(db, mailer, templates::link(&user.email, purpose, name, Some(&origin), undo, now))
+        .await
+}
+
+/// Writes an event to the log and the database. Returns the device and the network in words.
+async fn write(
+    db: &impl ConnectionTrait,
+    user: &UserRow,
+    event: SecurityEvent,
+    device: &Device,
+    now: Timestamp,
+) -> Result<String, ServiceError> {
+    let (word, name, network) = (event.name(), device.name(), device.network());
+    tracing::info!(event = word, user = %user.id, device = name, network, "security event");
+    let row = EventRow {
+        id: Uuid::now_v7(),
+        user_id: user.id,
+        kind: word.to_owned(),
+        at: now,
+        device: name.clone(),
+        network: network.clone(),
+    };
+    event::insert(db, row).await?;
+    Ok([name, network].into_iter().flatten().collect::<Vec<_>>().join(", "))
+}
