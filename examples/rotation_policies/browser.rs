@@ -1,6 +1,6 @@
 //! A simulated browser, whose tabs share one cookie jar, and optionally an attacker with a copy of that jar.
 //!
-//! It follows the client in `src/auth/client`: one access token per tab; a refresh in the last tenth of its life, or
+//! It follows the client in `src/leptos/client`: one access token per tab; a refresh in the last tenth of its life, or
 //! at once after a reload; one refresh at a time per tab; a new attempt id if none is pending; a timeout of eight
 //! seconds; a quick retry after 409, and backoff after a timeout. A reloaded tab drops its refresh, but the cookie of
 //! that response is still set.

@@ -11,7 +11,7 @@ use axum::{
 use handstamp_protocol::error::AppError;
 
 /// `POST` to a page: `303 See Other` (RFC 9110 §15.4.4) to the same page, which says that nothing was done
-/// (`ui/program_state.rs`). The body may hold a password and is not read.
+/// (`program/program_state.rs`). The body may hold a password and is not read.
 ///
 /// # Errors
 /// `bad_request` if the address can't stand in a header.

@@ -204,8 +204,7 @@ pub async fn require_password(
         return Err(AppError::field(field, way).into());
     };
     rate_limit::reauthentication(&accounts.rate_limiter, current.session_id()).await?;
-    if accounts.passwords.verify(password, Some(hash), &Lane::of_device(device)).await?.is_right()
-    {
+    if accounts.passwords.verify(password, Some(hash), &Lane::of_device(device)).await?.is_right() {
         return rate_limit::reauthentication_succeeded(
             &accounts.rate_limiter,
             current.session_id(),

@@ -1,4 +1,4 @@
-//! Logout with an HTML form, for a page whose WASM has stopped (`ui/program_state.rs`).
+//! Logout with an HTML form, for a page whose WASM has stopped (`program/program_state.rs`).
 
 use super::cookie;
 use super::state::AppState;
