@@ -114,6 +114,7 @@ impl AppState {
             Arc::clone(&keys),
             config.public_url.clone(),
             config.smtp.clone(),
+            Arc::clone(&config.mail_templates),
             config.demo,
         );
         let policy = Policy { window: config.reuse_window, idle: config.idle_ttl };

@@ -7,10 +7,17 @@ mod tests;
 
 pub use table::help;
 
-use super::{mail::smtp::Smtp, public_url, tls::TlsFiles};
+use super::{
+    mail::{
+        smtp::Smtp,
+        templates::{DefaultTemplates, MailTemplates},
+    },
+    public_url,
+    tls::TlsFiles,
+};
 use crate::{db::connection::DatabaseUrl, engine::keys::ServerSecret};
 use reader::{Reader, lifetime, log_filter, on_or_off, outbox_key};
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use url::Url;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -52,6 +59,8 @@ pub struct Config {
     pub expired_status: u16,
     /// `HANDSTAMP_SMTP_URL`, `HANDSTAMP_SMTP_CA` and `HANDSTAMP_MAIL_FROM`; none if mail stays here.
     pub smtp: Option<Smtp>,
+    /// The texts of the e-mails: those of Handstamp, unless an app sets its own. There is no setting for it.
+    pub mail_templates: Arc<dyn MailTemplates>,
     /// `HANDSTAMP_PROXIES`.
     pub proxies: usize,
     /// `HANDSTAMP_DEMO`.
@@ -103,6 +112,7 @@ impl Config {
             other_urls: read.other_urls(&public_url, allow_http)?,
             hsts_subdomains: read.parse("HANDSTAMP_HSTS_SUBDOMAINS", |text| text.parse().ok())?,
             smtp: read.smtp(&public_url)?,
+            mail_templates: Arc::new(DefaultTemplates),
             has_public_url: read.given("HANDSTAMP_PUBLIC_URL").is_some(),
             allow_http,
             tls,

@@ -75,7 +75,8 @@ impl TestApp {
         self.restart_with(config).await;
     }
 
-    async fn restart_with(&mut self, config: Config) {
+    /// Restarts the server with the same database and this configuration.
+    pub(crate) async fn restart_with(&mut self, config: Config) {
         self.state = AppState::new(config, self.state.clock.clone()).await.unwrap();
         self.router = router(self.state.clone());
     }

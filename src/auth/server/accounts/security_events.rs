@@ -13,7 +13,10 @@ use crate::{
     protocol::security_event::SecurityEvent,
     server::{
         error::ServiceError,
-        mail::{self, templates},
+        mail::{
+            self,
+            templates::{LinkMail, NoticeMail},
+        },
     },
 };
 use sea_orm::ConnectionTrait;
@@ -36,7 +39,7 @@ pub async fn record(
     let place = write(db, user, event, device, now).await?;
     let is_reached = user.email_confirmed_at.is_some() || event.reaches_unverified();
     if event.sends_mail() && is_reached {
-        let notice = templates::notice(&user.email, event.sentence(), &place, now);
+        let notice = mailer.notice(&user.email, NoticeMail { event, place: &place, at: now })?;
         mail::post(db, mailer, notice).await?;
     }
     Ok(())
@@ -52,10 +55,14 @@ pub async fn record_second_factor_on(
 ) -> Result<(), ServiceError> {
     let now = mailer.clock.now();
     let place = write(db, user, SecurityEvent::SecondFactorOn, device, now).await?;
-    let (name, origin) = (Some(user.username.as_str()), templates::origin(&place, now));
-    let purpose = Purpose::EndSecondFactor;
-    mail::post(db, mailer, templates::link(&user.email, purpose, name, Some(&origin), undo, now))
-        .await
+    let mail = LinkMail {
+        purpose: Purpose::EndSecondFactor,
+        account: Some(&user.username),
+        place: Some(&place),
+        link: undo,
+        at: now,
+    };
+    mail::post(db, mailer, mailer.link(&user.email, mail)?).await
 }
 
 /// Writes an event to the log and the database. Returns the device and the network in words.

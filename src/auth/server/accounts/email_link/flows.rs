@@ -24,7 +24,7 @@ use crate::{
     },
     server::{
         error::ServiceError,
-        mail::{self, templates},
+        mail::{self, templates::LinkMail},
     },
 };
 use sea_orm::{ConnectionTrait, TransactionTrait};
@@ -75,7 +75,9 @@ pub async fn send(
         Origin { user: user.map(|user| user.id), session: by.session, browser: by.browser };
     let url = token::make(db, accounts, purpose, email, origin).await?;
     let account = user.map(|user| user.username.as_str());
-    let letter = templates::link(&email.shown, purpose, account, None, &url, accounts.clock.now());
+    let at = accounts.clock.now();
+    let mail = LinkMail { purpose, account, place: None, link: &url, at };
+    let letter = accounts.mailer.link(&email.shown, mail)?;
     mail::post(db, &accounts.mailer, letter).await
 }
 
