@@ -10,6 +10,7 @@ use handstamp_server::{
     config::Config,
     db::sqlite_lock,
     http::{state::Extensions, telemetry},
+    mail::templates::MailTemplates,
     router::{AppRoutes, router},
     serve::{bind, run, stop_signal},
 };
@@ -92,6 +93,13 @@ impl Builder {
     #[must_use]
     pub fn user_data(mut self, user_data: impl UserData + 'static) -> Self {
         self.extensions.user_data = Arc::new(user_data);
+        self
+    }
+
+    /// Sends e-mails with these texts.
+    #[must_use]
+    pub fn mail_templates(mut self, templates: impl MailTemplates + 'static) -> Self {
+        self.extensions.mail_templates = Arc::new(templates);
         self
     }
 

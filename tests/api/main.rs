@@ -44,6 +44,7 @@ mod mail;
 mod mail_form;
 mod mail_limits;
 mod mail_server;
+mod mail_templates;
 mod mail_tls;
 mod many_sessions;
 mod migrated_accounts;

@@ -12,7 +12,10 @@ use crate::{
     cluster::{Membership, signed_until},
     config::Config,
     db::{self, Database, connection::Opened, with_timeout},
-    mail::{Mailer, OutboxLock},
+    mail::{
+        Mailer, OutboxLock,
+        templates::{DefaultTemplates, MailTemplates},
+    },
     rate_limit::RateLimiter,
     sessions::{Sessions, batcher::Queue, revocation},
     timing::{self, Part},
@@ -69,13 +72,19 @@ pub struct Shared {
 pub struct Extensions {
     /// Deletes the app's data of a user.
     pub user_data: Arc<dyn UserData>,
+    /// The texts of the e-mails.
+    pub mail_templates: Arc<dyn MailTemplates>,
     /// Whether the name of an asset changes with its content, so that browsers can cache it for a year.
     pub hashes_assets: bool,
 }
 
 impl Default for Extensions {
     fn default() -> Self {
-        Self { user_data: Arc::new(NoUserData), hashes_assets: false }
+        Self {
+            user_data: Arc::new(NoUserData),
+            mail_templates: Arc::new(DefaultTemplates),
+            hashes_assets: false,
+        }
     }
 }
 
@@ -111,6 +120,7 @@ impl AppState {
             Arc::clone(&keys),
             config.public_url.clone(),
             config.smtp.clone(),
+            extensions.mail_templates,
             config.demo,
         );
         let policy = Policy { window: config.reuse_window, idle: config.idle_ttl };

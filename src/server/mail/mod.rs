@@ -31,6 +31,7 @@ use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use smtp::Smtp;
 use std::{sync::Arc, time::Duration};
+use templates::MailTemplates;
 use tokio::sync::Notify;
 use url::Url;
 use uuid::Uuid;
@@ -47,6 +48,7 @@ pub struct Mailer {
     keys: Arc<KeyRing>,
     public_url: Url,
     smtp: Option<Smtp>,
+    templates: Arc<dyn MailTemplates>,
     shows_outbox: bool,
     /// Wakes the senders.
     queued: Arc<Notify>,
@@ -61,11 +63,12 @@ impl Mailer {
         keys: Arc<KeyRing>,
         public_url: Url,
         smtp: Option<Smtp>,
+        templates: Arc<dyn MailTemplates>,
         demo: bool,
     ) -> Self {
         let shows_outbox = demo && smtp.is_none() && is_loopback(&public_url);
         let queued = Arc::new(Notify::new());
-        Self { db, clock, keys, public_url, smtp, shows_outbox, queued }
+        Self { db, clock, keys, public_url, smtp, templates, shows_outbox, queued }
     }
 
     /// Returns whether the page `/outbox` shows the mail.

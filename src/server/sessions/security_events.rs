@@ -1,7 +1,6 @@
 //! Records security events of accounts, in the database for the user and in the log for the operator, and sends an
 //! e-mail about the serious ones (ASVS 16.3, 6.3.7).
 
-use crate::mail::Mailer;
 use crate::{
     db::{
         event::{self, EventRow},
@@ -9,7 +8,11 @@ use crate::{
     },
     device::Device,
     error::ServiceError,
-    mail::{self, link_purpose::Purpose, templates},
+    mail::{
+        self, Mailer,
+        link_purpose::Purpose,
+        templates::{LinkMail, NoticeMail},
+    },
 };
 use handstamp_engine::clock::Timestamp;
 use handstamp_protocol::security_event::SecurityEvent;
@@ -33,7 +36,7 @@ pub async fn record(
     let place = write(db, user, event, device, now).await?;
     let is_reached = user.email_confirmed_at.is_some() || event.reaches_unverified();
     if event.sends_mail() && is_reached {
-        let notice = templates::notice(&user.email, event.sentence(), &place, now);
+        let notice = mailer.notice(&user.email, NoticeMail { event, place: &place, at: now })?;
         mail::post(db, mailer, notice).await?;
     }
     Ok(())
@@ -49,10 +52,14 @@ pub async fn record_second_factor_on(
 ) -> Result<(), ServiceError> {
     let now = mailer.clock.now();
     let place = write(db, user, SecurityEvent::SecondFactorOn, device, now).await?;
-    let (name, origin) = (Some(user.username.as_str()), templates::origin(&place, now));
-    let purpose = Purpose::EndSecondFactor;
-    mail::post(db, mailer, templates::link(&user.email, purpose, name, Some(&origin), undo, now))
-        .await
+    let mail = LinkMail {
+        purpose: Purpose::EndSecondFactor,
+        account: Some(&user.username),
+        place: Some(&place),
+        link: undo,
+        at: now,
+    };
+    mail::post(db, mailer, mailer.link(&user.email, mail)?).await
 }
 
 /// Writes an event to the log and the database. Returns the device and the network in words.

@@ -2,7 +2,7 @@ use super::{Browser, database::TestDatabase};
 use axum::{Router, http::StatusCode};
 use handstamp::demo;
 use handstamp_engine::clock::{Clock, Timestamp};
-use handstamp_leptos::site;
+use handstamp_leptos::{builder::Builder, site};
 use handstamp_server::{config::Config, http::state::AppState, serve};
 use leptos::config::LeptosOptions;
 use std::{
@@ -43,9 +43,14 @@ impl TestApp {
     }
 
     /// Restarts the server with further routes.
-    pub(crate) async fn with_routes(mut self, routes: Router<AppState>) -> Self {
+    pub(crate) async fn with_routes(self, routes: Router<AppState>) -> Self {
+        self.rebuilt(demo::builder().routes(routes)).await
+    }
+
+    /// Restarts the server as `builder` builds it.
+    pub(crate) async fn rebuilt(mut self, builder: Builder) -> Self {
         let (config, clock) = (self.state.config.clone(), self.state.clock.clone());
-        let builder = demo::builder().options(self.options.clone()).routes(routes);
+        let builder = builder.options(self.options.clone());
         (self.state, self.router) = builder.build(config, clock).await.unwrap();
         self
     }

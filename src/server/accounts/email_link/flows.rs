@@ -16,7 +16,7 @@ use crate::{
     device::Device,
     error::ServiceError,
     identity::{Email, Username},
-    mail::{self, templates},
+    mail::{self, templates::LinkMail},
     rate_limit,
     sessions::{issued_tokens::IssuedTokens, revocation, security_events},
 };
@@ -73,7 +73,9 @@ pub async fn send(
         Origin { user: user.map(|user| user.id), session: by.session, browser: by.browser };
     let url = token::make(db, accounts, purpose, email, origin).await?;
     let account = user.map(|user| user.username.as_str());
-    let letter = templates::link(&email.shown, purpose, account, None, &url, accounts.clock.now());
+    let at = accounts.clock.now();
+    let mail = LinkMail { purpose, account, place: None, link: &url, at };
+    let letter = accounts.mailer.link(&email.shown, mail)?;
     mail::post(db, &accounts.mailer, letter).await
 }
 
