@@ -29,7 +29,7 @@ pub async fn sign_up(
     let registration = Registration::parse(&username, &email, password)?;
     let browser = request.bind_to_browser()?;
     let tokens =
-        login::sign_up(&request.state.accounts, registration, &browser, request.device()).await?;
+        sign_up::sign_up(&request.state.accounts, registration, &browser, request.device()).await?;
     Ok(request.begin(tokens).await)
 }
 
@@ -42,7 +42,9 @@ pub async fn try_it() -> Result<BrowserTokens, AppError> {
     use crate::auth_request::AuthRequest;
     use handstamp_server::accounts::login;
     let request = AuthRequest::open()?;
-    Ok(request.begin(login::sign_up_guest(&request.state.accounts, request.device()).await?).await)
+    Ok(request
+        .begin(sign_up::sign_up_guest(&request.state.accounts, request.device()).await?)
+        .await)
 }
 
 /// Logs in with a user name or an e-mail address, a password, and a code if two-step login is on.

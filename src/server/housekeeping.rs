@@ -1,7 +1,7 @@
 //! Throws away what is over, a little at a time, so that no refresh waits for it.
 
 use crate::{
-    accounts::login::GUEST_LIFETIME,
+    accounts::sign_up::GUEST_TTL,
     db::{BATCH, event, link, mail, rate_limit, session, user, with_timeout},
     rate_limit::KEPT,
     sessions::security_events,
@@ -35,7 +35,7 @@ pub async fn run(state: AppState) {
 /// deleted, and is tried again the next time.
 pub async fn tidy(state: &AppState) {
     let (now, db) = (state.clock.now(), &state.db.writer);
-    let (guests, ended) = (now.minus(GUEST_LIFETIME), now.minus(session::KEPT_AFTER_END));
+    let (guests, ended) = (now.minus(GUEST_TTL), now.minus(session::KEPT_AFTER_END));
     state.sessions.revoked.purge(now);
     abandoned_accounts(state).await;
     // Before the guests, with each of whom all that they left would go in one statement.

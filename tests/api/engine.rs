@@ -10,7 +10,7 @@ use handstamp_engine::{
 };
 use handstamp_protocol::error::{AppError, EndReason, ErrorCode};
 use handstamp_server::{
-    accounts::login::sign_up_guest, db::session, device::Device, error::ServiceError,
+    accounts::sign_up::sign_up_guest, db::session, device::Device, error::ServiceError,
 };
 use proptest::{
     prelude::*,

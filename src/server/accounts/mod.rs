@@ -15,6 +15,8 @@ pub mod password_strength;
 pub mod reauthentication;
 pub mod recovery_codes;
 pub mod sessions;
+pub mod sign_up;
+mod start_session;
 pub mod totp;
 pub mod user_data;
 

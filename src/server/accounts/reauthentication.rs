@@ -2,7 +2,7 @@
 //! 7.5.2).
 
 use super::Accounts;
-use super::{login, totp};
+use super::{failed_logins, hash_queue::Lane, totp};
 use crate::{
     db::{
         session,
@@ -10,6 +10,7 @@ use crate::{
     },
     device::Device,
     error::ServiceError,
+    rate_limit,
     sessions::current_user::CurrentUser,
 };
 use handstamp_engine::clock::Timestamp;
@@ -71,7 +72,7 @@ pub async fn require_password(
     let Some(password) = password else {
         return Err(AppError::field(field, "Enter your password.").into());
     };
-    login::require_password(accounts, current, user, password, field, device).await
+    verify_password(accounts, current, user, password, field, device).await
 }
 
 /// Re-authenticates with the password, and with a code if the account has a second factor.
@@ -87,15 +88,43 @@ pub async fn confirm(
     device: &Device,
 ) -> Result<(), ServiceError> {
     let user = person(accounts, current).await?;
-    login::require_password(accounts, current, &user, password, "password", device).await?;
+    verify_password(accounts, current, &user, password, "password", device).await?;
     // Codes are limited per session here, so that guesses of other clients can't delay the user.
     let device = &device.in_session(current.session_id());
-    let shown = totp::look(accounts, &user, code, device).await?;
+    let proof = totp::verify(accounts, &user, code, device).await?;
     let transaction = accounts.db.writer.begin().await?;
-    shown.spend(&transaction, accounts, &user, device).await?;
+    proof.consume(&transaction, accounts, &user, device).await?;
     session::confirm(&transaction, current.session_id(), current.token_id(), accounts.clock.now())
         .await?;
     Ok(transaction.commit().await?)
+}
+
+/// Requires the password of the account that the user is logged in to. `field` is the form field of the password.
+///
+/// # Errors
+/// `validation` of `field`; `rate_limited`.
+async fn verify_password(
+    accounts: &Accounts,
+    current: &CurrentUser,
+    user: &UserRow,
+    password: Password,
+    field: &'static str,
+    device: &Device,
+) -> Result<(), ServiceError> {
+    let Some(hash) = user.password_hash.as_deref() else {
+        let way = "This account has no password. Log in again with a link instead.";
+        return Err(AppError::field(field, way).into());
+    };
+    rate_limit::reauthentication(&accounts.rate_limiter, current.session_id()).await?;
+    if accounts.passwords.verify(password, Some(hash), &Lane::of_device(device)).await?.is_right() {
+        return rate_limit::reauthentication_succeeded(
+            &accounts.rate_limiter,
+            current.session_id(),
+        )
+        .await;
+    }
+    failed_logins::note(accounts, Some(user), device);
+    Err(AppError::field(field, "This is not your password.").into())
 }
 
 /// Returns the account of the current user.

@@ -49,13 +49,13 @@ pub async fn renew(
     if user.totp_since.is_none() {
         return Err(AppError::field("code", "Two-step login is not switched on.").into());
     }
-    let shown = totp::look(accounts, user, code, device).await?;
+    let proof = totp::verify(accounts, user, code, device).await?;
     let transaction = accounts.db.writer.begin().await?;
     // Locks the row: of two requests at once, the second one replaces the codes of the first.
     if !user::hold(&transaction, user).await? {
         return Err(ServiceError::try_again());
     }
-    shown.spend(&transaction, accounts, user, device).await?;
+    proof.consume(&transaction, accounts, user, device).await?;
     let codes = replace(&transaction, user).await?;
     security_events::record(
         &transaction,

@@ -7,10 +7,9 @@
 use super::token::{self, Link, Origin, Purpose};
 use crate::{
     accounts::{
-        Accounts,
-        login::{self, Login},
-        lost_login,
-        totp::{self, Shown},
+        Accounts, lost_login,
+        start_session::{NewLogin, log_in_as, start_session},
+        totp::{self, Proof},
     },
     db::user::{self, NewUser, UserRow},
     device::Device,
@@ -134,7 +133,7 @@ async fn log_in_again(
     }
     rate_limit::link_login(&accounts.rate_limiter, &link.email.key).await?;
     let event = SecurityEvent::LoggedInByLink;
-    let login = login::log_in_as(accounts, user, event, Shown::Repeated, device).await;
+    let login = log_in_as(accounts, user, event, Proof::Repeated, device).await;
     login.map_err(|error| match error.code {
         // There is no password here, and the next try sees the account as it is.
         ErrorCode::InvalidCredentials => ServiceError::try_again(),
@@ -155,7 +154,7 @@ async fn use_to_log_in(
     if user.email_confirmed_at.is_none() {
         return take_over(accounts, link, user, device).await;
     }
-    let shown = totp::look(accounts, &user, code, &device).await?;
+    let proof = totp::verify(accounts, &user, code, &device).await?;
     let now = accounts.clock.now();
     let _turn = accounts.db.write_permit().await?;
     let transaction = accounts.db.writer.begin().await?;
@@ -164,10 +163,11 @@ async fn use_to_log_in(
         return Err(ServiceError::try_again());
     }
     link.spend(&transaction, now).await?;
-    shown.spend(&transaction, accounts, &user, &device).await?;
+    proof.consume(&transaction, accounts, &user, &device).await?;
     let lifetime = accounts.refresh_ttl;
-    let login = Login { event: SecurityEvent::LoggedInByLink, lifetime, device, is_repeat: false };
-    let (grant, ended) = login::begin(accounts, &transaction, user, login).await?;
+    let login =
+        NewLogin { event: SecurityEvent::LoggedInByLink, lifetime, device, is_repeat: false };
+    let (grant, ended) = start_session(accounts, &transaction, user, login).await?;
     revocation::commit(&accounts.sessions, transaction, ended, now).await?;
     Ok(grant)
 }
@@ -193,7 +193,7 @@ async fn take_over(
     }
     user::change_password(&transaction, user.id, user.password_hash.as_deref(), None).await?;
     user::change_username(&transaction, &user, &username).await?;
-    totp::forget(&transaction, &user).await?;
+    totp::remove(&transaction, &user).await?;
     token::invalidate_outstanding(&transaction, &user, now).await?;
     let mut ended =
         revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
@@ -217,8 +217,9 @@ async fn take_over(
         ..user
     };
     let lifetime = accounts.refresh_ttl;
-    let login = Login { event: SecurityEvent::LoggedInByLink, lifetime, device, is_repeat: false };
-    let (grant, excess) = login::begin(accounts, &transaction, user, login).await?;
+    let login =
+        NewLogin { event: SecurityEvent::LoggedInByLink, lifetime, device, is_repeat: false };
+    let (grant, excess) = start_session(accounts, &transaction, user, login).await?;
     ended.extend(excess);
     revocation::commit(&accounts.sessions, transaction, ended, now).await?;
     Ok(grant)
@@ -248,9 +249,9 @@ async fn sign_up(
         _ => error,
     })?;
     let lifetime = accounts.refresh_ttl;
-    let login = Login { event: SecurityEvent::SignedUp, lifetime, device, is_repeat: false };
+    let login = NewLogin { event: SecurityEvent::SignedUp, lifetime, device, is_repeat: false };
     // A new account has no other sessions.
-    let (grant, _) = login::begin(accounts, &transaction, user, login).await?;
+    let (grant, _) = start_session(accounts, &transaction, user, login).await?;
     transaction.commit().await?;
     Ok(grant)
 }

@@ -41,7 +41,7 @@ pub async fn reset_password(
     token::invalidate_outstanding(&transaction, &user, now).await?;
     if user::confirm_email(&transaction, user.id, &link.email.key, now).await? {
         // Someone else may have made the account.
-        totp::forget(&transaction, &user).await?;
+        totp::remove(&transaction, &user).await?;
     }
     let before = user.password_hash.as_deref();
     if !user::change_password(&transaction, user.id, before, Some(&hash)).await? {

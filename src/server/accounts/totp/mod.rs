@@ -1,0 +1,151 @@
+//! The second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes
+//! (`recovery_codes.rs`) for users who have lost it. Optional, and enforced by the cookie API and the JSON API.
+
+mod removal;
+mod setup;
+
+pub use removal::{disable, remove, undo};
+pub use setup::{SharedSecret, enable, prepare};
+
+use super::Accounts;
+use super::{code_text, failed_logins, recovery_codes};
+use crate::{
+    db::{
+        recovery_code,
+        user::{self, UserRow},
+    },
+    device::Device,
+    encryption,
+    error::ServiceError,
+    rate_limit,
+    sessions::security_events,
+};
+use anyhow::Context;
+use handstamp_engine::refresh_token::TokenHash;
+use handstamp_protocol::{error::ErrorCode, security_event::SecurityEvent};
+use sea_orm::ConnectionTrait;
+use totp_rs::{Builder, Secret, Totp};
+use zeroize::Zeroizing;
+
+/// The proof of the second factor. It is consumed in the transaction of the login or change that it is for, so that a
+/// failure consumes nothing.
+#[derive(Debug)]
+pub enum Proof {
+    /// None is required.
+    NotRequired,
+    /// It was verified at the login that this one repeats (`lost_login.rs`).
+    Repeated,
+    /// A TOTP code, as its time step.
+    Code(i64),
+    /// The hash of a text that may be a recovery code.
+    Recovery(TokenHash),
+}
+
+/// Verifies the code of a user whose password or link is already verified.
+///
+/// # Errors
+/// `second_factor_required` without a code, `second_factor_invalid` for a wrong one, `rate_limited`.
+pub async fn verify(
+    accounts: &Accounts,
+    user: &UserRow,
+    code: Option<&str>,
+    device: &Device,
+) -> Result<Proof, ServiceError> {
+    if user.totp_since.is_none() {
+        return Ok(Proof::NotRequired);
+    }
+    let code = code_text::read(code.unwrap_or_default());
+    if code.is_empty() {
+        return Err(ErrorCode::SecondFactorRequired.into());
+    }
+    rate_limit::code(&accounts.rate_limiter, user, device).await?;
+    if code.len() != 6 {
+        return Ok(Proof::Recovery(recovery_codes::fingerprint(user, &code)));
+    }
+    match step_of(accounts, user, &code)? {
+        Some(step) => Ok(Proof::Code(step)),
+        None => Err(refuse(accounts, user, device)),
+    }
+}
+
+impl Proof {
+    /// Consumes the code, so that it can't be replayed.
+    ///
+    /// # Errors
+    /// `second_factor_invalid` if the code was used already, or is no recovery code of the account.
+    pub async fn consume(
+        self,
+        db: &impl ConnectionTrait,
+        accounts: &Accounts,
+        user: &UserRow,
+        device: &Device,
+    ) -> Result<(), ServiceError> {
+        let is_right = match self {
+            Self::NotRequired | Self::Repeated => return Ok(()),
+            Self::Code(step) => user::take_step(db, user.id, step).await?,
+            Self::Recovery(code) => recovery_code::spend(db, user.id, &code).await?,
+        };
+        if !is_right {
+            return Err(refuse(accounts, user, device));
+        }
+        if let Self::Recovery(_) = self {
+            security_events::record(
+                db,
+                &accounts.mailer,
+                user,
+                SecurityEvent::RecoveryCodeUsed,
+                device,
+            )
+            .await?;
+        }
+        re_encrypt(db, accounts, user).await?;
+        rate_limit::code_was_right(db, &accounts.rate_limiter, user, device).await
+    }
+}
+
+fn refuse(accounts: &Accounts, user: &UserRow, device: &Device) -> ServiceError {
+    failed_logins::note(accounts, Some(user), device);
+    ErrorCode::SecondFactorInvalid.into()
+}
+
+/// Encrypts the secret with the newest key, so that it stays readable when the old server secret is removed.
+async fn re_encrypt(
+    db: &impl ConnectionTrait,
+    accounts: &Accounts,
+    user: &UserRow,
+) -> Result<(), ServiceError> {
+    let Some(encrypted) = user.totp_secret.as_deref() else { return Ok(()) };
+    if encryption::is_newest(&accounts.keys, encrypted) {
+        return Ok(());
+    }
+    let Some(secret) = decrypt(accounts, user, encrypted) else { return Ok(()) };
+    let re_encrypted = encryption::seal(accounts.keys.newest(), user.id.as_bytes(), &secret)?;
+    Ok(user::reseal_second_factor(db, user.id, encrypted, re_encrypted).await?)
+}
+
+/// Returns the time step of a code: the current one, the one before or the one after (RFC 6238 §5.2).
+fn step_of(accounts: &Accounts, user: &UserRow, code: &str) -> Result<Option<i64>, ServiceError> {
+    let Some(encrypted) = &user.totp_secret else { return Ok(None) };
+    let Some(secret) = decrypt(accounts, user, encrypted) else { return Ok(None) };
+    let now = u64::try_from(accounts.clock.now().seconds()).unwrap_or(0);
+    let step = totp(&secret, accounts, &user.username)?.check(code, now);
+    Ok(step.and_then(|step| i64::try_from(step).ok()))
+}
+
+/// Decrypts the TOTP secret. Returns `None` if the server secret that encrypted it was removed; only recovery codes are
+/// valid then.
+fn decrypt(accounts: &Accounts, user: &UserRow, encrypted: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    encryption::open(&accounts.keys, user.id.as_bytes(), encrypted).ok().map(Zeroizing::new)
+}
+
+fn totp(secret: &[u8], accounts: &Accounts, account: &str) -> Result<Totp, ServiceError> {
+    // An IPv6 address has colons, which end the name in the app (Key URI format).
+    let host = accounts.public_url.host_str().unwrap_or("Handstamp").replace(':', "-");
+    Builder::new()
+        .with_secret(Secret::new(Box::from(secret)))
+        .with_issuer(Some(format!("Handstamp ({host})")))
+        .with_account_name(account)
+        .build()
+        .context("making a second factor")
+        .map_err(ServiceError::internal)
+}
