@@ -24,7 +24,7 @@ pub async fn sign_up(
     password: Password,
 ) -> Result<BrowserTokens, AppError> {
     use crate::auth_request::AuthRequest;
-    use handstamp_server::{accounts::login, identity::Registration};
+    use handstamp_server::{accounts::sign_up, identity::Registration};
     let request = AuthRequest::open()?;
     let registration = Registration::parse(&username, &email, password)?;
     let browser = request.bind_to_browser()?;
@@ -40,7 +40,7 @@ pub async fn sign_up(
 #[server(prefix = "/auth", endpoint = "try_it", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn try_it() -> Result<BrowserTokens, AppError> {
     use crate::auth_request::AuthRequest;
-    use handstamp_server::accounts::login;
+    use handstamp_server::accounts::sign_up;
     let request = AuthRequest::open()?;
     Ok(request
         .begin(sign_up::sign_up_guest(&request.state.accounts, request.device()).await?)
