@@ -35,7 +35,7 @@ fn subject() -> Subject {
 
 fn refresh_tokens(c: &mut Criterion) {
     let ring = key_ring();
-    let token = RefreshToken::first(ring.newest(), Uuid::from_u128(7), Zeroizing::new([9; 32]));
+    let token = RefreshToken::generate(ring.newest(), Uuid::from_u128(7), Zeroizing::new([9; 32]));
     let text = token.expose_secret().to_owned();
     let mut forged = text.clone();
     forged.replace_range(40..41, if &text[40..41] == "A" { "B" } else { "A" });

@@ -99,7 +99,7 @@ impl BenchDatabase {
         let mut chains = Vec::with_capacity(count);
         for n in 0..count {
             let seed = Zeroizing::new([(n % 251) as u8; 32]);
-            let token = RefreshToken::first(ring.newest(), Uuid::new_v4(), seed);
+            let token = RefreshToken::generate(ring.newest(), Uuid::new_v4(), seed);
             let values: [Value; 5] = [
                 token.session().into(),
                 Uuid::from_u128((n % USERS) as u128 + 1).into(),

@@ -88,7 +88,7 @@ struct Handstamp {
 impl Handstamp {
     fn log_in() -> Self {
         let first =
-            RefreshToken::first(KEY_RING.newest(), Uuid::from_u128(7), Zeroizing::new([9; 32]));
+            RefreshToken::generate(KEY_RING.newest(), Uuid::from_u128(7), Zeroizing::new([9; 32]));
         let year = Duration::from_hours(24 * 365);
         let session =
             InMemorySession::start(first.session(), first.hash(), year, Timestamp(0), POLICY);

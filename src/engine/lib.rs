@@ -20,7 +20,7 @@
 //! # let example = pin!(async {
 //! let secret = ServerSecret::new(random::<32>()?.to_vec()).expect("32 bytes are enough");
 //! let keys = KeyRing::new(&[secret])?;
-//! let token = RefreshToken::first(keys.newest(), Uuid::new_v4(), random()?.into());
+//! let token = RefreshToken::generate(keys.newest(), Uuid::new_v4(), random()?.into());
 //!
 //! let policy = Policy { window: Duration::from_secs(10), idle: None };
 //! let (now, lifetime) = (Clock::system().now(), Duration::from_secs(3600));

@@ -46,7 +46,7 @@ pub struct RefreshToken {
 
 impl RefreshToken {
     /// Creates the token of a new session from 32 bytes of the operating system's CSPRNG.
-    pub fn first(keys: &Keys, session: Uuid, secret: Zeroizing<[u8; 32]>) -> Self {
+    pub fn generate(keys: &Keys, session: Uuid, secret: Zeroizing<[u8; 32]>) -> Self {
         Self::encode(keys, session, 0, secret)
     }
 
@@ -187,7 +187,7 @@ mod tests {
     }
 
     fn first(ring: &KeyRing) -> RefreshToken {
-        RefreshToken::first(ring.newest(), Uuid::from_u128(7), Zeroizing::new([9; 32]))
+        RefreshToken::generate(ring.newest(), Uuid::from_u128(7), Zeroizing::new([9; 32]))
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The complete flow in nineteen steps, in the order of the guided tour.
 
 use super::row::Lane;
-use handstamp_leptos::client::trace::Shows;
+use handstamp_leptos::client::trace::Visibility;
 
 /// The kind of a row in the flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,19 +36,19 @@ pub enum What {
 
 impl What {
     /// Returns the kind of a request.
-    pub fn of_request(path: &str, shows: Shows) -> Self {
+    pub fn of_request(path: &str, shows: Visibility) -> Self {
         match shows {
             _ if path.starts_with("/auth/lab/") => Self::Other,
-            Shows::Nothing if is_login(path) => Self::LogIn,
-            Shows::Nothing => Self::Other,
-            Shows::AccessToken(_) => Self::Asked,
-            Shows::RefreshToken if path.ends_with("/refresh") => Self::Refresh,
-            Shows::RefreshToken => Self::Other,
+            Visibility::Nothing if is_login(path) => Self::LogIn,
+            Visibility::Nothing => Self::Other,
+            Visibility::AccessToken(_) => Self::Asked,
+            Visibility::RefreshToken if path.ends_with("/refresh") => Self::Refresh,
+            Visibility::RefreshToken => Self::Other,
         }
     }
 
     /// Returns the kind of a response.
-    pub fn of_response(path: &str, shows: Shows, status: u16) -> Self {
+    pub fn of_response(path: &str, shows: Visibility, status: u16) -> Self {
         match (Self::of_request(path, shows), status) {
             (Self::LogIn, 200) => Self::LoggedIn,
             (Self::Refresh, 200) => Self::Refreshed,

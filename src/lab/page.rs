@@ -59,7 +59,7 @@ fn OpenLab() -> impl IntoView {
 fn GuestLogin(workbench: Workbench) -> impl IntoView {
     let session = use_session();
     let is_wanted = Signal::derive(move || {
-        matches!(session.state(), SessionState::SignedOut(_)) && !workbench.busy.get()
+        matches!(session.state(), SessionState::LoggedOut(_)) && !workbench.busy.get()
     });
     let login = Submission::new();
     let busy = login.busy;

@@ -41,7 +41,7 @@ impl fmt::Debug for CopiedTokens {
 /// # Errors
 /// `not_found` without a demo.
 pub fn open() -> Result<AuthRequest, ServiceError> {
-    let request = AuthRequest::open()?;
+    let request = AuthRequest::from_context()?;
     if request.state.config.demo { Ok(request) } else { Err(ErrorCode::NotFound.into()) }
 }
 

@@ -41,7 +41,7 @@ impl AuthRequest {
     ///
     /// # Errors
     /// `internal` outside of a server function, which is a bug.
-    pub fn open() -> Result<Self, ServiceError> {
+    pub fn from_context() -> Result<Self, ServiceError> {
         match (use_context(), use_context(), use_context()) {
             (Some(state), Some(parts), Some(response)) => Ok(Self { state, parts, response }),
             _ => Err(ServiceError::internal(anyhow::anyhow!(
@@ -74,11 +74,11 @@ impl AuthRequest {
     /// # Errors
     /// `internal` if the operating system has no random bytes.
     pub fn bind_to_browser(&self) -> Result<String, ServiceError> {
-        let browser = match self.jar().asked() {
+        let browser = match self.jar().link_request() {
             Some(browser) => browser.to_owned(),
             None => URL_SAFE_NO_PAD.encode(random::<16>()?),
         };
-        self.append_cookie(self.state.cookies.asked(&browser));
+        self.append_cookie(self.state.cookies.link_request(&browser));
         Ok(browser)
     }
 
@@ -152,9 +152,9 @@ impl AuthRequest {
     }
 
     /// Responds with tokens: the refresh token goes into the cookie, the rest into the body.
-    pub fn grant(&self, tokens: IssuedTokens) -> BrowserTokens {
+    pub fn respond_with_tokens(&self, tokens: IssuedTokens) -> BrowserTokens {
         let cookies = &self.state.cookies;
-        if tokens.replaces {
+        if tokens.rotated {
             for value in cookies.store(&tokens) {
                 self.append_cookie(value);
             }
@@ -176,19 +176,19 @@ impl AuthRequest {
 
     /// Responds to a login with its tokens, and ends the session that this browser had before (ASVS 7.2.4): the
     /// response overwrites its refresh token, so that the browser could not end it later.
-    pub async fn begin(&self, tokens: IssuedTokens) -> BrowserTokens {
+    pub async fn start_session(&self, tokens: IssuedTokens) -> BrowserTokens {
         let replaced = self.jar().genuine_refresh_tokens(&self.state.keys);
         // The login succeeds even if this fails.
         if let Err(error) = sessions::log_out_all(&self.state.accounts, &replaced).await {
             error.log();
         }
-        let device_cookie = tokens.known_by.clone();
-        let body = self.grant(tokens);
+        let device_cookie = tokens.device_cookie.clone();
+        let body = self.respond_with_tokens(tokens);
         if let Some(value) = device_cookie {
-            self.append_cookie(self.state.cookies.known(&value));
+            self.append_cookie(self.state.cookies.device(&value));
         }
-        self.forget_logout();
-        self.append_cookie(self.state.cookies.forget_login());
+        self.clear_pending_logout();
+        self.append_cookie(self.state.cookies.clear_login_id());
         body
     }
 
@@ -210,8 +210,8 @@ impl AuthRequest {
     }
 
     /// Clears the cookie of a pending logout.
-    pub fn forget_logout(&self) {
-        self.append_cookie(self.state.cookies.forget_logout());
+    pub fn clear_pending_logout(&self) {
+        self.append_cookie(self.state.cookies.clear_pending_logout());
     }
 
     /// Clears the cookies of the refresh token and of its session.

@@ -137,7 +137,7 @@ impl Builder {
         let stop = stop_signal()?;
         // Before the database: a second start by mistake must not touch the database of the first.
         let listener = bind(&mut config).await?;
-        let _lock = sqlite_lock::hold(&config.database_url)?;
+        let _lock = sqlite_lock::acquire(&config.database_url)?;
         site::require(&self.options)?;
         let (state, router) = self.build(config, Clock::system()).await?;
         for warning in state.mailer.warnings() {

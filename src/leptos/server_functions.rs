@@ -25,12 +25,12 @@ pub async fn sign_up(
 ) -> Result<BrowserTokens, AppError> {
     use crate::auth_request::AuthRequest;
     use handstamp_server::{accounts::sign_up, identity::Registration};
-    let request = AuthRequest::open()?;
+    let request = AuthRequest::from_context()?;
     let registration = Registration::parse(&username, &email, password)?;
     let browser = request.bind_to_browser()?;
     let tokens =
         sign_up::sign_up(&request.state.accounts, registration, &browser, request.device()).await?;
-    Ok(request.begin(tokens).await)
+    Ok(request.start_session(tokens).await)
 }
 
 /// Creates a guest account and logs in to it; in demo mode only.
@@ -41,9 +41,9 @@ pub async fn sign_up(
 pub async fn try_it() -> Result<BrowserTokens, AppError> {
     use crate::auth_request::AuthRequest;
     use handstamp_server::accounts::sign_up;
-    let request = AuthRequest::open()?;
+    let request = AuthRequest::from_context()?;
     Ok(request
-        .begin(sign_up::sign_up_guest(&request.state.accounts, request.device()).await?)
+        .start_session(sign_up::sign_up_guest(&request.state.accounts, request.device()).await?)
         .await)
 }
 
@@ -59,10 +59,12 @@ pub async fn log_in(
 ) -> Result<BrowserTokens, AppError> {
     use crate::auth_request::AuthRequest;
     use handstamp_server::accounts::login;
-    let request = AuthRequest::open()?;
+    let request = AuthRequest::from_context()?;
     let (code, device) = (code.as_deref(), request.device());
     Ok(request
-        .begin(login::log_in(&request.state.accounts, &username, password, code, device).await?)
+        .start_session(
+            login::log_in(&request.state.accounts, &username, password, code, device).await?,
+        )
         .await)
 }
 
@@ -79,11 +81,11 @@ pub async fn log_in(
 #[server(prefix = "/auth", endpoint = "refresh", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn refresh(#[server(default)] if_any: bool) -> Result<Option<BrowserTokens>, AppError> {
     use crate::auth_request::AuthRequest;
-    let request = AuthRequest::open()?;
+    let request = AuthRequest::from_context()?;
     if if_any && !request.jar().has_refresh_token() {
         return Ok(None);
     }
-    Ok(Some(request.grant(request.refresh().await?)))
+    Ok(Some(request.respond_with_tokens(request.refresh().await?)))
 }
 
 /// Ends this session. Also succeeds if there was none.
@@ -93,11 +95,11 @@ pub async fn refresh(#[server(default)] if_any: bool) -> Result<Option<BrowserTo
 #[server(prefix = "/auth", endpoint = "log_out", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn log_out() -> Result<(), AppError> {
     use crate::auth_request::AuthRequest;
-    let request = AuthRequest::open()?;
+    let request = AuthRequest::from_context()?;
     request.log_out().await?;
     request.clear_site_data();
     // Clears it here too, because the page may be closed before it could.
-    request.forget_logout();
+    request.clear_pending_logout();
     Ok(())
 }
 
@@ -109,7 +111,7 @@ pub async fn log_out() -> Result<(), AppError> {
 pub async fn log_out_everywhere() -> Result<(), AppError> {
     use crate::auth_request::AuthRequest;
     use handstamp_server::accounts::sessions;
-    let request = AuthRequest::open()?;
+    let request = AuthRequest::from_context()?;
     let who = request.authenticated()?;
     sessions::log_out_everywhere(&request.state.accounts, &who, &request.device()).await?;
     request.clear_session();
@@ -125,7 +127,7 @@ pub async fn log_out_everywhere() -> Result<(), AppError> {
 pub async fn send_magic_link(email: String) -> Result<(), AppError> {
     use crate::auth_request::AuthRequest;
     use handstamp_server::accounts::email_link::{flows, token::Purpose};
-    let request = AuthRequest::open()?;
+    let request = AuthRequest::from_context()?;
     let browser = request.bind_to_browser()?;
     let (purpose, device) = (Purpose::LogIn, request.device());
     Ok(flows::send_to_address(&request.state.accounts, purpose, &email, Some(&browser), &device)
@@ -144,11 +146,13 @@ pub async fn redeem_magic_link(
 ) -> Result<BrowserTokens, AppError> {
     use crate::auth_request::AuthRequest;
     use handstamp_server::accounts::email_link::flows;
-    let request = AuthRequest::open()?;
+    let request = AuthRequest::from_context()?;
     let (jar, device) = (request.jar(), request.device());
     let (token, code) = (token.expose_secret(), code.as_deref());
     Ok(request
-        .begin(flows::log_in(&request.state.accounts, token, code, jar.asked(), device).await?)
+        .start_session(
+            flows::log_in(&request.state.accounts, token, code, jar.link_request(), device).await?,
+        )
         .await)
 }
 
@@ -160,7 +164,7 @@ pub async fn redeem_magic_link(
 pub async fn send_password_reset(email: String) -> Result<(), AppError> {
     use crate::auth_request::AuthRequest;
     use handstamp_server::accounts::email_link::{flows, token::Purpose};
-    let request = AuthRequest::open()?;
+    let request = AuthRequest::from_context()?;
     let purpose = Purpose::ResetPassword;
     Ok(flows::send_to_address(&request.state.accounts, purpose, &email, None, &request.device())
         .await?)
@@ -174,7 +178,7 @@ pub async fn send_password_reset(email: String) -> Result<(), AppError> {
 pub async fn reset_password(token: LinkToken, password: Password) -> Result<(), AppError> {
     use crate::auth_request::AuthRequest;
     use handstamp_server::accounts::email_link::password_reset;
-    let request = AuthRequest::open()?;
+    let request = AuthRequest::from_context()?;
     Ok(password_reset::reset_password(
         &request.state.accounts,
         token.expose_secret(),
@@ -197,8 +201,8 @@ pub async fn confirm_email(
 ) -> Result<(), AppError> {
     use crate::auth_request::AuthRequest;
     use handstamp_server::accounts::email_confirmation::{self, Shown};
-    let request = AuthRequest::open()?;
-    let (browser, session) = (request.jar().asked(), request.jar().session());
+    let request = AuthRequest::from_context()?;
+    let (browser, session) = (request.jar().link_request(), request.jar().session());
     // A page of a sibling domain can plant a refresh token, but not the cookie with its session id.
     let own = request.refresh_token().ok().filter(|token| session == Some(token.session()));
     let shown = Shown { password, browser, refresh_token: own };
@@ -219,7 +223,7 @@ pub async fn confirm_email(
 pub async fn end_second_factor(token: LinkToken) -> Result<(), AppError> {
     use crate::auth_request::AuthRequest;
     use handstamp_server::accounts::totp;
-    let request = AuthRequest::open()?;
+    let request = AuthRequest::from_context()?;
     Ok(totp::undo(&request.state.accounts, token.expose_secret(), &request.device()).await?)
 }
 
@@ -234,7 +238,7 @@ pub async fn password_strength(
 ) -> Result<Strength, AppError> {
     use crate::auth_request::AuthRequest;
     use handstamp_server::accounts::password_strength;
-    let request = AuthRequest::open()?;
+    let request = AuthRequest::from_context()?;
     Ok(password_strength::measure_typed(
         &request.state.accounts,
         &password,
@@ -251,5 +255,5 @@ pub async fn password_strength(
 #[server(prefix = "/auth", endpoint = "open_outbox", input = StrictJson, output = Json, client = PublicClient)]
 pub async fn open_outbox(key: String) -> Result<(), AppError> {
     use crate::auth_request::AuthRequest;
-    Ok(AuthRequest::open()?.open_outbox(&key)?)
+    Ok(AuthRequest::from_context()?.open_outbox(&key)?)
 }

@@ -5,7 +5,7 @@ use crate::ui::submission::Submission;
 use handstamp_leptos::client::{
     Session,
     api::post,
-    state::{SessionState, SignedOutReason},
+    state::{LogoutReason, SessionState},
     use_session,
 };
 use handstamp_protocol::{
@@ -43,7 +43,7 @@ impl Draft {
         Effect::new(move || {
             let snapshot = session.get();
             match (snapshot.state, snapshot.user) {
-                (SessionState::SignedOut(reason), _) if is_voluntary(reason) => {
+                (SessionState::LoggedOut(reason), _) if is_voluntary(reason) => {
                     draft.discard_for_other_users(None)
                 }
                 (_, Some(user)) => draft.discard_for_other_users(Some(user.id)),
@@ -87,12 +87,12 @@ impl Draft {
 }
 
 /// Whether the user ended the session.
-fn is_voluntary(reason: SignedOutReason) -> bool {
+fn is_voluntary(reason: LogoutReason) -> bool {
     matches!(
         reason,
-        SignedOutReason::LoggedOut
-            | SignedOutReason::LoggedOutUnconfirmed
-            | SignedOutReason::Revoked(Some(
+        LogoutReason::LoggedOut
+            | LogoutReason::LoggedOutUnconfirmed
+            | LogoutReason::Revoked(Some(
                 EndReason::LoggedOut | EndReason::LoggedOutEverywhere | EndReason::AccountDeleted
             ))
     )

@@ -85,7 +85,7 @@ fn TryIt(trial: Submission) -> impl IntoView {
     let session = use_session();
     let busy = trial.busy;
     // Disabled until the session is known: a login ends the session that the browser has.
-    let is_logged_out = move || matches!(session.state(), SessionState::SignedOut(_));
+    let is_logged_out = move || matches!(session.state(), SessionState::LoggedOut(_));
     let is_disabled = Signal::derive(move || !is_logged_out() || busy.get());
     let is_busy = Signal::derive(move || busy.get().to_string());
     let text = Signal::derive(move || if busy.get() { "Stamping…" } else { "Try it" }.to_owned());

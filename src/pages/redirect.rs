@@ -61,7 +61,7 @@ pub fn leave_when_logged_in(next: Signal<String>) -> ReadSignal<bool> {
     let (has_left, set_has_left) = signal(false);
     Effect::new(move || {
         let Snapshot { state, user, .. } = session.get();
-        if !matches!(state, SessionState::SignedIn | SessionState::SignedOut(_)) {
+        if !matches!(state, SessionState::LoggedIn | SessionState::LoggedOut(_)) {
             return;
         }
         let user = user.map(|user| user.id);

@@ -6,7 +6,7 @@ use crate::ui::{
     show::{Keyed, ShowWhen},
 };
 use handstamp_leptos::client::{
-    state::{SessionState, SignedOutReason, Snapshot},
+    state::{LogoutReason, SessionState, Snapshot},
     use_session,
 };
 use handstamp_protocol::{error::EndReason, paths};
@@ -31,12 +31,12 @@ pub fn RequireLogin(children: ChildrenFn) -> impl IntoView {
             before => before.is_some_and(|before| before.1),
         };
         match state {
-            SessionState::SignedOut(
-                SignedOutReason::LoggedOut
-                | SignedOutReason::LoggedOutUnconfirmed
-                | SignedOutReason::Revoked(Some(EndReason::AccountDeleted)),
+            SessionState::LoggedOut(
+                LogoutReason::LoggedOut
+                | LogoutReason::LoggedOutUnconfirmed
+                | LogoutReason::Revoked(Some(EndReason::AccountDeleted)),
             ) if was_logged_in => leave(paths::HOME),
-            SessionState::SignedOut(_) => leave(&log_in.get_untracked()),
+            SessionState::LoggedOut(_) => leave(&log_in.get_untracked()),
             _ => {}
         }
         (state, user.is_some())

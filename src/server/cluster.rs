@@ -81,7 +81,7 @@ impl Membership {
         loop {
             tokio::time::sleep(SIGN_OF_LIFE).await;
             let written = async {
-                node::forget(&sessions.db.reader, GONE_AFTER).await?;
+                node::remove_expired(&sessions.db.reader, GONE_AFTER).await?;
                 let newest = &sessions.keys.newest().fingerprint;
                 remember_signing(&sessions.db.reader, newest, sessions.clock.now()).await?;
                 sessions
@@ -132,15 +132,15 @@ fn shared_settings(config: &Config) -> BTreeMap<String, String> {
 /// Remembers the newest secret, and that the one before was used to sign until now: its key proves nothing that is
 /// dated later.
 async fn remember_secret(db: &Db, secrets: &[String], now: Timestamp) -> anyhow::Result<()> {
-    if let Some(before) = node::recall(db, SECRET).await? {
+    if let Some(before) = node::load(db, SECRET).await? {
         remember_signing(db, &before, now).await?;
     }
     remember_signing(db, &secrets[0], now).await?;
-    Ok(node::remember(db, SECRET, &secrets[0]).await?)
+    Ok(node::store(db, SECRET, &secrets[0]).await?)
 }
 
 async fn remember_signing(db: &Db, fingerprint: &str, now: Timestamp) -> Result<(), DbErr> {
-    node::remember(db, &format!("{SIGNED_UNTIL}{fingerprint}"), &now.0.to_string()).await
+    node::store(db, &format!("{SIGNED_UNTIL}{fingerprint}"), &now.0.to_string()).await
 }
 
 /// Returns until when access tokens can be dated, for each secret but the newest that a node has signed with. One
@@ -149,7 +149,7 @@ pub async fn signed_until(db: &Db, keys: &KeyRing) -> Result<Vec<(String, Timest
     let mut limits = Vec::new();
     for keys in keys.iter().skip(1) {
         let fact = format!("{SIGNED_UNTIL}{}", keys.fingerprint);
-        if let Some(until) = node::recall(db, &fact).await?.and_then(|text| text.parse().ok()) {
+        if let Some(until) = node::load(db, &fact).await?.and_then(|text| text.parse().ok()) {
             limits.push((keys.fingerprint.clone(), Timestamp(until).plus(SKEW)));
         }
     }
@@ -157,7 +157,7 @@ pub async fn signed_until(db: &Db, keys: &KeyRing) -> Result<Vec<(String, Timest
 }
 
 async fn check_secret(db: &Db, secrets: &[String], accept_new: bool) -> anyhow::Result<()> {
-    match node::recall(db, SECRET).await? {
+    match node::load(db, SECRET).await? {
         Some(known) if !secrets.contains(&known) && !accept_new => bail!(
             "HANDSTAMP_SECRET is another one (fingerprint {}) than this database was used with (fingerprint {known}); \
              every session in it would be lost. Put the former secret behind the new one and a comma, \

@@ -14,7 +14,7 @@ pub struct Device {
     /// The address of the client; `None` if the proxies don't send it.
     pub ip: Option<IpAddr>,
     /// The device cookie of a browser in which the user has logged in before.
-    pub known: Option<String>,
+    pub cookie: Option<String>,
     /// The id that the browser sends with a login.
     pub login: Option<String>,
     /// The session that has its own rate limits ([`Self::in_session`]).

@@ -21,7 +21,7 @@ const NONCE: usize = 24;
 ///
 /// # Errors
 /// `internal` where there are no random bytes.
-pub fn seal(keys: &Keys, place: &[u8], content: &[u8]) -> Result<Vec<u8>, ServiceError> {
+pub fn encrypt(keys: &Keys, place: &[u8], content: &[u8]) -> Result<Vec<u8>, ServiceError> {
     let nonce: [u8; NONCE] = random()?;
     let payload = Payload { msg: content, aad: place };
     let sealed = cipher(keys)
@@ -34,7 +34,7 @@ pub fn seal(keys: &Keys, place: &[u8], content: &[u8]) -> Result<Vec<u8>, Servic
 ///
 /// # Errors
 /// `internal` where it was changed, belongs elsewhere, or its key is gone.
-pub fn open(ring: &KeyRing, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, ServiceError> {
+pub fn decrypt(ring: &KeyRing, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, ServiceError> {
     let opened = sealed.split_first().and_then(|(id, rest)| {
         let (nonce, content) = rest.split_first_chunk::<NONCE>()?;
         let payload = Payload { msg: content, aad: place };
@@ -69,18 +69,18 @@ mod tests {
     #[test]
     fn what_is_sealed_opens_in_its_place_with_its_key_and_never_otherwise() {
         let ring_7 = ring(&[7]);
-        let sealed = seal(ring_7.newest(), b"here", b"content").unwrap();
+        let sealed = encrypt(ring_7.newest(), b"here", b"content").unwrap();
         assert!(!sealed.windows(7).any(|part| part == b"content"));
-        assert_eq!(open(&ring_7, b"here", &sealed).unwrap(), b"content");
-        assert_eq!(open(&ring(&[8, 7]), b"here", &sealed).unwrap(), b"content", "an older key");
+        assert_eq!(decrypt(&ring_7, b"here", &sealed).unwrap(), b"content");
+        assert_eq!(decrypt(&ring(&[8, 7]), b"here", &sealed).unwrap(), b"content", "an older key");
         assert!(is_newest(&ring_7, &sealed) && !is_newest(&ring(&[8, 7]), &sealed));
-        assert!(open(&ring_7, b"there", &sealed).is_err());
-        assert!(open(&ring(&[8]), b"here", &sealed).is_err());
+        assert!(decrypt(&ring_7, b"there", &sealed).is_err());
+        assert!(decrypt(&ring(&[8]), b"here", &sealed).is_err());
         for place in 0..sealed.len() {
             let mut changed = sealed.clone();
             changed[place] ^= 1;
-            assert!(open(&ring_7, b"here", &changed).is_err(), "byte {place}");
-            assert!(open(&ring_7, b"here", &sealed[..place]).is_err(), "{place} bytes");
+            assert!(decrypt(&ring_7, b"here", &changed).is_err(), "byte {place}");
+            assert!(decrypt(&ring_7, b"here", &sealed[..place]).is_err(), "{place} bytes");
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     accounts::sign_up::GUEST_TTL,
     db::{BATCH, event, link, mail, rate_limit, session, user, with_timeout},
-    rate_limit::KEPT,
+    rate_limit::RETENTION,
     sessions::security_events,
 };
 use crate::{http::state::AppState, mail::KEPT_AFTER_EXPIRY};
@@ -51,7 +51,7 @@ pub async fn tidy(state: &AppState) {
     batches("links", || link::purge(db, ended)).await;
     batches("mail", || mail::purge(db, now.minus(KEPT_AFTER_EXPIRY))).await;
     batches("events", || event::purge(db, now.minus(security_events::RETENTION))).await;
-    batches("tries", || rate_limit::purge(db, now.minus(KEPT))).await;
+    batches("tries", || rate_limit::purge(db, now.minus(RETENTION))).await;
 }
 
 /// Deletes the accounts whose address was never confirmed and that were not used for 30 days. A session can be used
@@ -66,11 +66,11 @@ async fn abandoned_accounts(state: &AppState) {
         for row in rows {
             let transaction = state.db.writer.begin().await?;
             // Locked first: a login that is about to begin either counts already, or finds no account.
-            if user::hold(&transaction, &row).await?
+            if user::lock_if_unchanged(&transaction, &row).await?
                 && user::is_abandoned(&transaction, row.id, before, now).await?
             {
                 state.accounts.user_data.delete(&transaction, row.id).await?;
-                user::empty(&transaction, row.id, now).await?;
+                user::anonymize(&transaction, row.id, now).await?;
                 total += 1;
             }
             transaction.commit().await?;

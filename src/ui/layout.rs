@@ -13,7 +13,7 @@ pub fn Header(log_out: Callback<()>, has_lab: bool) -> impl IntoView {
     let name = Signal::derive(move || session.user().map(|user| user.username).unwrap_or_default());
     let is_logged_in = Signal::derive(move || session.user().is_some());
     let is_logged_out =
-        Signal::derive(move || matches!(session.state(), SessionState::SignedOut(_)));
+        Signal::derive(move || matches!(session.state(), SessionState::LoggedOut(_)));
     view! {
         <header class="page-header">
             <a href=paths::HOME class="brand">

@@ -45,7 +45,7 @@ pub fn LoadError(error: RwSignal<Option<AppError>>, retry: Callback<()>) -> impl
                 let has_recovered =
                     was_offline == Some(true) || error.code == ErrorCode::SessionRevoked;
                 let may_retry = retries.get_value() < MAX_AUTOMATIC_RETRIES;
-                if has_recovered && state == SessionState::SignedIn && may_retry {
+                if has_recovered && state == SessionState::LoggedIn && may_retry {
                     retries.update_value(|retries| *retries += 1);
                     retry.run(());
                 }

@@ -2,7 +2,7 @@
 
 use super::{live_text::LiveText, show::ShowWhen};
 use handstamp_leptos::client::{
-    state::{SessionState, SignedOutReason},
+    state::{LogoutReason, SessionState},
     use_session,
 };
 use handstamp_protocol::error::{AppError, EndReason, ErrorCode};
@@ -22,13 +22,13 @@ pub fn SessionNotice(
 ) -> impl IntoView {
     let session = use_session();
     let ended = move || match session.state() {
-        SessionState::SignedOut(reason) => reason_sentence(reason),
+        SessionState::LoggedOut(reason) => reason_sentence(reason),
         _ => "",
     };
     let is_ended = Signal::derive(move || !ended().is_empty());
     let ended = Signal::derive(move || ended().to_owned());
     let is_unconfirmed = Signal::derive(move || {
-        session.state() == SessionState::SignedOut(SignedOutReason::LoggedOutUnconfirmed)
+        session.state() == SessionState::LoggedOut(LogoutReason::LoggedOutUnconfirmed)
     });
     let is_offline = Signal::derive(move || matches!(session.state(), SessionState::Offline(_)));
     let offline = Signal::derive(move || match session.state() {
@@ -71,40 +71,40 @@ pub fn SessionNotice(
 }
 
 /// Returns the message for the end of a session, or an empty string if there is nothing to say.
-pub fn reason_sentence(reason: SignedOutReason) -> &'static str {
+pub fn reason_sentence(reason: LogoutReason) -> &'static str {
     match reason {
-        SignedOutReason::NoSession => "",
-        SignedOutReason::LoggedOut => "You are logged out.",
-        SignedOutReason::LoggedOutUnconfirmed => {
+        LogoutReason::NoSession => "",
+        LogoutReason::LoggedOut => "You are logged out.",
+        LogoutReason::LoggedOutUnconfirmed => {
             "You are logged out here. The server will be told as soon as it can be reached."
         }
-        SignedOutReason::Expired => "Your session reached its end. Please log in again.",
-        SignedOutReason::CookieRefused => {
+        LogoutReason::Expired => "Your session reached its end. Please log in again.",
+        LogoutReason::CookieRefused => {
             "This browser did not keep the cookie that keeps you logged in. \
              Allow cookies for this site, and log in again. Over plain http some browsers keep none: \
              then open the site over https."
         }
-        SignedOutReason::CookieLost => {
+        LogoutReason::CookieLost => {
             "This browser no longer has the cookie that kept you logged in. Please log in again."
         }
-        SignedOutReason::Revoked(Some(EndReason::Reuse)) => {
+        LogoutReason::Revoked(Some(EndReason::Reuse)) => {
             "We ended this session because an old refresh token was used again. Please log in again."
         }
-        SignedOutReason::Revoked(Some(EndReason::LoggedOutEverywhere)) => {
+        LogoutReason::Revoked(Some(EndReason::LoggedOutEverywhere)) => {
             "You logged out everywhere. Please log in again."
         }
-        SignedOutReason::Revoked(Some(EndReason::EndedElsewhere)) => {
+        LogoutReason::Revoked(Some(EndReason::EndedElsewhere)) => {
             "You ended this session from another device. Please log in again."
         }
-        SignedOutReason::Revoked(Some(EndReason::PasswordChanged)) => {
+        LogoutReason::Revoked(Some(EndReason::PasswordChanged)) => {
             "Your password was changed. Please log in with the new one."
         }
-        SignedOutReason::Revoked(Some(EndReason::AccountDeleted)) => "This account was deleted.",
-        SignedOutReason::Revoked(Some(EndReason::TooManySessions)) => {
+        LogoutReason::Revoked(Some(EndReason::AccountDeleted)) => "This account was deleted.",
+        LogoutReason::Revoked(Some(EndReason::TooManySessions)) => {
             "You had too many sessions, and this one was unused for the longest time. Please log in again."
         }
-        SignedOutReason::Revoked(Some(EndReason::LoggedOut)) => "You logged out in another tab.",
-        SignedOutReason::Revoked(None) => "This session was ended. Please log in again.",
+        LogoutReason::Revoked(Some(EndReason::LoggedOut)) => "You logged out in another tab.",
+        LogoutReason::Revoked(None) => "This session was ended. Please log in again.",
     }
 }
 
@@ -141,15 +141,15 @@ mod tests {
             AccountDeleted,
             TooManySessions,
         ]
-        .map(|reason| SignedOutReason::Revoked(Some(reason)));
+        .map(|reason| LogoutReason::Revoked(Some(reason)));
         let others = [
-            SignedOutReason::NoSession,
-            SignedOutReason::LoggedOut,
-            SignedOutReason::LoggedOutUnconfirmed,
-            SignedOutReason::Expired,
-            SignedOutReason::CookieRefused,
-            SignedOutReason::CookieLost,
-            SignedOutReason::Revoked(None),
+            LogoutReason::NoSession,
+            LogoutReason::LoggedOut,
+            LogoutReason::LoggedOutUnconfirmed,
+            LogoutReason::Expired,
+            LogoutReason::CookieRefused,
+            LogoutReason::CookieLost,
+            LogoutReason::Revoked(None),
         ];
         let all: Vec<_> = revoked.into_iter().chain(others).collect();
         let sentences: HashSet<_> = all.iter().map(|reason| reason_sentence(*reason)).collect();

@@ -38,7 +38,7 @@ async fn deleting_an_account_removes_its_data_and_frees_its_name() {
     let app = TestApp::start().await;
     let (mut browser, mut other) = (app.browser(), app.browser());
     let access = browser.sign_up("ada").await.access_token();
-    app.confirm(ADA).await;
+    app.confirm_email(ADA).await;
     let elsewhere = other.log_in("ada", PASSWORD).await.access_token();
     app.call("POST", "/api/posts", Some(&access), Some(json!({"body": "hello"}))).await;
     let gone = app.call("DELETE", "/api/account", Some(&access), None).await;

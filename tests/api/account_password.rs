@@ -12,7 +12,7 @@ async fn changing_the_password_requires_the_current_one_and_revokes_other_sessio
     let app = TestApp::start().await;
     let (mut here, mut there) = (app.browser(), app.browser());
     let access = here.sign_up("ada").await.access_token();
-    app.confirm(ADA).await;
+    app.confirm_email(ADA).await;
     there.log_in("ada", PASSWORD).await;
     for current in [json!("wrong password"), json!(null)] {
         let body = json!({"current": current, "password": NEW});
@@ -77,8 +77,8 @@ async fn concurrent_password_changes_conflict() {
 async fn a_passwordless_user_can_set_one_after_a_recent_login() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
-    browser.ask_link(ADA).await;
-    let access = browser.redeem(&app.link_to(ADA).await).await.access_token();
+    browser.request_link(ADA).await;
+    let access = browser.log_in_with_link(&app.link_to(ADA).await).await.access_token();
     let answer = app.change_account("password", &access, json!({"password": NEW})).await;
     assert_eq!(answer.status, StatusCode::NO_CONTENT, "{}", answer.text());
     assert_eq!(app.browser().log_in(ADA, NEW).await.status, StatusCode::OK);

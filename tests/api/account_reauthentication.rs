@@ -69,8 +69,8 @@ async fn reauthentication_allows_sensitive_changes_for_15_minutes() {
 async fn a_passwordless_user_needs_a_recent_login_for_sensitive_changes() {
     let app = TestApp::start_with(&[ACCESS_TTL]).await;
     let mut browser = app.browser();
-    browser.ask_link(ADA).await;
-    let access = browser.redeem(&app.link_to(ADA).await).await.access_token();
+    browser.request_link(ADA).await;
+    let access = browser.log_in_with_link(&app.link_to(ADA).await).await.access_token();
     let change =
         async || app.change_account("email", &access, json!({"email": "new@example.org"})).await;
     assert_eq!(change().await.status, StatusCode::ACCEPTED);

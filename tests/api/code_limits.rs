@@ -50,7 +50,7 @@ async fn an_attacker_with_the_password_cannot_keep_the_owner_out() {
     let confirmed = app.call("POST", "/api/account/confirmation", Some(&access), body).await;
     assert_eq!(confirmed.status, StatusCode::NO_CONTENT, "{}", confirmed.text());
     app.advance_seconds(30);
-    assert_eq!(browser.ask_link(ADA).await.status, StatusCode::OK);
+    assert_eq!(browser.request_link(ADA).await.status, StatusCode::OK);
     let body = json!({"token": app.link_to(ADA).await, "code": ada.code(&app, 0)});
     let linked = browser.post("/auth/redeem_magic_link", Some(body)).await;
     assert_eq!(linked.status, StatusCode::OK, "{}", linked.text());

@@ -18,10 +18,10 @@ fn set_cookies(answer: &Answer) -> Vec<String> {
 /// Returns the cookies of a login to a verified account, of a requested link, and of a logout.
 async fn all_cookies(app: &TestApp) -> [Vec<String>; 3] {
     app.browser().sign_up("ada").await;
-    app.confirm("ada@example.org").await;
+    app.confirm_email("ada@example.org").await;
     let mut browser = app.browser();
     let logged_in = browser.log_in("ada", PASSWORD).await;
-    let requested = browser.ask_link("ada@example.org").await;
+    let requested = browser.request_link("ada@example.org").await;
     let logged_out = browser.post("/auth/log_out", None).await;
     [logged_in, requested, logged_out].map(|answer| set_cookies(&answer))
 }
@@ -80,7 +80,7 @@ async fn http_cookie_names_end_with_80_without_a_port_in_the_url() {
     let app = TestApp::start_with(&[("HANDSTAMP_PUBLIC_URL", "http://localhost")]).await;
     let answer = app.browser().log_in("ada", PASSWORD).await;
     assert!(answer.set_cookies().is_empty());
-    let answer = app.browser().ask_link("ada@example.org").await;
+    let answer = app.browser().request_link("ada@example.org").await;
     assert!(answer.set_cookies()[0].starts_with("handstamp_asked_80="));
 }
 
@@ -120,7 +120,7 @@ async fn a_refresh_token_of_another_server_is_kept_until_the_next_login() {
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
     let mut browser = app.browser();
-    browser.hold(foreign.refresh_token().unwrap());
+    browser.store_refresh_token(foreign.refresh_token().unwrap());
     let rejected = browser.refresh().await;
     rejected.assert_problem(401, "refresh_token_invalid");
     assert!(rejected.set_cookies().is_empty());

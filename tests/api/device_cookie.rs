@@ -11,7 +11,7 @@ const ADA: &str = "ada@example.org";
 async fn recognised_browser(app: &TestApp) -> Browser<'_> {
     let mut ada = app.browser_at("203.0.113.5");
     ada.sign_up("ada").await;
-    app.confirm(ADA).await;
+    app.confirm_email(ADA).await;
     assert_eq!(ada.log_in("ada", PASSWORD).await.status, StatusCode::OK);
     ada
 }

@@ -93,9 +93,9 @@ impl PendingChange {
 async fn a_magic_link_login_to_an_unverified_account_invalidates_pending_email_changes() {
     let pending = PendingChange::new().await;
     let mut ada = pending.app.browser();
-    ada.ask_link(ADA).await;
+    ada.request_link(ADA).await;
     let token = pending.app.link_to(ADA).await;
-    pending.assert_invalidated_after(ada.redeem(&token).await).await;
+    pending.assert_invalidated_after(ada.log_in_with_link(&token).await).await;
 }
 
 #[tokio::test]

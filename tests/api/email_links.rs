@@ -12,11 +12,11 @@ async fn a_magic_link_logs_in_to_the_account_of_its_address() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     browser.sign_up("ada").await;
-    app.confirm(ADA).await;
+    app.confirm_email(ADA).await;
     let mut browser = app.browser();
-    assert_eq!(browser.ask_link("Ada@Example.org").await.status, StatusCode::OK);
+    assert_eq!(browser.request_link("Ada@Example.org").await.status, StatusCode::OK);
     let token = app.link_to("Ada@Example.org").await;
-    let answer = browser.redeem(&token).await;
+    let answer = browser.log_in_with_link(&token).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert_eq!(answer.json()["user"]["username"], "ada");
@@ -29,8 +29,8 @@ async fn a_magic_link_creates_an_account_for_an_unknown_address() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     for email in ["grace.hopper@example.org", "x+y@example.org"] {
-        browser.ask_link(email).await;
-        let answer = browser.redeem(&app.link_to(email).await).await;
+        browser.request_link(email).await;
+        let answer = browser.log_in_with_link(&app.link_to(email).await).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
         let user = answer.json()["user"].clone();
         assert_eq!(user["email"], email);
@@ -69,7 +69,7 @@ async fn requesting_a_link_does_not_reveal_whether_there_is_an_account() {
 async fn a_get_of_a_link_page_does_not_consume_it() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
-    browser.ask_link(ADA).await;
+    browser.request_link(ADA).await;
     let token = app.link_to(ADA).await;
     for page in ["magic", "confirm", "reset"] {
         for method in ["GET", "HEAD"] {
@@ -79,25 +79,29 @@ async fn a_get_of_a_link_page_does_not_consume_it() {
             assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
         }
     }
-    assert_eq!(browser.redeem(&token).await.status, StatusCode::OK);
+    assert_eq!(browser.log_in_with_link(&token).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
 async fn concurrent_uses_of_a_link_succeed_once() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
-    browser.ask_link(ADA).await;
+    browser.request_link(ADA).await;
     let token = app.link_to(ADA).await;
     let (mut one, mut two, mut three) = (browser.clone(), browser.clone(), browser.clone());
-    let answers: [_; 3] =
-        tokio::join!(one.redeem(&token), two.redeem(&token), three.redeem(&token)).into();
+    let answers: [_; 3] = tokio::join!(
+        one.log_in_with_link(&token),
+        two.log_in_with_link(&token),
+        three.log_in_with_link(&token)
+    )
+    .into();
     let (accepted, rejected): (Vec<_>, Vec<_>) =
         answers.iter().partition(|answer| answer.status == StatusCode::OK);
     assert_eq!((accepted.len(), rejected.len()), (1, 2));
     for answer in rejected {
         answer.assert_problem(410, "link_used");
     }
-    browser.redeem(&token).await.assert_problem(410, "link_used");
+    browser.log_in_with_link(&token).await.assert_problem(410, "link_used");
 }
 
 #[tokio::test]
@@ -107,10 +111,10 @@ async fn a_link_is_valid_for_ten_minutes() {
     for (wait, code) in
         [(Duration::from_secs(599), None), (Duration::from_secs(600), Some("link_expired"))]
     {
-        browser.ask_link(ADA).await;
+        browser.request_link(ADA).await;
         let token = app.link_to(ADA).await;
         app.advance(wait);
-        let answer = browser.redeem(&token).await;
+        let answer = browser.log_in_with_link(&token).await;
         match code {
             Some(code) => answer.assert_problem(410, code),
             None => assert_eq!(answer.status, StatusCode::OK),
@@ -123,40 +127,40 @@ async fn a_link_is_valid_for_ten_minutes() {
 async fn a_link_works_only_in_the_browser_that_requested_it() {
     let app = TestApp::start().await;
     let (mut requesting, mut other) = (app.browser(), app.browser());
-    let sent = requesting.ask_link(ADA).await;
+    let sent = requesting.request_link(ADA).await;
     let cookie = sent.set_cookies().into_iter().next().unwrap();
     for attribute in ["Path=/;", "HttpOnly", "SameSite=Strict", "Max-Age=86400"] {
         assert!(cookie.contains(attribute), "{cookie}");
     }
     let token = app.link_to(ADA).await;
-    other.redeem(&token).await.assert_problem(403, "link_of_another_browser");
-    other.ask_link("other@example.org").await;
-    other.redeem(&token).await.assert_problem(403, "link_of_another_browser");
-    assert_eq!(requesting.redeem(&token).await.status, StatusCode::OK, "not consumed");
+    other.log_in_with_link(&token).await.assert_problem(403, "link_of_another_browser");
+    other.request_link("other@example.org").await;
+    other.log_in_with_link(&token).await.assert_problem(403, "link_of_another_browser");
+    assert_eq!(requesting.log_in_with_link(&token).await.status, StatusCode::OK, "not consumed");
 }
 
 #[tokio::test]
 async fn two_links_of_one_browser_both_work() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
-    browser.ask_link(ADA).await;
+    browser.request_link(ADA).await;
     let first = app.link_to(ADA).await;
-    browser.ask_link("grace@example.org").await;
-    assert_eq!(browser.redeem(&first).await.status, StatusCode::OK);
+    browser.request_link("grace@example.org").await;
+    assert_eq!(browser.log_in_with_link(&first).await.status, StatusCode::OK);
     let second = app.link_to("grace@example.org").await;
-    assert_eq!(browser.redeem(&second).await.status, StatusCode::OK);
+    assert_eq!(browser.log_in_with_link(&second).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
 async fn unknown_links_are_rejected() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
-    browser.ask_link(ADA).await;
+    browser.request_link(ADA).await;
     let token = app.link_to(ADA).await;
     let foreign = format!("hsm_{}", "A".repeat(43));
     let access = app.browser().sign_up("grace").await.access_token();
     for wrong in [&token[..20], &token[4..], &foreign, "", "\u{0}", &"x".repeat(10_000), &access] {
-        let answer = browser.redeem(wrong).await;
+        let answer = browser.log_in_with_link(wrong).await;
         answer.assert_problem(400, "link_invalid");
         assert!(wrong.is_empty() || !answer.text().contains(wrong));
     }
@@ -166,7 +170,7 @@ async fn unknown_links_are_rejected() {
 async fn a_link_works_only_for_its_purpose() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
-    browser.ask_link(ADA).await;
+    browser.request_link(ADA).await;
     let token = app.link_to(ADA).await;
     for (path, body) in [
         ("/auth/confirm_email", json!({"token": token})),
@@ -183,7 +187,7 @@ async fn links_are_sent_only_to_valid_addresses() {
     for invalid in
         ["", "ada", "ada@", "a@b\r\nBcc: c@d.org", "Ada <ada@example.org>", "a@b.invalid", &long]
     {
-        let answer = app.browser().ask_link(invalid).await;
+        let answer = app.browser().request_link(invalid).await;
         answer.assert_problem(422, "validation");
         assert_eq!(answer.wrong_fields(), ["email"], "{invalid:?}");
     }
@@ -193,8 +197,11 @@ async fn links_are_sent_only_to_valid_addresses() {
         &format!("{}@{}.org", "a".repeat(64), "b".repeat(60)),
     ] {
         let mut browser = app.browser();
-        assert_eq!(browser.ask_link(valid).await.status, StatusCode::OK, "{valid}");
-        assert_eq!(browser.redeem(&app.link_to(valid).await).await.status, StatusCode::OK);
+        assert_eq!(browser.request_link(valid).await.status, StatusCode::OK, "{valid}");
+        assert_eq!(
+            browser.log_in_with_link(&app.link_to(valid).await).await.status,
+            StatusCode::OK
+        );
     }
 }
 
@@ -203,8 +210,8 @@ async fn a_magic_link_login_replaces_the_browsers_session() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     let before = browser.sign_up("grace").await.access_token();
-    browser.ask_link(ADA).await;
-    browser.redeem(&app.link_to(ADA).await).await;
+    browser.request_link(ADA).await;
+    browser.log_in_with_link(&app.link_to(ADA).await).await;
     app.get("/api/profile", &before).await.assert_problem(401, "session_revoked");
 }
 
@@ -215,7 +222,7 @@ async fn an_address_that_normalises_to_another_one_is_rejected() {
     let app = TestApp::start().await;
     app.browser().sign_up("kelvin").await;
     for alike in ["ﬁlm@example.org", "ｋelvin@example.org", "kelvin@ｅxample.org"] {
-        app.browser().ask_link(alike).await.assert_problem(422, "validation");
+        app.browser().request_link(alike).await.assert_problem(422, "validation");
     }
 }
 
@@ -224,7 +231,7 @@ async fn an_address_that_normalises_to_another_one_is_rejected() {
 async fn link_tokens_are_stored_only_as_hashes() {
     use sea_orm::{ConnectionTrait, Statement};
     let app = TestApp::start().await;
-    app.browser().ask_link(ADA).await;
+    app.browser().request_link(ADA).await;
     let token = app.link_to(ADA).await;
     let backend = app.state.db.reader.get_database_backend();
     for (table, column) in [("links", "token_hash"), ("mails", "content")] {

@@ -36,7 +36,7 @@ async fn the_verification_link_is_sent_again_until_the_address_is_verified() {
         app.mails_to(ADA).await.len()
     };
     assert_eq!(send_again().await, 2);
-    app.confirm(ADA).await;
+    app.confirm_email(ADA).await;
     assert_eq!(send_again().await, 2);
     assert_eq!(app.events(&access).await[0], "email_confirmed");
 }
@@ -49,8 +49,8 @@ async fn the_first_magic_link_login_revokes_sessions_from_before_verification() 
         (app.browser(), app.browser(), app.browser());
     attacker.sign_up("ada").await;
     attacker_elsewhere.log_in("ada", PASSWORD).await;
-    ada.ask_link(ADA).await;
-    let answer = ada.redeem(&app.link_to(ADA).await).await;
+    ada.request_link(ADA).await;
+    let answer = ada.log_in_with_link(&app.link_to(ADA).await).await;
     assert_eq!(answer.status, StatusCode::OK);
     attacker.refresh().await.assert_problem(401, "session_revoked");
     attacker_elsewhere.refresh().await.assert_problem(401, "session_revoked");
@@ -65,10 +65,10 @@ async fn a_verified_account_keeps_its_password_on_magic_link_login() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     browser.sign_up("ada").await;
-    app.confirm(ADA).await;
+    app.confirm_email(ADA).await;
     let mut other = app.browser();
-    other.ask_link(ADA).await;
-    assert_eq!(other.redeem(&app.link_to(ADA).await).await.status, StatusCode::OK);
+    other.request_link(ADA).await;
+    assert_eq!(other.log_in_with_link(&app.link_to(ADA).await).await.status, StatusCode::OK);
     assert_eq!(browser.refresh().await.status, StatusCode::OK);
     assert_eq!(app.browser().log_in("ada", PASSWORD).await.status, StatusCode::OK);
 }

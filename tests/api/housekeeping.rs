@@ -136,7 +136,7 @@ async fn retention_periods_are_enforced() {
     let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on")]).await;
     let mut browser = app.browser();
     browser.sign_up("ada").await;
-    browser.ask_link("ada@example.org").await;
+    browser.request_link("ada@example.org").await;
     let rows_left = async || {
         tidy(&app.state).await;
         let mut rows = Vec::new();
@@ -166,7 +166,7 @@ async fn unverified_accounts_are_purged_30_days_after_their_last_use() {
     app.call("POST", "/api/posts", Some(&access), Some(json!({"body": "I was here"}))).await;
     used.sign_up("grace").await;
     verified.sign_up("hedy").await;
-    app.confirm("hedy@example.org").await;
+    app.confirm_email("hedy@example.org").await;
     let day = 24 * 3600;
     app.advance_seconds(10 * day);
     assert_eq!(used.log_in("grace", PASSWORD).await.status, StatusCode::OK);

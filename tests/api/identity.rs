@@ -63,10 +63,10 @@ async fn all_spellings_of_an_internationalised_domain_are_one_address() {
     let app = TestApp::start().await;
     let answer = sign_up(&app, "ada", "ada@bücher.de").await;
     assert_eq!(answer.json()["user"]["email"], "ada@bücher.de", "shown as it was typed");
-    app.confirm("ada@bücher.de").await;
+    app.confirm_email("ada@bücher.de").await;
     let mut browser = app.browser();
-    browser.ask_link("ada@xn--bcher-kva.de").await;
-    let answer = browser.redeem(&app.link_to("ada@xn--bcher-kva.de").await).await;
+    browser.request_link("ada@xn--bcher-kva.de").await;
+    let answer = browser.log_in_with_link(&app.link_to("ada@xn--bcher-kva.de").await).await;
     assert_eq!(answer.json()["user"]["username"], "ada", "{}", answer.text());
 }
 
@@ -228,8 +228,8 @@ async fn log_in_by_link(
     typed: &str,
     address: &str,
 ) -> Answer {
-    assert_ok(&browser.ask_link(typed).await, typed);
-    browser.redeem(&app.link_to(address).await).await
+    assert_ok(&browser.request_link(typed).await, typed);
+    browser.log_in_with_link(&app.link_to(address).await).await
 }
 
 #[tokio::test]
@@ -239,7 +239,7 @@ async fn pasted_extra_characters_are_removed_from_names_and_addresses() {
     assert_ok(&signed_up, "sign-up");
     let user = signed_up.json()["user"].clone();
     assert_eq!((&user["username"], &user["email"]), (&json!("Ada"), &json!("Ada@example.org")));
-    app.confirm("Ada@example.org").await;
+    app.confirm_email("Ada@example.org").await;
     for typed in ["ada\u{200b}", "\u{feff}ADA", "ada\u{ad}", "\u{202a}ada\u{202c}"] {
         assert_ok(&app.browser().log_in(typed, PASSWORD).await, typed);
     }

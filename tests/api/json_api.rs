@@ -13,7 +13,7 @@ const HOLD: u64 = 20;
 async fn logged_in() -> (TestApp, String) {
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
-    let token = app.native_login("ada").await.native_refresh_token();
+    let token = app.json_login("ada").await.native_refresh_token();
     (app, token)
 }
 
@@ -25,7 +25,7 @@ async fn log_out(app: &TestApp, token: &str) -> Answer {
 async fn login_returns_both_tokens_and_sets_no_cookie() {
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
-    let answer = app.native_login("ada@example.org").await;
+    let answer = app.json_login("ada@example.org").await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert!(answer.set_cookies().is_empty());
@@ -144,9 +144,9 @@ async fn both_apis_share_one_login_limit() {
         wrong.assert_problem(401, "invalid_credentials");
     }
     for _ in 0..2 {
-        app.native_login("unknown").await.assert_problem(401, "invalid_credentials");
+        app.json_login("unknown").await.assert_problem(401, "invalid_credentials");
     }
-    let limited = app.native_login("unknown").await;
+    let limited = app.json_login("unknown").await;
     limited.assert_problem(429, "rate_limited");
     assert!(limited.header("retry-after").is_some());
 }
@@ -217,7 +217,7 @@ async fn errors_match_the_document() {
     let members = document["components"]["schemas"]["Problem"]["properties"].as_object().unwrap();
     let large = json!({"refresh_token": "x".repeat(70_000)});
     let gone = "/api/sessions/018f3c1e-0000-7000-8000-000000000000";
-    log_out(&app, &app.native_login("ada").await.native_refresh_token()).await;
+    log_out(&app, &app.json_login("ada").await.native_refresh_token()).await;
     for (method, path, described, bearer, body, status) in [
         ("POST", "/api/refresh", "/api/refresh", None, Some(json!({"refresh_token": "x"})), 401),
         ("POST", "/api/refresh", "/api/refresh", None, Some(large), 413),

@@ -146,13 +146,13 @@ async fn the_lab_theft_requires_a_running_session() {
         let path = format!("/auth/lab/{name}");
         anonymous.post(&path, None).await.assert_problem(401, "refresh_token_missing");
     }
-    anonymous.hold("hsr_garbage");
+    anonymous.store_refresh_token("hsr_garbage");
     anonymous.post("/auth/lab/steal", None).await.assert_problem(401, "refresh_token_invalid");
     let (mut browser, _) = app.signed_up().await;
     let token = browser.refresh_token().unwrap().to_owned();
     browser.post("/auth/lab/strike", None).await.assert_problem(404, "not_found");
     browser.post("/auth/log_out", None).await;
-    browser.hold(&token);
+    browser.store_refresh_token(&token);
     browser.post("/auth/lab/steal", None).await.assert_problem(401, "session_revoked");
 }
 

@@ -94,7 +94,7 @@ async fn a_repeated_login_needs_no_second_code() {
 async fn a_login_from_before_2fa_does_not_replace_the_code() {
     let app = TestApp::start().await;
     let access = app.browser().sign_up("ada").await.access_token();
-    app.confirm("ada@example.org").await;
+    app.confirm_email("ada@example.org").await;
     let attacker = browser(&app, LOGIN);
     attacker.clone().log_in("ada", PASSWORD).await.access_token();
     app.advance_seconds(1);
@@ -107,18 +107,18 @@ async fn a_login_from_before_2fa_does_not_replace_the_code() {
 async fn a_used_link_logs_in_the_same_browser_again_for_ten_minutes() {
     let app = TestApp::start().await;
     let mut browser = browser(&app, LOGIN);
-    browser.ask_link("ada@example.org").await;
+    browser.request_link("ada@example.org").await;
     let link = app.link_to("ada@example.org").await;
-    let lost = browser.clone().redeem(&link).await.access_token();
-    let repeated = browser.clone().redeem(&link).await.access_token();
+    let lost = browser.clone().log_in_with_link(&link).await.access_token();
+    let repeated = browser.clone().log_in_with_link(&link).await.access_token();
     app.get("/api/profile", &lost).await.assert_problem(401, "session_revoked");
     assert_eq!(running_sessions(&app, &repeated).await, 1);
     let mut without_id = browser.clone();
-    without_id.forget("login");
-    without_id.redeem(&link).await.assert_problem(410, "link_used");
+    without_id.delete_cookie("login");
+    without_id.log_in_with_link(&link).await.assert_problem(410, "link_used");
     let mut without_binding = browser.clone();
-    without_binding.forget("asked");
-    without_binding.redeem(&link).await.assert_problem(410, "link_used");
+    without_binding.delete_cookie("asked");
+    without_binding.log_in_with_link(&link).await.assert_problem(410, "link_used");
     app.advance_seconds(10 * 60);
-    browser.redeem(&link).await.assert_problem(410, "link_used");
+    browser.log_in_with_link(&link).await.assert_problem(410, "link_used");
 }

@@ -27,7 +27,7 @@ async fn a_link_arrives_and_logs_in() {
     let server = SmtpServer::start(Behavior::Accept).unwrap();
     let app = app_with(&server).await;
     let mut browser = app.browser();
-    browser.ask_link(ADA).await;
+    browser.request_link(ADA).await;
     assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 1);
     let mail = server.received().remove(0);
     assert_eq!((mail.to, mail.from.as_str()), (vec![ADA.to_owned()], "box-office@example.org"));
@@ -39,7 +39,7 @@ async fn a_link_arrives_and_logs_in() {
         mail.html
             .contains(&format!("<a href=\"http://localhost:3000/magic/{}\">", link(&mail.html)))
     );
-    assert_eq!(browser.redeem(&link(&mail.text)).await.status, StatusCode::OK);
+    assert_eq!(browser.log_in_with_link(&link(&mail.text)).await.status, StatusCode::OK);
     assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 0, "it is sent once");
     assert_eq!(server.received().len(), 1);
 }
@@ -109,7 +109,7 @@ async fn an_unreachable_mail_server_is_retried() {
     let url = format!("smtp://{closed}");
     let app = TestApp::start_with(&[("HANDSTAMP_SMTP_URL", &url)]).await;
     assert_eq!(
-        app.browser().ask_link(ADA).await.status,
+        app.browser().request_link(ADA).await.status,
         StatusCode::OK,
         "the request does not wait for the delivery"
     );
@@ -138,7 +138,7 @@ async fn a_5xx_smtp_reply_is_not_retried() {
 async fn an_expired_link_is_not_sent() {
     let server = SmtpServer::start(Behavior::Defer).unwrap();
     let app = app_with(&server).await;
-    app.browser().ask_link(ADA).await;
+    app.browser().request_link(ADA).await;
     deliver_due(&app.state.mailer).await.unwrap();
     server.set_behavior(Behavior::Accept);
     app.advance_seconds(10 * 60);
@@ -160,7 +160,7 @@ async fn an_expired_delivery_lease_is_taken_by_another_worker() {
         }
     };
     tokio::time::timeout(Duration::from_secs(10), leased).await.unwrap();
-    assert_eq!(app.browser().ask_link("grace@example.org").await.status, StatusCode::OK);
+    assert_eq!(app.browser().request_link("grace@example.org").await.status, StatusCode::OK);
     sending.abort();
     server.set_behavior(Behavior::Accept);
     app.advance_seconds(60);
@@ -173,7 +173,7 @@ async fn concurrent_workers_send_each_mail_once() {
     let server = SmtpServer::start(Behavior::Accept).unwrap();
     let app = app_with(&server).await;
     for n in 0..6 {
-        app.browser().ask_link(&format!("ada{n}@example.org")).await;
+        app.browser().request_link(&format!("ada{n}@example.org")).await;
     }
     let (one, two) = tokio::join!(deliver_due(&app.state.mailer), deliver_due(&app.state.mailer));
     assert_eq!(one.unwrap() + two.unwrap(), 6);

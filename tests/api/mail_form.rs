@@ -42,12 +42,12 @@ async fn mails_are_auto_generated_with_a_message_id_of_the_public_host() {
     let server = SmtpServer::start(Behavior::StoreAndFail).unwrap();
     let app =
         app_with(&server, &[("HANDSTAMP_PUBLIC_URL", "https://films.example.org:8443")]).await;
-    app.browser().ask_link(ADA).await;
+    app.browser().request_link(ADA).await;
     assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 0);
     server.set_behavior(Behavior::Accept);
     app.advance_seconds(5);
     assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 1);
-    app.browser().ask_link(ADA).await;
+    app.browser().request_link(ADA).await;
     assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 1);
     let mails = server.received();
     let [first, again, second] = mails.as_slice() else { panic!("{} mails", mails.len()) };
@@ -115,7 +115,7 @@ async fn user_names_are_not_links_in_mail_to_an_unconfirmed_address() {
 async fn recipient_domains_are_sent_as_ascii() {
     let server = SmtpServer::start(Behavior::Accept).unwrap();
     let app = app_with(&server, &[]).await;
-    assert_eq!(app.browser().ask_link("ada@bücher.de").await.status, StatusCode::OK);
+    assert_eq!(app.browser().request_link("ada@bücher.de").await.status, StatusCode::OK);
     assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 1);
     let mail = server.received().remove(0);
     assert_eq!(mail.to, ["ada@xn--bcher-kva.de"]);
@@ -128,7 +128,7 @@ async fn undeliverable_addresses_are_rejected_before_a_link_is_promised() {
     let app = app_with(&server, &[]).await;
     let addresses = ["ada@[127.0.0.1]", "ada@[IPv6:::1]", "ada@127.0.0.1", "\"a b\"@example.org"];
     for (index, email) in addresses.into_iter().enumerate() {
-        let asked = app.browser().ask_link(email).await;
+        let asked = app.browser().request_link(email).await;
         asked.assert_problem(422, "validation");
         assert_eq!(asked.wrong_fields(), ["email"], "{email}");
         let body = json!({"username": format!("ada{index}"), "email": email, "password": PASSWORD});
@@ -156,7 +156,7 @@ async fn a_flood_of_links_delays_neither_notices_nor_earlier_mail() {
     sign_up(&mut app.browser(), "grace", "grace@example.org").await;
     for n in 0..20 {
         app.advance_seconds(1);
-        app.browser().ask_link(&format!("flood{n}@example.org")).await;
+        app.browser().request_link(&format!("flood{n}@example.org")).await;
     }
     app.advance_seconds(1);
     let body = json!({"current": PASSWORD, "password": "a new and good phrase"});

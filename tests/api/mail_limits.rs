@@ -36,7 +36,7 @@ async fn a_recipient_gets_at_most_twelve_mails_an_hour() {
         sent += 1;
     }
     assert_eq!((sent, app.mails_to(VICTIM).await.len()), (12, 12));
-    let link = app.browser_at("203.0.113.5").ask_link(VICTIM).await;
+    let link = app.browser_at("203.0.113.5").request_link(VICTIM).await;
     link.assert_problem(429, "rate_limited");
 }
 

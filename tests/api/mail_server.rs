@@ -28,7 +28,7 @@ async fn ehlo_sends_the_public_host_unless_the_url_names_another() {
         let url = format!("{}{path}", server.url());
         let settings = [("HANDSTAMP_SMTP_URL", url.as_str()), ("HANDSTAMP_PUBLIC_URL", public_url)];
         let app = TestApp::start_with(&settings).await;
-        app.browser().ask_link(ADA).await;
+        app.browser().request_link(ADA).await;
         assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 1, "{public_url} {path}");
         assert_eq!(server.received()[0].ehlo, expected);
     }
@@ -42,7 +42,7 @@ async fn a_non_ascii_local_part_fails_permanently_without_smtputf8() {
     let log = Log::capture();
     for (server, expected) in [(&with, 1), (&without, 0)] {
         let app = TestApp::start_with(&[("HANDSTAMP_SMTP_URL", &server.url())]).await;
-        let asked = app.browser().ask_link("用户@例子.广告").await;
+        let asked = app.browser().request_link("用户@例子.广告").await;
         assert_eq!(asked.status, StatusCode::OK, "{}", asked.text());
         for again in [expected, 0] {
             assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), again);
@@ -64,7 +64,7 @@ async fn a_rejected_login_or_sender_is_retried() {
         let url = server.url().replace("smtp://", "smtp://ada:s%3Fcret@");
         let app = TestApp::start_with(&[("HANDSTAMP_SMTP_URL", &url)]).await;
         let log = Log::capture();
-        app.browser().ask_link(ADA).await;
+        app.browser().request_link(ADA).await;
         assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 0);
         let failures = log.lines(NOT_SENT);
         assert!(failures[0].contains("will_try=true"), "{failures:?}");

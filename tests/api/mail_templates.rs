@@ -45,16 +45,16 @@ async fn app_with(templates: impl MailTemplates + 'static) -> TestApp {
 async fn an_app_sends_its_own_emails() {
     let app = app_with(FilmClubTemplates).await;
     let mut browser = app.browser();
-    browser.ask_link(ADA).await;
+    browser.request_link(ADA).await;
     let mail = app.mail_to(ADA).await;
     assert_eq!(mail["subject"], "Film Club link");
     assert_eq!(mail["text"], format!("Hello None: {}", mail["link"].as_str().unwrap()));
-    assert_eq!(browser.redeem(&app.link_to(ADA).await).await.status, 200);
+    assert_eq!(browser.log_in_with_link(&app.link_to(ADA).await).await.status, 200);
 
     let token = app.browser().sign_up("g.hopper").await.access_token();
     let text = app.mail_to("g.hopper@example.org").await["text"].as_str().unwrap().to_owned();
     assert!(text.starts_with("Hello Some(\"g . hopper\"): http"), "a name becomes no link: {text}");
-    app.confirm("g.hopper@example.org").await;
+    app.confirm_email("g.hopper@example.org").await;
     app.change_account("username", &token, json!({"username": "grace"})).await;
     let notice = app.mail_to("g.hopper@example.org").await;
     assert_eq!(notice["subject"], "Film Club notice");
@@ -63,6 +63,6 @@ async fn an_app_sends_its_own_emails() {
 #[tokio::test]
 async fn a_template_that_fails_sends_nothing() {
     let app = app_with(FailingTemplates).await;
-    app.browser().ask_link(ADA).await.assert_problem(500, "internal");
+    app.browser().request_link(ADA).await.assert_problem(500, "internal");
     assert!(app.mails_to(ADA).await.is_empty());
 }

@@ -67,7 +67,7 @@ async fn a_private_ca_is_trusted_if_the_setting_names_it() {
         let url = server.url();
         let settings = [("HANDSTAMP_SMTP_URL", url.as_str()), ("HANDSTAMP_SMTP_CA", &file)];
         let app = TestApp::start_with(&settings).await;
-        app.browser().ask_link(ADA).await;
+        app.browser().request_link(ADA).await;
         assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 1, "{url}");
         assert!(server.received()[0].encrypted);
     }
@@ -86,7 +86,7 @@ async fn an_untrusted_certificate_is_rejected_and_the_log_names_the_setting() {
             settings.extend(ca.as_deref().map(|file| ("HANDSTAMP_SMTP_CA", file)));
             let app = TestApp::start_with(&settings).await;
             let log = Log::capture();
-            app.browser().ask_link(ADA).await;
+            app.browser().request_link(ADA).await;
             assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 0);
             let failures = log.lines(NOT_SENT);
             assert_eq!(failures.len(), 1, "{failures:?}");

@@ -75,7 +75,7 @@ async fn account_recovery_works_with_hundreds_of_thousands_of_sessions() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     let access = browser.sign_up("ada").await.access_token();
-    app.confirm(ADA).await;
+    app.confirm_email(ADA).await;
     let user = user_id(&app, &access).await;
 
     insert(&app, user, MANY).await;

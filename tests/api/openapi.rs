@@ -237,7 +237,7 @@ async fn a_new_post_is_at_its_location() {
 async fn failed_logins_and_refreshes_send_no_bearer_challenge() {
     let app = TestApp::start().await;
     app.browser().sign_up("ada").await;
-    let tokens = app.native_login("ada").await;
+    let tokens = app.json_login("ada").await;
     let (access, refresh) = (tokens.access_token(), tokens.native_refresh_token());
     let wrong = json!({"username": "ada", "password": "wrong but long"});
     let wrong = app.call("POST", "/api/login", None, Some(wrong)).await;

@@ -72,10 +72,10 @@ async fn non_ascii_bytes_in_other_cookies_are_ignored() {
     assert!(page.contains(r#"data-theme="dark""#));
 
     let mut browser = app.browser();
-    browser.ask_link("new@example.org").await;
+    browser.request_link("new@example.org").await;
     let link = app.link_to("new@example.org").await;
     browser.set_cookie("city", "Köln");
-    assert_eq!(browser.redeem(&link).await.status, StatusCode::OK);
+    assert_eq!(browser.log_in_with_link(&link).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
@@ -228,7 +228,7 @@ async fn a_planted_token_does_not_confirm_an_address() {
     let link = mail.link.unwrap();
     let link = link.rsplit('/').next().unwrap().to_owned();
     let mut victim = app.browser();
-    victim.hold(token(&eve));
+    victim.store_refresh_token(token(&eve));
     let answer = victim.post("/auth/confirm_email", Some(serde_json::json!({"token": link}))).await;
     answer.assert_problem(403, "confirmation_required");
 }

@@ -46,7 +46,7 @@ async fn lock_fails_if_the_account_changed_since_it_was_read() {
     let read = user::find_by_name_or_email(&app.state.db.reader, "ada").await.unwrap().unwrap();
     let lock = async |row: &user::UserRow| {
         let transaction = app.state.db.writer.begin().await.unwrap();
-        user::hold(&transaction, row).await.unwrap()
+        user::lock_if_unchanged(&transaction, row).await.unwrap()
     };
     assert!(lock(&read).await);
     for changed in [
@@ -63,13 +63,13 @@ async fn lock_fails_if_the_account_changed_since_it_was_read() {
 async fn concurrent_links_to_one_address_create_one_account() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
-    browser.ask_link("ada@example.org").await;
+    browser.request_link("ada@example.org").await;
     let first = app.link_to("ada@example.org").await;
-    browser.ask_link("ada@example.org").await;
+    browser.request_link("ada@example.org").await;
     let second = app.link_to("ada@example.org").await;
     assert_ne!(first, second);
     let (mut one, mut two) = (browser.clone(), browser.clone());
-    let (a, b) = tokio::join!(one.redeem(&first), two.redeem(&second));
+    let (a, b) = tokio::join!(one.log_in_with_link(&first), two.log_in_with_link(&second));
     let ids: Vec<_> = [&a, &b]
         .iter()
         .filter(|it| it.status == StatusCode::OK)
@@ -79,7 +79,7 @@ async fn concurrent_links_to_one_address_create_one_account() {
     for (answer, browser, token) in [(a, &mut one, &first), (b, &mut two, &second)] {
         if answer.status != StatusCode::OK {
             answer.assert_problem(503, "unavailable");
-            let again = browser.redeem(token).await;
+            let again = browser.log_in_with_link(token).await;
             assert_eq!((again.status, &again.json()["user"]["id"]), (StatusCode::OK, &ids[0]));
         }
     }
@@ -90,8 +90,8 @@ async fn concurrent_links_to_one_address_create_one_account() {
 async fn changes_to_a_deleted_account_have_no_effect() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
-    browser.ask_link(ADA).await;
-    let access = browser.redeem(&app.link_to(ADA).await).await.access_token();
+    browser.request_link(ADA).await;
+    let access = browser.log_in_with_link(&app.link_to(ADA).await).await.access_token();
     let row = user::find_by_name_or_email(&app.state.db.reader, ADA).await.unwrap().unwrap();
     let (deleted, _) = tokio::join!(
         app.call("DELETE", "/api/account", Some(&access), None),

@@ -98,7 +98,7 @@ async fn a_recognised_browser_is_not_delayed_by_other_clients() {
     let app = TestApp::start_with(&LIMITED).await;
     let mut ada = app.browser();
     ada.sign_up("ada").await;
-    app.confirm("ada@example.org").await;
+    app.confirm_email("ada@example.org").await;
     ada.log_in("ada", PASSWORD).await;
     for n in 0..20 {
         log_in_from(&app, &format!("198.51.{n}.1"), "ada", "wrong password").await;
@@ -108,7 +108,7 @@ async fn a_recognised_browser_is_not_delayed_by_other_clients() {
     other_browser.assert_problem(429, "rate_limited");
     let mut grace = app.browser();
     grace.sign_up("grace").await;
-    app.confirm("grace@example.org").await;
+    app.confirm_email("grace@example.org").await;
     grace.log_in("grace", PASSWORD).await;
     grace.log_in("ada", PASSWORD).await.assert_problem(429, "rate_limited");
     assert_eq!(ada.log_in("ada", PASSWORD).await.status, StatusCode::OK);
@@ -120,7 +120,7 @@ async fn a_recognised_browser_is_not_delayed_by_others_on_its_ip() {
     let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on")]).await;
     let mut ada = app.browser();
     ada.sign_up("ada").await;
-    app.confirm("ada@example.org").await;
+    app.confirm_email("ada@example.org").await;
     ada.log_in("ada", PASSWORD).await;
     let guess_until_limited = async |browser: &mut Browser<'_>| {
         for _ in 0..20 {
@@ -164,9 +164,9 @@ async fn a_magic_link_works_while_passwords_are_rate_limited() {
     app.browser().sign_up("ada").await;
     guess(&app, "198.51.100.1", "ada").await;
     let mut browser = app.browser();
-    assert_eq!(browser.ask_link("ada@example.org").await.status, StatusCode::OK);
+    assert_eq!(browser.request_link("ada@example.org").await.status, StatusCode::OK);
     let token = app.link_to("ada@example.org").await;
-    assert_eq!(browser.redeem(&token).await.status, StatusCode::OK);
+    assert_eq!(browser.log_in_with_link(&token).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
@@ -221,7 +221,7 @@ async fn mail_limits_are_the_same_for_unknown_addresses() {
     for email in ["ada@example.org", "unknown@example.org"] {
         let mut sent = 0;
         let refused = loop {
-            let answer = app.browser().ask_link(email).await;
+            let answer = app.browser().request_link(email).await;
             if answer.status != StatusCode::OK {
                 break answer;
             }
@@ -282,8 +282,8 @@ async fn magic_link_logins_are_not_rate_limited() {
     let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on")]).await;
     let mut browser = app.browser();
     for _ in 0..30 {
-        assert_eq!(browser.ask_link("ada@example.org").await.status, StatusCode::OK);
+        assert_eq!(browser.request_link("ada@example.org").await.status, StatusCode::OK);
         let token = app.link_to("ada@example.org").await;
-        assert_eq!(browser.redeem(&token).await.status, StatusCode::OK);
+        assert_eq!(browser.log_in_with_link(&token).await.status, StatusCode::OK);
     }
 }

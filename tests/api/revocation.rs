@@ -21,7 +21,7 @@ async fn logout_revokes_the_session_and_clears_its_cookies() {
     );
     assert!(answer.headers.contains_key("clear-site-data"));
     app.get("/api/profile", &access).await.assert_problem(401, "session_revoked");
-    browser.hold(&token);
+    browser.store_refresh_token(&token);
     browser.refresh().await.assert_problem(401, "session_revoked");
 }
 
@@ -30,7 +30,7 @@ async fn logout_without_a_session_succeeds() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     assert_eq!(browser.post("/auth/log_out", None).await.status, StatusCode::OK);
-    browser.hold("hsr_garbage");
+    browser.store_refresh_token("hsr_garbage");
     assert_eq!(browser.post("/auth/log_out", None).await.status, StatusCode::OK);
 }
 

@@ -22,7 +22,7 @@ async fn until_limited(send: impl AsyncFn() -> Answer) -> (u32, u64) {
 async fn recognised_browser<'a>(app: &'a TestApp, name: &str) -> Browser<'a> {
     let mut browser = app.browser_at("203.0.113.5");
     browser.sign_up(name).await;
-    app.confirm(&format!("{name}@example.org")).await;
+    app.confirm_email(&format!("{name}@example.org")).await;
     assert_eq!(browser.log_in(name, PASSWORD).await.status, StatusCode::OK);
     browser
 }

@@ -26,13 +26,13 @@ async fn row_1_garbage_forged_cut_and_foreign_tokens_are_invalid_and_stay() {
     let genuine = browser.refresh_token().unwrap().to_owned();
     let foreign_keys = KeyRing::new(&[ServerSecret::new(vec![9; 32]).unwrap()]).unwrap();
     let foreign =
-        RefreshToken::first(foreign_keys.newest(), Uuid::from_u128(1), Zeroizing::new([1; 32]));
+        RefreshToken::generate(foreign_keys.newest(), Uuid::from_u128(1), Zeroizing::new([1; 32]));
     let last = if genuine.ends_with('A') { "B" } else { "A" };
     let forged = format!("{}{last}", &genuine[..genuine.len() - 1]);
     for text in
         ["x", "hsr_", "null", &forged, &genuine[..50], foreign.expose_secret(), &genuine.repeat(20)]
     {
-        browser.hold(text);
+        browser.store_refresh_token(text);
         let answer = browser.refresh().await;
         answer.assert_problem(401, "refresh_token_invalid");
         assert!(
@@ -40,7 +40,7 @@ async fn row_1_garbage_forged_cut_and_foreign_tokens_are_invalid_and_stay() {
             "the cookie may belong to another server on this host"
         );
     }
-    browser.hold(&genuine);
+    browser.store_refresh_token(&genuine);
     assert_eq!(browser.refresh().await.status, StatusCode::OK, "the session is not affected");
 }
 
@@ -76,7 +76,7 @@ async fn refresh_if_any_returns_tokens_when_logged_in() {
 async fn refresh_if_any_rejects_invalid_tokens_and_values() {
     let app = TestApp::start().await;
     let (mut browser, _) = app.signed_up().await;
-    browser.hold("hsr_");
+    browser.store_refresh_token("hsr_");
     let answer = browser.post("/auth/refresh", if_any()).await;
     answer.assert_problem(401, "refresh_token_invalid");
     assert!(answer.set_cookies().is_empty());

@@ -92,6 +92,6 @@ async fn sessions_survive_a_restart_of_the_server() {
     let token = app.signed_up().await.0.refresh_token().unwrap().to_owned();
     app.restart().await;
     let mut browser = app.browser();
-    browser.hold(&token);
+    browser.store_refresh_token(&token);
     assert_eq!(browser.refresh().await.status, StatusCode::OK);
 }

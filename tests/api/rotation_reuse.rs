@@ -84,8 +84,8 @@ async fn row_8_with_a_forged_twin_of_the_current_token_the_session_ends() {
     let (mut browser, _) = app.signed_up().await;
     let genuine = RefreshToken::parse(&app.state.keys, browser.refresh_token().unwrap()).unwrap();
     let twin =
-        RefreshToken::first(app.state.keys.newest(), genuine.session(), Zeroizing::new([0; 32]));
-    browser.hold(twin.expose_secret());
+        RefreshToken::generate(app.state.keys.newest(), genuine.session(), Zeroizing::new([0; 32]));
+    browser.store_refresh_token(twin.expose_secret());
     browser.refresh().await.assert_problem(401, "refresh_token_reused");
 }
 

@@ -40,7 +40,7 @@ async fn refresh_token_reuse_is_recorded_and_mailed_once() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     browser.sign_up("ada").await;
-    app.confirm("ada@example.org").await;
+    app.confirm_email("ada@example.org").await;
     let mut attacker = browser.stolen_copy();
     browser.refresh().await;
     app.advance_seconds(60);

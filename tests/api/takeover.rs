@@ -9,8 +9,8 @@ const EVE: &str = "eve@example.org";
 
 /// Logs in with a magic link, without a password.
 async fn log_in_by_mail(app: &TestApp, browser: &mut Browser<'_>, email: &str) -> Answer {
-    assert_eq!(browser.ask_link(email).await.status, StatusCode::OK);
-    let answer = browser.redeem(&app.link_to(email).await).await;
+    assert_eq!(browser.request_link(email).await.status, StatusCode::OK);
+    let answer = browser.log_in_with_link(&app.link_to(email).await).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     answer
 }
@@ -52,7 +52,7 @@ async fn a_logged_in_browser_confirms_the_address_and_other_sessions_end() {
     let app = TestApp::start().await;
     let (mut here, mut there, mut third) = (app.browser(), app.browser(), app.browser());
     let access = here.sign_up("ada").await.access_token();
-    app.confirm(ADA).await;
+    app.confirm_email(ADA).await;
     there.log_in("ada", PASSWORD).await;
     third.log_in("ada", PASSWORD).await;
     request_address(&app, &access, "new@example.org", json!(PASSWORD)).await;
@@ -78,7 +78,7 @@ async fn sessions_of_other_accounts_and_ended_sessions_confirm_nothing() {
     let token = app.link_to("new@example.org").await;
     let ended = over.refresh_token().unwrap().to_owned();
     over.post("/auth/log_out", None).await;
-    over.hold(&ended);
+    over.store_refresh_token(&ended);
     for browser in [&mut over, &mut other, &mut app.browser()] {
         let answer = confirm(browser, &token).await;
         answer.assert_problem(403, "confirmation_required");

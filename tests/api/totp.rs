@@ -52,7 +52,7 @@ impl Ada {
 
 async fn sign_up_and_confirm(app: &TestApp) -> String {
     let access = app.browser().sign_up("ada").await.access_token();
-    app.confirm(ADA).await;
+    app.confirm_email(ADA).await;
     access
 }
 

@@ -36,7 +36,7 @@ async fn a_missing_totp_code_is_not_counted_as_a_failure() {
 async fn a_json_api_login_requires_a_code() {
     let app = TestApp::start().await;
     let ada = Ada::new(&app).await;
-    app.native_login("ada").await.assert_problem(401, "second_factor_required");
+    app.json_login("ada").await.assert_problem(401, "second_factor_required");
     let body = json!({"username": "ada", "password": PASSWORD, "code": ada.code(&app, 0)});
     let answer = app.call("POST", "/api/login", None, Some(body)).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
@@ -47,9 +47,9 @@ async fn a_magic_link_requires_a_code_and_is_not_consumed_without_one() {
     let app = TestApp::start().await;
     let ada = Ada::new(&app).await;
     let mut browser = app.browser();
-    browser.ask_link(ADA).await;
+    browser.request_link(ADA).await;
     let token = app.link_to(ADA).await;
-    browser.redeem(&token).await.assert_problem(401, "second_factor_required");
+    browser.log_in_with_link(&token).await.assert_problem(401, "second_factor_required");
     let with = |code: String| Some(json!({"token": token, "code": code}));
     let wrong = browser.post("/auth/redeem_magic_link", with("123".to_owned())).await;
     wrong.assert_problem(401, "second_factor_invalid");
@@ -126,12 +126,12 @@ async fn a_link_without_its_code_does_not_reset_the_mail_limit() {
     let app = TestApp::start_with(&[("HANDSTAMP_RATE_LIMITS", "on")]).await;
     Ada::new(&app).await;
     let mut browser = app.browser();
-    browser.ask_link(ADA).await;
+    browser.request_link(ADA).await;
     let token = app.link_to(ADA).await;
     let mut sent = 0;
     loop {
-        browser.redeem(&token).await.assert_problem(401, "second_factor_required");
-        let answer = app.browser().ask_link(&format!("user{sent}@example.org")).await;
+        browser.log_in_with_link(&token).await.assert_problem(401, "second_factor_required");
+        let answer = app.browser().request_link(&format!("user{sent}@example.org")).await;
         if answer.status != StatusCode::OK {
             answer.assert_problem(429, "rate_limited");
             break;

@@ -25,7 +25,7 @@ async fn enabling_2fa_requires_the_password() {
     let app = TestApp::start().await;
     let mut browser = app.browser();
     let access = browser.sign_up("ada").await.access_token();
-    app.confirm(ADA).await;
+    app.confirm_email(ADA).await;
     for body in [None, Some(json!({})), Some(json!({"password": "wrong password"}))] {
         let answer = app.call("POST", PATH, Some(&access), body).await;
         answer.assert_problem(422, "validation");
@@ -46,8 +46,8 @@ async fn enabling_2fa_requires_the_password() {
 async fn without_a_password_2fa_changes_require_a_login_within_15_minutes() {
     let app = TestApp::start_with(&[("HANDSTAMP_ACCESS_TTL", "1h")]).await;
     let mut browser = app.browser();
-    browser.ask_link(ADA).await;
-    let access = browser.redeem(&app.link_to(ADA).await).await.access_token();
+    browser.request_link(ADA).await;
+    let access = browser.log_in_with_link(&app.link_to(ADA).await).await.access_token();
     assert_eq!(app.call("POST", PATH, Some(&access), None).await.status, StatusCode::OK);
     app.advance_seconds(15 * 60);
     for (method, path, body) in [
@@ -197,8 +197,8 @@ async fn the_first_magic_link_login_removes_an_earlier_second_factor() {
         .await
         .unwrap();
     let mut ada = app.browser();
-    ada.ask_link(ADA).await;
-    let answer = ada.redeem(&app.link_to(ADA).await).await;
+    ada.request_link(ADA).await;
+    let answer = ada.log_in_with_link(&app.link_to(ADA).await).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     let account = app.get("/api/account", &answer.access_token()).await.json();
     assert_eq!(

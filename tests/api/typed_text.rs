@@ -120,7 +120,7 @@ fn in_digits(code: &str, digits: &str) -> String {
 async fn codes_are_accepted_in_every_spelling() {
     let app = TestApp::start().await;
     let access = app.browser().sign_up("ada").await.access_token();
-    app.confirm("ada@example.org").await;
+    app.confirm_email("ada@example.org").await;
     let path = "/api/account/second_factor";
     let proof = json!({"password": PASSWORD});
     let prepared = app.call("POST", path, Some(&access), Some(proof)).await.json();

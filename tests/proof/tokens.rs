@@ -14,7 +14,7 @@ static RING: LazyLock<KeyRing> =
 
 /// Returns the refresh token of a login.
 pub(crate) fn first() -> RefreshToken {
-    RefreshToken::first(RING.newest(), Uuid::from_u128(7), Zeroizing::new([9; 32]))
+    RefreshToken::generate(RING.newest(), Uuid::from_u128(7), Zeroizing::new([9; 32]))
 }
 
 /// Parses a token of the chain.

@@ -101,7 +101,7 @@ pub fn App() -> impl IntoView {
 #[server(prefix = "/fn", endpoint = "greeting", input = Json, output = Json, client = AuthClient)]
 pub async fn greeting() -> Result<String, AppError> {
     use handstamp_leptos::AuthRequest;
-    let user = AuthRequest::open()?.authenticated()?;
+    let user = AuthRequest::from_context()?.authenticated()?;
     Ok(format!("Welcome, session {}", user.session_id()))
 }
 

@@ -61,7 +61,7 @@ pub struct Claims {
 
 /// Why an access token was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
+pub enum TokenError {
     /// The token is malformed or forged, or has another type, issuer or audience.
     #[error("the access token is invalid")]
     Invalid,
@@ -211,8 +211,8 @@ impl AccessTokens {
     /// the expiry is checked.
     ///
     /// # Errors
-    /// [`Refused::Expired`] only if the token is otherwise valid, else [`Refused::Invalid`].
-    pub fn verify(&self, text: &str, now: Timestamp) -> Result<Arc<Claims>, Refused> {
+    /// [`TokenError::Expired`] only if the token is otherwise valid, else [`TokenError::Invalid`].
+    pub fn verify(&self, text: &str, now: Timestamp) -> Result<Arc<Claims>, TokenError> {
         let token_hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();
         let claims = match self.verified.get(&token_hash) {
             Some(claims) => claims,
@@ -227,12 +227,12 @@ impl AccessTokens {
         let max_lifetime =
             i64::try_from(self.lifetime.as_millis().div_ceil(1000)).unwrap_or(i64::MAX);
         let expires = claims.exp.min(claims.iat.saturating_add(max_lifetime).saturating_add(1));
-        if now.seconds() < expires { Ok(claims) } else { Err(Refused::Expired) }
+        if now.seconds() < expires { Ok(claims) } else { Err(TokenError::Expired) }
     }
 
     /// Verifies everything but the expiry.
-    fn verify_uncached(&self, text: &str) -> Result<Claims, Refused> {
-        let header = decode_header(text).map_err(|_| Refused::Invalid)?;
+    fn verify_uncached(&self, text: &str) -> Result<Claims, TokenError> {
+        let header = decode_header(text).map_err(|_| TokenError::Invalid)?;
         let has_expected_type =
             header.typ.as_deref() == Some(TOKEN_TYPE) && header.alg == Algorithm::EdDSA;
         let key = self
@@ -240,11 +240,12 @@ impl AccessTokens {
             .iter()
             .find(|(kid, ..)| Some(kid) == header.kid.as_ref())
             .filter(|_| has_expected_type);
-        let (key_id, _, key) = key.ok_or(Refused::Invalid)?;
-        let token = decode::<Claims>(text, key, &self.validation).map_err(|_| Refused::Invalid)?;
+        let (key_id, _, key) = key.ok_or(TokenError::Invalid)?;
+        let token =
+            decode::<Claims>(text, key, &self.validation).map_err(|_| TokenError::Invalid)?;
         let issued_until = self.issued_until.read().unwrap_or_else(PoisonError::into_inner);
         match issued_until.get(key_id) {
-            Some(until) if token.claims.iat > *until => Err(Refused::Invalid),
+            Some(until) if token.claims.iat > *until => Err(TokenError::Invalid),
             _ => Ok(token.claims),
         }
     }

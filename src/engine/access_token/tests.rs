@@ -28,7 +28,7 @@ fn a_token_is_valid_until_it_expires() {
     assert!(tokens.verify(token.expose_secret(), NOW.plus(Duration::from_secs(60))).is_ok());
     assert_eq!(
         tokens.verify(token.expose_secret(), NOW.plus(Duration::from_secs(61))),
-        Err(Refused::Expired)
+        Err(TokenError::Expired)
     );
 }
 
@@ -41,7 +41,7 @@ fn a_token_from_before_the_lifetime_was_reduced_expires_after_the_new_lifetime()
     let after = issuer(1, "https://a.example");
     assert!(after.verify(token.expose_secret(), NOW.plus(Duration::from_secs(60))).is_ok());
     let later = NOW.plus(Duration::from_secs(62));
-    assert_eq!(after.verify(token.expose_secret(), later), Err(Refused::Expired));
+    assert_eq!(after.verify(token.expose_secret(), later), Err(TokenError::Expired));
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_token_of_another_key_or_another_issuer_is_invalid() {
     let tokens = issuer(1, "https://a.example");
     for other in [issuer(2, "https://a.example"), issuer(1, "https://b.example")] {
         let (token, _) = other.issue(subject(), NOW).unwrap();
-        assert_eq!(tokens.verify(token.expose_secret(), NOW), Err(Refused::Invalid));
+        assert_eq!(tokens.verify(token.expose_secret(), NOW), Err(TokenError::Invalid));
     }
 }
 
@@ -101,7 +101,7 @@ fn another_type_or_algorithm_is_invalid_even_with_a_valid_key() {
         json!({"typ": "at+jwt", "alg": "EdDSA"}),
     ] {
         let signed = tokens.sign(&encoded(&invalid).unwrap(), &*claims).unwrap();
-        assert_eq!(tokens.verify(&signed, NOW), Err(Refused::Invalid), "{invalid}");
+        assert_eq!(tokens.verify(&signed, NOW), Err(TokenError::Invalid), "{invalid}");
     }
 
     let body = token.expose_secret().split('.').nth(1).unwrap();
@@ -110,7 +110,7 @@ fn another_type_or_algorithm_is_invalid_even_with_a_valid_key() {
         format!(r#"{{"typ":"at+jwt","alg":"HS256","kid":"{kid}"}}"#),
     ] {
         let forged = format!("{}.{body}.", URL_SAFE_NO_PAD.encode(head));
-        assert_eq!(tokens.verify(&forged, NOW), Err(Refused::Invalid));
+        assert_eq!(tokens.verify(&forged, NOW), Err(TokenError::Invalid));
     }
 }
 
@@ -121,5 +121,5 @@ fn a_changed_claim_is_invalid() {
     let mut parts: Vec<String> = token.expose_secret().split('.').map(str::to_owned).collect();
     let claims = String::from_utf8(URL_SAFE_NO_PAD.decode(&parts[1]).unwrap()).unwrap();
     parts[1] = URL_SAFE_NO_PAD.encode(claims.replace("\"exp\":18", "\"exp\":28"));
-    assert_eq!(tokens.verify(&parts.join("."), NOW), Err(Refused::Invalid));
+    assert_eq!(tokens.verify(&parts.join("."), NOW), Err(TokenError::Invalid));
 }

@@ -8,7 +8,7 @@ use super::{
     timing::ServerTiming,
 };
 use crate::ui::session_notice::reason_sentence;
-use handstamp_leptos::client::trace::{Event, Noted};
+use handstamp_leptos::client::trace::{Entry, Event};
 use handstamp_protocol::cookie_names::CookieNames;
 use request::Request;
 use std::collections::VecDeque;
@@ -85,7 +85,7 @@ impl History {
     }
 
     /// Adds the rows for one entry of the client's trace.
-    pub fn add(&mut self, entry: &Noted) {
+    pub fn add(&mut self, entry: &Entry) {
         let at = entry.at;
         match &entry.event {
             Event::Sent { call, method, path, shows } => {
@@ -134,7 +134,7 @@ impl History {
                 let text = format!("Sends the request to {path} once more");
                 self.push(at, Draft::in_browser(What::Other, Tone::Plain, text));
             }
-            Event::SignedOut { reason } => {
+            Event::LoggedOut { reason } => {
                 self.refresh_token = None;
                 let (tone, text) = match reason_sentence(*reason) {
                     "" => (Tone::Plain, "Logged out".to_owned()),

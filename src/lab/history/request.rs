@@ -5,7 +5,7 @@ use crate::lab::{
     row::{Draft, Lane, Tone, milliseconds},
     timing::ServerTiming,
 };
-use handstamp_leptos::client::trace::Shows;
+use handstamp_leptos::client::trace::Visibility;
 use handstamp_protocol::cookie_names::CookieNames;
 
 /// A request of the client.
@@ -13,7 +13,7 @@ pub(super) struct Request {
     pub(super) call: u64,
     pub(super) method: String,
     pub(super) path: String,
-    pub(super) shows: Shows,
+    pub(super) shows: Visibility,
     pub(super) sent_at: f64,
 }
 
@@ -21,21 +21,21 @@ impl Request {
     pub(super) fn sent_row(&self, cookies: Option<&CookieNames>) -> Draft {
         let line = self.line();
         let text = match self.shows {
-            Shows::Nothing => line.clone(),
-            Shows::AccessToken(generation) => format!("{line} with ticket {generation}"),
-            Shows::RefreshToken => format!("{line} with the stamp"),
+            Visibility::Nothing => line.clone(),
+            Visibility::AccessToken(generation) => format!("{line} with ticket {generation}"),
+            Visibility::RefreshToken => format!("{line} with the stamp"),
         };
         let mut details = vec![("Request", line)];
         match (self.shows, cookies) {
-            (Shows::AccessToken(generation), _) => {
+            (Visibility::AccessToken(generation), _) => {
                 details.push(("Authorization", format!("Bearer ••••• (ticket {generation})")));
             }
-            (Shows::RefreshToken, Some(names)) => {
+            (Visibility::RefreshToken, Some(names)) => {
                 let name = &names.refresh;
                 let note = "added by the browser; this page's code can't read it";
                 details.push(("Cookie", format!("{name}=•••••, {note}")));
             }
-            (Shows::Nothing | Shows::RefreshToken, _) => {}
+            (Visibility::Nothing | Visibility::RefreshToken, _) => {}
         }
         let what = What::of_request(&self.path, self.shows);
         Draft::new((Lane::Browser, Lane::Server), what, self.tone(), text).with_details(details)
@@ -111,17 +111,17 @@ impl Request {
         let took = milliseconds(timing.verify?);
         let is_refused = matches!(status, 401 | 403);
         let (what, text) = match (self.shows, is_refused) {
-            (Shows::Nothing, _) => return None,
-            (Shows::AccessToken(generation), false) => {
+            (Visibility::Nothing, _) => return None,
+            (Visibility::AccessToken(generation), false) => {
                 (What::CheckedGood, format!("Checks ticket {generation}: good · {took}"))
             }
-            (Shows::AccessToken(generation), true) => {
+            (Visibility::AccessToken(generation), true) => {
                 (What::CheckedBad, format!("Checks ticket {generation}: no longer good · {took}"))
             }
-            (Shows::RefreshToken, false) => {
+            (Visibility::RefreshToken, false) => {
                 (What::RefreshTokenChecked, format!("Checks the stamp: genuine · {took}"))
             }
-            (Shows::RefreshToken, true) => {
+            (Visibility::RefreshToken, true) => {
                 (What::RefreshTokenChecked, format!("Checks the stamp: refused · {took}"))
             }
         };
@@ -153,7 +153,7 @@ impl Request {
     fn tone(&self) -> Tone {
         match self.shows {
             _ if self.is_of_lab() => Tone::Lab,
-            Shows::RefreshToken => Tone::RefreshToken,
+            Visibility::RefreshToken => Tone::RefreshToken,
             _ => Tone::Plain,
         }
     }

@@ -1,6 +1,6 @@
 use super::Story;
 use crate::lab::export::{as_json, mermaid};
-use handstamp_leptos::client::trace::Shows;
+use handstamp_leptos::client::trace::Visibility;
 use serde_json::Value;
 
 #[test]
@@ -29,7 +29,7 @@ fn the_flow_is_exported_as_mermaid() {
 #[test]
 fn characters_of_mermaid_syntax_are_escaped() {
     let mut story = Story::default();
-    story.call("GET", "/api/a;b#c\nend%%{}<script>", Shows::Nothing, 200, None);
+    story.call("GET", "/api/a;b#c\nend%%{}<script>", Visibility::Nothing, 200, None);
     let text = mermaid(story.history.rows());
     assert_eq!(text.lines().count(), 6);
     assert!(text.contains("/api/a#59;b#35;c end#37;#37;#123;#125;#60;script#62;"), "{text}");

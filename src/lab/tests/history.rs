@@ -4,8 +4,8 @@ use crate::lab::{
     row::{Lane, Tone},
 };
 use handstamp_leptos::client::{
-    state::SignedOutReason,
-    trace::{Event, Shows},
+    state::LogoutReason,
+    trace::{Event, Visibility},
 };
 use handstamp_protocol::{cookie_names::CookieNames, error::EndReason};
 
@@ -34,7 +34,7 @@ fn a_refresh_is_drawn_with_the_servers_timing() {
 #[test]
 fn a_null_refresh_is_drawn_without_a_token() {
     let mut story = Story::default();
-    story.call("POST", "/auth/refresh", Shows::RefreshToken, 200, Some("total;dur=0.1"));
+    story.call("POST", "/auth/refresh", Visibility::RefreshToken, 200, Some("total;dur=0.1"));
     assert_eq!(story.texts()[1..], ["200: no stamp came · 1.0\u{a0}ms"]);
 }
 
@@ -83,8 +83,8 @@ fn cookies_have_the_names_and_attributes_of_this_origin() {
 #[test]
 fn without_server_timing_no_check_is_drawn() {
     let mut story = Story::default();
-    story.call("GET", "/api/profile", Shows::AccessToken(1), 0, None);
-    story.call("GET", "/api/profile", Shows::AccessToken(1), 502, None);
+    story.call("GET", "/api/profile", Visibility::AccessToken(1), 0, None);
+    story.call("GET", "/api/profile", Visibility::AccessToken(1), 502, None);
     let texts = story.texts();
     assert_eq!(
         texts[..3],
@@ -105,7 +105,7 @@ fn a_response_without_a_request_is_ignored() {
 fn the_end_of_a_session_has_its_reason() {
     let mut story = Story::default();
     story.refresh();
-    story.note(Event::SignedOut { reason: SignedOutReason::Revoked(Some(EndReason::Reuse)) });
+    story.note(Event::LoggedOut { reason: LogoutReason::Revoked(Some(EndReason::Reuse)) });
     assert!(story.texts().last().unwrap().contains("an old refresh token was used again"));
     assert_eq!(story.history.refresh_token(), None);
 }
@@ -115,7 +115,7 @@ fn the_history_is_bounded() {
     let mut story = Story::default();
     for call in 0..5000 {
         let (method, path) = ("GET".to_owned(), "/api/profile".to_owned());
-        story.note(Event::Sent { call, method, path, shows: Shows::AccessToken(1) });
+        story.note(Event::Sent { call, method, path, shows: Visibility::AccessToken(1) });
         story.note(Event::RefreshJoined);
     }
     assert_eq!(story.history.rows().len(), MAX_ROWS);

@@ -19,7 +19,7 @@ pub fn GuidedTour(workbench: Workbench) -> impl IntoView {
     // The tour ends with its session.
     Effect::new(move || {
         let is_logged_in = tour.done.get().is_some_and(|done| (3..FLOW.len()).contains(&done));
-        if matches!(session.state(), SessionState::SignedOut(_)) && is_logged_in {
+        if matches!(session.state(), SessionState::LoggedOut(_)) && is_logged_in {
             tour.report.error.set(Some(ErrorCode::SessionRevoked.into()));
             tour.leave();
         }

@@ -8,7 +8,7 @@ use super::{
     platform::Platform,
     refresh::Refresher,
     session::SessionStore,
-    state::SignedOutReason,
+    state::LogoutReason,
     trace::{Event, Trace},
 };
 use handstamp_protocol::types::BrowserTokens;
@@ -24,7 +24,7 @@ pub enum Message {
     /// A refresh returned this access token.
     Refreshed(BrowserTokens),
     /// The session with this id is over.
-    Ended(String, SignedOutReason),
+    Ended(String, LogoutReason),
 }
 
 /// Applies the messages of other tabs to this one.
@@ -78,11 +78,11 @@ impl<P: Platform> CrossTab<P> {
         }
     }
 
-    fn on_ended(&self, session_id: String, reason: SignedOutReason) {
+    fn on_ended(&self, session_id: String, reason: LogoutReason) {
         let reason = reason.seen_from_elsewhere();
         if self.session.end_if_current(session_id, reason) {
             self.refresher.cancel();
-            self.trace.record(Event::SignedOut { reason });
+            self.trace.record(Event::LoggedOut { reason });
         }
     }
 }

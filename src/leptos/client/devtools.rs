@@ -81,7 +81,7 @@ impl Drop for ResetOnDrop {
 /// # Errors
 /// `refresh_token_missing` if no user is logged in; a 401 of the refresh if the session is over.
 pub async fn refresh_at(path: &'static str) -> Result<bool, AppError> {
-    if matches!(page_client().session.state(), SessionState::SignedOut(_)) {
+    if matches!(page_client().session.state(), SessionState::LoggedOut(_)) {
         return Err(ErrorCode::RefreshTokenMissing.into());
     }
     page_client().transport.reroute_next(<server_functions::Refresh as ServerFn>::PATH, path);

@@ -9,7 +9,7 @@ use super::{
     refresh::Refresher,
     replay::{ReplayRequest, ReplayResponse},
     session::SessionStore,
-    state::{SessionState, SignedOutReason},
+    state::{LogoutReason, SessionState},
     trace::{Event, Trace},
     transport::{REQUEST_TIMEOUT, Transport},
 };
@@ -21,7 +21,7 @@ use std::rc::Rc;
 const FAILED_ALONE: &str = "This request was not answered, while others were. A browser extension or a filter on \
                             the network may block it.";
 
-const NO_SESSION: SessionState = SessionState::SignedOut(SignedOutReason::NoSession);
+const NO_SESSION: SessionState = SessionState::LoggedOut(LogoutReason::NoSession);
 
 /// Sends requests with the access token of the user who is logged in.
 pub struct Interceptor<P> {
@@ -131,7 +131,7 @@ impl<P: Platform> Interceptor<P> {
             Ok(response) => return Ok(response),
             Err(failure) => failure,
         };
-        let Some(held) = held.filter(|_| self.session.state() == SessionState::SignedIn) else {
+        let Some(held) = held.filter(|_| self.session.state() == SessionState::LoggedIn) else {
             return Err(failure);
         };
         let is_timeout = self.platform.now() - sent_at >= REQUEST_TIMEOUT;

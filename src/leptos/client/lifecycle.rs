@@ -7,7 +7,7 @@ use super::{
     platform::Platform,
     refresh::Refresher,
     session::SessionStore,
-    state::{SessionState, SignedOutReason},
+    state::{LogoutReason, SessionState},
 };
 use handstamp_protocol::error::ErrorCode;
 use std::{cell::Cell, rc::Rc};
@@ -57,7 +57,7 @@ impl<P: Platform> Lifecycle<P> {
             return;
         }
         if self.platform.has_pending_logout() {
-            self.session.end(SignedOutReason::LoggedOutUnconfirmed);
+            self.session.end(LogoutReason::LoggedOutUnconfirmed);
             self.pending_logout.resume();
         } else {
             drop(self.refresher.refresh());
@@ -69,14 +69,14 @@ impl<P: Platform> Lifecycle<P> {
         let Some(event) = self.coalesce(event).await else { return };
         match self.session.state() {
             SessionState::Starting => {}
-            SessionState::SignedIn | SessionState::Offline(_)
+            SessionState::LoggedIn | SessionState::Offline(_)
                 if self.platform.has_pending_logout() =>
             {
                 drop(self.refresher.sync_logout());
             }
-            SessionState::SignedIn => self.check_logged_in(event).await,
+            SessionState::LoggedIn => self.check_logged_in(event).await,
             SessionState::Offline(error) => self.check_offline(error).await,
-            SessionState::SignedOut(_) => self.check_logged_out(event).await,
+            SessionState::LoggedOut(_) => self.check_logged_out(event).await,
         }
     }
 

@@ -55,7 +55,7 @@ use browser::Browser;
 use handstamp_protocol::{error::AppError, types::BrowserTokens};
 use leptos::server_fn::ServerFn;
 use page_client::PageClient;
-use state::SignedOutReason;
+use state::LogoutReason;
 use std::rc::Rc;
 
 thread_local! {
@@ -118,12 +118,12 @@ pub fn retry_logout() {
 /// Fails with the error of the server, in which case no session has ended.
 pub async fn log_out_everywhere() -> Result<(), AppError> {
     auth_api::log_out_everywhere().await?;
-    discard_session(SignedOutReason::LoggedOut);
+    discard_session(LogoutReason::LoggedOut);
     Ok(())
 }
 
 /// Discards a session that the server has already ended, in every tab.
-pub fn discard_session(reason: SignedOutReason) {
+pub fn discard_session(reason: LogoutReason) {
     page_client().refresher.discard_session(reason);
 }
 

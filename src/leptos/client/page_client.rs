@@ -10,7 +10,7 @@ use super::{
     platform::Platform,
     refresh::Refresher,
     session::SessionStore,
-    state::SignedOutReason,
+    state::LogoutReason,
     trace::Trace,
     transport::Transport,
 };
@@ -73,7 +73,7 @@ impl<P: Platform> PageClient<P> {
     /// confirmed.
     pub fn log_out(&self) {
         self.platform.set_pending_logout(true);
-        self.refresher.discard_session(SignedOutReason::LoggedOut);
+        self.refresher.discard_session(LogoutReason::LoggedOut);
         self.pending_logout.send();
     }
 }

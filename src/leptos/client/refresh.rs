@@ -13,7 +13,7 @@ use super::{
     refresh_request::{RefreshMode, RefreshRequest, RefreshResult},
     session::SessionStore,
     single_flight::SingleFlight,
-    state::{SessionState, SignedOutReason},
+    state::{LogoutReason, SessionState},
     trace::{Event, Trace},
 };
 use futures::{
@@ -89,7 +89,7 @@ impl<P: Platform> Refresher<P> {
             return self.refresh_now();
         }
         let error = self.last_error.get();
-        if self.session.state() == SessionState::SignedIn && !self.has_valid_token() {
+        if self.session.state() == SessionState::LoggedIn && !self.has_valid_token() {
             self.session.go_offline(error);
             self.schedule_retry(wait);
         }
@@ -165,14 +165,14 @@ impl<P: Platform> Refresher<P> {
             ErrorCode::RefreshTokenMissing
         };
         if !self.is_logged_out() {
-            self.discard_session(SignedOutReason::LoggedOutUnconfirmed);
+            self.discard_session(LogoutReason::LoggedOutUnconfirmed);
         }
         self.pending_logout.resume();
         refusal.into()
     }
 
     /// Discards the session, in every tab.
-    pub fn discard_session(&self, reason: SignedOutReason) {
+    pub fn discard_session(&self, reason: LogoutReason) {
         self.cancel();
         self.end_session(reason);
     }
@@ -241,7 +241,7 @@ impl<P: Platform> Refresher<P> {
         // If the user is logged out already, the first reason stays.
         if !self.is_logged_out() {
             let hint = self.session.hint(self.platform.now());
-            self.end_session(SignedOutReason::of(&refusal, hint));
+            self.end_session(LogoutReason::of(&refusal, hint));
         }
         refusal
     }
@@ -277,11 +277,11 @@ impl<P: Platform> Refresher<P> {
         self.platform.spawn(retry.boxed_local());
     }
 
-    fn end_session(&self, reason: SignedOutReason) {
+    fn end_session(&self, reason: LogoutReason) {
         if let Some(session_id) = self.session.end(reason) {
             self.platform.broadcast(&Message::Ended(session_id, reason));
         }
-        self.trace.record(Event::SignedOut { reason });
+        self.trace.record(Event::LoggedOut { reason });
     }
 
     fn has_valid_token(&self) -> bool {
@@ -289,6 +289,6 @@ impl<P: Platform> Refresher<P> {
     }
 
     fn is_logged_out(&self) -> bool {
-        matches!(self.session.state(), SessionState::SignedOut(_))
+        matches!(self.session.state(), SessionState::LoggedOut(_))
     }
 }

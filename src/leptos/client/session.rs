@@ -3,7 +3,7 @@
 use super::{
     ended_sessions::EndedSessions,
     held::{HeldToken, TokenUpdate},
-    state::{SessionHint, SessionState, SignedOutReason, Snapshot, TokenTimes},
+    state::{LogoutReason, SessionHint, SessionState, Snapshot, TokenTimes},
 };
 use handstamp_protocol::{
     error::ErrorCode,
@@ -134,7 +134,7 @@ impl SessionStore {
     ///
     /// # Errors
     /// Fails with the reason if its session has ended here.
-    pub fn replace(&self, tokens: BrowserTokens, now: f64) -> Result<u64, SignedOutReason> {
+    pub fn replace(&self, tokens: BrowserTokens, now: f64) -> Result<u64, LogoutReason> {
         let end_reason = self.inner.borrow().ended.reason(&tokens.session_id);
         match end_reason {
             Some(reason) => Err(reason),
@@ -195,7 +195,7 @@ impl SessionStore {
             inner.session_id = Some(tokens.session_id);
             inner.ends_at = now + f64::from(tokens.session_expires_in) * 1000.0;
             inner.cookie = cookie;
-            inner.state = SessionState::SignedIn;
+            inner.state = SessionState::LoggedIn;
             inner.failures = 0;
             inner.generation
         };
@@ -204,14 +204,14 @@ impl SessionStore {
     }
 
     /// Ends the session and discards everything except its id, which is returned.
-    pub fn end(&self, reason: SignedOutReason) -> Option<String> {
+    pub fn end(&self, reason: LogoutReason) -> Option<String> {
         let ended = {
             let mut inner = self.inner.borrow_mut();
             inner.epoch += 1;
             inner.held = None;
             inner.user = None;
             inner.failures = 0;
-            inner.state = SessionState::SignedOut(reason);
+            inner.state = SessionState::LoggedOut(reason);
             let ended = inner.session_id.take();
             if let Some(id) = &ended {
                 inner.ended.record(id.clone(), reason);
@@ -223,7 +223,7 @@ impl SessionStore {
     }
 
     /// Records that this session is over, and ends it if it is the current one. Returns whether it was.
-    pub fn end_if_current(&self, session_id: String, reason: SignedOutReason) -> bool {
+    pub fn end_if_current(&self, session_id: String, reason: LogoutReason) -> bool {
         let is_current = self.inner.borrow().session_id.as_ref() == Some(&session_id);
         if is_current {
             self.end(reason);
@@ -235,17 +235,17 @@ impl SessionStore {
 
     /// The server has received the logout. Without effect if a user has logged in since.
     pub fn set_logout_confirmed(&self) {
-        self.replace_reason(SignedOutReason::LoggedOutUnconfirmed, SignedOutReason::LoggedOut);
+        self.replace_reason(LogoutReason::LoggedOutUnconfirmed, LogoutReason::LoggedOut);
     }
 
     /// The server has not received the logout yet. Without effect if a user has logged in since.
     pub fn set_logout_unconfirmed(&self) {
-        self.replace_reason(SignedOutReason::LoggedOut, SignedOutReason::LoggedOutUnconfirmed);
+        self.replace_reason(LogoutReason::LoggedOut, LogoutReason::LoggedOutUnconfirmed);
     }
 
-    fn replace_reason(&self, old: SignedOutReason, new: SignedOutReason) {
-        if self.state() == SessionState::SignedOut(old) {
-            self.change(|inner| inner.state = SessionState::SignedOut(new));
+    fn replace_reason(&self, old: LogoutReason, new: LogoutReason) {
+        if self.state() == SessionState::LoggedOut(old) {
+            self.change(|inner| inner.state = SessionState::LoggedOut(new));
         }
     }
 
@@ -267,7 +267,7 @@ impl SessionStore {
         };
         if was_unreachable {
             self.change(|inner| {
-                inner.state = SessionState::SignedIn;
+                inner.state = SessionState::LoggedIn;
                 inner.failures = 0;
             });
         }

@@ -12,9 +12,9 @@ pub enum SessionState {
     /// The first refresh has no response yet.
     Starting,
     /// No user is logged in.
-    SignedOut(SignedOutReason),
+    LoggedOut(LogoutReason),
     /// A user is logged in.
-    SignedIn,
+    LoggedIn,
     /// The session is assumed to be valid, but the server can't be used: it is unreachable (`offline`), a proxy
     /// requires a login (`proxy_login`), or the server responds with an error (any other code).
     Offline(ErrorCode),
@@ -23,7 +23,7 @@ pub enum SessionState {
 /// Why no user is logged in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum SignedOutReason {
+pub enum LogoutReason {
     /// There was no session when the page was loaded.
     NoSession,
     /// The user logged out here.
@@ -54,7 +54,7 @@ pub enum SessionHint {
     Expired,
 }
 
-impl SignedOutReason {
+impl LogoutReason {
     /// Returns the reason for the server's refusal of a refresh.
     ///
     /// A browser deletes the cookie at the end of its life, or earlier if the user or the browser clears cookies,

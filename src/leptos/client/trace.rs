@@ -1,6 +1,6 @@
 //! The steps of the client as a stream of events, which tests assert on and the lab draws.
 
-use super::state::SignedOutReason;
+use super::state::LogoutReason;
 use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
@@ -9,7 +9,7 @@ use std::{
 
 /// The token that a request contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shows {
+pub enum Visibility {
     /// No token.
     Nothing,
     /// The access token of this generation in this client.
@@ -30,7 +30,7 @@ pub enum Event {
         /// Without the query.
         path: String,
         /// Its token.
-        shows: Shows,
+        shows: Visibility,
     },
     /// A request was answered, failed, or its caller no longer waits for a response.
     Answered {
@@ -66,27 +66,27 @@ pub enum Event {
         path: String,
     },
     /// The session is over for this client.
-    SignedOut {
+    LoggedOut {
         /// Why.
-        reason: SignedOutReason,
+        reason: LogoutReason,
     },
 }
 
 /// A step with its time.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Noted {
+pub struct Entry {
     /// In milliseconds of the monotonic clock.
     pub at: f64,
     /// The step.
     pub event: Event,
 }
 
-type Listener = Rc<dyn Fn(&Noted)>;
+type Listener = Rc<dyn Fn(&Entry)>;
 
 /// Stores the last events and notifies the listeners.
 pub struct Trace {
     now: Box<dyn Fn() -> f64>,
-    entries: RefCell<VecDeque<Noted>>,
+    entries: RefCell<VecDeque<Entry>>,
     listeners: RefCell<Vec<(u64, Listener)>>,
     last_listener: Cell<u64>,
 }
@@ -106,7 +106,7 @@ impl Trace {
 
     /// Records a step.
     pub fn record(&self, event: Event) {
-        let entry = Noted { at: (self.now)(), event };
+        let entry = Entry { at: (self.now)(), event };
         let listeners = self.listeners.borrow().clone();
         for (_, listener) in listeners {
             listener(&entry);
@@ -119,7 +119,7 @@ impl Trace {
     }
 
     /// Calls `listener` at every further step, until the returned handle is dropped.
-    pub fn listen(self: &Rc<Self>, listener: impl Fn(&Noted) + 'static) -> Listening {
+    pub fn listen(self: &Rc<Self>, listener: impl Fn(&Entry) + 'static) -> Listening {
         let id = self.last_listener.get() + 1;
         self.last_listener.set(id);
         self.listeners.borrow_mut().push((id, Rc::new(listener)));
@@ -127,7 +127,7 @@ impl Trace {
     }
 
     /// Returns the last steps, oldest first.
-    pub fn entries(&self) -> Vec<Noted> {
+    pub fn entries(&self) -> Vec<Entry> {
         self.entries.borrow().iter().cloned().collect()
     }
 

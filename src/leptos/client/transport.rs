@@ -6,7 +6,7 @@
 use super::{
     platform::{Platform, Unreachable},
     replay::{ReplayRequest, ReplayResponse},
-    trace::{Event, Shows, Trace},
+    trace::{Event, Trace, Visibility},
 };
 use futures::future::{Either, LocalBoxFuture, select};
 use handstamp_protocol::types::AccessToken;
@@ -61,7 +61,7 @@ impl<P: Platform> Transport<P> {
         token: &AccessToken,
         generation: u64,
     ) -> Result<ReplayResponse, Unreachable> {
-        let shows = Shows::AccessToken(generation);
+        let shows = Visibility::AccessToken(generation);
         self.exchange(request, shows, Some(token), REQUEST_TIMEOUT).await
     }
 
@@ -70,7 +70,7 @@ impl<P: Platform> Transport<P> {
     /// # Errors
     /// Fails if there is no response within [`REQUEST_TIMEOUT`].
     pub async fn send(&self, request: &ReplayRequest) -> Result<ReplayResponse, Unreachable> {
-        self.exchange(request, Shows::Nothing, None, REQUEST_TIMEOUT).await
+        self.exchange(request, Visibility::Nothing, None, REQUEST_TIMEOUT).await
     }
 
     /// Posts to a path of `/auth`, to which the browser adds the refresh token, with an optional JSON body. Returns
@@ -86,13 +86,13 @@ impl<P: Platform> Transport<P> {
             None => bare,
         };
         let request = ReplayRequest { keepalive: true, ..request };
-        self.exchange(&request, Shows::RefreshToken, None, AUTH_TIMEOUT).await.ok()
+        self.exchange(&request, Visibility::RefreshToken, None, AUTH_TIMEOUT).await.ok()
     }
 
     async fn exchange(
         &self,
         request: &ReplayRequest,
-        shows: Shows,
+        shows: Visibility,
         bearer: Option<&AccessToken>,
         timeout: f64,
     ) -> Result<ReplayResponse, Unreachable> {

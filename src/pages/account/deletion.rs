@@ -3,7 +3,7 @@
 use crate::ui::{
     notice::ErrorNotice, reauth_gate::ReauthGate, show::ShowWhen, submission::Submission,
 };
-use handstamp_leptos::client::{self, api::delete, state::SignedOutReason};
+use handstamp_leptos::client::{self, api::delete, state::LogoutReason};
 use handstamp_protocol::error::EndReason;
 use leptos::prelude::*;
 
@@ -23,7 +23,7 @@ pub fn DeleteAccount(gate: ReauthGate) -> impl IntoView {
             form,
             || async {
                 delete("/api/account").await?;
-                client::discard_session(SignedOutReason::Revoked(Some(EndReason::AccountDeleted)));
+                client::discard_session(LogoutReason::Revoked(Some(EndReason::AccountDeleted)));
                 Ok(())
             },
             || (),

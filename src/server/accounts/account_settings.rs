@@ -7,7 +7,7 @@ use super::{
         password_reset::{conflict, new_hash},
         token::{self, Purpose},
     },
-    reauthentication::{self, member},
+    reauthentication::{self, require_registered},
 };
 use crate::{
     db::user,
@@ -42,7 +42,7 @@ pub async fn change_password(
     change: PasswordChange,
     device: &Device,
 ) -> Result<(), ServiceError> {
-    let user = member(accounts, current).await?;
+    let user = require_registered(accounts, current).await?;
     reauthentication::require_password(accounts, current, &user, change.former, "current", device)
         .await?;
     let hash = new_hash(accounts, &user, change.password).await?;
@@ -82,7 +82,7 @@ pub async fn change_username(
     username: &str,
     device: &Device,
 ) -> Result<(), ServiceError> {
-    let user = member(accounts, current).await?;
+    let user = require_registered(accounts, current).await?;
     reauthentication::require(accounts, current).await?;
     let username = Username::parse(username, Some(&user.username))?;
     rate_limit::change(&accounts.rate_limiter, user.id).await?;
@@ -112,13 +112,13 @@ pub async fn change_email(
     password: Option<Password>,
     device: &Device,
 ) -> Result<(), ServiceError> {
-    let user = member(accounts, current).await?;
+    let user = require_registered(accounts, current).await?;
     let email = Email::parse(email)?;
     reauthentication::require_password(accounts, current, &user, password, "password", device)
         .await?;
     rate_limit::mail_for_user(&accounts.rate_limiter, &user, &email.key, device).await?;
     let transaction = accounts.db.writer.begin().await?;
-    if !user::hold(&transaction, &user).await? {
+    if !user::lock_if_unchanged(&transaction, &user).await? {
         // The account changed, or was deleted, since it was read: the next try sees it as it is.
         return Err(ServiceError::try_again());
     }
@@ -145,14 +145,14 @@ pub async fn send_confirmation(
     current: &CurrentUser,
     device: &Device,
 ) -> Result<(), ServiceError> {
-    let user = member(accounts, current).await?;
+    let user = require_registered(accounts, current).await?;
     if user.email_confirmed_at.is_some() {
         return Ok(());
     }
     rate_limit::mail_for_user(&accounts.rate_limiter, &user, &user.email_key, device).await?;
     let email = Email { shown: user.email.clone(), key: user.email_key.clone() };
     let transaction = accounts.db.writer.begin().await?;
-    if !user::hold(&transaction, &user).await? {
+    if !user::lock_if_unchanged(&transaction, &user).await? {
         return Err(ServiceError::try_again());
     }
     let by = Asker { session: Some(current.session_id()), ..Asker::default() };
@@ -169,7 +169,7 @@ pub async fn delete(
     current: &CurrentUser,
     device: &Device,
 ) -> Result<(), ServiceError> {
-    let user = reauthentication::person(accounts, current).await?;
+    let user = reauthentication::account_of(accounts, current).await?;
     if !user.guest {
         // A guest has nothing to show, and nothing to lose.
         reauthentication::require(accounts, current).await?;
@@ -179,7 +179,7 @@ pub async fn delete(
     revocation::revoke_surplus(&accounts.sessions, user.id, Some(current.session_id()), reason)
         .await?;
     let transaction = accounts.db.writer.begin().await?;
-    if !user::hold(&transaction, &user).await? {
+    if !user::lock_if_unchanged(&transaction, &user).await? {
         return Err(ServiceError::try_again());
     }
     let ended = revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
@@ -192,6 +192,6 @@ pub async fn delete(
     )
     .await?;
     accounts.user_data.delete(&transaction, user.id).await?;
-    user::empty(&transaction, user.id, now).await?;
+    user::anonymize(&transaction, user.id, now).await?;
     revocation::commit(&accounts.sessions, transaction, ended, now).await
 }

@@ -70,11 +70,11 @@ pub async fn confirm(
         revocation::revoke_surplus(&accounts.sessions, id, own_session, reason).await?;
     }
     let transaction = accounts.db.writer.begin().await?;
-    if !user::hold(&transaction, &user).await? {
+    if !user::lock_if_unchanged(&transaction, &user).await? {
         // It changed since it was read: the next try sees it as it is.
         return Err(ServiceError::try_again());
     }
-    link.spend(&transaction, now).await?;
+    link.consume(&transaction, now).await?;
     let mut ended = Vec::new();
     if is_change {
         user::change_email(&transaction, id, &link.email, now).await?;
@@ -144,7 +144,7 @@ async fn require_password(
     rate_limit::password(&accounts.rate_limiter, &user.username_key, Some(user), device).await?;
     let lane = Lane::of_device(device);
     if !accounts.passwords.verify(password, Some(hash), &lane).await?.is_right() {
-        failed_logins::note(accounts, Some(user), device);
+        failed_logins::record(accounts, Some(user), device);
         let wrong = format!("This is not the password of the account {}.", user.username);
         return Err(AppError::field("password", wrong).into());
     }

@@ -50,7 +50,7 @@ struct Failure {
 
 /// Notes that a login failed: a wrong password, a wrong code, or a name that no account has. The log has it at
 /// once, the database within a second.
-pub fn note(accounts: &Accounts, user: Option<&UserRow>, device: &Device) {
+pub fn record(accounts: &Accounts, user: Option<&UserRow>, device: &Device) {
     let failure = Failure {
         user: user.map(|user| user.id),
         at: accounts.clock.now(),
@@ -112,7 +112,7 @@ async fn write_batch(accounts: &Accounts, batch: &[Failure]) -> Result<(), Servi
         event::insert(&transaction, row).await?;
     }
     let now = accounts.clock.now().0.to_string();
-    node::remember(&transaction, LAST_WRITE, &now).await?;
+    node::store(&transaction, LAST_WRITE, &now).await?;
     Ok(transaction.commit().await?)
 }
 

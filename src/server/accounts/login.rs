@@ -44,7 +44,7 @@ pub async fn log_in(
     let verified =
         accounts.passwords.verify(password.clone(), hash, &Lane::of_device(&device)).await?;
     let Some(user) = found.clone().filter(|_| verified.is_right()) else {
-        failed_logins::note(accounts, found.as_ref(), &device);
+        failed_logins::record(accounts, found.as_ref(), &device);
         return Err(ErrorCode::InvalidCredentials.into());
     };
     rate_limit::password_was_right(&accounts.rate_limiter, &user, &device).await?;

@@ -22,7 +22,7 @@ use sea_orm::TransactionTrait;
 use std::time::Duration;
 
 /// How long a login or a re-authentication is recent.
-pub const GOOD_FOR: Duration = Duration::from_secs(15 * 60);
+pub const MAX_AGE: Duration = Duration::from_secs(15 * 60);
 
 /// Returns whether this access token comes from a login or a re-authentication within the last 15 minutes (ASVS 7.2.4).
 ///
@@ -37,7 +37,7 @@ pub async fn is_fresh(accounts: &Accounts, current: &CurrentUser) -> Result<bool
     let by_this_token = by_this_token.ok_or(ErrorCode::SessionRevoked)?;
     let authenticated = Timestamp(claims.auth_time.saturating_mul(1000));
     let last = by_this_token.map_or(authenticated, |at| at.max(authenticated));
-    Ok(now < last.plus(GOOD_FOR))
+    Ok(now < last.plus(MAX_AGE))
 }
 
 /// Requires a login or a re-authentication within the last 15 minutes.
@@ -87,7 +87,7 @@ pub async fn confirm(
     code: Option<&str>,
     device: &Device,
 ) -> Result<(), ServiceError> {
-    let user = person(accounts, current).await?;
+    let user = account_of(accounts, current).await?;
     verify_password(accounts, current, &user, password, "password", device).await?;
     // Codes are limited per session here, so that guesses of other clients can't delay the user.
     let device = &device.in_session(current.session_id());
@@ -123,7 +123,7 @@ async fn verify_password(
         )
         .await;
     }
-    failed_logins::note(accounts, Some(user), device);
+    failed_logins::record(accounts, Some(user), device);
     Err(AppError::field(field, "This is not your password.").into())
 }
 
@@ -131,7 +131,10 @@ async fn verify_password(
 ///
 /// # Errors
 /// `session_revoked` if the account does not exist any more.
-pub async fn person(accounts: &Accounts, current: &CurrentUser) -> Result<UserRow, ServiceError> {
+pub async fn account_of(
+    accounts: &Accounts,
+    current: &CurrentUser,
+) -> Result<UserRow, ServiceError> {
     user::find(&accounts.db.reader, current.user_id())
         .await?
         .ok_or_else(|| ErrorCode::SessionRevoked.into())
@@ -141,7 +144,10 @@ pub async fn person(accounts: &Accounts, current: &CurrentUser) -> Result<UserRo
 ///
 /// # Errors
 /// `guest_account`; `session_revoked` if the account does not exist any more.
-pub async fn member(accounts: &Accounts, current: &CurrentUser) -> Result<UserRow, ServiceError> {
-    let user = person(accounts, current).await?;
+pub async fn require_registered(
+    accounts: &Accounts,
+    current: &CurrentUser,
+) -> Result<UserRow, ServiceError> {
+    let user = account_of(accounts, current).await?;
     if user.guest { Err(ErrorCode::GuestAccount.into()) } else { Ok(user) }
 }

@@ -52,7 +52,7 @@ pub async fn renew(
     let proof = totp::verify(accounts, user, code, device).await?;
     let transaction = accounts.db.writer.begin().await?;
     // Locks the row: of two requests at once, the second one replaces the codes of the first.
-    if !user::hold(&transaction, user).await? {
+    if !user::lock_if_unchanged(&transaction, user).await? {
         return Err(ServiceError::try_again());
     }
     proof.consume(&transaction, accounts, user, device).await?;
@@ -84,13 +84,13 @@ pub async fn replace(
     for _ in 0..COUNT {
         codes.push(recovery_code(random()?));
     }
-    let hashes: Vec<TokenHash> = codes.iter().map(|code| fingerprint(user, code)).collect();
+    let hashes: Vec<TokenHash> = codes.iter().map(|code| hash(user, code)).collect();
     recovery_code::replace(db, user.id, &hashes).await?;
     Ok(RecoveryCodes(codes))
 }
 
 /// Returns the hash of a code, without regard to hyphens, spaces and case.
-pub fn fingerprint(user: &UserRow, code: &str) -> TokenHash {
+pub fn hash(user: &UserRow, code: &str) -> TokenHash {
     let letters: String = code.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
     TokenHash::of(&format!("{} {}", user.id, letters.to_lowercase()))
 }

@@ -44,13 +44,13 @@ pub async fn log_out_everywhere(
     current: &CurrentUser,
     device: &Device,
 ) -> Result<(), ServiceError> {
-    let user = reauthentication::person(accounts, current).await?;
+    let user = reauthentication::account_of(accounts, current).await?;
     let (now, reason) = (accounts.clock.now(), EndReason::LoggedOutEverywhere);
     revocation::revoke_surplus(&accounts.sessions, user.id, Some(current.session_id()), reason)
         .await?;
     let transaction = accounts.db.writer.begin().await?;
     // Like everything else that ends all sessions: of logins at the same time, each is before it or after it.
-    if !user::hold(&transaction, &user).await? {
+    if !user::lock_if_unchanged(&transaction, &user).await? {
         return Err(ServiceError::try_again());
     }
     let ended = revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
@@ -101,7 +101,7 @@ pub async fn end(
         return revocation::revoke(&accounts.sessions, id, EndReason::LoggedOut).await.map(|_| ());
     }
     reauthentication::require(accounts, current).await?;
-    let user = reauthentication::person(accounts, current).await?;
+    let user = reauthentication::account_of(accounts, current).await?;
     if revocation::revoke(&accounts.sessions, id, EndReason::EndedElsewhere).await? {
         security_events::record(
             &accounts.db.writer,
@@ -125,13 +125,13 @@ pub async fn end_others(
     device: &Device,
 ) -> Result<(), ServiceError> {
     reauthentication::require(accounts, current).await?;
-    let user = reauthentication::person(accounts, current).await?;
+    let user = reauthentication::account_of(accounts, current).await?;
     let (now, own, reason) =
         (accounts.clock.now(), Some(current.session_id()), EndReason::EndedElsewhere);
     revocation::revoke_surplus(&accounts.sessions, user.id, own, reason).await?;
     let transaction = accounts.db.writer.begin().await?;
     // Like everything else that ends all sessions: of logins at the same time, each is before it or after it.
-    if !user::hold(&transaction, &user).await? {
+    if !user::lock_if_unchanged(&transaction, &user).await? {
         return Err(ServiceError::try_again());
     }
     let ended = revocation::revoke_all_in(&transaction, user.id, [own, None], reason, now).await?;

@@ -56,7 +56,7 @@ pub async fn sign_up(
             return log_in_as(accounts, user, SecurityEvent::LoggedIn, Proof::Repeated, device)
                 .await;
         }
-        failed_logins::note(accounts, Some(&user), &device);
+        failed_logins::record(accounts, Some(&user), &device);
     }
     rate_limit::sign_up(&accounts.rate_limiter, &device).await?;
     // Checked first to save the hash; the unique indexes decide between concurrent sign-ups.

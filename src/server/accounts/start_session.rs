@@ -51,7 +51,7 @@ pub(super) async fn log_in_as(
 ) -> Result<IssuedTokens, ServiceError> {
     let _permit = accounts.db.write_permit().await?;
     let transaction = accounts.db.writer.begin().await?;
-    if !user::hold(&transaction, &user).await? {
+    if !user::lock_if_unchanged(&transaction, &user).await? {
         return Err(ErrorCode::InvalidCredentials.into());
     }
     let is_repeat = matches!(proof, Proof::Repeated);
@@ -73,7 +73,7 @@ pub(super) async fn start_session(
 ) -> Result<(IssuedTokens, Vec<Uuid>), ServiceError> {
     let now = accounts.clock.now();
     let token =
-        RefreshToken::first(accounts.keys.newest(), Uuid::new_v4(), Zeroizing::new(random()?));
+        RefreshToken::generate(accounts.keys.newest(), Uuid::new_v4(), Zeroizing::new(random()?));
     let subject = Subject {
         user: user.id,
         session: token.session(),
@@ -111,11 +111,11 @@ pub(super) async fn start_session(
         .await?;
     }
     ended.extend(lost);
-    let shown = device.known.as_deref();
-    let known_by =
-        user.email_confirmed_at.map(|_| device_cookie::mark(&accounts.keys, &user, shown));
-    let known_by = known_by.transpose()?;
+    let shown = device.cookie.as_deref();
+    let device_cookie =
+        user.email_confirmed_at.map(|_| device_cookie::issue(&accounts.keys, &user, shown));
+    let device_cookie = device_cookie.transpose()?;
     timing::record_rotation(token.generation(), "pressed");
     let tokens = IssuedTokens::new(&accounts.sessions, subject, user.into(), token, now)?;
-    Ok((IssuedTokens { known_by, ..tokens }, ended))
+    Ok((IssuedTokens { device_cookie, ..tokens }, ended))
 }

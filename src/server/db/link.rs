@@ -56,7 +56,7 @@ pub async fn find(db: &Db, token: &TokenHash) -> Result<Option<LinkRow>, DbErr> 
 }
 
 /// Uses a link up. Answers whether it could still be used: of two at once, one can.
-pub async fn spend(
+pub async fn consume(
     db: &impl ConnectionTrait,
     token: &TokenHash,
     now: Timestamp,
@@ -67,7 +67,7 @@ pub async fn spend(
 }
 
 /// Uses up all links of a purpose that went to an address.
-pub async fn spend_all(
+pub async fn consume_all_for_email(
     db: &impl ConnectionTrait,
     purpose: &str,
     email_key: &str,

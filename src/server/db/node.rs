@@ -44,20 +44,20 @@ pub async fn remove(db: &Db, id: Uuid) -> Result<(), DbErr> {
 }
 
 /// Forgets nodes that gave no sign of life within the last `span`.
-pub async fn forget(db: &Db, span: Duration) -> Result<(), DbErr> {
+pub async fn remove_expired(db: &Db, span: Duration) -> Result<(), DbErr> {
     let sql = format!("DELETE FROM nodes WHERE seen_at < {NOW} - $1");
     execute(db, &sql, [millis(span).into()]).await.map(|_| ())
 }
 
 /// Reads what the database remembers under a name.
-pub async fn recall(db: &Db, fact: &str) -> Result<Option<String>, DbErr> {
+pub async fn load(db: &Db, fact: &str) -> Result<Option<String>, DbErr> {
     let sql = "SELECT value FROM remembered WHERE fact = $1";
     let row = db.query_one_raw(statement(db, sql, [fact.into()])).await?;
     row.map(|row| row.try_get("", "value")).transpose()
 }
 
 /// Lets the database remember something under a name, in the place of what it was before.
-pub async fn remember(db: &impl ConnectionTrait, fact: &str, value: &str) -> Result<(), DbErr> {
+pub async fn store(db: &impl ConnectionTrait, fact: &str, value: &str) -> Result<(), DbErr> {
     let sql = "INSERT INTO remembered (fact, value) VALUES ($1, $2) \
                ON CONFLICT (fact) DO UPDATE SET value = excluded.value";
     execute(db, sql, [fact.into(), value.into()]).await.map(|_| ())

@@ -16,19 +16,19 @@ pub struct Limit {
     /// The delay after the last attempt without one.
     pub first_delay: Duration,
     /// The maximum delay.
-    pub longest_delay: Duration,
+    pub max_delay: Duration,
     /// How long after the first attempt the counter is reset.
-    pub forgotten_after: Duration,
+    pub reset_after: Duration,
 }
 
 impl Limit {
     /// The delays are in seconds.
-    pub const fn new(free: i64, first_delay: u64, longest_delay: u64, hours: u64) -> Self {
+    pub const fn new(free: i64, first_delay: u64, max_delay: u64, hours: u64) -> Self {
         Self {
             free,
             first_delay: Duration::from_secs(first_delay),
-            longest_delay: Duration::from_secs(longest_delay),
-            forgotten_after: Duration::from_secs(hours * 60 * 60),
+            max_delay: Duration::from_secs(max_delay),
+            reset_after: Duration::from_secs(hours * 60 * 60),
         }
     }
 
@@ -40,17 +40,17 @@ impl Limit {
 
     /// Returns after how many doublings the delay has reached its maximum.
     pub fn doublings(&self) -> i64 {
-        let times = self.longest_delay.as_secs() / self.first_delay.as_secs().max(1);
+        let times = self.max_delay.as_secs() / self.first_delay.as_secs().max(1);
         i64::from(times.max(1).ilog2()) + 1
     }
 }
 
 /// Counts a try, and sets when the next one may come, in one statement: of many at once, no more are let through
-/// than the allowance has. Returns whether this one is.
+/// than the limit has. Returns whether this one is.
 pub async fn count(
     db: &impl ConnectionTrait,
     what: &TokenHash,
-    allowance: &Limit,
+    limit: &Limit,
     now: Timestamp,
 ) -> Result<bool, DbErr> {
     let delay = delay("tries.count + 1", ["$4", "$5", "$6", "$7"]);
@@ -62,11 +62,11 @@ pub async fn count(
            next_at = $2 + CASE WHEN tries.first_at < $3 THEN 0 ELSE {delay} END \
          WHERE tries.next_at <= $2"
     );
-    let [free, doublings, longest, first] = numbers(allowance);
+    let [free, doublings, longest, first] = numbers(limit);
     let values: [Value; 7] = [
         what.to_vec().into(),
         now.into(),
-        now.minus(allowance.forgotten_after).into(),
+        now.minus(limit.reset_after).into(),
         free,
         doublings,
         longest,
@@ -84,12 +84,12 @@ fn delay(count: &str, [free, doublings, longest, first]: [&str; 4]) -> String {
 }
 
 /// The numbers of [`delay`], in its order.
-fn numbers(allowance: &Limit) -> [Value; 4] {
+fn numbers(limit: &Limit) -> [Value; 4] {
     [
-        allowance.free.into(),
-        allowance.doublings().into(),
-        millis(allowance.longest_delay).into(),
-        millis(allowance.first_delay).into(),
+        limit.free.into(),
+        limit.doublings().into(),
+        millis(limit.max_delay).into(),
+        millis(limit.first_delay).into(),
     ]
 }
 
@@ -104,7 +104,7 @@ pub async fn next_at(db: &Db, whats: &[TokenHash]) -> Result<Option<Timestamp>, 
 }
 
 /// Forgets all tries.
-pub async fn forget(db: &impl ConnectionTrait, what: &TokenHash) -> Result<(), DbErr> {
+pub async fn reset(db: &impl ConnectionTrait, what: &TokenHash) -> Result<(), DbErr> {
     execute(db, "DELETE FROM tries WHERE what = $1", [what.to_vec().into()]).await.map(|_| ())
 }
 
@@ -112,7 +112,7 @@ pub async fn forget(db: &impl ConnectionTrait, what: &TokenHash) -> Result<(), D
 pub async fn decrement(
     db: &impl ConnectionTrait,
     what: &TokenHash,
-    allowance: &Limit,
+    limit: &Limit,
 ) -> Result<(), DbErr> {
     let places = ["$2", "$3", "$4", "$5"];
     let (with, without) = (delay("count", places), delay("count - 1", places));
@@ -120,7 +120,7 @@ pub async fn decrement(
         "UPDATE tries SET count = count - 1, next_at = next_at - ({with}) + ({without}) \
          WHERE what = $1 AND count > 0"
     );
-    let [free, doublings, longest, first] = numbers(allowance);
+    let [free, doublings, longest, first] = numbers(limit);
     let values = [what.to_vec().into(), free, doublings, longest, first];
     execute(db, &sql, values).await.map(|_| ())
 }

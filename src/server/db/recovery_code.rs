@@ -20,7 +20,7 @@ pub async fn replace(
 }
 
 /// Uses a code up. Answers whether there was such a one: of two at once, one finds it.
-pub async fn spend(
+pub async fn consume(
     db: &impl ConnectionTrait,
     user_id: Uuid,
     code: &TokenHash,

@@ -14,7 +14,7 @@ use std::{
 ///
 /// # Errors
 /// Another process has it, or the lock file beside it can't be made; names the file.
-pub fn hold(database: &DatabaseUrl) -> anyhow::Result<Option<File>> {
+pub fn acquire(database: &DatabaseUrl) -> anyhow::Result<Option<File>> {
     let Some(file) = database.file() else { return Ok(None) };
     // Without symbolic links: all paths to the database have one lock.
     let file = sqlite_file::create(&file)?;

@@ -44,7 +44,7 @@ impl Cookies {
     /// Returns the headers that store a refresh token and the id of its session until the session's end, and clear
     /// the attempt id of the request.
     pub fn store(&self, tokens: &IssuedTokens) -> [HeaderValue; 3] {
-        let lifetime = seconds_left(tokens.session_ends_at, tokens.granted_at);
+        let lifetime = seconds_left(tokens.session_ends_at, tokens.issued_at);
         [
             self.http_only(&self.0.refresh, tokens.refresh_token.expose_secret(), AUTH, lifetime),
             self.store_session(tokens),
@@ -54,7 +54,7 @@ impl Cookies {
 
     /// Returns the header that stores the id of a session until its end.
     pub fn store_session(&self, tokens: &IssuedTokens) -> HeaderValue {
-        let lifetime = seconds_left(tokens.session_ends_at, tokens.granted_at);
+        let lifetime = seconds_left(tokens.session_ends_at, tokens.issued_at);
         self.http_only(&self.0.session, &tokens.session.to_string(), "/", lifetime)
     }
 
@@ -75,23 +75,23 @@ impl Cookies {
     }
 
     /// Returns the header that clears the id of a login, for the response to that login.
-    pub fn forget_login(&self) -> HeaderValue {
+    pub fn clear_login_id(&self) -> HeaderValue {
         self.header(Cookie::new(self.0.login.as_str(), ""), "/", 0)
     }
 
     /// Returns the header that clears a pending logout: the server has received it, or a login has ended that
     /// session.
-    pub fn forget_logout(&self) -> HeaderValue {
+    pub fn clear_pending_logout(&self) -> HeaderValue {
         self.header(Cookie::new(self.0.logout.as_str(), ""), "/", 0)
     }
 
     /// Returns the header that identifies the browser that requested an e-mail link.
-    pub fn asked(&self, value: &str) -> HeaderValue {
+    pub fn link_request(&self, value: &str) -> HeaderValue {
         self.http_only(&self.0.asked, value, "/", ASKED_TTL)
     }
 
     /// Returns the header that identifies a browser in which the user has logged in.
-    pub fn known(&self, value: &str) -> HeaderValue {
+    pub fn device(&self, value: &str) -> HeaderValue {
         self.http_only(&self.0.known, value, "/", KNOWN_TTL)
     }
 
@@ -212,12 +212,12 @@ impl<'a> Jar<'a> {
     }
 
     /// Returns the id of a browser that requested an e-mail link, if there is a well-formed one.
-    pub fn asked(&self) -> Option<&'a str> {
+    pub fn link_request(&self) -> Option<&'a str> {
         self.bits(&self.names.asked)
     }
 
     /// Returns the device cookie of a browser in which the user has logged in before, if it is well-formed.
-    pub fn known(&self) -> Option<&'a str> {
+    pub fn device(&self) -> Option<&'a str> {
         self.bits(&self.names.known)
     }
 

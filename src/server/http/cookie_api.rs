@@ -12,7 +12,7 @@ use axum::{
 
 /// Middleware for requests to `/auth`. Refuses cross-site requests, bodies over the limit and bodies that are not JSON.
 /// It sets `Accept` to JSON, because a server function redirects a form submission and puts errors into the URL.
-pub async fn keep(state: &AppState, request: Request, next: Next) -> Response {
+pub async fn protect(state: &AppState, request: Request, next: Next) -> Response {
     if !request.uri().path().starts_with("/auth/") {
         return next.run(request).await;
     }

@@ -31,7 +31,7 @@ impl Device {
         Self {
             user_agent: agent.map(|agent| agent.chars().take(256).collect()),
             ip: ip.map(|ip| ip.to_canonical()),
-            known: jar.known().map(str::to_owned),
+            cookie: jar.device().map(str::to_owned),
             login: jar.login().map(str::to_owned),
             session: None,
         }

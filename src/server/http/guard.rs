@@ -9,7 +9,7 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
 };
-use handstamp_engine::access_token::Refused;
+use handstamp_engine::access_token::TokenError;
 use handstamp_protocol::error::{AppError, ErrorCode};
 
 /// Verifies the access token in the `Authorization` header, the only place where one is accepted (RFC 6750 §2.1).
@@ -22,8 +22,8 @@ pub fn authenticate(state: &AppState, headers: &HeaderMap) -> Result<CurrentUser
         state.sessions.access_tokens.verify(text, state.clock.now())
     });
     let claims = verified.map_err(|refused| match refused {
-        Refused::Invalid => ErrorCode::AccessTokenInvalid.into(),
-        Refused::Expired => {
+        TokenError::Invalid => ErrorCode::AccessTokenInvalid.into(),
+        TokenError::Expired => {
             AppError { status: state.config.expired_status, ..ErrorCode::AccessTokenExpired.into() }
         }
     })?;

@@ -28,7 +28,7 @@ pub async fn log_out(
             headers.append(cookie::SET, value);
         }
     }
-    headers.append(cookie::SET, cookies.forget_logout());
+    headers.append(cookie::SET, cookies.clear_pending_logout());
     headers.insert(
         header::HeaderName::from_static("clear-site-data"),
         header::HeaderValue::from_static(r#""storage""#),

@@ -76,5 +76,5 @@ async fn answer(state: &AppState, request: Request, next: Next) -> Response {
     if address::has_token(request.uri()) {
         return AppError::new(ErrorCode::TokenInQuery).into_response();
     }
-    cookie_api::keep(state, request, next).await
+    cookie_api::protect(state, request, next).await
 }

@@ -17,7 +17,7 @@ use crate::{
         templates::{DefaultTemplates, MailTemplates},
     },
     rate_limit::RateLimiter,
-    sessions::{Sessions, batcher::Queue, revocation},
+    sessions::{Sessions, batcher::Batcher, revocation},
     timing::{self, Part},
 };
 use anyhow::{Context, anyhow};
@@ -125,7 +125,7 @@ impl AppState {
         );
         let policy = Policy { window: config.reuse_window, idle: config.idle_ttl };
         let sessions = Sessions {
-            rotations: Queue::start(db.writer.clone(), policy, clock.clone()),
+            batcher: Batcher::start(db.writer.clone(), policy, clock.clone()),
             db: db.clone(),
             clock: clock.clone(),
             keys: Arc::clone(&keys),

@@ -1,7 +1,7 @@
 //! E-mail addresses. An address is found by its key: the local part in lower case, and the domain in the
 //! ASCII form that DNS and mail servers use (UTS #46).
 
-use super::{fold, tidy};
+use super::{normalize, tidy};
 use email_address::EmailAddress;
 use handstamp_protocol::error::AppError;
 use icu_properties::{
@@ -74,7 +74,7 @@ fn parse(text: &str) -> Option<Email> {
     let local_key = local.to_ascii_lowercase();
     // Mail goes to the local part as typed, and the account is found by its key. If these could be two mailboxes,
     // one user would get the other's links. So letters that are another form of a letter are refused.
-    let is_one_mailbox = fold(&without_sara_am(local)) == without_sara_am(&local_key);
+    let is_one_mailbox = normalize(&without_sara_am(local)) == without_sara_am(&local_key);
     let is_plain = without_sara_am(domain).nfkc().eq(without_sara_am(domain).chars());
     let key = format!("{local_key}@{ascii}");
     (is_one_mailbox && is_plain && key.len() <= MAX_ADDRESS).then_some(Email { shown, key })

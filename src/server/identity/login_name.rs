@@ -1,6 +1,6 @@
 //! What a user types at a login: a user name or an e-mail address.
 
-use super::{email, fold, tidy};
+use super::{email, normalize, tidy};
 
 /// A typed user name or address in the forms under which accounts are found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,10 @@ impl LoginName {
     /// Normalizes what was typed. Never fails: text that is neither a name nor an address is found nowhere.
     pub fn read(text: &str) -> Self {
         let key = if text.contains('@') { email::key(text) } else { None };
-        Self { key: key.unwrap_or_else(|| fold(tidy::trim(text))), former_key: fold(text) }
+        Self {
+            key: key.unwrap_or_else(|| normalize(tidy::trim(text))),
+            former_key: normalize(text),
+        }
     }
 
     /// The key to count attempts by: that of the account that was found.

@@ -55,7 +55,7 @@ impl Registration {
 }
 
 /// Returns the form under which a name is looked up: compatibility characters and case make no difference.
-pub fn fold(name: &str) -> String {
+pub fn normalize(name: &str) -> String {
     name.trim().nfkc().collect::<String>().to_lowercase()
 }
 
@@ -94,7 +94,7 @@ mod tests {
             ("Ada.L", "ada.l")
         );
         assert_eq!(parsed.email.key, "ada+films@example.org");
-        assert_eq!(fold("ﬁlm"), fold("FILM"));
+        assert_eq!(normalize("ﬁlm"), normalize("FILM"));
         assert!(parse("שלום", "a@b.org", "correct horse").is_ok());
     }
 

@@ -1,8 +1,8 @@
 //! User names. Two names are one if their keys are the same, and look alike if their skeletons are.
 
 use super::{
-    fold,
     look_alike::{is_mixed, skeleton},
+    normalize,
     reserved::is_reserved,
     tidy,
 };
@@ -58,8 +58,8 @@ impl Username {
         if !has_allowed_characters(&shown) {
             return Err("A user name is made of letters, digits, dots, hyphens and underscores.");
         }
-        let key = fold(&shown);
-        if current.is_none_or(|current| fold(current) != key) {
+        let key = normalize(&shown);
+        if current.is_none_or(|current| normalize(current) != key) {
             if is_mixed(&key) {
                 return Err("A user name can't mix letters or digits of different scripts.");
             }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     accounts::{
         account_settings::{self, PasswordChange},
-        reauthentication::{self, member},
+        reauthentication::{self, require_registered},
         recovery_codes, totp,
     },
     device::Device,
@@ -35,7 +35,7 @@ pub(super) async fn show(
     State(state): State<AppState>,
     current: CurrentUser,
 ) -> Result<Json<Account>, ServiceError> {
-    let user = reauthentication::person(&state.accounts, &current).await?;
+    let user = reauthentication::account_of(&state.accounts, &current).await?;
     Ok(Json(Account {
         username: user.username,
         email: user.email,
@@ -171,7 +171,7 @@ pub(super) async fn prepare_second_factor(
     device: Device,
     OptionalJsonBody(Proof { password, .. }): OptionalJsonBody<Proof>,
 ) -> Result<Json<PreparedSecondFactor>, ServiceError> {
-    let user = member(&state.accounts, &current).await?;
+    let user = require_registered(&state.accounts, &current).await?;
     reauthentication::require_password(
         &state.accounts,
         &current,
@@ -201,7 +201,7 @@ pub(super) async fn enable_second_factor(
     device: Device,
     JsonBody(SecondFactorCode { code, password }): JsonBody<SecondFactorCode>,
 ) -> Result<Json<RecoveryCodes>, ServiceError> {
-    let user = member(&state.accounts, &current).await?;
+    let user = require_registered(&state.accounts, &current).await?;
     reauthentication::require_password(
         &state.accounts,
         &current,
@@ -231,7 +231,7 @@ pub(super) async fn disable_second_factor(
     device: Device,
     OptionalJsonBody(Proof { password, code }): OptionalJsonBody<Proof>,
 ) -> Result<StatusCode, ServiceError> {
-    let user = member(&state.accounts, &current).await?;
+    let user = require_registered(&state.accounts, &current).await?;
     reauthentication::require_password(
         &state.accounts,
         &current,
@@ -260,7 +260,7 @@ pub(super) async fn renew_recovery_codes(
     device: Device,
     OptionalJsonBody(Proof { password, code }): OptionalJsonBody<Proof>,
 ) -> Result<Json<RecoveryCodes>, ServiceError> {
-    let user = member(&state.accounts, &current).await?;
+    let user = require_registered(&state.accounts, &current).await?;
     reauthentication::require_password(
         &state.accounts,
         &current,

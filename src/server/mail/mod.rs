@@ -124,7 +124,7 @@ impl std::fmt::Debug for MailContent {
 /// # Errors
 /// `validation` of the field `email` for a link to an address that no mail server takes: a link that can't be
 /// sent must not be promised. Also fails if the database does.
-pub async fn post(
+pub async fn enqueue(
     db: &impl ConnectionTrait,
     mailer: &Mailer,
     letter: MailContent,
@@ -143,7 +143,7 @@ pub async fn post(
     let (id, now) = (Uuid::now_v7(), mailer.clock.now());
     let content =
         serde_json::to_vec(&letter).context("writing a letter").map_err(ServiceError::internal)?;
-    let sealed = encryption::seal(mailer.keys.newest(), id.as_bytes(), &content)?;
+    let sealed = encryption::encrypt(mailer.keys.newest(), id.as_bytes(), &content)?;
     let (is_notice, expires_at) = (letter.is_notice, now.plus(letter.lifetime));
     mail::insert(db, NewMail { id, content: sealed, is_notice, expires_at }, now).await?;
     if mailer.smtp.is_none() {
@@ -172,6 +172,6 @@ pub async fn queued(mailer: &Mailer) -> Result<Vec<(MailContent, Timestamp)>, Se
 }
 
 fn read(mailer: &Mailer, row: &MailRow) -> Result<MailContent, ServiceError> {
-    let content = encryption::open(&mailer.keys, row.id.as_bytes(), &row.content)?;
+    let content = encryption::decrypt(&mailer.keys, row.id.as_bytes(), &row.content)?;
     serde_json::from_slice(&content).context("reading a letter").map_err(ServiceError::internal)
 }

@@ -26,8 +26,8 @@ const TAG_BYTES: usize = 10;
 ///
 /// # Errors
 /// `internal` if there are no random bytes.
-pub fn mark(ring: &KeyRing, user: &UserRow, shown: Option<&str>) -> Result<String, ServiceError> {
-    let id = match shown.filter(|mark| is_mark(ring, mark, user)).and_then(id_of) {
+pub fn issue(ring: &KeyRing, user: &UserRow, shown: Option<&str>) -> Result<String, ServiceError> {
+    let id = match shown.filter(|cookie| verify(ring, cookie, user)).and_then(id_of) {
         Some(id) => id,
         None => random()?,
     };
@@ -35,14 +35,14 @@ pub fn mark(ring: &KeyRing, user: &UserRow, shown: Option<&str>) -> Result<Strin
     Ok(URL_SAFE_NO_PAD.encode([id.as_slice(), &tag[..TAG_BYTES]].concat()))
 }
 
-fn id_of(mark: &str) -> Option<[u8; ID_BYTES]> {
-    let bytes = URL_SAFE_NO_PAD.decode(mark).ok()?;
+fn id_of(cookie: &str) -> Option<[u8; ID_BYTES]> {
+    let bytes = URL_SAFE_NO_PAD.decode(cookie).ok()?;
     bytes.first_chunk().copied()
 }
 
 /// Whether this is a cookie for the account as it is now; compares in constant time.
-pub fn is_mark(ring: &KeyRing, mark: &str, user: &UserRow) -> bool {
-    let bytes = URL_SAFE_NO_PAD.decode(mark).unwrap_or_default();
+pub fn verify(ring: &KeyRing, cookie: &str, user: &UserRow) -> bool {
+    let bytes = URL_SAFE_NO_PAD.decode(cookie).unwrap_or_default();
     let Some((id, tag)) = bytes.split_first_chunk::<ID_BYTES>() else { return false };
     tag.len() == TAG_BYTES
         && ring.iter().any(|keys| hmac(keys, id, user).verify_truncated_left(tag).is_ok())
@@ -87,13 +87,13 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_is_good_for_the_account_as_it_is_and_no_other() {
+    fn a_device_cookie_is_valid_only_for_the_current_state_of_its_account() {
         let secret = ServerSecret::new(vec![7; 32]).unwrap();
         let ring = KeyRing::new(&[secret]).unwrap();
         let ada = user("ada@example.org", Some("$argon2id$1"));
-        let marks = [mark(&ring, &ada, None).unwrap(), mark(&ring, &ada, None).unwrap()];
-        assert_ne!(marks[0], marks[1], "each browser has its own");
-        assert!(marks.iter().all(|mark| mark.len() == 22 && is_mark(&ring, mark, &ada)));
+        let cookies = [issue(&ring, &ada, None).unwrap(), issue(&ring, &ada, None).unwrap()];
+        assert_ne!(cookies[0], cookies[1], "each browser has its own");
+        assert!(cookies.iter().all(|cookie| cookie.len() == 22 && verify(&ring, cookie, &ada)));
         let others = [
             user("grace@example.org", Some("$argon2id$1")),
             user("ada@example.org", Some("$argon2id$2")),
@@ -101,31 +101,33 @@ mod tests {
             UserRow { id: Uuid::max(), ..ada.clone() },
             UserRow { totp_since: Some(Timestamp(1)), ..ada.clone() },
         ];
-        assert!(others.iter().all(|other| !is_mark(&ring, &marks[0], other)));
+        assert!(others.iter().all(|other| !verify(&ring, &cookies[0], other)));
         let other_ring = KeyRing::new(&[ServerSecret::new(vec![8; 32]).unwrap()]).unwrap();
-        assert!(!is_mark(&other_ring, &marks[0], &ada));
-        let long = format!("{}AA", marks[0]);
-        assert!(["", "A", &marks[0][..21], &long, "!!"].iter().all(|it| !is_mark(&ring, it, &ada)));
+        assert!(!verify(&other_ring, &cookies[0], &ada));
+        let long = format!("{}AA", cookies[0]);
+        assert!(
+            ["", "A", &cookies[0][..21], &long, "!!"].iter().all(|it| !verify(&ring, it, &ada))
+        );
     }
 
     /// With another id at each login, its counters would begin again and limit nothing.
     #[test]
-    fn a_browser_that_shows_its_mark_keeps_it() {
+    fn a_browser_keeps_its_device_id_at_each_login() {
         let ring = KeyRing::new(&[ServerSecret::new(vec![7; 32]).unwrap()]).unwrap();
         let ada = user("ada@example.org", Some("$argon2id$1"));
-        let first = mark(&ring, &ada, None).unwrap();
-        assert_eq!(mark(&ring, &ada, Some(&first)).unwrap(), first);
+        let first = issue(&ring, &ada, None).unwrap();
+        assert_eq!(issue(&ring, &ada, Some(&first)).unwrap(), first);
         let grace = user("grace@example.org", None);
-        assert_ne!(mark(&ring, &grace, Some(&first)).unwrap()[..8], first[..8]);
+        assert_ne!(issue(&ring, &grace, Some(&first)).unwrap()[..8], first[..8]);
     }
 
     /// The cookie of earlier versions was an HMAC of the address alone.
     #[test]
-    fn the_mark_of_an_address_alone_is_not_recognised() {
+    fn a_device_cookie_of_an_earlier_version_is_rejected() {
         let ring = KeyRing::new(&[ServerSecret::new(vec![7; 32]).unwrap()]).unwrap();
         let mut old = Hmac::<Sha256>::new_from_slice(&ring.newest().known).unwrap();
         old.update(b"ada@example.org");
         let old = URL_SAFE_NO_PAD.encode(&old.finalize().into_bytes()[..16]);
-        assert!(!is_mark(&ring, &old, &user("ada@example.org", None)));
+        assert!(!verify(&ring, &old, &user("ada@example.org", None)));
     }
 }

@@ -26,7 +26,7 @@ const MAIL_FROM: Limit = Limit::new(60, 1, 5 * 60, 1);
 /// # Errors
 /// `rate_limited`.
 pub async fn mail(limiter: &RateLimiter, to: &str, device: &Device) -> Result<(), ServiceError> {
-    let user = match device.known {
+    let user = match device.cookie {
         Some(_) => user::find_by_name_or_email(&limiter.db.reader, to).await?,
         None => None,
     };
@@ -72,7 +72,7 @@ pub async fn mail_arrived(
     for (counter, _) in by_place(&["mail", to], device, MAIL_TO_PER_CLIENT) {
         steps.push((counter, Step::Reset));
     }
-    if let Some(cookie) = &device.known {
+    if let Some(cookie) = &device.cookie {
         steps.push((hashed_key(&["mail", to, "known", cookie]), Step::Reset));
     }
     for (counter, limit) in by_place(&["mail from"], device, MAIL_FROM) {

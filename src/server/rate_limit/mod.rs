@@ -50,8 +50,8 @@ pub struct RateLimiter {
     pub sign_up_limit: i64,
 }
 
-/// How long counters are stored: longer than any `forgotten_after`.
-pub const KEPT: Duration = Duration::from_secs(48 * 60 * 60);
+/// How long counters are stored: longer than any `reset_after`.
+pub const RETENTION: Duration = Duration::from_secs(48 * 60 * 60);
 
 type Counter = (TokenHash, Limit);
 
@@ -145,7 +145,7 @@ async fn apply_steps(
                 }
             }
             Step::Decrement(limit) => rate_limit::decrement(db, &key, &limit).await?,
-            Step::Reset => rate_limit::forget(db, &key).await?,
+            Step::Reset => rate_limit::reset(db, &key).await?,
         }
     }
     Ok(refused)
@@ -169,7 +169,7 @@ fn valid_device_cookie<'a>(
     user: &UserRow,
     device: &'a Device,
 ) -> Option<&'a str> {
-    device.known.as_deref().filter(|cookie| device_cookie::is_mark(&limiter.keys, cookie, user))
+    device.cookie.as_deref().filter(|cookie| device_cookie::verify(&limiter.keys, cookie, user))
 }
 
 /// Returns the key of a counter, hashed so that the table has no names or addresses. The lengths delimit the parts.

@@ -29,7 +29,7 @@ const WAIT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Queues refreshes for the next batch.
 #[derive(Debug, Clone)]
-pub struct Queue(mpsc::Sender<Pending>);
+pub struct Batcher(mpsc::Sender<Pending>);
 
 /// A waiting refresh.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ struct Worker {
     batches: Arc<Mutex<BatchQueue>>,
 }
 
-impl Queue {
+impl Batcher {
     /// Starts the workers. They end when the last clone of the queue is dropped.
     pub fn start(db: Db, policy: Policy, clock: Clock) -> Self {
         let (sender, waiting) = mpsc::channel(MAX_QUEUE);

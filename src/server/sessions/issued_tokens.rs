@@ -24,17 +24,17 @@ pub struct IssuedTokens {
     /// The refresh token that the client must store.
     pub refresh_token: RefreshToken,
     /// Whether the refresh token differs from the one that the client presented.
-    pub replaces: bool,
+    pub rotated: bool,
     /// The id of the session.
     pub session: Uuid,
     /// The end of the session.
     pub session_ends_at: Timestamp,
     /// When the tokens were issued.
-    pub granted_at: Timestamp,
+    pub issued_at: Timestamp,
     /// The logged-in user.
     pub user: User,
     /// The device cookie for this browser; `None` before the address is confirmed.
-    pub known_by: Option<String>,
+    pub device_cookie: Option<String>,
 }
 
 impl IssuedTokens {
@@ -46,7 +46,7 @@ impl IssuedTokens {
         sessions: &Sessions,
         row: &SessionRow,
         refresh_token: RefreshToken,
-        replaces: bool,
+        rotated: bool,
         now: Timestamp,
     ) -> Result<Self, ServiceError> {
         let subject = Subject {
@@ -62,7 +62,7 @@ impl IssuedTokens {
             email: row.email.clone(),
         };
         let tokens = Self::new(sessions, subject, user, refresh_token, now)?;
-        Ok(Self { replaces, ..tokens })
+        Ok(Self { rotated, ..tokens })
     }
 
     pub(crate) fn new(
@@ -79,17 +79,17 @@ impl IssuedTokens {
             access_token,
             expires_in,
             refresh_token,
-            replaces: true,
+            rotated: true,
             session: subject.session,
             session_ends_at,
-            granted_at: now,
+            issued_at: now,
             user,
-            known_by: None,
+            device_cookie: None,
         })
     }
 
     /// Returns the seconds until the session ends.
     pub fn session_expires_in(&self) -> u32 {
-        seconds_left(self.session_ends_at, self.granted_at)
+        seconds_left(self.session_ends_at, self.issued_at)
     }
 }

@@ -8,7 +8,7 @@ pub mod revocation;
 pub mod security_events;
 
 use crate::{db::Database, mail::Mailer};
-use batcher::Queue;
+use batcher::Batcher;
 use handstamp_engine::{
     access_token::AccessTokens, clock::Clock, keys::KeyRing, revoked_sessions::RevokedSessions,
     rotation::Policy,
@@ -29,7 +29,7 @@ pub struct Sessions {
     /// The settings of the state table.
     pub policy: Policy,
     /// Writes the rotations of concurrent refreshes together.
-    pub rotations: Queue,
+    pub batcher: Batcher,
     /// The sessions whose access tokens are refused.
     pub revoked: Arc<RevokedSessions>,
     /// Sends the notice about a reused refresh token.

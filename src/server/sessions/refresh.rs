@@ -70,7 +70,7 @@ impl SessionStore for Sessions {
         _: Timestamp,
     ) -> Result<Option<SessionRow>, ServiceError> {
         // The rotation gets the time of the write, which may be later than the request.
-        timing::during(Part::Db, self.rotations.rotate(presented)).await
+        timing::during(Part::Db, self.batcher.rotate(presented)).await
     }
 
     async fn find(&self, presented: &Presented) -> Result<Option<SessionRow>, ServiceError> {

@@ -37,7 +37,7 @@ pub async fn record(
     let is_reached = user.email_confirmed_at.is_some() || event.reaches_unverified();
     if event.sends_mail() && is_reached {
         let notice = mailer.notice(&user.email, NoticeMail { event, place: &place, at: now })?;
-        mail::post(db, mailer, notice).await?;
+        mail::enqueue(db, mailer, notice).await?;
     }
     Ok(())
 }
@@ -59,7 +59,7 @@ pub async fn record_second_factor_on(
         link: undo,
         at: now,
     };
-    mail::post(db, mailer, mailer.link(&user.email, mail)?).await
+    mail::enqueue(db, mailer, mailer.link(&user.email, mail)?).await
 }
 
 /// Writes an event to the log and the database. Returns the device and the network in words.

@@ -46,12 +46,12 @@ impl Browser<'_> {
     }
 
     /// Requests a link that logs in.
-    pub(crate) async fn ask_link(&mut self, email: &str) -> Answer {
+    pub(crate) async fn request_link(&mut self, email: &str) -> Answer {
         self.post("/auth/send_magic_link", Some(json!({"email": email}))).await
     }
 
     /// Logs in with the token of a link.
-    pub(crate) async fn redeem(&mut self, token: &str) -> Answer {
+    pub(crate) async fn log_in_with_link(&mut self, token: &str) -> Answer {
         self.post("/auth/redeem_magic_link", Some(json!({"token": token}))).await
     }
 
@@ -110,7 +110,7 @@ impl Browser<'_> {
     }
 
     /// Removes a cookie of this server.
-    pub(crate) fn forget(&mut self, name: &str) {
+    pub(crate) fn delete_cookie(&mut self, name: &str) {
         self.jar.remove(&self.app.cookie(name));
     }
 
@@ -120,7 +120,7 @@ impl Browser<'_> {
     }
 
     /// Replaces the refresh token by another value.
-    pub(crate) fn hold(&mut self, token: &str) {
+    pub(crate) fn store_refresh_token(&mut self, token: &str) {
         self.jar.remove(&self.app.cookie("session"));
         self.jar.insert(self.app.cookie("refresh"), token.to_owned());
     }

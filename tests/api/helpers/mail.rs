@@ -40,7 +40,7 @@ impl TestApp {
     }
 
     /// Verifies the address of an account with its link, in another browser and with the password.
-    pub(crate) async fn confirm(&self, email: &str) {
+    pub(crate) async fn confirm_email(&self, email: &str) {
         let body = json!({"token": self.link_to(email).await, "password": PASSWORD});
         let answer = self.browser().post("/auth/confirm_email", Some(body)).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());

@@ -43,7 +43,7 @@ impl TestApp {
     }
 
     /// Logs in at the JSON API, whose response has both tokens.
-    pub(crate) async fn native_login(&self, name: &str) -> Answer {
+    pub(crate) async fn json_login(&self, name: &str) -> Answer {
         let body = json!({"username": name, "password": PASSWORD});
         self.call("POST", "/api/login", None, Some(body)).await
     }

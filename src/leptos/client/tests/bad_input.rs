@@ -50,7 +50,7 @@ fn an_unusable_refresh_response_keeps_the_session_and_is_retried() {
         assert_eq!(state, SessionState::Offline(ErrorCode::Unavailable), "{body}");
         world.advance(30_000.0);
         world.answer_refresh("t2");
-        assert_eq!(world.state(), SessionState::SignedIn, "{body}");
+        assert_eq!(world.state(), SessionState::LoggedIn, "{body}");
     }
 }
 

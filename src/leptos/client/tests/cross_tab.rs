@@ -8,7 +8,7 @@ use super::{
 use crate::client::{
     cross_tab::Message,
     lifecycle::PageEvent,
-    state::{SessionState, SignedOutReason},
+    state::{LogoutReason, SessionState},
     trace::Event,
 };
 use handstamp_protocol::error::{EndReason, ErrorCode};
@@ -32,7 +32,7 @@ fn rule_11_ten_tabs_that_start_together_send_one_refresh() {
     for tab in &tabs {
         tab.settle();
         assert_eq!(tab.token().as_deref(), Some("t1"));
-        assert_eq!(tab.state(), SessionState::SignedIn);
+        assert_eq!(tab.state(), SessionState::LoggedIn);
     }
     assert_eq!(tabs.iter().map(World::refreshes).sum::<usize>(), 1);
 }
@@ -132,12 +132,12 @@ fn rule_12_a_logout_in_one_tab_applies_to_all_and_late_responses_are_discarded()
 fn rule_12_a_logged_out_tab_applies_later_logouts_too() {
     let browser = Rc::default();
     let tab = &World::tabs(&browser, 1)[0];
-    tab.client.session.end(SignedOutReason::LoggedOut);
+    tab.client.session.end(LogoutReason::LoggedOut);
     // The restored page refreshes a session of another tab, which ends before the response.
     tab.page_event(PageEvent::Restored);
     let another = tokens_of_another("u1");
     let ended = another.session_id.clone();
-    tab.client.cross_tab.on_message(Message::Ended(ended, SignedOutReason::LoggedOut));
+    tab.client.cross_tab.on_message(Message::Ended(ended, LogoutReason::LoggedOut));
     tab.answer("/auth/refresh", response_of(&another));
     assert!(tab.token().is_none());
     assert_eq!(tab.state(), LOGGED_OUT_ELSEWHERE);
@@ -163,7 +163,7 @@ fn a_session_that_the_server_ended_shows_its_reason_in_every_tab() {
     tabs[0].settle();
     tabs[0].answer("/auth/refresh", revoked(EndReason::Reuse));
     tabs[1].receive_from(&tabs[0]);
-    let reuse = SessionState::SignedOut(SignedOutReason::Revoked(Some(EndReason::Reuse)));
+    let reuse = SessionState::LoggedOut(LogoutReason::Revoked(Some(EndReason::Reuse)));
     assert_eq!(tabs[1].state(), reuse);
     assert!(tabs[1].in_flight().is_empty());
 }
@@ -204,8 +204,8 @@ fn late_messages_about_the_previous_session_are_ignored() {
     let browser = Rc::default();
     let tab = &World::tabs(&browser, 1)[0];
     tab.client.cross_tab.on_message(Message::Began(tokens_of_another("u1")));
-    tab.client.cross_tab.on_message(Message::Ended("s1".to_owned(), SignedOutReason::LoggedOut));
-    assert_eq!(tab.state(), SessionState::SignedIn);
+    tab.client.cross_tab.on_message(Message::Ended("s1".to_owned(), LogoutReason::LoggedOut));
+    assert_eq!(tab.state(), SessionState::LoggedIn);
     tab.client.cross_tab.on_message(Message::Refreshed(tokens("t9", 600)));
     tab.settle();
     assert_eq!(tab.token().as_deref(), Some("u1"));
@@ -234,7 +234,7 @@ fn a_login_message_about_a_known_session_cancels_no_request() {
     tab.client.cross_tab.on_message(Message::Began(tokens("older", 59)));
     tab.answer("/api/a", ok());
     assert_eq!((call.status(), tab.token().as_deref()), (Some(200), Some("t1")));
-    tab.client.session.end(SignedOutReason::LoggedOut);
+    tab.client.session.end(LogoutReason::LoggedOut);
     tab.client.cross_tab.on_message(Message::Began(tokens("late", 60)));
     assert!(tab.token().is_none());
 }
@@ -246,7 +246,7 @@ fn a_logout_in_another_tab_cancels_the_refresh_of_this_one() {
     let tab = &World::tabs(&browser, 1)[0];
     drop(tab.client.refresher.refresh());
     tab.settle();
-    tab.client.cross_tab.on_message(Message::Ended("s1".to_owned(), SignedOutReason::LoggedOut));
+    tab.client.cross_tab.on_message(Message::Ended("s1".to_owned(), LogoutReason::LoggedOut));
     tab.settle();
     assert!(tab.in_flight().is_empty(), "its response would set the cookie of an ended session");
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::client::{
     replay::ReplayRequest,
-    state::{SessionState, SignedOutReason},
+    state::{LogoutReason, SessionState},
 };
 use handstamp_protocol::error::{EndReason, ErrorCode};
 use http::Method;
@@ -16,9 +16,9 @@ fn a_refresh_response_after_a_logout_does_not_log_in() {
     let world = World::logged_in();
     let call = world.get("/api/a");
     world.answer("/api/a", expired(401));
-    world.client.session.end(SignedOutReason::LoggedOut);
+    world.client.session.end(LogoutReason::LoggedOut);
     world.answer_refresh("t2");
-    assert_eq!(world.state(), SessionState::SignedOut(SignedOutReason::LoggedOut));
+    assert_eq!(world.state(), SessionState::LoggedOut(LogoutReason::LoggedOut));
     assert!(world.client.session.held().is_none());
     assert_eq!(call.error().unwrap().code, ErrorCode::SessionRevoked);
 }
@@ -30,14 +30,14 @@ fn a_refused_refresh_after_a_new_login_does_not_end_its_session() {
     world.settle();
     world.client.session.start(tokens("t9", 60), world.now());
     world.answer("/auth/refresh", problem(ErrorCode::SessionExpired));
-    assert_eq!(world.state(), SessionState::SignedIn);
+    assert_eq!(world.state(), SessionState::LoggedIn);
 }
 
 #[test]
 fn a_request_is_never_retried_as_another_user() {
     let world = World::logged_in();
     let call = world.send(ReplayRequest::new(Method::POST, "/api/posts"));
-    world.client.session.end(SignedOutReason::LoggedOut);
+    world.client.session.end(LogoutReason::LoggedOut);
     world.client.session.start(tokens("t-other", 60), world.now());
     world.answer("/api/posts", revoked(EndReason::LoggedOut));
     assert_eq!(call.error().unwrap().code, ErrorCode::SessionRevoked);

@@ -8,7 +8,7 @@ use super::{
 use crate::client::{
     lifecycle::PageEvent,
     platform::Unreachable,
-    state::{SessionState, SignedOutReason},
+    state::{LogoutReason, SessionState},
 };
 use handstamp_protocol::error::{AppError, EndReason, ErrorCode};
 use std::rc::Rc;
@@ -26,7 +26,7 @@ fn rule_10_a_page_that_becomes_visible_checks_its_session() {
     assert_eq!(tab.state(), SessionState::Offline(ErrorCode::Offline));
     tab.page_event(PageEvent::Online);
     tab.answer_refresh("t2");
-    assert_eq!(tab.state(), SessionState::SignedIn);
+    assert_eq!(tab.state(), SessionState::LoggedIn);
 }
 
 #[test]
@@ -84,9 +84,9 @@ fn rule_10_a_restored_page_refreshes_without_delay() {
 #[test]
 fn rule_10_a_restored_page_finds_a_login_that_it_missed() {
     for (answer, state) in [
-        (response_of(&tokens_of_another("u1")), SessionState::SignedIn),
-        (ok(), SessionState::SignedOut(SignedOutReason::LoggedOut)),
-        (Err(Unreachable), SessionState::SignedOut(SignedOutReason::LoggedOut)),
+        (response_of(&tokens_of_another("u1")), SessionState::LoggedIn),
+        (ok(), SessionState::LoggedOut(LogoutReason::LoggedOut)),
+        (Err(Unreachable), SessionState::LoggedOut(LogoutReason::LoggedOut)),
     ] {
         let browser = Rc::default();
         let tab = &World::tabs(&browser, 1)[0];
@@ -119,7 +119,7 @@ fn without_a_channel_a_logged_out_page_finds_a_login_in_another_tab() {
         let browser = Rc::new(SharedBrowser::default());
         browser.has_no_channel.set(has_no_channel);
         let tab = World::tab(&browser);
-        tab.client.session.end(SignedOutReason::NoSession);
+        tab.client.session.end(LogoutReason::NoSession);
         tab.page_event(PageEvent::Shown);
         assert_eq!(
             !tab.in_flight().is_empty(),

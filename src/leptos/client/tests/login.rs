@@ -8,7 +8,7 @@ use super::{
 use crate::client::{
     lifecycle::PageEvent,
     platform::Unreachable,
-    state::{SessionState, SignedOutReason},
+    state::{LogoutReason, SessionState},
 };
 use futures::{FutureExt, channel::oneshot, future};
 use handstamp_protocol::error::{AppError, ErrorCode};
@@ -24,7 +24,7 @@ fn a_login_replaces_a_pending_logout() {
     assert!(!world.browser().pending_logout.get());
     world.advance(60_000.0);
     assert!(world.in_flight().is_empty());
-    assert_eq!(world.state(), SessionState::SignedIn);
+    assert_eq!(world.state(), SessionState::LoggedIn);
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn a_failed_login_resumes_the_paused_refresh() {
         assert!(!world.log_in(Err(AppError::new(ErrorCode::InvalidCredentials))));
         assert_eq!(world.in_flight(), ["POST /auth/refresh -"]);
         world.answer("/auth/refresh", problem(ErrorCode::RefreshTokenMissing));
-        let logged_out = SessionState::SignedOut(SignedOutReason::NoSession);
+        let logged_out = SessionState::LoggedOut(LogoutReason::NoSession);
         assert_eq!(world.state(), logged_out);
     }
 }
@@ -118,7 +118,7 @@ fn a_cancelled_login_resumes_the_paused_refresh() {
     world.settle();
     assert_eq!(world.in_flight(), ["POST /auth/refresh -"]);
     world.answer_refresh("t1");
-    assert_eq!(world.state(), SessionState::SignedIn);
+    assert_eq!(world.state(), SessionState::LoggedIn);
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn no_refresh_starts_during_a_login() {
     assert!(world.in_flight().is_empty(), "its response could overwrite the new cookie");
     send.send(tokens("t1", 60)).unwrap();
     world.settle();
-    assert_eq!(world.state(), SessionState::SignedIn);
+    assert_eq!(world.state(), SessionState::LoggedIn);
     drop(world.client.refresher.refresh());
     world.settle();
     assert_eq!(world.in_flight(), ["POST /auth/refresh -"]);
@@ -166,7 +166,7 @@ fn no_logout_is_sent_during_a_login() {
         send.send(tokens_of_another("u1")).unwrap();
         world.settle();
         other.settle();
-        assert_eq!(world.state(), SessionState::SignedIn);
+        assert_eq!(world.state(), SessionState::LoggedIn);
         assert!(world.in_flight().is_empty() && other.in_flight().is_empty());
         assert!(!world.browser().pending_logout.get());
     }

@@ -9,13 +9,13 @@ use crate::client::{
     lifecycle::PageEvent,
     platform::Unreachable,
     replay::ReplayResponse,
-    state::{SessionState, SignedOutReason},
+    state::{LogoutReason, SessionState},
 };
 use handstamp_protocol::error::{AppError, ErrorCode};
 use std::rc::Rc;
 
-const LOGGED_OUT: SessionState = SessionState::SignedOut(SignedOutReason::LoggedOut);
-const UNCONFIRMED: SessionState = SessionState::SignedOut(SignedOutReason::LoggedOutUnconfirmed);
+const LOGGED_OUT: SessionState = SessionState::LoggedOut(LogoutReason::LoggedOut);
+const UNCONFIRMED: SessionState = SessionState::LoggedOut(LogoutReason::LoggedOutUnconfirmed);
 
 #[test]
 fn rule_13_a_logout_applies_immediately_and_is_sent_to_the_server() {
@@ -30,7 +30,7 @@ fn rule_13_a_logout_applies_immediately_and_is_sent_to_the_server() {
     assert!(!world.browser().pending_logout.get());
     world.answer("/api/a", ok());
     assert_eq!(call.error().unwrap().code, ErrorCode::SessionRevoked);
-    let ended = Message::Ended("s1".to_owned(), SignedOutReason::LoggedOut);
+    let ended = Message::Ended("s1".to_owned(), LogoutReason::LoggedOut);
     assert_eq!(world.broadcasts(), [ended]);
 }
 

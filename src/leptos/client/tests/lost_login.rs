@@ -8,7 +8,7 @@ use crate::client::{
     cross_tab::Message,
     lifecycle::PageEvent,
     platform::Unreachable,
-    state::{SessionState, SignedOutReason},
+    state::{LogoutReason, SessionState},
 };
 use futures::FutureExt;
 use handstamp_protocol::error::{AppError, ErrorCode};
@@ -44,7 +44,7 @@ fn logged_out() -> World {
     world
 }
 
-const NO_SESSION: SessionState = SessionState::SignedOut(SignedOutReason::NoSession);
+const NO_SESSION: SessionState = SessionState::LoggedOut(LogoutReason::NoSession);
 
 #[test]
 fn rule_21_a_login_is_recovered_if_its_cookie_has_arrived() {
@@ -56,7 +56,7 @@ fn rule_21_a_login_is_recovered_if_its_cookie_has_arrived() {
         let refresh = world.answer("/auth/refresh", response_of(&tokens("t1", 60)));
         assert_eq!(refresh.body.as_deref(), Some(br#"{"if_any":true}"#.as_slice()));
         assert_eq!(code(&outcome), None);
-        assert_eq!(world.state(), SessionState::SignedIn);
+        assert_eq!(world.state(), SessionState::LoggedIn);
         assert_eq!(world.broadcasts(), [Message::Began(tokens("t1", 60))]);
         assert!(world.in_flight().is_empty());
     }
@@ -71,7 +71,7 @@ fn rule_21_a_second_attempt_recovers_the_first_login() {
     let again = log_in(&world, ErrorCode::LinkUsed.into());
     world.answer("/auth/refresh", response_of(&tokens("t1", 60)));
     assert_eq!(code(&again), None);
-    assert_eq!(world.state(), SessionState::SignedIn);
+    assert_eq!(world.state(), SessionState::LoggedIn);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn a_lost_login_is_recovered_when_the_network_is_back() {
     world.answer("/auth/refresh", Err(Unreachable));
     world.page_event(PageEvent::Online);
     world.answer("/auth/refresh", response_of(&tokens("t1", 60)));
-    assert_eq!(world.state(), SessionState::SignedIn);
+    assert_eq!(world.state(), SessionState::LoggedIn);
 
     let world = logged_out();
     drop(log_in(&world, lost()));

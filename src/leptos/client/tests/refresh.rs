@@ -7,7 +7,7 @@ use super::{
 };
 use crate::client::{
     platform::Unreachable,
-    state::{SessionState, SignedOutReason},
+    state::{LogoutReason, SessionState},
     transport::{AUTH_TIMEOUT, REQUEST_TIMEOUT},
 };
 use handstamp_protocol::error::ErrorCode;
@@ -124,7 +124,7 @@ fn the_first_refresh_accepts_that_no_user_is_logged_in() {
     let call = world.get("/api/a");
     let refresh = world.answer("/auth/refresh", no_session());
     assert_eq!(refresh.body.as_deref(), Some(br#"{"if_any":true}"#.as_slice()));
-    let state = SessionState::SignedOut(SignedOutReason::NoSession);
+    let state = SessionState::LoggedOut(LogoutReason::NoSession);
     assert_eq!(world.state(), state);
     assert_eq!(world.in_flight(), ["GET /api/a -"]);
     drop(call);

@@ -7,7 +7,7 @@ use super::{
 use crate::client::{
     platform::Unreachable,
     replay::ReplayResponse,
-    state::{SessionHint, SessionState, SignedOutReason},
+    state::{LogoutReason, SessionHint, SessionState},
 };
 use handstamp_protocol::error::{AppError, EndReason, ErrorCode};
 
@@ -26,7 +26,7 @@ fn rule_6_a_refused_refresh_logs_out_with_its_reason_and_all_callers_get_the_sam
     );
     assert_eq!(
         world.state(),
-        SessionState::SignedOut(SignedOutReason::Revoked(Some(EndReason::Reuse)))
+        SessionState::LoggedOut(LogoutReason::Revoked(Some(EndReason::Reuse)))
     );
     assert!(world.client.session.held().is_none());
 }
@@ -69,7 +69,7 @@ fn rule_7_transient_errors_never_log_out_and_are_retried_after_a_backoff() {
         world.advance(60_000.0);
         assert_eq!(world.in_flight(), ["POST /auth/refresh -"]);
         world.answer_refresh("t2");
-        assert_eq!(world.state(), SessionState::SignedIn);
+        assert_eq!(world.state(), SessionState::LoggedIn);
     }
 }
 
@@ -137,13 +137,13 @@ fn rule_7_an_unreachable_server_is_shown_and_the_client_reconnects_automatically
     assert!(world.client.session.snapshot().user.is_some(), "the session stays");
     let again = world.get("/api/a");
     world.answer("/api/a", ok());
-    assert_eq!((again.status(), world.state()), (Some(200), SessionState::SignedIn));
+    assert_eq!((again.status(), world.state()), (Some(200), SessionState::LoggedIn));
     drop(world.get("/api/b"));
     world.answer("/api/b", Err(Unreachable));
     world.answer("/auth/refresh", Err(Unreachable));
     world.advance(500.0);
     world.answer_refresh("t2");
-    assert_eq!(world.state(), SessionState::SignedIn);
+    assert_eq!(world.state(), SessionState::LoggedIn);
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn rule_7_an_error_that_outlasts_the_token_is_shown() {
     let error = AppError::new(ErrorCode::RateLimited).retry_after(20);
     world.answer("/auth/refresh", problem_of(&error));
     world.answer("/api/a", ok());
-    assert_eq!((call.status(), world.state()), (Some(200), SessionState::SignedIn));
+    assert_eq!((call.status(), world.state()), (Some(200), SessionState::LoggedIn));
     world.advance(6_000.0);
     let call = world.get("/api/a");
     world.answer("/api/a", expired(401));
@@ -162,7 +162,7 @@ fn rule_7_an_error_that_outlasts_the_token_is_shown() {
     assert_eq!(world.state(), SessionState::Offline(ErrorCode::RateLimited));
     world.advance(14_000.0);
     world.answer_refresh("t2");
-    assert_eq!(world.state(), SessionState::SignedIn);
+    assert_eq!(world.state(), SessionState::LoggedIn);
 }
 
 #[test]
@@ -181,31 +181,29 @@ fn rule_7_the_retry_after_of_a_proxy_is_respected_too() {
 #[test]
 fn each_refusal_of_a_refresh_has_its_own_reason() {
     for (code, reason) in [
-        (ErrorCode::RefreshTokenMissing, SignedOutReason::NoSession),
-        (ErrorCode::RefreshTokenInvalid, SignedOutReason::NoSession),
-        (ErrorCode::SessionExpired, SignedOutReason::Expired),
-        (ErrorCode::RefreshTokenReused, SignedOutReason::Revoked(Some(EndReason::Reuse))),
-        (ErrorCode::SessionRevoked, SignedOutReason::Revoked(None)),
+        (ErrorCode::RefreshTokenMissing, LogoutReason::NoSession),
+        (ErrorCode::RefreshTokenInvalid, LogoutReason::NoSession),
+        (ErrorCode::SessionExpired, LogoutReason::Expired),
+        (ErrorCode::RefreshTokenReused, LogoutReason::Revoked(Some(EndReason::Reuse))),
+        (ErrorCode::SessionRevoked, LogoutReason::Revoked(None)),
     ] {
-        assert_eq!(SignedOutReason::of(&AppError::new(code), SessionHint::None), reason);
+        assert_eq!(LogoutReason::of(&AppError::new(code), SessionHint::None), reason);
     }
     let invalid = AppError::new(ErrorCode::RefreshTokenInvalid);
-    assert_eq!(SignedOutReason::of(&invalid, SessionHint::Active), SignedOutReason::CookieLost);
-    assert_eq!(SignedOutReason::of(&invalid, SessionHint::Expired), SignedOutReason::Expired);
+    assert_eq!(LogoutReason::of(&invalid, SessionHint::Active), LogoutReason::CookieLost);
+    assert_eq!(LogoutReason::of(&invalid, SessionHint::Expired), LogoutReason::Expired);
 }
 
 #[test]
 fn a_missing_cookie_was_lost_or_its_session_has_expired() {
-    for (seconds, reason) in
-        [(61.0, SignedOutReason::CookieLost), (3600.0, SignedOutReason::Expired)]
-    {
+    for (seconds, reason) in [(61.0, LogoutReason::CookieLost), (3600.0, LogoutReason::Expired)] {
         let world = World::starting();
         world.client.session.replace(tokens("t1", 60), world.now()).unwrap();
         world.advance(seconds * 1000.0);
         let _call = world.get("/api/a");
         world.answer("/api/a", expired(401));
         world.answer("/auth/refresh", problem(ErrorCode::RefreshTokenMissing));
-        assert_eq!(world.state(), SessionState::SignedOut(reason));
+        assert_eq!(world.state(), SessionState::LoggedOut(reason));
     }
 }
 
@@ -228,7 +226,7 @@ fn a_browser_that_refuses_cookies_is_detected_and_causes_no_loop() {
     world.settle();
     world.answer("/auth/refresh", problem(ErrorCode::RefreshTokenMissing));
     let session = world.client.session.snapshot();
-    assert_eq!(session.state, SessionState::SignedOut(SignedOutReason::NoSession));
+    assert_eq!(session.state, SessionState::LoggedOut(LogoutReason::NoSession));
     assert!(!session.keeps_cookies);
     assert!(world.log_in(Ok(tokens("t1", 60))));
     world.advance(61_000.0);
@@ -236,7 +234,7 @@ fn a_browser_that_refuses_cookies_is_detected_and_causes_no_loop() {
     world.answer("/api/a", expired(401));
     world.answer("/auth/refresh", problem(ErrorCode::RefreshTokenMissing));
     assert_eq!(call.error().unwrap().code, ErrorCode::RefreshTokenMissing);
-    let refused = SessionState::SignedOut(SignedOutReason::CookieRefused);
+    let refused = SessionState::LoggedOut(LogoutReason::CookieRefused);
     assert_eq!(world.state(), refused);
     world.advance(60_000.0);
     assert!(world.in_flight().is_empty());
@@ -248,7 +246,7 @@ fn an_invalid_refresh_token_is_no_session_and_causes_no_loop() {
     let world = World::starting();
     let call = world.get("/api/a");
     world.answer("/auth/refresh", problem(ErrorCode::RefreshTokenInvalid));
-    let logged_out = SessionState::SignedOut(SignedOutReason::NoSession);
+    let logged_out = SessionState::LoggedOut(LogoutReason::NoSession);
     assert_eq!(world.state(), logged_out);
     assert_eq!(world.in_flight(), ["GET /api/a -"]);
     world.answer("/api/a", problem(ErrorCode::AccessTokenMissing));
@@ -257,5 +255,5 @@ fn an_invalid_refresh_token_is_no_session_and_causes_no_loop() {
     assert!(world.in_flight().is_empty());
     assert_eq!(world.refreshes(), 1);
     assert!(world.log_in(Ok(tokens("t1", 60))), "a login overwrites the cookie");
-    assert_eq!(world.state(), SessionState::SignedIn);
+    assert_eq!(world.state(), SessionState::LoggedIn);
 }

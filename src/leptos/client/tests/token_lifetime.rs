@@ -31,7 +31,7 @@ fn rule_8_if_the_early_refresh_fails_the_valid_token_is_used_and_the_page_stays_
     world.answer("/auth/refresh", Err(Unreachable));
     assert_eq!(world.in_flight(), ["GET /api/a t1"]);
     world.answer("/api/a", ok());
-    assert_eq!((call.status(), world.state()), (Some(200), SessionState::SignedIn));
+    assert_eq!((call.status(), world.state()), (Some(200), SessionState::LoggedIn));
 }
 
 #[test]

@@ -7,8 +7,8 @@ use super::{
 use crate::client::{
     platform::Unreachable,
     replay::ReplayResponse,
-    state::SignedOutReason,
-    trace::{Event, Shows},
+    state::LogoutReason,
+    trace::{Event, Visibility},
 };
 use futures::{
     FutureExt, StreamExt,
@@ -40,14 +40,14 @@ fn the_trace_records_every_step_and_no_secret() {
     assert_eq!(
         world.client.trace.events(),
         [
-            sent(1, "GET", "/api/a", Shows::AccessToken(1)),
+            sent(1, "GET", "/api/a", Visibility::AccessToken(1)),
             answered(1, 401),
             Event::TokenRefused { path: path(), status: 401 },
-            sent(2, "POST", "/auth/refresh", Shows::RefreshToken),
+            sent(2, "POST", "/auth/refresh", Visibility::RefreshToken),
             answered(2, 200),
             Event::TokenReplaced { generation: 2 },
             Event::Retried { path: path() },
-            sent(3, "GET", "/api/a", Shows::AccessToken(2)),
+            sent(3, "GET", "/api/a", Visibility::AccessToken(2)),
             Event::Answered { call: 3, status: 200, server: Some("verify;dur=0.02".to_owned()) },
         ]
     );
@@ -55,8 +55,8 @@ fn the_trace_records_every_step_and_no_secret() {
     drop(listening);
     world.client.log_out();
     assert_eq!(recorded.get(), 9, "a dropped listener is not called");
-    let reason = SignedOutReason::LoggedOut;
-    assert!(world.client.trace.events().contains(&Event::SignedOut { reason }));
+    let reason = LogoutReason::LoggedOut;
+    assert!(world.client.trace.events().contains(&Event::LoggedOut { reason }));
     world.client.trace.clear();
     assert_eq!(world.client.trace.entries(), []);
 }

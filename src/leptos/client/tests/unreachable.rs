@@ -8,7 +8,7 @@ use crate::client::{
     lifecycle::PageEvent,
     platform::Unreachable,
     replay::{ExpectedBody, ReplayRequest, ReplayResponse},
-    state::{SessionState, SignedOutReason},
+    state::{LogoutReason, SessionState},
     transport::REQUEST_TIMEOUT,
 };
 use handstamp_protocol::error::{AppError, EndReason, ErrorCode};
@@ -38,7 +38,7 @@ fn rule_19_a_blocked_path_fails_alone_and_causes_one_refresh() {
     assert_eq!(world.in_flight(), ["GET /api/events?limit=1 t2"], "it is repeated once");
     world.answer("/api/events?limit=1", Err(Unreachable));
     assert!(has_failed_alone(&call.error().unwrap()));
-    assert_eq!(world.state(), SessionState::SignedIn);
+    assert_eq!(world.state(), SessionState::LoggedIn);
     // Further attempts send one request each.
     for _ in 0..3 {
         let again = world.get("/api/events");
@@ -58,7 +58,7 @@ fn rule_19_a_get_is_repeated_after_a_broken_connection() {
     world.answer_refresh("t2");
     world.answer("/api/a", ok());
     assert_eq!(call.status(), Some(200));
-    assert_eq!(world.state(), SessionState::SignedIn);
+    assert_eq!(world.state(), SessionState::LoggedIn);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn rule_20_a_redirect_is_a_proxy_login_and_the_session_stays() {
     // The user has logged in to the proxy in another tab and returns to this one.
     world.page_event(PageEvent::Shown);
     world.answer_refresh("t2");
-    assert_eq!(world.state(), SessionState::SignedIn);
+    assert_eq!(world.state(), SessionState::LoggedIn);
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn an_error_response_shows_that_the_server_is_reachable() {
     world.answer("/api/posts", Err(Unreachable));
     world.answer("/auth/refresh", problem(ErrorCode::Unavailable));
     assert!(has_failed_alone(&call.error().unwrap()));
-    assert_eq!(world.state(), SessionState::SignedIn);
+    assert_eq!(world.state(), SessionState::LoggedIn);
 }
 
 #[test]
@@ -167,8 +167,8 @@ fn the_check_may_show_that_the_session_is_over() {
     world.answer("/api/a", Err(Unreachable));
     world.answer("/auth/refresh", revoked(EndReason::EndedElsewhere));
     assert_eq!(call.error().unwrap().code, ErrorCode::SessionRevoked);
-    let reason = SignedOutReason::Revoked(Some(EndReason::EndedElsewhere));
-    assert_eq!(world.state(), SessionState::SignedOut(reason));
+    let reason = LogoutReason::Revoked(Some(EndReason::EndedElsewhere));
+    assert_eq!(world.state(), SessionState::LoggedOut(reason));
     assert!(world.in_flight().is_empty());
 }
 
@@ -179,7 +179,7 @@ fn a_redirect_of_one_path_affects_only_that_request() {
     world.answer("/api/a", redirect());
     world.answer_refresh("t2");
     assert_eq!(call.error().unwrap().code, ErrorCode::ProxyLogin);
-    assert_eq!(world.state(), SessionState::SignedIn);
+    assert_eq!(world.state(), SessionState::LoggedIn);
     assert!(world.in_flight().is_empty());
 }
 

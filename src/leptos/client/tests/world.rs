@@ -9,7 +9,7 @@ use crate::client::{
     lifecycle::PageEvent,
     page_client::PageClient,
     replay::{ReplayRequest, ReplayResponse},
-    state::{SessionState, SignedOutReason},
+    state::{LogoutReason, SessionState},
     trace::Event,
 };
 use futures::{
@@ -29,7 +29,7 @@ use std::{
 };
 
 pub(super) const LOGGED_OUT_ELSEWHERE: SessionState =
-    SessionState::SignedOut(SignedOutReason::Revoked(Some(EndReason::LoggedOut)));
+    SessionState::LoggedOut(LogoutReason::Revoked(Some(EndReason::LoggedOut)));
 
 /// A request that a test sent with the interceptor.
 pub(super) struct Call {

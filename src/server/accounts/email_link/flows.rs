@@ -70,12 +70,12 @@ pub async fn send(
 ) -> Result<(), ServiceError> {
     let origin =
         Origin { user: user.map(|user| user.id), session: by.session, browser: by.browser };
-    let url = token::make(db, accounts, purpose, email, origin).await?;
+    let url = token::create(db, accounts, purpose, email, origin).await?;
     let account = user.map(|user| user.username.as_str());
     let at = accounts.clock.now();
     let mail = LinkMail { purpose, account, place: None, link: &url, at };
     let letter = accounts.mailer.link(&email.shown, mail)?;
-    mail::post(db, &accounts.mailer, letter).await
+    mail::enqueue(db, &accounts.mailer, letter).await
 }
 
 /// Logs in with a link. An address without an account gets one.
@@ -158,11 +158,11 @@ async fn use_to_log_in(
     let now = accounts.clock.now();
     let _turn = accounts.db.write_permit().await?;
     let transaction = accounts.db.writer.begin().await?;
-    if !user::hold(&transaction, &user).await? {
+    if !user::lock_if_unchanged(&transaction, &user).await? {
         // It changed while we looked: the next try sees it as it is.
         return Err(ServiceError::try_again());
     }
-    link.spend(&transaction, now).await?;
+    link.consume(&transaction, now).await?;
     proof.consume(&transaction, accounts, &user, &device).await?;
     let lifetime = accounts.refresh_ttl;
     let login =
@@ -184,10 +184,10 @@ async fn take_over(
     revocation::revoke_surplus(&accounts.sessions, user.id, None, reason).await?;
     let _turn = accounts.db.write_permit().await?;
     let transaction = accounts.db.writer.begin().await?;
-    if !user::hold(&transaction, &user).await? {
+    if !user::lock_if_unchanged(&transaction, &user).await? {
         return Err(ServiceError::try_again());
     }
-    link.spend(&transaction, now).await?;
+    link.consume(&transaction, now).await?;
     if !user::confirm_email(&transaction, user.id, &link.email.key, now).await? {
         return Err(ServiceError::try_again());
     }
@@ -241,7 +241,7 @@ async fn sign_up(
     };
     let _turn = accounts.db.write_permit().await?;
     let transaction = accounts.db.writer.begin().await?;
-    link.spend(&transaction, accounts.clock.now()).await?;
+    link.consume(&transaction, accounts.clock.now()).await?;
     let user = user::insert(&transaction, new, accounts.clock.now()).await;
     // Another link has created the account concurrently: the next attempt logs in to it.
     let user = user.map_err(|error| match error.code {

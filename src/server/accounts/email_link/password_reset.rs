@@ -34,10 +34,10 @@ pub async fn reset_password(
     let (now, reason) = (accounts.clock.now(), EndReason::PasswordChanged);
     revocation::revoke_surplus(&accounts.sessions, user.id, None, reason).await?;
     let transaction = accounts.db.writer.begin().await?;
-    if !user::hold(&transaction, &user).await? {
+    if !user::lock_if_unchanged(&transaction, &user).await? {
         return Err(conflict());
     }
-    link.spend(&transaction, now).await?;
+    link.consume(&transaction, now).await?;
     token::invalidate_outstanding(&transaction, &user, now).await?;
     if user::confirm_email(&transaction, user.id, &link.email.key, now).await? {
         // Someone else may have made the account.

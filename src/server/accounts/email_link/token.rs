@@ -33,7 +33,7 @@ pub struct Origin<'a> {
 }
 
 /// Makes a link; returns its address, which is nowhere else.
-pub async fn make(
+pub async fn create(
     db: &impl ConnectionTrait,
     accounts: &Accounts,
     purpose: Purpose,
@@ -136,12 +136,12 @@ impl Link {
     ///
     /// # Errors
     /// `link_used` for all but one of those who try at once.
-    pub async fn spend(
+    pub async fn consume(
         &self,
         db: &impl ConnectionTrait,
         now: Timestamp,
     ) -> Result<(), ServiceError> {
-        if link::spend(db, &self.token, now).await? {
+        if link::consume(db, &self.token, now).await? {
             Ok(())
         } else {
             Err(ErrorCode::LinkUsed.into())
@@ -156,12 +156,12 @@ pub async fn invalidate_outstanding(
     user: &UserRow,
     now: Timestamp,
 ) -> Result<(), ServiceError> {
-    link::spend_all(db, Purpose::ResetPassword.word(), &user.email_key, now).await?;
+    link::consume_all_for_email(db, Purpose::ResetPassword.word(), &user.email_key, now).await?;
     Ok(link::consume_all_for_user(db, Purpose::ChangeEmail.word(), user.id, now).await?)
 }
 
 /// Uses up the links that switch off the second factor of an account: each is for the one that its letter is about.
-pub async fn spend_undo(
+pub async fn consume_undo(
     db: &impl ConnectionTrait,
     user: Uuid,
     now: Timestamp,

@@ -60,7 +60,7 @@ pub async fn verify(
     }
     rate_limit::code(&accounts.rate_limiter, user, device).await?;
     if code.len() != 6 {
-        return Ok(Proof::Recovery(recovery_codes::fingerprint(user, &code)));
+        return Ok(Proof::Recovery(recovery_codes::hash(user, &code)));
     }
     match step_of(accounts, user, &code)? {
         Some(step) => Ok(Proof::Code(step)),
@@ -83,7 +83,7 @@ impl Proof {
         let is_right = match self {
             Self::NotRequired | Self::Repeated => return Ok(()),
             Self::Code(step) => user::take_step(db, user.id, step).await?,
-            Self::Recovery(code) => recovery_code::spend(db, user.id, &code).await?,
+            Self::Recovery(code) => recovery_code::consume(db, user.id, &code).await?,
         };
         if !is_right {
             return Err(refuse(accounts, user, device));
@@ -104,7 +104,7 @@ impl Proof {
 }
 
 fn refuse(accounts: &Accounts, user: &UserRow, device: &Device) -> ServiceError {
-    failed_logins::note(accounts, Some(user), device);
+    failed_logins::record(accounts, Some(user), device);
     ErrorCode::SecondFactorInvalid.into()
 }
 
@@ -119,8 +119,8 @@ async fn re_encrypt(
         return Ok(());
     }
     let Some(secret) = decrypt(accounts, user, encrypted) else { return Ok(()) };
-    let re_encrypted = encryption::seal(accounts.keys.newest(), user.id.as_bytes(), &secret)?;
-    Ok(user::reseal_second_factor(db, user.id, encrypted, re_encrypted).await?)
+    let re_encrypted = encryption::encrypt(accounts.keys.newest(), user.id.as_bytes(), &secret)?;
+    Ok(user::replace_totp_secret(db, user.id, encrypted, re_encrypted).await?)
 }
 
 /// Returns the time step of a code: the current one, the one before or the one after (RFC 6238 §5.2).
@@ -135,7 +135,7 @@ fn step_of(accounts: &Accounts, user: &UserRow, code: &str) -> Result<Option<i64
 /// Decrypts the TOTP secret. Returns `None` if the server secret that encrypted it was removed; only recovery codes are
 /// valid then.
 fn decrypt(accounts: &Accounts, user: &UserRow, encrypted: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    encryption::open(&accounts.keys, user.id.as_bytes(), encrypted).ok().map(Zeroizing::new)
+    encryption::decrypt(&accounts.keys, user.id.as_bytes(), encrypted).ok().map(Zeroizing::new)
 }
 
 fn totp(secret: &[u8], accounts: &Accounts, account: &str) -> Result<Totp, ServiceError> {

@@ -45,7 +45,7 @@ pub async fn disable(
     proof.consume(&transaction, accounts, user, device).await?;
     if user::stop_second_factor(&transaction, user.id).await? {
         recovery_code::replace(&transaction, user.id, &[]).await?;
-        token::spend_undo(&transaction, user.id, accounts.clock.now()).await?;
+        token::consume_undo(&transaction, user.id, accounts.clock.now()).await?;
         security_events::record(
             &transaction,
             &accounts.mailer,
@@ -71,10 +71,10 @@ pub async fn undo(accounts: &Accounts, token: &str, device: &Device) -> Result<(
     let (now, reason) = (accounts.clock.now(), EndReason::EndedElsewhere);
     revocation::revoke_surplus(&accounts.sessions, id, None, reason).await?;
     let transaction = accounts.db.writer.begin().await?;
-    if !user::hold(&transaction, &user).await? {
+    if !user::lock_if_unchanged(&transaction, &user).await? {
         return Err(ServiceError::try_again());
     }
-    link.spend(&transaction, now).await?;
+    link.consume(&transaction, now).await?;
     if user::stop_second_factor(&transaction, id).await? {
         recovery_code::replace(&transaction, id, &[]).await?;
         security_events::record(
@@ -102,6 +102,6 @@ pub async fn undo(accounts: &Accounts, token: &str, device: &Device) -> Result<(
 /// Removes the second factor, also a prepared one, and the recovery codes, because the owner of the address did not set
 /// them up.
 pub async fn remove(db: &impl ConnectionTrait, user: &UserRow) -> Result<(), ServiceError> {
-    user::forget_second_factor(db, user.id).await?;
+    user::remove_second_factor(db, user.id).await?;
     Ok(recovery_code::replace(db, user.id, &[]).await?)
 }

@@ -51,7 +51,7 @@ pub async fn prepare(accounts: &Accounts, user: &UserRow) -> Result<SharedSecret
     rate_limit::change(&accounts.rate_limiter, user.id).await?;
     let secret = Zeroizing::new(random::<SECRET_BYTES>()?);
     let encrypted =
-        encryption::seal(accounts.keys.newest(), user.id.as_bytes(), secret.as_slice())?;
+        encryption::encrypt(accounts.keys.newest(), user.id.as_bytes(), secret.as_slice())?;
     if !user::prepare_second_factor(&accounts.db.writer, user.id, encrypted).await? {
         return Err(already_on());
     }
@@ -89,11 +89,11 @@ pub async fn enable(
         .into());
     }
     let codes = recovery_codes::replace(&transaction, user).await?;
-    token::spend_undo(&transaction, user.id, accounts.clock.now()).await?;
+    token::consume_undo(&transaction, user.id, accounts.clock.now()).await?;
     let email = Email { shown: user.email.clone(), key: user.email_key.clone() };
     let origin = Origin { user: Some(user.id), ..Origin::default() };
     let undo =
-        token::make(&transaction, accounts, Purpose::EndSecondFactor, &email, origin).await?;
+        token::create(&transaction, accounts, Purpose::EndSecondFactor, &email, origin).await?;
     security_events::record_second_factor_on(&transaction, &accounts.mailer, user, &undo, device)
         .await?;
     rate_limit::code_was_right(&transaction, &accounts.rate_limiter, user, device).await?;

@@ -62,7 +62,7 @@ pub(super) fn of_existing(changed: Result<u64, DbErr>) -> Result<(), ServiceErro
 /// Empties an account: no name, no address, no way in. Housekeeping deletes its events, of which there
 /// may be very many, within a minute, and the row with the guests of today; until then its sessions say on every
 /// node that they are over.
-pub async fn empty(db: &impl ConnectionTrait, id: Uuid, now: Timestamp) -> Result<(), DbErr> {
+pub async fn anonymize(db: &impl ConnectionTrait, id: Uuid, now: Timestamp) -> Result<(), DbErr> {
     execute(db, "DELETE FROM recovery_codes WHERE user_id = $1", [id.into()]).await?;
     execute(db, "DELETE FROM links WHERE user_id = $1", [id.into()]).await?;
     let emptied = format!("deleted-{id}");

@@ -7,11 +7,11 @@ mod name;
 mod second_factor;
 
 pub use abandoned::{abandoned, is_abandoned};
-pub use changes::{change_email, change_password, confirm_email, empty};
+pub use changes::{anonymize, change_email, change_password, confirm_email};
 pub use login::find_for_login;
 pub use name::{change_username, refuse_taken};
 pub use second_factor::{
-    forget_second_factor, prepare_second_factor, reseal_second_factor, start_second_factor,
+    prepare_second_factor, remove_second_factor, replace_totp_secret, start_second_factor,
     stop_second_factor, take_step,
 };
 
@@ -155,7 +155,7 @@ pub async fn find_by_name_or_email(db: &Db, key: &str) -> Result<Option<UserRow>
 
 /// Locks an account until the end of the transaction, if its password, address and second factor are still as they were
 /// read. Returns whether they are.
-pub async fn hold(db: &impl ConnectionTrait, user: &UserRow) -> Result<bool, DbErr> {
+pub async fn lock_if_unchanged(db: &impl ConnectionTrait, user: &UserRow) -> Result<bool, DbErr> {
     let sql = "UPDATE users SET totp_step = totp_step WHERE id = $1 AND email_key = $2 \
                AND COALESCE(password_hash, '') = $3 AND COALESCE(totp_since, 0) = $4";
     let values: [Value; 4] = [

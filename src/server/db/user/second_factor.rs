@@ -14,7 +14,7 @@ pub async fn prepare_second_factor(db: &Db, id: Uuid, sealed: Vec<u8>) -> Result
 }
 
 /// Replaces the encrypted secret of a second factor, unless it has changed since it was read.
-pub async fn reseal_second_factor(
+pub async fn replace_totp_secret(
     db: &impl ConnectionTrait,
     id: Uuid,
     before: &[u8],
@@ -48,7 +48,7 @@ pub async fn stop_second_factor(db: &impl ConnectionTrait, id: Uuid) -> Result<b
 }
 
 /// Removes the second factor and what was prepared of one.
-pub async fn forget_second_factor(db: &impl ConnectionTrait, id: Uuid) -> Result<(), DbErr> {
+pub async fn remove_second_factor(db: &impl ConnectionTrait, id: Uuid) -> Result<(), DbErr> {
     let sql = "UPDATE users SET totp_secret = NULL, totp_since = NULL WHERE id = $1";
     execute(db, sql, [id.into()]).await.map(|_| ())
 }
