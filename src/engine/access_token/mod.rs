@@ -8,9 +8,11 @@ use super::{
 };
 use anyhow::Context;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
+use ed25519_dalek::{SigningKey, VerifyingKey, pkcs8::EncodePrivateKey};
 use handstamp_protocol::types::AccessToken;
-use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
+};
 use quick_cache::sync::Cache;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -87,9 +89,9 @@ pub struct Subject {
 pub struct AccessTokens {
     issuer: String,
     lifetime: Duration,
-    /// The encoded header, which all tokens share.
-    header: String,
-    signing: SigningKey,
+    /// The header, which all tokens share.
+    header: Header,
+    signing: EncodingKey,
     /// The keys with their ids, the signing key first.
     verifying: Vec<(String, VerifyingKey, DecodingKey)>,
     /// The fingerprints of the secrets, in the same order.
@@ -109,7 +111,7 @@ impl AccessTokens {
     /// Signs with the newest keys, and accepts tokens of all keys of the ring.
     ///
     /// # Errors
-    /// Fails if the header can't be encoded, which is a bug.
+    /// Fails if the signing key can't be encoded, which is a bug.
     pub fn new(ring: &KeyRing, issuer: String, lifetime: Duration) -> anyhow::Result<Self> {
         jwt_provider::install();
         let signing = signing_key(ring.newest());
@@ -131,8 +133,8 @@ impl AccessTokens {
         Ok(Self {
             issuer,
             lifetime,
-            header: encoded(&header)?,
-            signing,
+            header,
+            signing: encoding_key(&signing)?,
             verifying: verifying.collect(),
             fingerprints: ring.iter().map(|keys| keys.fingerprint.clone()).collect(),
             issued_until: RwLock::default(),
@@ -191,14 +193,9 @@ impl AccessTokens {
         Ok((AccessToken::new(self.sign(&self.header, &claims)?), left))
     }
 
-    /// Returns the compact form of a JWS (RFC 7515 §7.1). `jsonwebtoken` would derive the public key for every token,
-    /// which takes as long as the signature.
-    fn sign(&self, header: &str, claims: &impl Serialize) -> anyhow::Result<String> {
-        let mut token = format!("{header}.{}", encoded(claims)?);
-        let signature = self.signing.sign(token.as_bytes()).to_bytes();
-        token.push('.');
-        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
-        Ok(token)
+    /// Returns the compact form of a JWS (RFC 7515 §7.1).
+    fn sign(&self, header: &Header, claims: &impl Serialize) -> anyhow::Result<String> {
+        encode(header, claims, &self.signing).context("signing an access token")
     }
 
     /// Returns the public keys (RFC 7517, RFC 8037), the signing key first.
@@ -267,15 +264,15 @@ fn signing_key(keys: &Keys) -> SigningKey {
     SigningKey::from_bytes(&keys.signing)
 }
 
+/// Returns the key for `jsonwebtoken`: PKCS#8, which its own providers read too.
+fn encoding_key(key: &SigningKey) -> anyhow::Result<EncodingKey> {
+    let document = key.to_pkcs8_der().context("encoding the key of the access tokens")?;
+    Ok(EncodingKey::from_ed_der(document.as_bytes()))
+}
+
 /// Returns the id of a key: a truncated SHA-256 of the public key.
 fn key_id(key: &VerifyingKey) -> String {
     URL_SAFE_NO_PAD.encode(&Sha256::digest(key.as_bytes())[..9])
-}
-
-/// Encodes a part of a JWS: base64url of JSON.
-fn encoded(part: &impl Serialize) -> anyhow::Result<String> {
-    let json = serde_json::to_vec(part).context("encoding a part of an access token")?;
-    Ok(URL_SAFE_NO_PAD.encode(json))
 }
 
 #[cfg(test)]

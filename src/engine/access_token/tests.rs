@@ -1,6 +1,6 @@
 use super::*;
 use crate::keys::ServerSecret;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 const NOW: Timestamp = Timestamp(1_800_000_000_500);
 
@@ -90,18 +90,16 @@ fn another_type_or_algorithm_is_invalid_even_with_a_valid_key() {
     let tokens = issuer(1, "https://a.example");
     let (token, _) = tokens.issue(subject(), NOW).unwrap();
     let claims = tokens.verify(token.expose_secret(), NOW).unwrap();
-    let head: Value =
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(&tokens.header).unwrap()).unwrap();
-    let kid = head["kid"].as_str().unwrap().to_owned();
-    let valid = json!({"typ": "at+jwt", "alg": "EdDSA", "kid": kid});
-    assert!(tokens.verify(&tokens.sign(&encoded(&valid).unwrap(), &*claims).unwrap(), NOW).is_ok());
+    let valid = tokens.header.clone();
+    let kid = valid.kid.clone().unwrap();
+    assert!(tokens.verify(&tokens.sign(&valid, &*claims).unwrap(), NOW).is_ok());
     for invalid in [
-        json!({"typ": "JWT", "alg": "EdDSA", "kid": kid}),
-        json!({"alg": "EdDSA", "kid": kid}),
-        json!({"typ": "at+jwt", "alg": "EdDSA"}),
+        Header { typ: Some("JWT".to_owned()), ..valid.clone() },
+        Header { typ: None, ..valid.clone() },
+        Header { kid: None, ..valid },
     ] {
-        let signed = tokens.sign(&encoded(&invalid).unwrap(), &*claims).unwrap();
-        assert_eq!(tokens.verify(&signed, NOW), Err(TokenError::Invalid), "{invalid}");
+        let signed = tokens.sign(&invalid, &*claims).unwrap();
+        assert_eq!(tokens.verify(&signed, NOW), Err(TokenError::Invalid), "{invalid:?}");
     }
 
     let body = token.expose_secret().split('.').nth(1).unwrap();
@@ -122,4 +120,51 @@ fn a_changed_claim_is_invalid() {
     let claims = String::from_utf8(URL_SAFE_NO_PAD.decode(&parts[1]).unwrap()).unwrap();
     parts[1] = URL_SAFE_NO_PAD.encode(claims.replace("\"exp\":18", "\"exp\":28"));
     assert_eq!(tokens.verify(&parts.join("."), NOW), Err(TokenError::Invalid));
+}
+
+/// The header, the order of the claims and the signature (RFC 8032 §5.1.6) are the same in all versions.
+#[test]
+fn a_token_is_the_same_byte_for_byte() {
+    let tokens = issuer(1, "https://a.example");
+    let claims = Claims {
+        iss: tokens.issuer.clone(),
+        aud: tokens.issuer.clone(),
+        client_id: client_id(),
+        sub: Uuid::from_u128(1),
+        sid: Uuid::from_u128(2),
+        jti: Uuid::from_u128(3),
+        iat: 1_800_000_000,
+        exp: 1_800_000_060,
+        auth_time: 1_800_000_000,
+    };
+    let token = tokens.sign(&tokens.header, &claims).unwrap();
+    let parts: Vec<&str> = token.split('.').collect();
+    let [header, body, signature] = parts[..] else { panic!("{token}") };
+    let json = |part| String::from_utf8(URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap();
+    assert_eq!(json(header), r#"{"typ":"at+jwt","alg":"EdDSA","kid":"5rOwGsMdra-f"}"#);
+    assert_eq!(
+        json(body),
+        concat!(
+            r#"{"iss":"https://a.example","aud":"https://a.example","client_id":"handstamp","#,
+            r#""sub":"00000000-0000-0000-0000-000000000001","sid":"00000000-0000-0000-0000-000000000002","#,
+            r#""jti":"00000000-0000-0000-0000-000000000003","#,
+            r#""iat":1800000000,"exp":1800000060,"auth_time":1800000000}"#
+        )
+    );
+    assert_eq!(
+        signature,
+        "gPwHwGpyhPS6KytPU28J5_13nhZkVISLKT9vN6LpQKg-YcUUpPYCjfBBNP-OEgS5f0-c77-W5zQROFWkstMEAw"
+    );
+}
+
+/// `jsonwebtoken` requests the signer of each token from its provider, which caches the last key.
+#[test]
+fn issuers_on_one_thread_sign_with_their_own_keys() {
+    let issuers = [issuer(1, "https://a.example"), issuer(2, "https://a.example")];
+    for _ in 0..2 {
+        for tokens in &issuers {
+            let (token, _) = tokens.issue(subject(), NOW).unwrap();
+            assert!(tokens.verify(token.expose_secret(), NOW).is_ok());
+        }
+    }
 }
