@@ -1,7 +1,8 @@
 //! The server of the demo: its pages, its posts and its lab.
 
 use crate::{
-    app::{App, DemoMode, shell},
+    app::{App, shell},
+    demo_mode::DemoMode,
     lab::server::CopiedTokens,
     posts::{self, PostsOfUsers},
 };

@@ -11,6 +11,7 @@
 pub mod app;
 #[cfg(feature = "ssr")]
 pub mod demo;
+pub mod demo_mode;
 pub mod lab;
 pub mod pages;
 #[cfg(feature = "ssr")]

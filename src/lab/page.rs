@@ -10,8 +10,8 @@ use super::{
     workbench::Workbench,
 };
 use crate::{
-    app::DemoMode,
-    pages::not_found::NotFound,
+    demo_mode::DemoMode,
+    ui::not_found::NotFound,
     ui::{focus::focus, notice::ErrorNotice, show::ShowWhen, submission::Submission},
 };
 use handstamp_leptos::{

@@ -3,6 +3,7 @@
 use crate::{router::Pages, site};
 use anyhow::Context;
 use axum::{Router, routing::MethodRouter};
+use futures::future::BoxFuture;
 use handstamp_engine::clock::Clock;
 use handstamp_server::{
     AppState,
@@ -22,12 +23,15 @@ use utoipa_axum::router::OpenApiRouter;
 type IntoRoutes =
     Box<dyn FnOnce(&AppState, LeptosOptions) -> (Router<AppState>, MethodRouter<AppState>) + Send>;
 
+type Prepare = Box<dyn FnOnce(AppState) -> BoxFuture<'static, anyhow::Result<()>> + Send>;
+
 /// Configures a server. Begin with [`builder`](crate::builder).
 pub struct Builder {
     pages: IntoRoutes,
     options: LeptosOptions,
     routes: AppRoutes,
     extensions: Extensions,
+    prepare: Option<Prepare>,
 }
 
 impl fmt::Debug for Builder {
@@ -53,6 +57,7 @@ impl Builder {
             options: site::options("app", "site"),
             routes: AppRoutes::default(),
             extensions: Extensions::default(),
+            prepare: None,
         }
     }
 
@@ -103,14 +108,28 @@ impl Builder {
         self
     }
 
+    /// Runs `prepare` when the database is connected and before the first request, for example to create the tables of
+    /// the app. The server does not start if it fails.
+    #[must_use]
+    pub fn prepare<F>(mut self, prepare: impl FnOnce(AppState) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = anyhow::Result<()>> + Send + 'static,
+    {
+        self.prepare = Some(Box::new(|state| Box::pin(prepare(state))));
+        self
+    }
+
     /// Connects to the database, and returns the state and the router of the server.
     ///
     /// # Errors
-    /// As [`AppState::new`].
+    /// As [`AppState::new`], and those of [`Self::prepare`].
     pub async fn build(self, config: Config, clock: Clock) -> anyhow::Result<(AppState, Router)> {
-        let Self { pages, options, mut routes, mut extensions } = self;
+        let Self { pages, options, mut routes, mut extensions, prepare } = self;
         extensions.hashes_assets = options.hash_files;
         let state = AppState::new(config, clock, extensions).await?;
+        if let Some(prepare) = prepare {
+            prepare(state.clone()).await?;
+        }
         let (pages, fallback) = pages(&state, options);
         routes.routes = routes.routes.merge(pages);
         routes.fallback = fallback;

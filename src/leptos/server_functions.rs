@@ -257,3 +257,17 @@ pub async fn open_outbox(key: String) -> Result<(), AppError> {
     use crate::auth_request::AuthRequest;
     Ok(AuthRequest::from_context()?.open_outbox(&key)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{LogOut, Refresh};
+    use handstamp_protocol::paths;
+    use leptos::server_fn::ServerFn;
+
+    /// The client sends these two requests itself.
+    #[test]
+    fn the_client_knows_the_paths_of_refresh_and_log_out() {
+        assert_eq!(<Refresh as ServerFn>::PATH, paths::REFRESH_FUNCTION);
+        assert_eq!(<LogOut as ServerFn>::PATH, paths::LOG_OUT_FUNCTION);
+    }
+}

@@ -1,7 +1,7 @@
 //! `/`: an introduction, and a button for a guest account.
 
 use crate::{
-    app::DemoMode,
+    demo_mode::DemoMode,
     ui::{
         live_text::LiveText, notice::ErrorNotice, show::ShowWhen, stamp::Stamp,
         submission::Submission, ticket::Ticket,

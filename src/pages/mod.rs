@@ -7,7 +7,6 @@ pub mod email_link;
 pub mod home;
 pub mod log_in;
 pub mod new_password;
-pub mod not_found;
 pub mod outbox;
 pub mod paste_link;
 pub mod posts;

@@ -11,7 +11,10 @@ use crate::ui::{
     submission::Submission,
     ticket::Ticket,
 };
-use handstamp_leptos::client::{self, api::get};
+use handstamp_leptos::{
+    client::{self, api::get},
+    server_functions,
+};
 use handstamp_protocol::{json_api, paths};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -83,7 +86,9 @@ fn Fact(name: &'static str, value: Signal<String>) -> impl IntoView {
 fn LogOutEverywhere() -> impl IntoView {
     let logout = Submission::new();
     let is_busy = logout.busy;
-    let log_out = move |_| logout.send(client::log_out_everywhere(), || ());
+    let log_out = move |_| {
+        logout.send(client::log_out_everywhere(server_functions::log_out_everywhere()), || ())
+    };
     view! {
         <section class="card card-quiet">
             <h2>"Log out everywhere"</h2>

@@ -5,7 +5,7 @@ use super::{
     redirect::{leave_when_logged_in, next},
 };
 use crate::{
-    app::DemoMode,
+    demo_mode::DemoMode,
     ui::{
         field::{Field, SubmitButton, focus_first_error},
         notice::{DoneNotice, ErrorNotice},

@@ -1,4 +1,4 @@
-//! The paths of the pages, for the client and the server.
+//! The paths of the pages, and of two functions of the cookie API, for the client and the server.
 
 pub const HOME: &str = "/";
 pub const LOG_IN: &str = "/login";
@@ -25,3 +25,9 @@ pub const END_SECOND_FACTOR: &str = "/undo";
 
 /// The pages that e-mail links open.
 pub const EMAIL_LINKS: [&str; 4] = [MAGIC_LINK, CONFIRM_EMAIL, RESET_PASSWORD, END_SECOND_FACTOR];
+
+/// The server function that refreshes.
+pub const REFRESH_FUNCTION: &str = "/auth/refresh";
+
+/// The server function that logs out.
+pub const LOG_OUT_FUNCTION: &str = "/auth/log_out";

@@ -36,4 +36,8 @@ pub mod sessions;
 pub mod timing;
 pub mod tls;
 
+/// The time, for [`UserData`](accounts::user_data::UserData).
+pub use handstamp_engine::clock;
 pub use http::state::AppState;
+/// The version of sea-orm that [`db`] uses.
+pub use sea_orm;

@@ -7,6 +7,7 @@ pub mod field;
 pub mod focus;
 pub mod layout;
 pub mod live_text;
+pub mod not_found;
 pub mod notice;
 pub mod reauth_gate;
 pub mod reloadable;

@@ -3,10 +3,7 @@
 
 #![cfg(target_family = "wasm")]
 
-use handstamp::{
-    app::{App, DemoMode},
-    pages::code_split,
-};
+use handstamp::{app::App, demo_mode::DemoMode, pages::code_split};
 use handstamp_leptos::program::start::{report_panics, start};
 use leptos::prelude::provide_context;
 use wasm_bindgen::prelude::wasm_bindgen;

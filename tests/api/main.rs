@@ -35,6 +35,7 @@ mod headers;
 mod housekeeping;
 mod html_forms;
 mod identity;
+mod imports;
 mod json_api;
 mod jwks;
 mod lab;

@@ -10,7 +10,6 @@ use super::{
     trace::{Event, Trace},
     transport::StepHook,
 };
-use crate::server_functions;
 use futures::{FutureExt, channel::oneshot};
 use handstamp_protocol::{
     cookie_names::CookieNames,
@@ -18,7 +17,6 @@ use handstamp_protocol::{
     types::AccessToken,
 };
 use http::Method;
-use leptos::server_fn::ServerFn;
 use std::rc::Rc;
 
 pub use super::claims::Claims;
@@ -84,7 +82,7 @@ pub async fn refresh_at(path: &'static str) -> Result<bool, AppError> {
     if matches!(page_client().session.state(), SessionState::LoggedOut(_)) {
         return Err(ErrorCode::RefreshTokenMissing.into());
     }
-    page_client().transport.reroute_next(<server_functions::Refresh as ServerFn>::PATH, path);
+    page_client().transport.reroute_next(handstamp_protocol::paths::REFRESH_FUNCTION, path);
     let reset = ResetOnDrop;
     let outcome = refresh().await;
     let was_rerouted = page_client().transport.cancel_reroute();

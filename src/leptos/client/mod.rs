@@ -50,10 +50,8 @@ pub mod transport;
 pub use server_fn_client::{AuthClient, PublicClient};
 pub use signals::{Session, provide_session, use_session};
 
-use crate::server_functions as auth_api;
 use browser::Browser;
-use handstamp_protocol::{error::AppError, types::BrowserTokens};
-use leptos::server_fn::ServerFn;
+use handstamp_protocol::{error::AppError, paths, types::BrowserTokens};
 use page_client::PageClient;
 use state::LogoutReason;
 use std::rc::Rc;
@@ -63,8 +61,8 @@ thread_local! {
     /// and may run without a reactive owner.
     static PAGE_CLIENT: Rc<PageClient<Browser>> = Rc::new(PageClient::new(
         Browser::new(),
-        <auth_api::Refresh as ServerFn>::PATH,
-        <auth_api::LogOut as ServerFn>::PATH,
+        paths::REFRESH_FUNCTION,
+        paths::LOG_OUT_FUNCTION,
     ));
 }
 
@@ -92,7 +90,7 @@ pub async fn refresh_now() {
     let _ = outcome.await;
 }
 
-/// Logs in with a server function that returns tokens: `client::log_in(api::log_in(name, password))`.
+/// Logs in with a server function that returns tokens: `client::log_in(server_functions::log_in(name, password, code))`.
 ///
 /// # Errors
 /// Fails with the error of the server function.
@@ -112,12 +110,15 @@ pub fn retry_logout() {
     page_client().pending_logout.resume();
 }
 
-/// Ends all sessions of the user, and discards the one of this page when the server has confirmed it.
+/// Ends all sessions of the user with the server function that does so, and discards the one of this page when the
+/// server has confirmed it: `client::log_out_everywhere(server_functions::log_out_everywhere())`.
 ///
 /// # Errors
 /// Fails with the error of the server, in which case no session has ended.
-pub async fn log_out_everywhere() -> Result<(), AppError> {
-    auth_api::log_out_everywhere().await?;
+pub async fn log_out_everywhere(
+    request: impl Future<Output = Result<(), AppError>>,
+) -> Result<(), AppError> {
+    request.await?;
     discard_session(LogoutReason::LoggedOut);
     Ok(())
 }

@@ -1,0 +1,8 @@
+//! The server.
+
+use notes::server;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    server::builder().serve().await
+}
