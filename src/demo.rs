@@ -3,7 +3,7 @@
 use crate::{
     app::{App, shell},
     demo_mode::DemoMode,
-    lab::server::CopiedTokens,
+    lab::{server::CopiedTokens, server_timing},
     posts::{self, PostsOfUsers},
 };
 use handstamp_leptos::{builder::Builder, router::Pages};
@@ -34,6 +34,7 @@ pub fn builder() -> Builder {
         .site("handstamp", "site")
         .api(posts::api::routes(), posts::api::example)
         .user_data(PostsOfUsers)
+        .wrap(|state, router| if state.config.demo { server_timing::wrap(router) } else { router })
 }
 
 fn demo_mode(state: &AppState) -> DemoMode {

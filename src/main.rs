@@ -1,7 +1,7 @@
 //! The server binary: wiring only.
 
 use anyhow::{Context, bail};
-use handstamp::demo;
+use handstamp::{demo, lab::server_timing};
 use handstamp_server::{
     config::{self, Config},
     health_check,
@@ -32,7 +32,8 @@ async fn main() -> ExitCode {
 async fn serve(accept_new_secret: bool) -> anyhow::Result<()> {
     read_env_file()?;
     let config = Config { accept_new_secret, ..Config::read(|name| std::env::var(name).ok())? };
-    demo::builder().serve_with(config).await
+    let layer = config.demo.then(server_timing::layer);
+    demo::builder().trace_layer(layer).serve_with(config).await
 }
 
 fn health() -> anyhow::Result<()> {

@@ -1,12 +1,12 @@
 //! The experiments: each one explains itself, sends real requests and reports the result.
 
 use super::{
-    api,
+    api, devtools,
     workbench::{Experiment, Report, Workbench, call_api},
 };
 use crate::ui::{live_text::LiveText, notice::ErrorNotice, show::ShowWhen};
 use futures::future::join_all;
-use handstamp_leptos::client::{self, devtools};
+use handstamp_leptos::client;
 use handstamp_protocol::error::{AppError, ErrorCode};
 use leptos::{prelude::*, server_fn::ServerFn};
 

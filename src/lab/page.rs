@@ -1,6 +1,7 @@
 //! The page `/lab`.
 
 use super::{
+    devtools,
     diagram::Diagram,
     experiments::Experiments,
     json_client::JsonClient,
@@ -15,7 +16,7 @@ use crate::{
     ui::{focus::focus, notice::ErrorNotice, show::ShowWhen, submission::Submission},
 };
 use handstamp_leptos::{
-    client::{self, devtools, state::SessionState, use_session},
+    client::{self, state::SessionState, use_session},
     server_functions,
 };
 use leptos::prelude::*;

@@ -1,6 +1,6 @@
 //! What the page knows about its two tokens.
 
-use super::recorder::Recorder;
+use super::{devtools, recorder::Recorder};
 use crate::ui::{
     datetime::moment_of,
     live_text::LiveText,
@@ -8,7 +8,7 @@ use crate::ui::{
     stamp::Stamp,
     ticket::{Ticket, use_clock},
 };
-use handstamp_leptos::client::{devtools, use_session};
+use handstamp_leptos::client::{claims::Claims, use_session};
 use leptos::prelude::*;
 
 /// The access token, its remaining life and its claims.
@@ -17,7 +17,7 @@ pub fn AccessTokenPane() -> impl IntoView {
     let session = use_session();
     let has_token = Signal::derive(move || session.token().is_some());
     let claims = Memo::new(move |_| session.token().and_then(|_| devtools::claims()));
-    let claim = move |read: fn(&devtools::Claims) -> String| {
+    let claim = move |read: fn(&Claims) -> String| {
         Signal::derive(move || claims.with(|claims| claims.as_ref().map(read).unwrap_or_default()))
     };
     let (iss, aud) = (claim(|claims| claims.iss.clone()), claim(|claims| claims.aud.clone()));

@@ -1,10 +1,10 @@
 //! The history of this page as signals.
 
 use super::{
+    devtools,
     history::{History, RefreshTokenState},
     row::Row,
 };
-use handstamp_leptos::client::devtools;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use std::{cell::Cell, collections::VecDeque, rc::Rc};

@@ -2,7 +2,11 @@
 
 use super::types::{CopiedToken, CopyResult, ShortenedToken};
 use anyhow::anyhow;
-use handstamp_engine::refresh_token::RefreshToken;
+use handstamp_engine::{
+    access_token::{Subject, seconds_left},
+    clock::Timestamp,
+    refresh_token::RefreshToken,
+};
 use handstamp_leptos::auth_request::AuthRequest;
 use handstamp_protocol::error::{AppError, ErrorCode};
 use handstamp_server::{
@@ -57,12 +61,18 @@ pub fn shorten_access_token(
     if !(1..=MAX_SHORTENED_TTL_SECONDS).contains(&seconds) {
         return Err(AppError::field("seconds", "Choose 1 to 300 seconds.").into());
     }
-    let lifetime = Duration::from_secs(seconds.into());
-    let (access_token, expires_in) = state
-        .sessions
-        .access_tokens
-        .shorten(current.claims(), lifetime, state.clock.now())
-        .map_err(ServiceError::internal)?;
+    let now = state.clock.now();
+    // In whole seconds, as `exp` is: the client waits until the token has expired.
+    let end = now.plus(Duration::from_secs(seconds.into())).seconds_up().min(current.claims().exp);
+    let subject = Subject {
+        user: current.user_id(),
+        session: current.session_id(),
+        authenticated_at: Timestamp(current.claims().auth_time.saturating_mul(1000)),
+        session_ends_at: Timestamp(end.saturating_mul(1000)),
+    };
+    let issued = state.sessions.access_tokens.issue(subject, now);
+    let (access_token, _) = issued.map_err(ServiceError::internal)?;
+    let expires_in = seconds_left(subject.session_ends_at, now);
     Ok(ShortenedToken { access_token, expires_in })
 }
 

@@ -2,13 +2,13 @@
 //! story.
 
 use super::{
-    api,
+    api, devtools,
     experiments::{Outcome, Start},
     types::{CopiedToken, CopyResult},
     workbench::{Report, WAIT_MARGIN, Workbench, call_api},
 };
 use crate::ui::show::ShowWhen;
-use handstamp_leptos::client::{self, devtools};
+use handstamp_leptos::client;
 use handstamp_protocol::error::{AppError, ErrorCode};
 use leptos::prelude::*;
 

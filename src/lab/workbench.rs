@@ -1,9 +1,9 @@
 //! Runs one experiment at a time and reports its progress.
 
-use super::{api, recorder::Recorder, theft::Story};
+use super::{api, devtools, recorder::Recorder, theft::Story};
 use crate::{demo_mode::DemoMode, ui::component_scope::ComponentScope};
 use futures::future::LocalBoxFuture;
-use handstamp_leptos::client::{self, devtools, use_session};
+use handstamp_leptos::client::{self, use_session};
 use handstamp_protocol::error::{AppError, ErrorCode};
 use leptos::prelude::*;
 

@@ -15,7 +15,7 @@ use handstamp_server::{
         state::AppState,
     },
     sessions::{current_user::CurrentUser, issued_tokens::IssuedTokens, refresh},
-    timing::{self, Part},
+    timing::TIMING,
 };
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
@@ -98,7 +98,8 @@ impl AuthRequest {
     }
 
     fn sent_token(&self) -> SentToken {
-        timing::within(Part::Verify, || self.jar().refresh_token(&self.state.keys))
+        let verify = tracing::trace_span!(target: TIMING, "verify");
+        verify.in_scope(|| self.jar().refresh_token(&self.state.keys))
     }
 
     /// Like [`Self::refresh_token`], but also returns a token of another session if the session of the session cookie

@@ -18,12 +18,16 @@ use handstamp_server::{
 use leptos::{IntoView, config::LeptosOptions};
 use serde_json::Value;
 use std::{fmt, io::Write, sync::Arc};
+use tracing_subscriber::{Layer, Registry};
 use utoipa_axum::router::OpenApiRouter;
 
 type IntoRoutes =
     Box<dyn FnOnce(&AppState, LeptosOptions) -> (Router<AppState>, MethodRouter<AppState>) + Send>;
 
 type Prepare = Box<dyn FnOnce(AppState) -> BoxFuture<'static, anyhow::Result<()>> + Send>;
+
+type Wrap = Box<dyn FnOnce(&AppState, Router) -> Router + Send>;
+type TraceLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
 /// Configures a server. Begin with [`builder`](crate::builder).
 pub struct Builder {
@@ -32,6 +36,8 @@ pub struct Builder {
     routes: AppRoutes,
     extensions: Extensions,
     prepare: Option<Prepare>,
+    wrap: Option<Wrap>,
+    trace_layer: Option<TraceLayer>,
 }
 
 impl fmt::Debug for Builder {
@@ -58,6 +64,8 @@ impl Builder {
             routes: AppRoutes::default(),
             extensions: Extensions::default(),
             prepare: None,
+            wrap: None,
+            trace_layer: None,
         }
     }
 
@@ -108,6 +116,24 @@ impl Builder {
         self
     }
 
+    /// Wraps the router of the server, for example with a layer of tower. `wrap` sees each request before the checks of
+    /// the server, and each response after its headers are set.
+    #[must_use]
+    pub fn wrap(mut self, wrap: impl FnOnce(&AppState, Router) -> Router + Send + 'static) -> Self {
+        self.wrap = Some(Box::new(wrap));
+        self
+    }
+
+    /// Adds a layer to the log of [`Self::serve`]. The filter of the log does not affect it.
+    #[must_use]
+    pub fn trace_layer(
+        mut self,
+        layer: Option<impl Layer<Registry> + Send + Sync + 'static>,
+    ) -> Self {
+        self.trace_layer = layer.map(|layer| Box::new(layer) as TraceLayer);
+        self
+    }
+
     /// Runs `prepare` when the database is connected and before the first request, for example to create the tables of
     /// the app. The server does not start if it fails.
     #[must_use]
@@ -124,7 +150,7 @@ impl Builder {
     /// # Errors
     /// As [`AppState::new`], and those of [`Self::prepare`].
     pub async fn build(self, config: Config, clock: Clock) -> anyhow::Result<(AppState, Router)> {
-        let Self { pages, options, mut routes, mut extensions, prepare } = self;
+        let Self { pages, options, mut routes, mut extensions, prepare, wrap, .. } = self;
         extensions.hashes_assets = options.hash_files;
         let state = AppState::new(config, clock, extensions).await?;
         if let Some(prepare) = prepare {
@@ -133,7 +159,12 @@ impl Builder {
         let (pages, fallback) = pages(&state, options);
         routes.routes = routes.routes.merge(pages);
         routes.fallback = fallback;
-        Ok((state.clone(), router(routes, state)))
+        let router = router(routes, state.clone());
+        let router = match wrap {
+            Some(wrap) => wrap(&state, router),
+            None => router,
+        };
+        Ok((state, router))
     }
 
     /// Reads the settings from the environment, and serves until Ctrl-C or SIGTERM.
@@ -149,8 +180,8 @@ impl Builder {
     ///
     /// # Errors
     /// As [`Self::serve`].
-    pub async fn serve_with(self, mut config: Config) -> anyhow::Result<()> {
-        telemetry::start(&config.log);
+    pub async fn serve_with(mut self, mut config: Config) -> anyhow::Result<()> {
+        telemetry::start_with(&config.log, self.trace_layer.take());
         config.log_warnings();
         // First, because without a handler, process 1 of a container ignores SIGTERM.
         let stop = stop_signal()?;

@@ -1,11 +1,11 @@
 //! Recording a failed login does not change the timing of the next request (ASVS 6.3.8).
 
 use crate::helpers::TestApp;
+use handstamp::lab::server_timing;
 use handstamp_protocol::{error::ErrorCode, types::Password};
 use handstamp_server::{
     accounts::{failed_logins, login},
     device::Device,
-    timing::{self, Part},
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
@@ -29,13 +29,14 @@ async fn a_failed_login_costs_the_same_with_and_without_an_account() {
         let before = changes(&app).await;
         let password = Password::new("wrong password".to_owned());
         let login = login::log_in(&app.state.accounts, name, password, None, Device::default());
-        let (failed, during) = timing::keep(login).await;
+        let (failed, during) = server_timing::collect(login).await;
         assert_eq!(failed.unwrap_err().code, ErrorCode::InvalidCredentials);
         assert_eq!(changes(&app).await, before, "the request must not write");
-        let (written, later) = timing::keep(failed_logins::write(&app.state.accounts)).await;
+        let (written, later) =
+            server_timing::collect(failed_logins::write(&app.state.accounts)).await;
         written.unwrap();
         assert!(before.is_none() || changes(&app).await > before, "the later commit must write");
-        statements.push((during.count(Part::Db), later.count(Part::Db)));
+        statements.push((during.count("db"), later.count("db")));
     }
     assert!(statements.iter().all(|counts| *counts == (1, 2)), "{statements:?}");
 }

@@ -1,10 +1,12 @@
 //! Captures the log of the current thread. Each test and all tasks of its server run on one thread.
 //!
 //! There is one subscriber per process, because `tracing` caches per callsite whether it is enabled: with one
-//! subscriber per test, the cached result of another thread could disable a callsite.
+//! subscriber per test, the cached result of another thread could disable a callsite. It also has the layer that
+//! measures requests.
 
+use handstamp::lab::server_timing;
 use std::{cell::RefCell, io, sync::Once};
-use tracing_subscriber::{filter::dynamic_filter_fn, fmt, layer::SubscriberExt, registry};
+use tracing_subscriber::{Layer, filter::dynamic_filter_fn, fmt, layer::SubscriberExt, registry};
 
 thread_local! {
     static CAPTURED: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
@@ -12,17 +14,22 @@ thread_local! {
 
 static SUBSCRIBER: Once = Once::new();
 
+/// Sets the subscriber of the process once. Every server of the tests needs it for `Server-Timing`.
+pub(crate) fn subscribe() {
+    SUBSCRIBER.call_once(|| {
+        let is_captured = dynamic_filter_fn(|_, _| CAPTURED.with_borrow(Option::is_some));
+        let log = fmt::layer().with_ansi(false).with_writer(|| ThreadWriter);
+        let subscriber = registry().with(server_timing::layer()).with(log.with_filter(is_captured));
+        tracing::subscriber::set_global_default(subscriber).unwrap();
+    });
+}
+
 /// Captures the log of this thread until it is dropped.
 pub(crate) struct Log(());
 
 impl Log {
     pub(crate) fn capture() -> Self {
-        SUBSCRIBER.call_once(|| {
-            let is_captured = dynamic_filter_fn(|_, _| CAPTURED.with_borrow(Option::is_some));
-            let layer = fmt::layer().with_ansi(false).with_writer(|| ThreadWriter);
-            let subscriber = registry().with(is_captured).with(layer);
-            tracing::subscriber::set_global_default(subscriber).unwrap();
-        });
+        subscribe();
         CAPTURED.set(Some(Vec::new()));
         Self(())
     }

@@ -176,23 +176,6 @@ impl AccessTokens {
         Ok((AccessToken::new(token), seconds_left(ends_at, now)))
     }
 
-    /// Issues a token with the same claims that expires after `lifetime`, but not later than the given one. Returns it
-    /// with its lifetime in seconds.
-    ///
-    /// # Errors
-    /// Fails if the claims can't be encoded, which is a bug.
-    pub fn shorten(
-        &self,
-        claims: &Claims,
-        lifetime: Duration,
-        now: Timestamp,
-    ) -> anyhow::Result<(AccessToken, u32)> {
-        let exp = now.plus(lifetime).seconds_up().min(claims.exp);
-        let claims = Claims { jti: Uuid::new_v4(), exp, ..claims.clone() };
-        let left = u32::try_from(exp.saturating_sub(now.seconds())).unwrap_or_default();
-        Ok((AccessToken::new(self.sign(&self.header, &claims)?), left))
-    }
-
     /// Returns the compact form of a JWS (RFC 7515 §7.1).
     fn sign(&self, header: &Header, claims: &impl Serialize) -> anyhow::Result<String> {
         encode(header, claims, &self.signing).context("signing an access token")

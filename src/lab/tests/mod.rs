@@ -1,6 +1,7 @@
 mod export;
 mod flow;
 mod history;
+mod network;
 
 use super::{history::History, row::Row};
 use handstamp_leptos::client::trace::{Entry, Event, Visibility};

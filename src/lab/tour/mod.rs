@@ -7,14 +7,12 @@ pub mod view;
 pub use view::GuidedTour;
 
 use super::{
+    devtools,
     flow::{FLOW, requests_after},
     workbench::{Report, Workbench, call_api},
 };
 use crate::ui::focus::focus;
-use handstamp_leptos::{
-    client::{self, devtools},
-    server_functions,
-};
+use handstamp_leptos::{client, server_functions};
 use handstamp_protocol::error::{AppError, ErrorCode};
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;

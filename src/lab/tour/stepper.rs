@@ -1,11 +1,12 @@
 //! Pauses the client of this page at every step, so that the tour can advance it step by step.
 
+use crate::lab::devtools;
 use futures::{
     FutureExt,
     channel::oneshot,
     future::{Either, select},
 };
-use handstamp_leptos::client::{devtools, trace::Listening};
+use handstamp_leptos::client::trace::Listening;
 use handstamp_protocol::error::{AppError, ErrorCode};
 use leptos::task::spawn_local;
 use std::{

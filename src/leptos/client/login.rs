@@ -128,8 +128,8 @@ impl<P: Platform> LoginFlow<P> {
     ) -> Result<BrowserTokens, AppError> {
         let timeout = async {
             self.platform.sleep(LOGIN_TIMEOUT).await;
-            // A login has no timeout while a step hook may pause it.
-            while self.transport.has_step_hook() {
+            // A login has no timeout while a middleware may delay it.
+            while self.transport.delays_requests() {
                 self.platform.sleep(LOGIN_TIMEOUT).await;
             }
         };

@@ -11,7 +11,7 @@
 //! In reading order: `session` stores the token and the user, `state` has the states of a session, `replay` the
 //! requests that can be sent twice. `refresh` runs one refresh at a time, `interceptor` sends requests and retries
 //! them, `transport` sends and records them. `login`, `logout`, `cross_tab` and `lifecycle` react to the user, the
-//! other tabs, the page and the network; `page_client` connects these parts. `devtools` observes them.
+//! other tabs, the page and the network; `page_client` connects these parts.
 //!
 //! All of them depend on `platform` alone, so they run in native tests; `browser` implements it for a page. Nothing
 //! here depends on a page of the app.
@@ -23,7 +23,6 @@ pub mod claims;
 pub mod context;
 pub mod cookies;
 pub mod cross_tab;
-pub mod devtools;
 mod ended_sessions;
 mod held;
 pub mod interceptor;
@@ -66,7 +65,8 @@ thread_local! {
     ));
 }
 
-fn page_client() -> Rc<PageClient<Browser>> {
+/// Returns the client of this page, whose parts a tool for developers can observe and change.
+pub fn page_client() -> Rc<PageClient<Browser>> {
     PAGE_CLIENT.with(Rc::clone)
 }
 

@@ -1,7 +1,4 @@
 //! Sends every request of the client, and records it in the trace.
-//!
-//! For the lab, the client can be paused at every step, taken offline, and have one request rerouted
-//! ([`Transport::set_step_hook`], [`Transport::set_offline`], [`Transport::reroute_next`]).
 
 use super::{
     platform::{Platform, Unreachable},
@@ -22,9 +19,24 @@ pub const AUTH_TIMEOUT: f64 = 8000.0;
 /// The timeout of any other request, in milliseconds: a network that drops all packets reports no error.
 pub const REQUEST_TIMEOUT: f64 = 30_000.0;
 
-/// Called before a request is sent and before its response is returned. The client continues when the future is
-/// ready.
-pub type StepHook = Rc<dyn Fn() -> LocalBoxFuture<'static, ()>>;
+/// Changes, delays or refuses the requests of the client. There is none unless [`Transport::set_middleware`] sets one,
+/// as a tool for developers may do.
+pub trait Middleware {
+    /// Called before a request is sent. It may change the request, which is sent when the future is ready.
+    ///
+    /// # Errors
+    /// With [`Unreachable`], the request is not sent and fails.
+    fn before_request<'a>(
+        &'a self,
+        request: &'a mut ReplayRequest,
+    ) -> LocalBoxFuture<'a, Result<(), Unreachable>>;
+
+    /// Called before a response or a failure is returned to the client, which waits for the future.
+    fn before_response(&self) -> LocalBoxFuture<'_, ()>;
+
+    /// Whether it may delay requests for any length of time. A login then has no timeout.
+    fn delays_requests(&self) -> bool;
+}
 
 /// Sends requests.
 pub struct Transport<P> {
@@ -32,22 +44,18 @@ pub struct Transport<P> {
     trace: Rc<Trace>,
     calls: Cell<u64>,
     responses: Cell<u64>,
-    step_hook: RefCell<Option<StepHook>>,
-    is_offline: Cell<bool>,
-    reroute: Cell<Option<(&'static str, &'static str)>>,
+    middleware: RefCell<Option<Rc<dyn Middleware>>>,
 }
 
 impl<P: Platform> Transport<P> {
-    /// Returns a transport without any of the lab's interventions.
+    /// Returns a transport without a middleware.
     pub fn new(platform: Rc<P>, trace: Rc<Trace>) -> Self {
         Self {
             platform,
             trace,
             calls: Cell::default(),
             responses: Cell::default(),
-            step_hook: RefCell::default(),
-            is_offline: Cell::default(),
-            reroute: Cell::default(),
+            middleware: RefCell::default(),
         }
     }
 
@@ -96,9 +104,13 @@ impl<P: Platform> Transport<P> {
         bearer: Option<&AccessToken>,
         timeout: f64,
     ) -> Result<ReplayResponse, Unreachable> {
-        self.wait_for_step().await;
-        let rerouted = self.take_reroute(request);
-        let request = rerouted.as_ref().unwrap_or(request);
+        let mut changed = None;
+        let mut permitted = Ok(());
+        if let Some(middleware) = self.middleware() {
+            let request = changed.insert(request.clone());
+            permitted = middleware.before_request(request).await;
+        }
+        let request = changed.as_ref().unwrap_or(request);
         let call = self.calls.get() + 1;
         self.calls.set(call);
         self.trace.record(Event::Sent {
@@ -108,13 +120,18 @@ impl<P: Platform> Transport<P> {
             shows,
         });
         let mut record = RecordOnDrop { trace: &self.trace, call, status: 0, server: None };
-        let response = self.fetch(request, bearer, timeout).await;
+        let response = match permitted {
+            Ok(()) => self.fetch(request, bearer, timeout).await,
+            Err(refused) => Err(refused),
+        };
         if let Ok(response) = &response {
             self.responses.set(self.responses.get() + u64::from(!response.is_redirect()));
             (record.status, record.server) = (response.status, response.server_timing.clone());
         }
         drop(record);
-        self.wait_for_step().await;
+        if let Some(middleware) = self.middleware() {
+            middleware.before_response().await;
+        }
         response
     }
 
@@ -124,9 +141,6 @@ impl<P: Platform> Transport<P> {
         bearer: Option<&AccessToken>,
         timeout: f64,
     ) -> Result<ReplayResponse, Unreachable> {
-        if self.is_offline.get() {
-            return Err(Unreachable);
-        }
         let response = self.platform.fetch(request, bearer);
         match select(response, self.platform.sleep(timeout)).await {
             Either::Left((response, _)) => response,
@@ -134,17 +148,8 @@ impl<P: Platform> Transport<P> {
         }
     }
 
-    async fn wait_for_step(&self) {
-        let hook = self.step_hook.borrow().clone();
-        if let Some(hook) = hook {
-            hook().await;
-        }
-    }
-
-    fn take_reroute(&self, request: &ReplayRequest) -> Option<ReplayRequest> {
-        let (_, to) = self.reroute.get().filter(|(from, _)| request.bare_path() == *from)?;
-        self.reroute.set(None);
-        Some(ReplayRequest { path: to.to_owned(), ..request.clone() })
+    fn middleware(&self) -> Option<Rc<dyn Middleware>> {
+        self.middleware.borrow().clone()
     }
 
     /// The number of responses, without redirects.
@@ -152,34 +157,14 @@ impl<P: Platform> Transport<P> {
         self.responses.get()
     }
 
-    /// Pauses the client at every step until the hook's future is ready; `None` removes the hook.
-    pub fn set_step_hook(&self, hook: Option<StepHook>) {
-        self.step_hook.replace(hook);
+    /// Sets or removes the middleware, for requests and responses from now on.
+    pub fn set_middleware(&self, middleware: Option<Rc<dyn Middleware>>) {
+        self.middleware.replace(middleware);
     }
 
-    /// Whether there is a hook.
-    pub fn has_step_hook(&self) -> bool {
-        self.step_hook.borrow().is_some()
-    }
-
-    /// Whether all requests fail.
-    pub fn is_offline(&self) -> bool {
-        self.is_offline.get()
-    }
-
-    /// Lets all requests fail without being sent, or sends them again.
-    pub fn set_offline(&self, is_offline: bool) {
-        self.is_offline.set(is_offline);
-    }
-
-    /// Sends the next request to the path `from` to the path `to`.
-    pub fn reroute_next(&self, from: &'static str, to: &'static str) {
-        self.reroute.set(Some((from, to)));
-    }
-
-    /// Stops rerouting. Returns whether no reroute was left, because a request has used it.
-    pub fn cancel_reroute(&self) -> bool {
-        self.reroute.take().is_none()
+    /// Whether a middleware may delay requests for any length of time.
+    pub fn delays_requests(&self) -> bool {
+        self.middleware().is_some_and(|middleware| middleware.delays_requests())
     }
 }
 

@@ -12,11 +12,7 @@ use super::{
     hash_queue::{HashQueue, Lane},
     password_hash::{Memory, Verified, hash, verify},
 };
-use crate::{
-    error::ServiceError,
-    identity::password_text,
-    timing::{self, Part},
-};
+use crate::{error::ServiceError, identity::password_text, timing::TIMING};
 use anyhow::{Context, anyhow};
 use handstamp_protocol::{
     error::{AppError, ErrorCode},
@@ -30,6 +26,7 @@ use std::{
 };
 use thread_priority::ThreadPriority;
 use tokio::sync::oneshot;
+use tracing::Instrument;
 
 /// How many pieces of work may wait. Further ones fail with `unavailable`.
 const MAX_QUEUE: usize = 64;
@@ -110,7 +107,8 @@ impl Passwords {
         most: usize,
         work: impl FnOnce(&mut Memory) -> anyhow::Result<T> + Send + 'static,
     ) -> Result<T, ServiceError> {
-        match timing::during(Part::Hash, self.enqueue(lane, most, work)?).await {
+        let waiting = tracing::trace_span!(target: TIMING, "hash");
+        match self.enqueue(lane, most, work)?.instrument(waiting).await {
             Ok(Ok(done)) => done.map_err(ServiceError::internal),
             Ok(Err(_)) => Err(ServiceError::internal(anyhow!("work on a password panicked"))),
             // The queue dropped it for work of another lane.

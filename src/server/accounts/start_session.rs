@@ -11,7 +11,7 @@ use crate::{
     error::ServiceError,
     rate_limit::device_cookie,
     sessions::{issued_tokens::IssuedTokens, revocation, security_events},
-    timing,
+    timing::TIMING,
 };
 use handstamp_engine::{
     access_token::Subject,
@@ -115,7 +115,8 @@ pub(super) async fn start_session(
     let device_cookie =
         user.email_confirmed_at.map(|_| device_cookie::issue(&accounts.keys, &user, shown));
     let device_cookie = device_cookie.transpose()?;
-    timing::record_rotation(token.generation(), "pressed");
+    let generation = token.generation();
+    tracing::trace!(name: "refresh_token", target: TIMING, generation, outcome = "issued");
     let tokens = IssuedTokens::new(&accounts.sessions, subject, user.into(), token, now)?;
     Ok((IssuedTokens { device_cookie, ..tokens }, ended))
 }

@@ -11,7 +11,6 @@ use super::{
     state::AppState,
     telemetry::{self, RequestId},
 };
-use crate::timing;
 use axum::{
     extract::{Request, State},
     http::HeaderName,
@@ -27,10 +26,8 @@ use tracing::Instrument;
 const LONGEST_REQUEST: Duration = Duration::from_secs(15);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
-/// Names the request, keeps the doors, runs the handler, writes its error, adds the headers, logs. In a demo
-/// it says where the time went.
+/// Names the request, keeps the doors, runs the handler, writes its error, adds the headers, logs.
 pub(crate) async fn handle(
     State(state): State<AppState>,
     request: Request,
@@ -44,23 +41,11 @@ pub(crate) async fn handle(
         let kind = headers::Kind::at(request.uri().path());
         // A handler that panics leaves nothing behind that anybody else looks at.
         let answering = AssertUnwindSafe(answer(&state, request, next)).catch_unwind();
-        let answering = async {
-            match tokio::time::timeout(LONGEST_REQUEST, answering).await {
-                Ok(answered) => answered.unwrap_or_else(panicked),
-                Err(_) => AppError::new(ErrorCode::Unavailable).retry_after(1).into_response(),
-            }
-        };
-        let (response, timing) = if state.config.demo {
-            let (response, timing) = timing::keep(answering).await;
-            let timing = timing.header(response.status());
-            (response, timing)
-        } else {
-            (answering.await, None)
+        let response = match tokio::time::timeout(LONGEST_REQUEST, answering).await {
+            Ok(answered) => answered.unwrap_or_else(panicked),
+            Err(_) => AppError::new(ErrorCode::Unavailable).retry_after(1).into_response(),
         };
         let mut response = problem::render(response, &id).await;
-        if let Some(timing) = timing {
-            response.headers_mut().insert(SERVER_TIMING, timing);
-        }
         headers::secure(&state, kind, &mut response);
         response.headers_mut().insert(REQUEST_ID, id.header_value());
         log.answered(response.status());

@@ -18,7 +18,7 @@ use crate::{
     },
     rate_limit::RateLimiter,
     sessions::{Sessions, batcher::Batcher, revocation},
-    timing::{self, Part},
+    timing::TIMING,
 };
 use anyhow::{Context, anyhow};
 use handstamp_engine::{access_token::AccessTokens, clock::Clock, keys::KeyRing, rotation::Policy};
@@ -105,10 +105,11 @@ impl AppState {
         access_tokens.limit(&signed_until(&opened.db, &keys).await?);
         opened.release().await?;
         let Opened { mut db, mut writer, .. } = opened;
-        if config.demo {
-            for db in [&mut db, &mut writer] {
-                db.set_metric_callback(|query| timing::add(Part::Db, query.elapsed));
-            }
+        for db in [&mut db, &mut writer] {
+            db.set_metric_callback(|query| {
+                let seconds = query.elapsed.as_secs_f64();
+                tracing::trace!(name: "db", target: TIMING, seconds);
+            });
         }
         let revoked = revocation::load(&db, config.access_ttl, clock.now())
             .await

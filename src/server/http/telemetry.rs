@@ -7,7 +7,12 @@ use axum::{
 };
 use std::{io::IsTerminal, time::Instant};
 use tracing::Span;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry, fmt,
+    layer::{Identity, SubscriberExt},
+    registry,
+    util::SubscriberInitExt,
+};
 use uuid::{Uuid, fmt::Hyphenated};
 
 /// Where the spans of a trace have the URL of the database among their fields, with its password.
@@ -15,17 +20,22 @@ const SHOWS_THE_URL: [&str; 2] = ["sea_orm::database", "sea_orm::driver"];
 
 /// Starts the log with a filter such as `info` or `off`.
 pub fn start(filter: &str) {
+    start_with(filter, None::<Identity>);
+}
+
+/// Starts the log, and another layer, which the filter of the log does not affect.
+pub fn start_with(filter: &str, layer: Option<impl Layer<Registry> + Send + Sync>) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let filter = SHOWS_THE_URL
         .iter()
         .filter_map(|target| format!("{target}=off").parse().ok())
         .fold(filter, EnvFilter::add_directive);
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let log = fmt::layer()
         .with_target(false)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
-        .init();
+        .with_filter(filter);
+    registry().with(layer).with(log).init();
 }
 
 /// The name of a request, in its log lines and in its answer.

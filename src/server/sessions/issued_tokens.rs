@@ -1,10 +1,7 @@
 //! The tokens that a login or a refresh issues.
 
 use super::Sessions;
-use crate::{
-    error::ServiceError,
-    timing::{self, Part},
-};
+use crate::{error::ServiceError, timing::TIMING};
 use handstamp_engine::{
     access_token::{Subject, seconds_left},
     clock::Timestamp,
@@ -72,7 +69,8 @@ impl IssuedTokens {
         refresh_token: RefreshToken,
         now: Timestamp,
     ) -> Result<Self, ServiceError> {
-        let issued = timing::within(Part::Sign, || sessions.access_tokens.issue(subject, now));
+        let issued = tracing::trace_span!(target: TIMING, "sign")
+            .in_scope(|| sessions.access_tokens.issue(subject, now));
         let (access_token, expires_in) = issued.map_err(ServiceError::internal)?;
         let session_ends_at = subject.session_ends_at;
         Ok(Self {

@@ -2,11 +2,7 @@
 
 use super::Sessions;
 use super::{issued_tokens::IssuedTokens, revocation};
-use crate::{
-    db::session,
-    error::ServiceError,
-    timing::{self, Part},
-};
+use crate::{db::session, error::ServiceError, timing::TIMING};
 use handstamp_engine::{
     clock::Timestamp,
     refresh_token::{RefreshToken, TokenHash},
@@ -14,6 +10,7 @@ use handstamp_engine::{
     session::SessionRow,
 };
 use handstamp_protocol::error::ErrorCode;
+use tracing::Instrument;
 
 /// Refreshes a session: rotates the refresh token, or reissues what was already issued for it.
 ///
@@ -26,7 +23,8 @@ pub async fn refresh(
     text: &str,
     attempt: Option<&str>,
 ) -> Result<IssuedTokens, ServiceError> {
-    let parsed = timing::within(Part::Verify, || RefreshToken::parse(&sessions.keys, text));
+    let parsed = tracing::trace_span!(target: TIMING, "verify")
+        .in_scope(|| RefreshToken::parse(&sessions.keys, text));
     let token = parsed.map_err(|_| ErrorCode::RefreshTokenInvalid)?;
     refresh_parsed(sessions, token, attempt).await
 }
@@ -57,7 +55,8 @@ pub async fn refresh_parsed(
         (true, _) => "repeated",
     };
     let current = if rotated { successor } else { token };
-    timing::record_rotation(current.generation(), outcome);
+    let generation = current.generation();
+    tracing::trace!(name: "refresh_token", target: TIMING, generation, outcome);
     IssuedTokens::for_session(sessions, &session, current, rotated, now)
 }
 
@@ -70,7 +69,8 @@ impl SessionStore for Sessions {
         _: Timestamp,
     ) -> Result<Option<SessionRow>, ServiceError> {
         // The rotation gets the time of the write, which may be later than the request.
-        timing::during(Part::Db, self.batcher.rotate(presented)).await
+        let waiting = tracing::trace_span!(target: TIMING, "db");
+        self.batcher.rotate(presented).instrument(waiting).await
     }
 
     async fn find(&self, presented: &Presented) -> Result<Option<SessionRow>, ServiceError> {

@@ -1,4 +1,5 @@
 use super::{Browser, database::TestDatabase};
+use crate::thread_log;
 use axum::{Router, http::StatusCode};
 use handstamp::demo;
 use handstamp_engine::clock::{Clock, Timestamp};
@@ -31,6 +32,7 @@ impl TestApp {
 
     /// Starts with settings as an operator sets them. Rate limits are off unless a test sets them.
     pub(crate) async fn start_with(settings: &[(&str, &str)]) -> Self {
+        thread_log::subscribe();
         let database = TestDatabase::new().await;
         let config = config(settings, database.url());
         let now = Arc::new(AtomicI64::new(1_800_000_000_000));

@@ -24,7 +24,7 @@ use web_sys::{
 
 /// This page.
 #[derive(Debug)]
-pub(super) struct Browser {
+pub struct Browser {
     channel: Option<Channel>,
     cookie_names: CookieNames,
 }
@@ -37,7 +37,7 @@ impl Browser {
     }
 
     /// Returns the names of the cookies at the origin of this page.
-    pub(super) fn cookie_names(&self) -> &CookieNames {
+    pub fn cookie_names(&self) -> &CookieNames {
         &self.cookie_names
     }
 

@@ -1,4 +1,4 @@
-//! The trace, and the interventions of the lab.
+//! The trace, and the middleware.
 
 use super::{
     responses::{expired, ok, ok_tokens, tokens},
@@ -6,16 +6,59 @@ use super::{
 };
 use crate::client::{
     platform::Unreachable,
-    replay::ReplayResponse,
+    replay::{ReplayRequest, ReplayResponse},
     state::LogoutReason,
     trace::{Event, Visibility},
+    transport::Middleware,
 };
 use futures::{
     FutureExt, StreamExt,
     channel::{mpsc, oneshot},
+    future::LocalBoxFuture,
+    lock::Mutex,
 };
 use handstamp_protocol::error::ErrorCode;
 use std::{cell::Cell, rc::Rc};
+
+/// Waits for a step before each request and each response, changes the path of the next request, and refuses requests.
+#[derive(Default)]
+struct ScriptedMiddleware {
+    steps: Option<Mutex<mpsc::UnboundedReceiver<()>>>,
+    next_path: Cell<Option<&'static str>>,
+    refuses: Cell<bool>,
+}
+
+impl ScriptedMiddleware {
+    async fn step(&self) {
+        if let Some(steps) = &self.steps {
+            steps.lock().await.next().await;
+        }
+    }
+}
+
+impl Middleware for ScriptedMiddleware {
+    fn before_request<'a>(
+        &'a self,
+        request: &'a mut ReplayRequest,
+    ) -> LocalBoxFuture<'a, Result<(), Unreachable>> {
+        async {
+            self.step().await;
+            if let Some(path) = self.next_path.take() {
+                request.path = path.to_owned();
+            }
+            if self.refuses.get() { Err(Unreachable) } else { Ok(()) }
+        }
+        .boxed_local()
+    }
+
+    fn before_response(&self) -> LocalBoxFuture<'_, ()> {
+        self.step().boxed_local()
+    }
+
+    fn delays_requests(&self) -> bool {
+        true
+    }
+}
 
 #[test]
 fn the_trace_records_every_step_and_no_secret() {
@@ -62,17 +105,12 @@ fn the_trace_records_every_step_and_no_secret() {
 }
 
 #[test]
-fn a_step_hook_pauses_every_request_and_response() {
+fn a_middleware_can_pause_every_request_and_response() {
     let world = World::logged_in();
     let (step, steps) = mpsc::unbounded::<()>();
-    let steps = Rc::new(futures::lock::Mutex::new(steps));
-    world.client.transport.set_step_hook(Some(Rc::new(move || {
-        let steps = Rc::clone(&steps);
-        async move {
-            steps.lock().await.next().await;
-        }
-        .boxed_local()
-    })));
+    let steps = Some(Mutex::new(steps));
+    let middleware = ScriptedMiddleware { steps, ..ScriptedMiddleware::default() };
+    world.client.transport.set_middleware(Some(Rc::new(middleware)));
     let next_step = || {
         step.unbounded_send(()).unwrap();
         world.settle();
@@ -96,18 +134,19 @@ fn a_step_hook_pauses_every_request_and_response() {
     next_step();
     world.answer("/api/a", ok());
     assert!(call.is_waiting());
-    world.client.transport.set_step_hook(None);
+    world.client.transport.set_middleware(None);
     next_step();
     assert_eq!(call.status(), Some(200));
 }
 
 #[test]
-fn a_login_has_no_timeout_while_there_is_a_step_hook() {
+fn a_login_has_no_timeout_while_a_middleware_may_delay_it() {
     let world = World::starting();
     let (send, receive) = oneshot::channel();
     let (client, done) = (Rc::clone(&world.client), Rc::new(Cell::new(None)));
     let place = Rc::clone(&done);
-    world.client.transport.set_step_hook(Some(Rc::new(|| async {}.boxed_local())));
+    let middleware = Rc::<ScriptedMiddleware>::default();
+    world.client.transport.set_middleware(Some(middleware));
     world.run(async move {
         let login = Box::pin(async move { Ok(receive.await.unwrap()) });
         place.set(Some(client.login.log_in(login).await.is_ok()));
@@ -122,13 +161,15 @@ fn a_login_has_no_timeout_while_there_is_a_step_hook() {
 }
 
 #[test]
-fn offline_requests_fail_and_the_session_stays() {
+fn refused_requests_fail_and_the_session_stays() {
     let world = World::logged_in();
-    world.client.transport.set_offline(true);
+    let middleware = Rc::<ScriptedMiddleware>::default();
+    middleware.refuses.set(true);
+    world.client.transport.set_middleware(Some(middleware.clone()));
     let call = world.get("/api/a");
     assert_eq!(call.error().unwrap().code, ErrorCode::Offline);
     assert_eq!(world.in_flight(), [""; 0]);
-    world.client.transport.set_offline(false);
+    middleware.refuses.set(false);
     world.advance(60_000.0);
     world.answer_refresh("t2");
     let call = world.get("/api/a");
@@ -137,14 +178,21 @@ fn offline_requests_fail_and_the_session_stays() {
 }
 
 #[test]
-fn a_reroute_applies_to_one_request() {
+fn a_middleware_can_change_a_request() {
     let world = World::logged_in();
-    world.client.transport.reroute_next("/auth/refresh", "/auth/lab/lose_refresh");
+    let middleware = Rc::<ScriptedMiddleware>::default();
+    middleware.next_path.set(Some("/auth/other"));
+    world.client.transport.set_middleware(Some(middleware));
     let refresher = Rc::clone(&world.client.refresher);
     world.run(async move { drop(refresher.refresh_now().await) });
-    assert_eq!(world.in_flight(), ["POST /auth/lab/lose_refresh -"]);
-    assert!(world.client.transport.cancel_reroute(), "one request was rerouted");
-    world.answer("/auth/lab/lose_refresh", Err(Unreachable));
+    assert_eq!(world.in_flight(), ["POST /auth/other -"]);
+    let is_recorded =
+        |event: &Event| matches!(event, Event::Sent { path, .. } if path == "/auth/other");
+    assert!(
+        world.client.trace.events().iter().any(is_recorded),
+        "the trace has the path that was sent"
+    );
+    world.answer("/auth/other", Err(Unreachable));
     world.advance(60_000.0);
     assert_eq!(world.in_flight(), ["POST /auth/refresh -"]);
 }

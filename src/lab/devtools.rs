@@ -1,16 +1,16 @@
-//! Observes and disturbs the client of this page. Only the lab uses it.
+//! Observes the client of this page, and disturbs it.
 
-use super::{
-    claims,
+use super::network::{Network, StepHook};
+use futures::{FutureExt, channel::oneshot};
+use handstamp_leptos::client::{
+    claims::{self, Claims},
     lifecycle::PageEvent,
     page_client,
     platform::Platform,
     replay::ReplayRequest,
     state::SessionState,
     trace::{Event, Trace},
-    transport::StepHook,
 };
-use futures::{FutureExt, channel::oneshot};
 use handstamp_protocol::{
     cookie_names::CookieNames,
     error::{AppError, ErrorCode},
@@ -19,7 +19,18 @@ use handstamp_protocol::{
 use http::Method;
 use std::rc::Rc;
 
-pub use super::claims::Claims;
+thread_local! {
+    /// The middleware of this page's client, from the first use on.
+    static NETWORK: Rc<Network> = {
+        let network = Rc::<Network>::default();
+        page_client().transport.set_middleware(Some(network.clone()));
+        network
+    };
+}
+
+fn network() -> Rc<Network> {
+    NETWORK.with(Rc::clone)
+}
 
 /// Returns the steps of this client.
 pub fn trace() -> Rc<Trace> {
@@ -38,12 +49,12 @@ pub fn cookie_names() -> CookieNames {
 
 /// Pauses the client at every step until the hook's future is ready; `None` removes the hook.
 pub fn set_step_hook(hook: Option<StepHook>) {
-    page_client().transport.set_step_hook(hook);
+    network().set_step_hook(hook);
 }
 
 /// Takes this page offline or online. The client is notified as if the network had changed.
 pub async fn set_offline(is_offline: bool) {
-    page_client().transport.set_offline(is_offline);
+    network().set_offline(is_offline);
     // In a task of its own, which continues if the caller goes away.
     let (send, done) = oneshot::channel();
     let event = if is_offline { PageEvent::Offline } else { PageEvent::Online };
@@ -59,7 +70,7 @@ pub async fn set_offline(is_offline: bool) {
 
 /// Takes this page online if it is offline.
 pub async fn restore_network() {
-    if page_client().transport.is_offline() {
+    if network().is_offline() {
         set_offline(false).await;
     }
 }
@@ -69,7 +80,7 @@ struct ResetOnDrop;
 
 impl Drop for ResetOnDrop {
     fn drop(&mut self) {
-        page_client().transport.cancel_reroute();
+        network().cancel_reroute();
     }
 }
 
@@ -82,10 +93,10 @@ pub async fn refresh_at(path: &'static str) -> Result<bool, AppError> {
     if matches!(page_client().session.state(), SessionState::LoggedOut(_)) {
         return Err(ErrorCode::RefreshTokenMissing.into());
     }
-    page_client().transport.reroute_next(handstamp_protocol::paths::REFRESH_FUNCTION, path);
+    network().reroute_next(handstamp_protocol::paths::REFRESH_FUNCTION, path);
     let reset = ResetOnDrop;
     let outcome = refresh().await;
-    let was_rerouted = page_client().transport.cancel_reroute();
+    let was_rerouted = network().cancel_reroute();
     drop(reset);
     match outcome {
         Err(error) if error.status == 401 => Err(error),
