@@ -1,6 +1,24 @@
 //! Logins with access tokens and rotating refresh tokens, as a service for axum.
 //!
-//! Each folder uses only those above it in this list (`tests/proof/imports.rs`):
+//! A handler that takes [`CurrentUser`](sessions::current_user::CurrentUser) requires an access token:
+//!
+//! ```
+//! use axum::{Router, routing::get};
+//! use handstamp_server::{
+//!     AppState, clock::Clock, config::Config,
+//!     router::{AppRoutes, router}, sessions::current_user::CurrentUser,
+//! };
+//!
+//! async fn app(settings: impl Fn(&str) -> Option<String>) -> anyhow::Result<Router> {
+//!     let state = AppState::new(Config::read(settings)?, Clock::system(), Default::default()).await?;
+//!     let hello = get(async |user: CurrentUser| format!("Hello, {}", user.user_id()));
+//!     let routes = AppRoutes { routes: Router::new().route("/api/hello", hello), ..Default::default() };
+//!     Ok(router(routes, state))
+//! }
+//! ```
+//!
+//! [`serve`] listens and runs the background tasks. Each module uses only those above it in this list (a test of the
+//! repository, `imports.rs`, checks it):
 //!
 //! - [`error`], [`encryption`], [`public_url`], [`device`], [`identity`]: what all others use.
 //! - [`db`]: the SQL statements, one file per table.
