@@ -1,6 +1,7 @@
 //! The server binary: wiring only.
 
 use anyhow::{Context, bail};
+use clap::{Parser, error::ContextKind};
 use handstamp::{demo, lab::server_timing};
 use handstamp_server::{
     config::{self, Config},
@@ -8,23 +9,40 @@ use handstamp_server::{
 };
 use std::{io::Write, process::ExitCode};
 
+/// The access-token / refresh-token login system
+#[derive(Parser)]
+#[command(version, after_help = config::help())]
+struct Cli {
+    /// Start once although the secret that this database was used with is gone
+    #[arg(long)]
+    accept_new_secret: bool,
+
+    /// Ask the running server whether it responds: exit code 0 or 1
+    #[arg(long, conflicts_with = "accept_new_secret")]
+    health: bool,
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    let answer = match std::env::args().nth(1).as_deref() {
-        None => serve(false).await,
-        Some("--accept-new-secret") => serve(true).await,
-        Some("--health") => health(),
-        Some("--help" | "-h") => print(&config::help()),
-        Some("--version" | "-V") => print(concat!("handstamp ", env!("CARGO_PKG_VERSION"), "\n")),
-        Some(other) => {
-            Err(anyhow::anyhow!("unknown argument {other:?}; handstamp --help shows the settings"))
-        }
-    };
-    match answer {
+    match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "handstamp: {error:#}");
             ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> anyhow::Result<()> {
+    match Cli::try_parse() {
+        Ok(Cli { health: true, .. }) => health(),
+        Ok(Cli { accept_new_secret, .. }) => serve(accept_new_secret).await,
+        Err(error) if !error.use_stderr() => error.print().context("writing to the terminal"),
+        Err(error) => {
+            let argument =
+                error.get(ContextKind::InvalidArg).map(|argument| format!(" {argument}"));
+            let argument = argument.unwrap_or_default();
+            bail!("{}:{argument}; handstamp --help shows the settings", error.kind())
         }
     }
 }
@@ -38,9 +56,8 @@ async fn serve(accept_new_secret: bool) -> anyhow::Result<()> {
 
 fn health() -> anyhow::Result<()> {
     read_env_file()?;
-    let variable = |name: &str| std::env::var(name).ok();
-    let has_tls = variable("HANDSTAMP_TLS_CERT").is_some_and(|file| !file.trim().is_empty());
-    health_check::check(config::addr(variable)?, has_tls)
+    let (addr, has_tls) = config::listener(|name| std::env::var(name).ok())?;
+    health_check::check(addr, has_tls)
 }
 
 fn read_env_file() -> anyhow::Result<()> {
@@ -54,8 +71,4 @@ fn read_env_file() -> anyhow::Result<()> {
         _ => {}
     }
     Ok(())
-}
-
-fn print(text: &str) -> anyhow::Result<()> {
-    std::io::stdout().write_all(text.as_bytes()).context("writing to the terminal")
 }

@@ -48,6 +48,20 @@ fn help_shows_every_setting() {
 }
 
 #[test]
+fn unknown_arguments_are_startup_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [&["--nonsense"][..], &["nonsense"], &["--HANDSTAMP_DEMO=true"]] {
+        let mut command = command(BINARY, folder.path(), &[]);
+        command.args(arguments);
+        let output = output_of(command);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), error.lines().count()), (Some(1), 1), "{error}");
+        let name = arguments[0].split('=').next().unwrap();
+        assert!(error.contains(name) && error.contains("handstamp --help"), "{error}");
+    }
+}
+
+#[test]
 fn startup_errors_are_one_line() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = listener.local_addr().unwrap().to_string();

@@ -1,21 +1,20 @@
 //! The settings: a typed struct, read once. A bad value stops the start.
 
-mod reader;
-mod table;
+mod resolve;
+mod settings;
 #[cfg(test)]
 mod tests;
+mod values;
 mod warnings;
 
-pub use table::help;
+pub use settings::help;
 
 use crate::db::connection::DatabaseUrl;
 use crate::{mail::smtp::Smtp, public_url, tls::TlsFiles};
 use handstamp_engine::keys::ServerSecret;
-use reader::{Reader, lifetime, log_filter, on_or_off, outbox_key};
+use settings::Settings;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use url::Url;
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Everything an operator can set.
 #[derive(Debug, Clone)]
@@ -78,61 +77,40 @@ impl Config {
     /// # Errors
     /// A bad value: names the variable, the value (never a secret's) and what is allowed.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
-        let read = Reader(variable);
-        let idle_ttl = read.parse("HANDSTAMP_IDLE_TTL", |text| match text {
-            "off" => Some(None),
-            _ => lifetime(text, 366 * DAY).map(Some),
-        })?;
-        let asked_access = read.parse("HANDSTAMP_ACCESS_TTL", |text| lifetime(text, DAY))?;
-        let access_ttl = idle_ttl.map_or(asked_access, |idle| asked_access.min(idle / 2));
-        let asked_window =
-            read.parse("HANDSTAMP_REUSE_WINDOW", |text| humantime::parse_duration(text).ok())?;
-        let database_url = read.parse("DATABASE_URL", DatabaseUrl::parse)?;
-        let on_postgres = database_url.is_postgres();
-        let addr: SocketAddr = read.parse("HANDSTAMP_ADDR", |text| text.parse().ok())?;
-        let allow_http = read.parse("HANDSTAMP_ALLOW_HTTP", |text| text.parse().ok())?;
-        let tls = read.tls()?;
-        let public_url = read.public_url(addr.port(), allow_http, tls.is_some())?;
-        let (secrets, secret_file) = read.secrets(on_postgres)?;
-        let demo = read.parse("HANDSTAMP_DEMO", |text| match text {
-            "true on SQLite with a public URL on this machine, else false" => {
-                Some(!on_postgres && public_url::is_loopback(&public_url))
-            }
-            _ => text.parse().ok(),
-        })?;
+        let settings = Settings::read(variable)?;
+        let tls = settings.tls()?;
+        let public_url = settings.public_url()?;
+        let (secrets, secret_file) = settings.secrets()?;
+        let access_ttl = match settings.idle_ttl {
+            Some(idle) => settings.access_ttl.min(idle / 2),
+            None => settings.access_ttl,
+        };
+        let is_local = !settings.database_url.is_postgres() && public_url::is_loopback(&public_url);
+        let demo = settings.demo.unwrap_or(is_local);
         Ok(Self {
-            addr,
-            other_urls: read.other_urls(&public_url, allow_http)?,
-            hsts_subdomains: read.parse("HANDSTAMP_HSTS_SUBDOMAINS", |text| text.parse().ok())?,
-            smtp: read.smtp(&public_url)?,
-            has_public_url: read.given("HANDSTAMP_PUBLIC_URL").is_some(),
-            allow_http,
+            other_urls: settings.other_urls(&public_url)?,
+            smtp: settings.smtp(&public_url)?,
+            has_public_url: settings.public_url.is_some(),
+            public_url,
             tls,
             secrets,
             secret_file,
             access_ttl,
-            refresh_ttl: read.parse("HANDSTAMP_REFRESH_TTL", |text| lifetime(text, 366 * DAY))?,
-            idle_ttl,
-            reuse_window: asked_window.min(access_ttl / 4),
-            expired_status: read.parse("HANDSTAMP_EXPIRED_STATUS", |text| {
-                text.parse().ok().filter(|status| matches!(status, 401 | 403))
-            })?,
-            proxies: read.parse("HANDSTAMP_PROXIES", |text| {
-                text.parse().ok().filter(|proxies| *proxies <= 8)
-            })?,
+            reuse_window: settings.reuse_window.min(access_ttl / 4),
             demo,
-            outbox_key: read.parse("HANDSTAMP_OUTBOX_KEY", outbox_key)?,
-            api_docs: read.parse("HANDSTAMP_API_DOCS", |text| match text {
-                "as HANDSTAMP_DEMO" => Some(demo),
-                _ => text.parse().ok(),
-            })?,
-            rate_limits: read.parse("HANDSTAMP_RATE_LIMITS", on_or_off)?,
-            sign_up_limit: read.parse("HANDSTAMP_SIGN_UP_LIMIT", |text| {
-                text.parse().ok().filter(|limit| (1..=100_000).contains(limit))
-            })?,
-            log: read.parse("HANDSTAMP_LOG", log_filter)?,
-            public_url,
-            database_url,
+            api_docs: settings.api_docs.unwrap_or(demo),
+            database_url: settings.database_url,
+            addr: settings.addr,
+            hsts_subdomains: settings.hsts_subdomains,
+            allow_http: settings.allow_http,
+            refresh_ttl: settings.refresh_ttl,
+            idle_ttl: settings.idle_ttl,
+            expired_status: settings.expired_status,
+            proxies: settings.proxies,
+            outbox_key: settings.outbox_key,
+            rate_limits: settings.rate_limits,
+            sign_up_limit: settings.sign_up_limit,
+            log: settings.log,
             accept_new_secret: false,
         })
     }
@@ -152,10 +130,14 @@ impl Config {
     }
 }
 
-/// Reads `HANDSTAMP_ADDR` alone: a health check must not create a secret.
+/// Returns where the server listens, and whether it uses TLS. Reads nothing else: a health check must not create a secret.
 ///
 /// # Errors
 /// As [`Config::read`].
-pub fn addr(variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<SocketAddr> {
-    Reader(variable).parse("HANDSTAMP_ADDR", |text| text.parse().ok())
+pub fn listener(variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<(SocketAddr, bool)> {
+    let settings = Settings::read(|name| match name {
+        "HANDSTAMP_ADDR" | "HANDSTAMP_TLS_CERT" => variable(name),
+        _ => None,
+    })?;
+    Ok((settings.addr, settings.tls_cert.is_some()))
 }

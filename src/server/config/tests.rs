@@ -1,9 +1,7 @@
 //! Settings as an operator gives them.
 
-use super::{
-    table::{SETTINGS, Setting},
-    *,
-};
+use super::{settings::default_of, *};
+use clap::CommandFactory;
 use std::path::Path;
 
 const SECRET: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -23,8 +21,9 @@ fn the_defaults_are_those_of_the_help() {
     assert_eq!(config.access_ttl, Duration::from_secs(900));
     assert_eq!(config.reuse_window, Duration::from_secs(10));
     assert_eq!((config.expired_status, config.idle_ttl, config.demo), (401, None, true));
-    for Setting { variable, default, .. } in SETTINGS {
-        assert!(help().contains(variable) && help().contains(default));
+    for setting in Settings::command().get_arguments() {
+        let (variable, default) = (setting.get_long().unwrap(), default_of(setting));
+        assert!(!default.is_empty() && help().contains(variable) && help().contains(&default));
     }
 }
 
@@ -155,9 +154,33 @@ fn a_bad_value_names_the_variable_the_value_and_what_is_allowed() {
         ("HANDSTAMP_LOG", "a=b=c,"),
     ] {
         let message = read(&[(variable, value)]).unwrap_err().to_string();
-        let allowed = SETTINGS.iter().find(|s| s.variable == variable).unwrap().allowed;
-        assert!([variable, value, allowed].iter().all(|part| message.contains(part)), "{message}");
+        let command = Settings::command();
+        let setting = command.get_arguments().find(|arg| arg.get_long() == Some(variable)).unwrap();
+        let allowed = setting.get_help().unwrap().to_string();
+        assert!([variable, value, &allowed].iter().all(|part| message.contains(part)), "{message}");
     }
+}
+
+#[test]
+fn an_empty_variable_is_unset_and_spaces_around_a_value_are_ignored() {
+    let config = read(&[("HANDSTAMP_ACCESS_TTL", " "), ("HANDSTAMP_LOG", " debug ")]).unwrap();
+    assert_eq!((config.access_ttl, config.log.as_str()), (Duration::from_secs(900), "debug"));
+    let config = read(&[("HANDSTAMP_SMTP_URL", "none"), ("HANDSTAMP_TLS_CERT", "none")]).unwrap();
+    assert!(config.smtp.is_none() && config.tls.is_none());
+}
+
+#[test]
+fn a_health_check_reads_the_settings_of_the_listener_alone() {
+    let listener = |certificate: &str| {
+        listener(|name| match name {
+            "HANDSTAMP_ADDR" => Some("127.0.0.1:4000".to_owned()),
+            "HANDSTAMP_TLS_CERT" => Some(certificate.to_owned()),
+            _ => Some("not allowed".to_owned()),
+        })
+    };
+    let addr = "127.0.0.1:4000".parse().unwrap();
+    assert_eq!(listener("").unwrap(), (addr, false));
+    assert_eq!(listener("c.pem").unwrap(), (addr, true));
 }
 
 #[test]
