@@ -1,4 +1,4 @@
-//! The server binary: wiring only.
+//! The binary: parses its argument, and starts the server of the demo.
 
 use anyhow::{Context, bail};
 use handstamp::{demo, lab::server_timing};
@@ -10,7 +10,7 @@ use std::{io::Write, process::ExitCode};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let answer = match std::env::args().nth(1).as_deref() {
+    let result = match std::env::args().nth(1).as_deref() {
         None => serve(false).await,
         Some("--accept-new-secret") => serve(true).await,
         Some("--health") => health(),
@@ -20,7 +20,7 @@ async fn main() -> ExitCode {
             Err(anyhow::anyhow!("unknown argument {other:?}; handstamp --help shows the settings"))
         }
     };
-    match answer {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "handstamp: {error:#}");
@@ -45,10 +45,10 @@ fn health() -> anyhow::Result<()> {
 
 fn read_env_file() -> anyhow::Result<()> {
     match dotenvy::from_path(".env") {
-        // Without the line itself: it may hold a secret.
+        // The message omits the line, which may contain a secret.
         Err(dotenvy::Error::LineParse(_, place)) => bail!(
             ".env has a line that can't be read (near its character {place}). Each is NAME=value; \
-             a value with spaces, quotes or # stands in single quotes"
+             a value with spaces, quotes or # has to be in single quotes"
         ),
         Err(error) if !error.not_found() => return Err(error).context("reading .env"),
         _ => {}
