@@ -20,16 +20,16 @@
 //! [`serve`] listens and runs the background tasks. Each module uses only those above it in this list (a test of the
 //! repository, `imports.rs`, checks it):
 //!
-//! - [`error`], [`encryption`], [`public_url`], [`device`], [`identity`]: what all others use.
+//! - [`error`], [`encryption`], [`public_url`], [`device`], [`identity`]: the basis of all others.
 //! - [`db`]: the SQL statements, one file per table.
 //! - [`mail`]: the queue of e-mails, and their delivery.
-//! - [`rate_limit`]: limits on guesses, mail and expensive work.
+//! - [`rate_limit`]: limits on guesses, e-mails and expensive work.
 //! - [`sessions`]: issues, rotates and revokes tokens.
 //! - [`accounts`]: sign-up, login, passwords, two-step login, e-mail links.
 //! - [`config`], [`cluster`]: the settings, and the nodes of one database.
 //! - [`http`]: cookies, CSRF checks, headers, errors, and the state that handlers share.
 //! - [`json_api`]: the JSON API and its OpenAPI document.
-//! - [`router`], [`housekeeping`], [`serve`]: put it together.
+//! - [`router`], [`housekeeping`], [`serve`]: the routes, the background tasks and the listener.
 
 pub mod accounts;
 pub mod cluster;
@@ -54,7 +54,7 @@ pub mod sessions;
 pub mod timing;
 pub mod tls;
 
-/// The time, for [`UserData`](accounts::user_data::UserData).
+/// The time type of [`UserData`](accounts::user_data::UserData).
 pub use handstamp_engine::clock;
 pub use http::state::AppState;
 /// The version of sea-orm that [`db`] uses.
