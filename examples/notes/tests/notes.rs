@@ -1,5 +1,7 @@
 //! The server of the example, through its router.
 
+#![expect(clippy::unwrap_used, reason = "a test fails if anything unexpected happens")]
+
 use axum::{
     Router,
     body::Body,
