@@ -84,6 +84,8 @@ export const servers = {
   tabs: server(6, { HANDSTAMP_ACCESS_TTL: "6s" }),
   /** Another app that logs in with Handstamp. */
   guestbook: server(5, { HANDSTAMP_ACCESS_TTL: "2s" }, "guestbook"),
+  /** The app that is made from the guide. */
+  notes: server(7, { HANDSTAMP_ACCESS_TTL: "2s" }, "notes"),
 };
 
 /** The ports of one spec, for a server and a browser's driver. Specs that run at the same time have other ports. */

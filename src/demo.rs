@@ -12,7 +12,7 @@ use handstamp_server::AppState;
 use leptos::prelude::provide_context;
 use std::sync::Arc;
 
-/// Begins the server of the demo.
+/// Returns a builder with everything that the demo adds to the server.
 pub fn builder() -> Builder {
     let pages = |state: &AppState, options| {
         let demo = demo_mode(state);

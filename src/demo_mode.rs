@@ -8,19 +8,19 @@ use serde::{Deserialize, Serialize};
 /// browser.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DemoMode {
-    /// Guest accounts, made with one click.
+    /// Whether guest accounts can be created with one click.
     pub guests: bool,
-    /// The page with the mail that is not sent.
+    /// Whether the page `/outbox` shows the e-mails that are not sent.
     pub outbox: bool,
-    /// The server's reuse window, in milliseconds; 0 without a lab.
+    /// The reuse window of the server in milliseconds, or 0 without the lab.
     pub reuse_window: u32,
 }
 
-/// The attribute of the app's element that holds the demo mode, as JSON.
+/// The attribute of the root element that contains the demo mode as JSON.
 pub const DEMO_MODE: &str = "data-demo";
 
 impl DemoMode {
-    /// Reads the demo mode from the document that the server rendered. Defaults to no demo.
+    /// Reads the demo mode from the document. Defaults to no demo.
     pub fn of_document() -> Self {
         let root = document().get_element_by_id(ROOT);
         let json = root.and_then(|root| root.get_attribute(DEMO_MODE));

@@ -3,8 +3,8 @@
 //! Times are whole milliseconds since the Unix epoch (`BIGINT`), because SQLite and PostgreSQL store, compare and index
 //! them in the same way.
 //!
-//! A migration is a transaction on both databases, so that an interrupted one leaves nothing behind. A migration that
-//! is not says why, and can be run again.
+//! A migration runs in a transaction on both databases, so that an interrupted one has no effect. A migration without a
+//! transaction documents the reason, and can be run again.
 
 mod m20261121_000001_users;
 mod m20261121_000002_sessions;
@@ -21,7 +21,7 @@ mod m20261127_000011_identity_keys;
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::{MigrationTrait, async_trait};
 
-/// All migrations, oldest first.
+/// The migrations, oldest first.
 #[derive(Debug)]
 pub struct Migrator;
 

@@ -1,4 +1,4 @@
-//! The nodes of a database and the settings they have to agree on, and the announcement of revocations to all nodes.
+//! The nodes of a database with the settings that must be identical, and the notification of all nodes of a revocation.
 
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
@@ -18,9 +18,9 @@ CREATE TRIGGER announce_revocation AFTER UPDATE OF revoked_at ON sessions FOR EA
     EXECUTE FUNCTION announce_revocation();
 ";
 
-/// Leaves free space on every page, so that a rotation can write the new row version to the same page and changes no
-/// index (a HOT update).
-const ROOM: &str = "ALTER TABLE sessions SET (fillfactor = 70)";
+/// Leaves free space on every page, so that a rotation can write the new row version to the same page without changing
+/// an index (a HOT update).
+const FILLFACTOR: &str = "ALTER TABLE sessions SET (fillfactor = 70)";
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
@@ -34,7 +34,7 @@ impl MigrationTrait for Migration {
         if manager.get_database_backend() == DbBackend::Postgres {
             let db = manager.get_connection();
             db.execute_unprepared(ANNOUNCE).await?;
-            db.execute_unprepared(ROOM).await?;
+            db.execute_unprepared(FILLFACTOR).await?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Indexes that bound the work for one account.
 //!
 //! On PostgreSQL they are built without locking the tables (`CONCURRENTLY`), so that running nodes are not blocked.
-//! That is impossible in a transaction; an index left behind by an interrupted run is built again.
+//! That is impossible in a transaction. An index that an interrupted run has left behind is built again.
 
 use sea_orm_migration::{
     prelude::*,
@@ -11,7 +11,7 @@ use sea_orm_migration::{
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
-/// Name and definition.
+/// The names and definitions of the new indexes.
 const NEW: [(&str, &str); 4] = [
     // The active sessions of an account, without reading ended ones. The foreign key uses its first column.
     ("sessions_by_user_and_end", "sessions (user_id, revoked_at, expires_at)"),
@@ -50,13 +50,13 @@ async fn replace(
 ) -> Result<(), DbErr> {
     let db = manager.get_connection();
     let is_postgres = db.get_database_backend() == DbBackend::Postgres;
-    let how = if is_postgres { "CONCURRENTLY " } else { "" };
+    let option = if is_postgres { "CONCURRENTLY " } else { "" };
     for (name, definition) in new {
-        db.execute_unprepared(&format!("DROP INDEX {how}IF EXISTS {name}")).await?;
-        db.execute_unprepared(&format!("CREATE INDEX {how}{name} ON {definition}")).await?;
+        db.execute_unprepared(&format!("DROP INDEX {option}IF EXISTS {name}")).await?;
+        db.execute_unprepared(&format!("CREATE INDEX {option}{name} ON {definition}")).await?;
     }
     for (name, _) in old {
-        db.execute_unprepared(&format!("DROP INDEX {how}IF EXISTS {name}")).await?;
+        db.execute_unprepared(&format!("DROP INDEX {option}IF EXISTS {name}")).await?;
     }
     Ok(())
 }

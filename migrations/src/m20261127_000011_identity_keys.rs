@@ -1,8 +1,8 @@
 //! Fills in the skeletons of user names, and converts the domains in the keys of e-mail addresses to ASCII. An account
 //! is left unchanged if its skeleton or new key belongs to another account.
 //!
-//! Not one transaction, so that running nodes wait for one batch at most. After an interruption it starts again, and
-//! writes the same values.
+//! Runs in several transactions, so that running nodes wait for at most one batch. After an interruption, it starts
+//! again and writes the same values.
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use sea_orm_migration::{
@@ -31,7 +31,8 @@ impl MigrationTrait for Migration {
         each_link(db).await
     }
 
-    /// Keeps the keys. The previous version finds accounts by them too, except with an internationalised domain.
+    /// Does nothing. The previous version also finds accounts by the new keys, except those with an internationalised
+    /// domain.
     async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
         Ok(())
     }

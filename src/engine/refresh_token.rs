@@ -33,7 +33,7 @@ const FORMAT: u8 = 0x10;
 const UNTAGGED_LENGTH: usize = 53;
 const TAG_LENGTH: usize = 16;
 
-/// A refresh token that this server issued. It can only be created by [`first`](Self::first),
+/// A refresh token that this server issued. It can only be created by [`generate`](Self::generate),
 /// [`successor`](Self::successor) and [`parse`](Self::parse).
 #[derive(Clone)]
 pub struct RefreshToken {

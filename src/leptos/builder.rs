@@ -1,8 +1,11 @@
 //! Puts a server together: the pages and the routes of an app, around the APIs of Handstamp.
 
-use crate::{router::Pages, site};
+use crate::{
+    router::{PageRoutes, Pages},
+    site,
+};
 use anyhow::Context;
-use axum::{Router, routing::MethodRouter};
+use axum::Router;
 use futures::future::BoxFuture;
 use handstamp_engine::clock::Clock;
 use handstamp_server::{
@@ -21,15 +24,14 @@ use std::{fmt, io::Write, sync::Arc};
 use tracing_subscriber::{Layer, Registry};
 use utoipa_axum::router::OpenApiRouter;
 
-type IntoRoutes =
-    Box<dyn FnOnce(&AppState, LeptosOptions) -> (Router<AppState>, MethodRouter<AppState>) + Send>;
+type IntoRoutes = Box<dyn FnOnce(&AppState, LeptosOptions) -> PageRoutes + Send>;
 
 type Prepare = Box<dyn FnOnce(AppState) -> BoxFuture<'static, anyhow::Result<()>> + Send>;
 
 type Wrap = Box<dyn FnOnce(&AppState, Router) -> Router + Send>;
 type TraceLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
-/// Configures a server. Begin with [`builder`](crate::builder).
+/// Configures a server. Begin with [`builder`](crate::builder()).
 pub struct Builder {
     pages: IntoRoutes,
     options: LeptosOptions,
@@ -150,21 +152,31 @@ impl Builder {
     /// # Errors
     /// As [`AppState::new`], and those of [`Self::prepare`].
     pub async fn build(self, config: Config, clock: Clock) -> anyhow::Result<(AppState, Router)> {
+        let (state, router, _) = self.build_with_pages(config, clock).await?;
+        Ok((state, router))
+    }
+
+    /// Also returns whether the app has a page for the outbox.
+    async fn build_with_pages(
+        self,
+        config: Config,
+        clock: Clock,
+    ) -> anyhow::Result<(AppState, Router, bool)> {
         let Self { pages, options, mut routes, mut extensions, prepare, wrap, .. } = self;
         extensions.hashes_assets = options.hash_files;
         let state = AppState::new(config, clock, extensions).await?;
         if let Some(prepare) = prepare {
             prepare(state.clone()).await?;
         }
-        let (pages, fallback) = pages(&state, options);
-        routes.routes = routes.routes.merge(pages);
-        routes.fallback = fallback;
+        let pages = pages(&state, options);
+        routes.routes = routes.routes.merge(pages.routes);
+        routes.fallback = pages.fallback;
         let router = router(routes, state.clone());
         let router = match wrap {
             Some(wrap) => wrap(&state, router),
             None => router,
         };
-        Ok((state, router))
+        Ok((state, router, pages.has_outbox))
     }
 
     /// Reads the settings from the environment, and serves until Ctrl-C or SIGTERM.
@@ -189,16 +201,28 @@ impl Builder {
         let listener = bind(&mut config).await?;
         let _lock = sqlite_lock::acquire(&config.database_url)?;
         site::require(&self.options)?;
-        let (state, router) = self.build(config, Clock::system()).await?;
+        let (state, router, has_outbox) = self.build_with_pages(config, Clock::system()).await?;
         for warning in state.mailer.warnings() {
             tracing::warn!(event = "mail_settings_warning", "{warning}");
         }
         if state.mailer.shows_outbox() {
             // Not in the log, which others may read.
-            let (url, key) = (&state.config.public_url, state.outbox.key());
-            writeln!(std::io::stdout(), "The mail of this demo: {url}outbox#{key}")
+            let place = outbox_place(&state, has_outbox);
+            writeln!(std::io::stdout(), "The mail of this demo: {place}")
                 .context("writing to the terminal")?;
         }
         run(listener, router, state, stop).await
     }
+}
+
+/// Returns the URL of the page with the e-mails of a demo, or a command that prints them if the app has no such page.
+fn outbox_place(state: &AppState, has_page: bool) -> String {
+    let (url, key) = (&state.config.public_url, state.outbox.key());
+    if has_page {
+        return format!("{url}outbox#{key}");
+    }
+    format!(
+        "curl -s -b '' -H 'content-type: application/json' -d '{{\"key\":\"{key}\"}}' {url}auth/open_outbox \
+         --next -s -b '' {url}api/outbox"
+    )
 }

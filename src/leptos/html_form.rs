@@ -1,7 +1,7 @@
-//! Forms of pages that the browser itself sends.
+//! Handles forms that the browser posts natively.
 //!
-//! The program of a page sends the forms. A password manager that calls `form.submit()`, or a user who is faster than
-//! the start of the program, makes the browser post the form to the address of the page.
+//! Usually the program of a page sends its forms. If a password manager calls `form.submit()`, or if the user submits a
+//! form before hydration, the browser posts the form to the URL of the page.
 
 use crate::program::program_state::RETRY;
 use axum::{
@@ -10,11 +10,11 @@ use axum::{
 };
 use handstamp_protocol::error::AppError;
 
-/// `POST` to a page: `303 See Other` (RFC 9110 §15.4.4) to the same page, which says that nothing was done
-/// (`program/program_state.rs`). The body may hold a password and is not read.
+/// Redirects a `POST` to the same page with `303 See Other` (RFC 9110 §15.4.4). The page then tells the user to submit
+/// the form again (`program/program_state.rs`). The body may contain a password and is not read.
 ///
 /// # Errors
-/// `bad_request` if the address can't stand in a header.
+/// Fails with `bad_request` if the URL can't be the value of a header.
 pub(crate) async fn send_back(uri: Uri) -> Result<Response, AppError> {
     let parameters = uri.query().unwrap_or_default().split('&');
     let kept = parameters.filter(|parameter| !parameter.is_empty() && *parameter != RETRY);

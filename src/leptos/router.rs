@@ -8,6 +8,7 @@ use axum::{
     http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header},
     routing::{MethodRouter, any},
 };
+use handstamp_protocol::paths;
 use handstamp_server::{AppState, http::files};
 use leptos::{IntoView, config::LeptosOptions, prelude::provide_context};
 use leptos_axum::{
@@ -32,6 +33,17 @@ pub struct Pages<A, S, C> {
     pub absent: Vec<String>,
 }
 
+/// The routes of the pages and of the server functions.
+#[derive(Debug)]
+pub struct PageRoutes {
+    /// The routes.
+    pub routes: Router<AppState>,
+    /// Handles all other paths: the files of the site, and the page for unknown paths.
+    pub fallback: MethodRouter<AppState>,
+    /// Whether the app has a page that shows the outbox of a demo.
+    pub has_outbox: bool,
+}
+
 impl<A, D, S, C, V> Pages<A, S, C>
 where
     A: Fn() -> V + Clone + Send + Sync + 'static,
@@ -40,17 +52,17 @@ where
     D: IntoView + 'static,
     C: Fn() + Clone + Send + Sync + 'static,
 {
-    /// Returns the routes of the pages and of the server functions, and the handler of all other paths: the files of
-    /// the site, and the page for unknown paths.
+    /// Returns the routes of the pages and of the server functions.
     ///
     /// The documents are compressed, so they must not contain a secret beside text that an attacker can choose
     /// (BREACH). Those of the demo contain none: the browser shows who is logged in.
     ///
     /// The path of a page also accepts `POST`, for forms that the browser itself sends (`html_form.rs`). Other routes
     /// can't have a `POST` of the same path: the router refuses two handlers of one method.
-    pub fn into_routes(self, state: &AppState) -> (Router<AppState>, MethodRouter<AppState>) {
+    pub fn into_routes(self, state: &AppState) -> PageRoutes {
         let Self { app, shell, context, options, absent } = self;
         let pages = generate_route_list_with_exclusions(app, Some(absent.clone()));
+        let has_outbox = pages.iter().any(|page| page.path() == paths::OUTBOX);
         let forms = form_routes(&pages, &absent);
         let origin = state.config.public_url.origin().ascii_serialization();
         let server = state.clone();
@@ -68,12 +80,12 @@ where
             let not_found = not_found.clone().into_service();
             async move { files::serve(&root, not_found, request).await }
         };
-        let pages = Router::new()
+        let routes = Router::new()
             .leptos_routes_with_handler(forms, html_form::send_back)
             .leptos_routes_with_context(&options, pages, page_context, document)
             .layer(CompressionLayer::new().compress_when(is_page))
             .with_state(options);
-        (pages, any(fallback))
+        PageRoutes { routes, fallback: any(fallback), has_outbox }
     }
 }
 

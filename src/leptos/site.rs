@@ -1,11 +1,11 @@
-//! Finds the files of the site: the program, the style sheet, and what lies in `public`.
+//! Finds the files of the site: the program, the style sheet, and the files of `public`.
 
 use anyhow::ensure;
 use leptos::config::LeptosOptions;
 use std::{fs, path::PathBuf};
 
-/// Returns the options of a site: `name` is the name of its program, `folder` that of its folder. The file names carry
-/// a hash if `hash.txt` beside the binary belongs to this site: there may be another site in the same folder.
+/// Returns the options of the site with the program `name` in `folder`. Its file names contain a hash if `hash.txt`
+/// next to the binary belongs to this site. The file may belong to another site in the same folder.
 pub fn options(name: &str, folder: &str) -> LeptosOptions {
     let builder = LeptosOptions::builder().output_name(name.to_owned());
     let mut options = builder.site_root(root(folder)).build();
@@ -21,10 +21,10 @@ fn hashes(options: &LeptosOptions) -> String {
     file.and_then(|file| fs::read_to_string(file).ok()).unwrap_or_default()
 }
 
-/// Checks that the program is there which the pages name. Without it every page would stay without function.
+/// Checks that the script exists to which the pages refer. Without it, no page would hydrate.
 ///
 /// # Errors
-/// Fails with one line that names the folder and the missing file.
+/// Fails with one line that contains the folder and the missing file.
 pub fn require(options: &LeptosOptions) -> anyhow::Result<()> {
     let root = PathBuf::from(options.site_root.as_ref());
     let hashes = if options.hash_files { hashes(options) } else { String::new() };
@@ -32,21 +32,21 @@ pub fn require(options: &LeptosOptions) -> anyhow::Result<()> {
     ensure!(
         root.join(&script).is_file(),
         "the site in {} has no {script}: build it with bin/dev-build or bin/build, or set LEPTOS_SITE_ROOT to \
-         its folder; its hash.txt belongs beside the binary",
+         its folder; its hash.txt has to be next to the binary",
         root.display()
     );
     Ok(())
 }
 
-/// The path of the program's script below the root. `hashes` is the text of `hash.txt`.
+/// Returns the path of the script, relative to the root. `hashes` is the text of `hash.txt`.
 fn script(options: &LeptosOptions, hashes: &str) -> String {
     let hash = hashes.lines().find_map(|line| line.strip_prefix("js:"));
     let hash = hash.map(|hash| format!(".{}", hash.trim())).unwrap_or_default();
     format!("{}/{}{hash}.js", options.site_pkg_dir, options.output_name)
 }
 
-/// `LEPTOS_SITE_ROOT`, or the folder `name` beside the binary, as in a release archive and in a development build, or
-/// `target/NAME`.
+/// Returns `LEPTOS_SITE_ROOT`, or the folder `name` next to the binary, as in a release archive and in a development
+/// build, or `target/NAME`.
 fn root(name: &str) -> String {
     std::env::var("LEPTOS_SITE_ROOT").unwrap_or_else(|_| {
         let beside = beside_the_binary(name).map(|site| site.to_string_lossy().into_owned());
@@ -54,7 +54,7 @@ fn root(name: &str) -> String {
     })
 }
 
-/// A file or folder beside the binary, if there is one of this name.
+/// Returns the file or folder next to the binary, if it exists.
 fn beside_the_binary(name: &str) -> Option<PathBuf> {
     let path = std::env::current_exe().ok()?.parent()?.join(name);
     path.exists().then_some(path)
@@ -81,7 +81,8 @@ mod tests {
             .site_root(root.clone())
             .build();
         fs::create_dir(folder.path().join("pkg")).unwrap();
-        // As if hash.txt was not copied along with the binary: the file has a hash, and the pages name none.
+        // As if hash.txt was not copied with the binary: the name of the file has a hash, the pages refer to one
+        // without.
         fs::write(folder.path().join("pkg/handstamp.a.js"), "").unwrap();
         let error = require(&options).unwrap_err().to_string();
         assert_eq!(error.lines().count(), 1);

@@ -14,14 +14,13 @@ pub struct PostRow {
     pub author: String,
     /// 1 to 500 characters.
     pub body: String,
-    /// When it was written.
     pub created_at: Timestamp,
 }
 
 const POSTS: &str = "SELECT posts.id, users.username AS author, posts.body, posts.created_at \
      FROM posts JOIN users ON users.id = posts.author_id";
 
-/// Writes a post; `None` when the author is gone.
+/// Writes a post. Returns `None` if the author no longer exists.
 pub async fn insert(
     db: &Db,
     author: Uuid,
@@ -38,10 +37,6 @@ pub async fn insert(
     find(db, id).await
 }
 
-/// The post of this id.
-///
-/// # Errors
-/// If the database fails.
 pub async fn find(db: &Db, id: Uuid) -> Result<Option<PostRow>, DbErr> {
     let sql = format!("{POSTS} WHERE posts.id = $1");
     let row = db.query_one_raw(statement(db, &sql, [id.into()])).await?;
@@ -62,7 +57,7 @@ pub async fn delete_of_user(db: &impl ConnectionTrait, user: Uuid) -> Result<(),
     execute(db, sql, [user.into()]).await.map(|_| ())
 }
 
-/// The newest posts, newest first; those older than the post `before`, where it is given.
+/// Returns posts, newest first. With `before`, only posts that are older than that one.
 pub async fn list(db: &Db, limit: u64, before: Option<Uuid>) -> Result<Vec<PostRow>, DbErr> {
     let sql = format!("{POSTS} WHERE posts.id < $1 ORDER BY posts.id DESC LIMIT $2");
     let values: [Value; 2] =

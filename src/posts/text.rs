@@ -2,7 +2,7 @@
 
 use handstamp_server::identity::tidy::is_invisible;
 
-/// The longest post, in characters.
+/// The maximum length of a post, in characters.
 const MAX_LENGTH: usize = 500;
 
 /// Returns the text to store: line breaks as `\n`, no white space at the ends, and no bidi control that affects text
@@ -14,7 +14,7 @@ const MAX_LENGTH: usize = 500;
 /// safely show it beside other text.
 ///
 /// # Errors
-/// The sentence for the user, if the post is empty, too long or contains control characters.
+/// Fails with a message for the user if the post is empty, too long or contains control characters.
 pub(super) fn parse(body: &str) -> Result<String, &'static str> {
     let body = body.replace("\r\n", "\n").replace('\r', "\n");
     let lines: Vec<String> = body.split('\n').map(with_closed_isolates).collect();

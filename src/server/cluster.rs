@@ -1,8 +1,8 @@
-//! What all nodes of one database have to agree on: the secret, the lifetimes, the public URL.
+//! The nodes of a database, and the settings that must be identical on all of them.
 //!
-//! A node that differs would hand out tokens that the others refuse, so it doesn't start. Each node
-//! writes a sign of life every few seconds; the database also remembers the newest secret's
-//! fingerprint, because with another secret every session in it would be lost.
+//! A node with another secret, lifetime or public URL would issue tokens that the other nodes reject, so it refuses to
+//! start. Each node writes a heartbeat every few seconds. The database also stores the fingerprint of the newest
+//! secret, because a start with another secret would end every session.
 
 use crate::config::Config;
 use crate::{
@@ -22,34 +22,35 @@ use sea_orm::DbErr;
 use std::{collections::BTreeMap, time::Duration};
 use uuid::Uuid;
 
-/// How often a node says that it is there.
-const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
+/// The interval between two heartbeats.
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Without a sign of life for this long, a node counts as gone.
-const GONE_AFTER: Duration = Duration::from_secs(15);
+/// The time without a heartbeat after which a node is considered dead.
+const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How long a node that stops tries to sign off.
-const LEAVE: Duration = Duration::from_secs(2);
+/// The timeout for removing this node at shutdown.
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// The name of the newest secret's fingerprint in `remembered`.
 const SECRET: &str = "secret";
 
-/// What `remembered` holds the moment under, with the fingerprint behind it, at which a node was last known to
-/// sign access tokens with the key of that secret.
+/// The prefix of names in `remembered`. With the fingerprint of a secret appended, it names the time at which a node
+/// was last known to sign access tokens with that secret.
 const SIGNED_UNTIL: &str = "signed_until ";
 
-/// The clocks of nodes differ, and nodes write their sign of life every few seconds.
-const SKEW: Duration = Duration::from_secs(30);
+/// Allows for the difference between the clocks of the nodes, and for the heartbeat interval.
+const MAX_CLOCK_SKEW: Duration = Duration::from_secs(30);
 
-/// This node's place among the nodes of its database; none on SQLite, where there is one process.
+/// This node as a member of the cluster. Empty on SQLite, which has a single node.
 #[derive(Debug, Clone)]
 pub struct Membership(Option<NodeRow>);
 
 impl Membership {
-    /// Joins the nodes of the database, or refuses to.
+    /// Registers this node in the database.
     ///
     /// # Errors
-    /// A setting that differs from a running node's, or a secret that the database doesn't know:
-    /// names the variable.
+    /// Fails if a setting differs from that of a running node, or if the database was used with another secret. The
+    /// message contains the variable.
     pub async fn join(
         db: &Db,
         config: &Config,
@@ -59,31 +60,31 @@ impl Membership {
         let secrets: Vec<String> = keys.iter().map(|keys| keys.fingerprint.clone()).collect();
         check_secret(db, &secrets, config.accept_new_secret).await?;
         if !config.database_url.is_postgres() {
-            remember_secret(db, &secrets, clock.now()).await?;
+            record_secret(db, &secrets, clock.now()).await?;
             return Ok(Self(None));
         }
         let node = NodeRow {
             id: Uuid::new_v4(),
             settings: serde_json::to_string(&shared_settings(config))
-                .context("writing the settings down")?,
+                .context("encoding the settings")?,
             secrets: secrets.join(" "),
         };
         check_others(db, &node).await?;
-        // Only now: a start that was refused must leave nothing behind.
-        remember_secret(db, &secrets, clock.now()).await?;
+        // After the checks, because a start that fails must not write anything.
+        record_secret(db, &secrets, clock.now()).await?;
         node::heartbeat(db, &node).await?;
         Ok(Self(Some(node)))
     }
 
-    /// Writes the heartbeat of this node every few seconds, and deletes nodes without one. Never returns.
+    /// Writes a heartbeat every few seconds, and removes dead nodes. Never returns.
     pub async fn keep(self, sessions: Sessions) {
         let Some(node) = &self.0 else { return std::future::pending().await };
         loop {
-            tokio::time::sleep(SIGN_OF_LIFE).await;
+            tokio::time::sleep(HEARTBEAT_INTERVAL).await;
             let written = async {
-                node::remove_expired(&sessions.db.reader, GONE_AFTER).await?;
+                node::remove_expired(&sessions.db.reader, HEARTBEAT_TIMEOUT).await?;
                 let newest = &sessions.keys.newest().fingerprint;
-                remember_signing(&sessions.db.reader, newest, sessions.clock.now()).await?;
+                record_signing(&sessions.db.reader, newest, sessions.clock.now()).await?;
                 sessions
                     .access_tokens
                     .limit(&signed_until(&sessions.db.reader, &sessions.keys).await?);
@@ -92,7 +93,7 @@ impl Membership {
             if let Err(error) = with_timeout(written).await {
                 tracing::warn!(event = "heartbeat_failed", %error, "the heartbeat could not be written");
             } else if let Err(error) = check_others(&sessions.db.reader, node).await {
-                // It started while this node had no heartbeat. Both keep running.
+                // The other node started while this one had no heartbeat. Both keep running.
                 tracing::error!(
                     event = "node_settings_differ",
                     error = format!("{error:#}"),
@@ -102,20 +103,20 @@ impl Membership {
         }
     }
 
-    /// Leaves in good order, so that a start with other settings need not wait.
+    /// Removes this node, so that a node with other settings can start immediately.
     pub async fn leave(&self, db: &Db) {
         let Some(node) = &self.0 else { return };
-        let left = tokio::time::timeout(LEAVE, node::remove(db, node.id)).await;
+        let left = tokio::time::timeout(LEAVE_TIMEOUT, node::remove(db, node.id)).await;
         if !matches!(left, Ok(Ok(()))) {
             tracing::warn!(
                 event = "node_leave_failed",
-                "this node could not sign off, and counts as running for a while"
+                "this node could not be removed from the database, and counts as running until its heartbeat expires"
             );
         }
     }
 }
 
-/// The settings that go into tokens or into what is decided about them, by their variables.
+/// Returns the settings that determine the content or the validity of tokens, by variable.
 fn shared_settings(config: &Config) -> BTreeMap<String, String> {
     let span = |span: Duration| humantime::format_duration(span).to_string();
     [
@@ -129,28 +130,28 @@ fn shared_settings(config: &Config) -> BTreeMap<String, String> {
     .into()
 }
 
-/// Remembers the newest secret, and that the one before was used to sign until now: its key proves nothing that is
-/// dated later.
-async fn remember_secret(db: &Db, secrets: &[String], now: Timestamp) -> anyhow::Result<()> {
+/// Stores the newest secret, and the current time as the end of the previous one: access tokens with a later date are
+/// not accepted if they are signed with it.
+async fn record_secret(db: &Db, secrets: &[String], now: Timestamp) -> anyhow::Result<()> {
     if let Some(before) = node::load(db, SECRET).await? {
-        remember_signing(db, &before, now).await?;
+        record_signing(db, &before, now).await?;
     }
-    remember_signing(db, &secrets[0], now).await?;
+    record_signing(db, &secrets[0], now).await?;
     Ok(node::store(db, SECRET, &secrets[0]).await?)
 }
 
-async fn remember_signing(db: &Db, fingerprint: &str, now: Timestamp) -> Result<(), DbErr> {
+async fn record_signing(db: &Db, fingerprint: &str, now: Timestamp) -> Result<(), DbErr> {
     node::store(db, &format!("{SIGNED_UNTIL}{fingerprint}"), &now.0.to_string()).await
 }
 
-/// Returns until when access tokens can be dated, for each secret but the newest that a node has signed with. One
-/// that no node has signed with yet has no limit: it is the next one, which other nodes may begin to use at any time.
+/// Returns, for each older secret, the latest date that access tokens signed with it may have. A secret that no node
+/// has signed with is omitted: it is the next secret, which other nodes may start to use at any time.
 pub async fn signed_until(db: &Db, keys: &KeyRing) -> Result<Vec<(String, Timestamp)>, DbErr> {
     let mut limits = Vec::new();
     for keys in keys.iter().skip(1) {
         let fact = format!("{SIGNED_UNTIL}{}", keys.fingerprint);
         if let Some(until) = node::load(db, &fact).await?.and_then(|text| text.parse().ok()) {
-            limits.push((keys.fingerprint.clone(), Timestamp(until).plus(SKEW)));
+            limits.push((keys.fingerprint.clone(), Timestamp(until).plus(MAX_CLOCK_SKEW)));
         }
     }
     Ok(limits)
@@ -159,9 +160,9 @@ pub async fn signed_until(db: &Db, keys: &KeyRing) -> Result<Vec<(String, Timest
 async fn check_secret(db: &Db, secrets: &[String], accept_new: bool) -> anyhow::Result<()> {
     match node::load(db, SECRET).await? {
         Some(known) if !secrets.contains(&known) && !accept_new => bail!(
-            "HANDSTAMP_SECRET is another one (fingerprint {}) than this database was used with (fingerprint {known}); \
-             every session in it would be lost. Put the former secret behind the new one and a comma, \
-             or start once with --accept-new-secret where the former one is gone",
+            "HANDSTAMP_SECRET (fingerprint {}) is not the secret that this database was used with (fingerprint {known}); \
+             every session in it would be lost. Append a comma and the former secret to the new one, \
+             or start once with --accept-new-secret if the former secret is lost",
             secrets[0]
         ),
         _ => Ok(()),
@@ -169,7 +170,7 @@ async fn check_secret(db: &Db, secrets: &[String], accept_new: bool) -> anyhow::
 }
 
 async fn check_others(db: &Db, node: &NodeRow) -> anyhow::Result<()> {
-    for other in with_timeout(node::alive(db, GONE_AFTER)).await? {
+    for other in with_timeout(node::alive(db, HEARTBEAT_TIMEOUT)).await? {
         check_other(node, &other)?;
     }
     Ok(())
@@ -180,7 +181,7 @@ fn check_other(node: &NodeRow, other: &NodeRow) -> anyhow::Result<()> {
     let (ours, theirs) = (secrets(node), secrets(other));
     if !ours.contains(&theirs[0]) || !theirs.contains(&ours[0]) {
         bail!(
-            "HANDSTAMP_SECRET differs from that of a running node: each has to read what the other issues \
+            "HANDSTAMP_SECRET differs from that of a running node: each node must have the newest secret of the other \
              (fingerprints here: {}; there: {})",
             ours.join(", "),
             theirs.join(", ")
@@ -195,8 +196,8 @@ fn check_other(node: &NodeRow, other: &NodeRow) -> anyhow::Result<()> {
         match theirs.get(&variable) {
             Some(other) if *other != value => bail!(
                 "{variable} is {value} here and {other} on a running node of the same database; \
-                 they have to agree (a node that died counts as running for {} s)",
-                GONE_AFTER.as_secs()
+                 they must be equal (a node that died counts as running for {} s)",
+                HEARTBEAT_TIMEOUT.as_secs()
             ),
             _ => {}
         }

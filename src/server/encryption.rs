@@ -1,7 +1,7 @@
-//! Seals what the database has to give back as it was: mail with links in it, the secrets of second
-//! factors. Who steals the database can't open any of it.
+//! Encrypts secrets that have to be stored in recoverable form: e-mails with links, and TOTP secrets. A copy of the
+//! database alone does not disclose them.
 //!
-//! `XChaCha20-Poly1305` (draft-irtf-cfrg-xchacha §2) with a random nonce of 24 bytes. A sealed thing is
+//! The algorithm is `XChaCha20-Poly1305` (draft-irtf-cfrg-xchacha §2) with a random nonce of 24 bytes. The result is
 //! the id of the key, the nonce, and the ciphertext with its tag.
 
 use crate::error::ServiceError;
@@ -15,39 +15,37 @@ use handstamp_engine::{
     random::random,
 };
 
-const NONCE: usize = 24;
+const NONCE_LENGTH: usize = 24;
 
-/// Seals `content`. It opens only together with the same `place`, which says what it belongs to.
+/// Encrypts `content`. `place` identifies the row that it belongs to and is authenticated as associated data.
 ///
 /// # Errors
-/// `internal` where there are no random bytes.
+/// Fails with `internal` if there are no random bytes.
 pub fn encrypt(keys: &Keys, place: &[u8], content: &[u8]) -> Result<Vec<u8>, ServiceError> {
-    let nonce: [u8; NONCE] = random()?;
+    let nonce: [u8; NONCE_LENGTH] = random()?;
     let payload = Payload { msg: content, aad: place };
-    let sealed = cipher(keys)
+    let ciphertext = cipher(keys)
         .encrypt(&XNonce::from(nonce), payload)
-        .map_err(|_| ServiceError::internal(anyhow!("sealing failed")))?;
-    Ok([&[keys.id], nonce.as_slice(), &sealed].concat())
+        .map_err(|_| ServiceError::internal(anyhow!("encryption failed")))?;
+    Ok([&[keys.id], nonce.as_slice(), &ciphertext].concat())
 }
 
-/// Opens what was sealed with any of the keys.
+/// Decrypts with the key of the ring that was used to encrypt.
 ///
 /// # Errors
-/// `internal` where it was changed, belongs elsewhere, or its key is gone.
+/// Fails with `internal` if the data was changed, belongs to another `place`, or if its key is no longer in the ring.
 pub fn decrypt(ring: &KeyRing, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, ServiceError> {
-    let opened = sealed.split_first().and_then(|(id, rest)| {
-        let (nonce, content) = rest.split_first_chunk::<NONCE>()?;
+    let decrypted = sealed.split_first().and_then(|(id, rest)| {
+        let (nonce, content) = rest.split_first_chunk::<NONCE_LENGTH>()?;
         let payload = Payload { msg: content, aad: place };
         cipher(ring.get(*id)?).decrypt(&XNonce::from(*nonce), payload).ok()
     });
-    opened.ok_or_else(|| {
-        ServiceError::internal(anyhow!(
-            "what was sealed can't be opened; was HANDSTAMP_SECRET replaced?"
-        ))
+    decrypted.ok_or_else(|| {
+        ServiceError::internal(anyhow!("decryption failed; was HANDSTAMP_SECRET replaced?"))
     })
 }
 
-/// Whether it was sealed with the newest key; where it wasn't, it is lost once the older one goes.
+/// Returns whether the newest key was used. If not, the data is lost when the older secret is removed.
 pub fn is_newest(ring: &KeyRing, sealed: &[u8]) -> bool {
     sealed.first() == Some(&ring.newest().id)
 }
@@ -67,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_opens_in_its_place_with_its_key_and_never_otherwise() {
+    fn decryption_requires_the_key_and_the_associated_data() {
         let ring_7 = ring(&[7]);
         let sealed = encrypt(ring_7.newest(), b"here", b"content").unwrap();
         assert!(!sealed.windows(7).any(|part| part == b"content"));

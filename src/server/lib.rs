@@ -1,17 +1,35 @@
 //! Logins with access tokens and rotating refresh tokens, as a service for axum.
 //!
-//! Each folder uses only those above it in this list (`tests/proof/imports.rs`):
+//! A handler that takes [`CurrentUser`](sessions::current_user::CurrentUser) requires an access token:
 //!
-//! - [`error`], [`encryption`], [`public_url`], [`device`], [`identity`]: what all others use.
+//! ```
+//! use axum::{Router, routing::get};
+//! use handstamp_server::{
+//!     AppState, clock::Clock, config::Config,
+//!     router::{AppRoutes, router}, sessions::current_user::CurrentUser,
+//! };
+//!
+//! async fn app(settings: impl Fn(&str) -> Option<String>) -> anyhow::Result<Router> {
+//!     let state = AppState::new(Config::read(settings)?, Clock::system(), Default::default()).await?;
+//!     let hello = get(async |user: CurrentUser| format!("Hello, {}", user.user_id()));
+//!     let routes = AppRoutes { routes: Router::new().route("/api/hello", hello), ..Default::default() };
+//!     Ok(router(routes, state))
+//! }
+//! ```
+//!
+//! [`serve`] listens and runs the background tasks. Each module uses only those above it in this list (a test of the
+//! repository, `imports.rs`, checks it):
+//!
+//! - [`error`], [`encryption`], [`public_url`], [`device`], [`identity`]: the basis of all others.
 //! - [`db`]: the SQL statements, one file per table.
 //! - [`mail`]: the queue of e-mails, and their delivery.
-//! - [`rate_limit`]: limits on guesses, mail and expensive work.
+//! - [`rate_limit`]: limits on guesses, e-mails and expensive work.
 //! - [`sessions`]: issues, rotates and revokes tokens.
 //! - [`accounts`]: sign-up, login, passwords, two-step login, e-mail links.
 //! - [`config`], [`cluster`]: the settings, and the nodes of one database.
 //! - [`http`]: cookies, CSRF checks, headers, errors, and the state that handlers share.
 //! - [`json_api`]: the JSON API and its OpenAPI document.
-//! - [`router`], [`housekeeping`], [`serve`]: put it together.
+//! - [`router`], [`housekeeping`], [`serve`]: the routes, the background tasks and the listener.
 
 pub mod accounts;
 pub mod cluster;
@@ -36,7 +54,7 @@ pub mod sessions;
 pub mod timing;
 pub mod tls;
 
-/// The time, for [`UserData`](accounts::user_data::UserData).
+/// The time type of [`UserData`](accounts::user_data::UserData).
 pub use handstamp_engine::clock;
 pub use http::state::AppState;
 /// The version of sea-orm that [`db`] uses.

@@ -1,15 +1,15 @@
-//! The public URL: its default, what is allowed, and which hosts are this machine.
+//! The public URL: its default, its validation, and the recognition of loopback hosts.
 
 use anyhow::ensure;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use url::Url;
 
-/// Returns the public URL for a server without one: this machine, at the port that it listens on.
+/// Returns the default public URL: `localhost` with the port of the listener.
 pub fn default_at(scheme: &str, port: u16) -> String {
     format!("{scheme}://localhost:{port}")
 }
 
-/// Reads an origin: http or https, a host, perhaps a port, and nothing else.
+/// Parses an origin: `http` or `https`, a host and an optional port. Returns `None` for any other URL.
 pub fn parse(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let is_anonymous = url.username().is_empty() && url.password().is_none();
@@ -18,10 +18,10 @@ pub fn parse(text: &str) -> Option<Url> {
     (matches!(url.scheme(), "http" | "https") && url.has_host() && is_origin).then_some(url)
 }
 
-/// Refuses a public URL that would send passwords and tokens over a network unencrypted.
+/// Requires https, unless the host is loopback or `allow_http` is set.
 ///
 /// # Errors
-/// Fails with one line that says what to set instead.
+/// Fails with one line that contains the settings to change.
 pub fn require_encryption(url: &Url, allow_http: bool) -> anyhow::Result<()> {
     ensure!(
         allow_http || !is_unencrypted(url),
@@ -32,18 +32,17 @@ pub fn require_encryption(url: &Url, allow_http: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether browsers reach this URL over a network without encryption.
+/// Returns whether browsers connect to this URL over a network without encryption.
 pub fn is_unencrypted(url: &Url) -> bool {
     url.scheme() == "http" && !is_loopback(url)
 }
 
-/// Whether a URL leads to this machine.
+/// Returns whether the host of a URL is loopback ([`is_loopback_host`]).
 pub fn is_loopback(url: &Url) -> bool {
     url.host_str().is_some_and(is_loopback_host)
 }
 
-/// Whether a host is this machine: `localhost` and the names below it (RFC 6761 §6.3), 127.0.0.0/8,
-/// `[::1]`.
+/// Returns whether a host is loopback: `localhost` and its subdomains (RFC 6761 §6.3), 127.0.0.0/8 and `[::1]`.
 pub fn is_loopback_host(host: &str) -> bool {
     let ipv6 = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     host == "localhost"

@@ -1,4 +1,4 @@
-//! The route table of the server, and the middleware of every request.
+//! The routes of the server, with the middleware that runs for every request.
 
 use crate::{
     http::{log_out_form, middleware, problem, state::AppState},
@@ -15,11 +15,11 @@ use serde_json::Value;
 use std::fmt;
 use utoipa_axum::router::OpenApiRouter;
 
-/// What an app adds to the routes of the server.
+/// The routes that an app adds to those of the server.
 #[derive(Clone)]
 pub struct AppRoutes {
-    /// Any routes. A handler that takes a [`CurrentUser`](crate::sessions::current_user::CurrentUser) requires an
-    /// access token.
+    /// Routes that are not part of the OpenAPI document. A handler that takes a
+    /// [`CurrentUser`](crate::sessions::current_user::CurrentUser) requires an access token.
     pub routes: Router<AppState>,
     /// Routes that are part of the OpenAPI document.
     pub api: OpenApiRouter<AppState>,
@@ -50,7 +50,7 @@ impl Default for AppRoutes {
 pub fn router(app: AppRoutes, state: AppState) -> Router {
     let AppRoutes { routes, api, examples, fallback } = app;
     Router::new()
-        // Password managers send users to this path (https://w3c.github.io/webappsec-change-password-url/).
+        // Password managers open this path (https://w3c.github.io/webappsec-change-password-url/).
         .route("/.well-known/change-password", get(|| async { Redirect::to(paths::ACCOUNT) }))
         .route("/auth/log_out_form", post(log_out_form::log_out))
         .route("/auth/{*rest}", any(problem::not_found))

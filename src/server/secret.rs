@@ -1,4 +1,4 @@
-//! The server secret: given by the operator, or made at the first start and kept.
+//! The server secret: set by the operator, or generated at the first start and stored in a file.
 
 use crate::db::sqlite_file;
 use anyhow::{Context, anyhow, bail};
@@ -6,23 +6,23 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use handstamp_engine::keys::ServerSecret;
 use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
 
-/// Where a secret that was made here is kept, from the working folder.
+/// The file of a generated secret, relative to the working directory.
 pub const FILE: &str = "data/secret";
 
-/// Reads a secret in base64. `place` is where it stands, for the error.
+/// Decodes a secret in base64. `place` is the setting or the file that contains it, for the error.
 ///
 /// # Errors
-/// Not base64, or fewer than 32 bytes; never shows the text.
+/// Fails if the text is not base64 or has fewer than 32 bytes. The error does not contain the text.
 pub fn decode(text: &str, place: &str) -> anyhow::Result<ServerSecret> {
     STANDARD.decode(text.trim()).ok().and_then(ServerSecret::new).ok_or_else(|| {
-        anyhow!("{place} does not hold a secret. Allowed: 32 bytes or more, base64, as `openssl rand -base64 32` prints them.")
+        anyhow!("{place} contains no valid secret. Allowed: 32 bytes or more in base64, such as the output of `openssl rand -base64 32`.")
     })
 }
 
 /// Reads the secrets of a file, newest first, separated by commas.
 ///
 /// # Errors
-/// Fails with one line that names the file if it can't be read or holds no secret.
+/// Fails with one line that contains the path if the file can't be read or has an invalid secret.
 pub fn read_file(path: &Path) -> anyhow::Result<Vec<ServerSecret>> {
     let shown = path.display();
     let text = fs::read_to_string(path)
@@ -30,10 +30,10 @@ pub fn read_file(path: &Path) -> anyhow::Result<Vec<ServerSecret>> {
     text.split(',').map(|secret| decode(secret, &shown.to_string())).collect()
 }
 
-/// Reads the secret of an earlier start, or makes one that only this user can read.
+/// Loads the secret from a file. Generates the file, with mode 0600, if it does not exist.
 ///
 /// # Errors
-/// A file that can't be read or written, or holds no secret.
+/// Fails if the file can't be read or written, or has an invalid secret.
 pub fn kept(path: &Path) -> anyhow::Result<ServerSecret> {
     let shown = path.display();
     match fs::read_to_string(path) {
@@ -43,7 +43,7 @@ pub fn kept(path: &Path) -> anyhow::Result<ServerSecret> {
     }
     let mut bytes = [0; 32];
     if let Err(error) = getrandom::fill(&mut bytes) {
-        bail!("the operating system gives no random bytes: {error}");
+        bail!("the operating system returned no random bytes: {error}");
     }
     let text = STANDARD.encode(bytes);
     sqlite_file::create_folder(path)?;

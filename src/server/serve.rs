@@ -1,4 +1,4 @@
-//! Listens, serves until it is told to stop, and runs the background tasks.
+//! Runs the listener and the background tasks until shutdown.
 
 use crate::{
     accounts::failed_logins, config::Config, connections, housekeeping, http::state::AppState,
@@ -11,16 +11,16 @@ use std::{io::ErrorKind, net::SocketAddr, time::Duration};
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-/// How long requests in flight may take once the server is told to stop.
-const DRAIN: Duration = Duration::from_secs(10);
+/// The time that requests in flight have to finish at shutdown.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long the requests that are aborted then may take to end.
-const LEAVE: Duration = Duration::from_secs(1);
+/// The timeout for aborted requests to end, and for writing the failed logins.
+const ABORT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Listens on `HANDSTAMP_ADDR`. Completes the public URL with the port if that is not set.
+/// Listens on `HANDSTAMP_ADDR`. Sets the public URL, if there is none, to `localhost` with the bound port.
 ///
 /// # Errors
-/// Fails with one line that names the setting if the address can't be listened on.
+/// Fails with one line that contains the setting if the address can't be bound.
 pub async fn bind(config: &mut Config) -> anyhow::Result<TcpListener> {
     let addr = config.addr;
     let listener = match TcpListener::bind(addr).await {
@@ -41,7 +41,7 @@ pub async fn bind(config: &mut Config) -> anyhow::Result<TcpListener> {
 /// Serves `router` until `shutdown` resolves, then finishes the requests in flight.
 ///
 /// # Errors
-/// Fails if the TLS certificate can't be used, or if the listener breaks.
+/// Fails if the TLS certificate can't be used, or if the listener or a background task fails.
 pub async fn run(
     listener: TcpListener,
     router: Router,
@@ -52,7 +52,7 @@ pub async fn run(
     let tls = start_tls(&state, &mut background)?;
     let (addr, url) = (listener.local_addr()?, &state.config.public_url);
     let (access_ttl, reuse_window) = (state.config.access_ttl, state.config.reuse_window);
-    tracing::info!(%addr, %url, ?access_ttl, ?reuse_window, "handstamp serves");
+    tracing::info!(%addr, %url, ?access_ttl, ?reuse_window, "listening");
     background.spawn(housekeeping::run(state.clone()));
     background.spawn(failed_logins::run(state.accounts.clone()));
     background.spawn(revocation::follow(state.sessions.clone()));
@@ -63,25 +63,26 @@ pub async fn run(
     let (stop_handle, stop_token) = (handle.clone(), stopping.clone());
     let stopped = tokio::spawn(async move {
         shutdown.await;
-        tracing::info!("stopping: no new requests");
+        tracing::info!("shutting down, no new requests are accepted");
         stop_token.cancel();
-        stop_handle.graceful_shutdown(Some(DRAIN + LEAVE));
-        tokio::time::sleep(DRAIN).await;
+        stop_handle.graceful_shutdown(Some(DRAIN_TIMEOUT + ABORT_TIMEOUT));
+        tokio::time::sleep(DRAIN_TIMEOUT).await;
         tracing::warn!(
             event = "shutdown_timed_out",
             "some requests took longer than {} s",
-            DRAIN.as_secs()
+            DRAIN_TIMEOUT.as_secs()
         );
         stop_handle.shutdown();
     });
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     tokio::select! {
         result = connections::serve(listener, service, handle, stopping, tls) => result.context("serving")?,
-        ended = background.join_next() => bail!("a background task broke off: {ended:?}"),
+        ended = background.join_next() => bail!("a background task ended: {ended:?}"),
     }
     stopped.abort();
     background.shutdown().await;
-    if let Ok(Err(error)) = tokio::time::timeout(LEAVE, failed_logins::write(&state.accounts)).await
+    if let Ok(Err(error)) =
+        tokio::time::timeout(ABORT_TIMEOUT, failed_logins::write(&state.accounts)).await
     {
         error.log();
     }
@@ -91,7 +92,7 @@ pub async fn run(
     Ok(())
 }
 
-/// Loads the certificate, and follows its files in the background.
+/// Loads the certificate, and reloads it in the background when its files change.
 fn start_tls(
     state: &AppState,
     background: &mut JoinSet<()>,
@@ -103,10 +104,10 @@ fn start_tls(
     Ok(Some(config))
 }
 
-/// Resolves at Ctrl-C or SIGTERM.
+/// Returns a future that resolves at Ctrl-C or SIGTERM.
 ///
 /// # Errors
-/// The operating system gives no signal handler.
+/// Fails if a signal handler can't be installed.
 pub fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;

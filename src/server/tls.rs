@@ -1,4 +1,4 @@
-//! TLS, for a server without a proxy: the certificate and its key from two PEM files, loaded again when they change.
+//! TLS for a server without a proxy. The certificate and its key are PEM files, and are reloaded when they change.
 
 use anyhow::{Context, bail, ensure};
 use axum_server::tls_rustls::RustlsConfig;
@@ -11,29 +11,29 @@ use rustls::{
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use x509_parser::parse_x509_certificate;
 
-/// How often the files are read.
+/// The interval at which the files are read.
 const RELOAD_INTERVAL: Duration = Duration::from_secs(10);
 
-/// How long before its end the log warns of a certificate.
+/// The time before the expiry of a certificate from which a warning is logged.
 const EXPIRY_WARNING: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 /// `HANDSTAMP_TLS_CERT` and `HANDSTAMP_TLS_KEY`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TlsFiles {
-    /// The certificate, and those between it and the root, as PEM.
+    /// The certificate chain without the root, as PEM.
     pub certificate: PathBuf,
-    /// Its private key, as PEM: PKCS #8, PKCS #1 or SEC 1.
+    /// The private key, as PEM: PKCS #8, PKCS #1 or SEC 1.
     pub key: PathBuf,
 }
 
-/// What the files hold. Has no `Debug`: one of them is a private key.
+/// The contents of the files. Does not implement `Debug`, because one is a private key.
 #[derive(PartialEq, Eq)]
 struct Pem {
     certificate: Vec<u8>,
     key: Vec<u8>,
 }
 
-/// A certificate in use, which follows its files.
+/// The certificate in use, and the files from which it is reloaded.
 pub struct Tls {
     files: TlsFiles,
     pem: Pem,
@@ -44,37 +44,37 @@ impl Tls {
     /// Loads the certificate and its key.
     ///
     /// # Errors
-    /// Fails with one line that names the setting and the file: it can't be read, it holds no certificate or no key,
-    /// the key belongs to another certificate, or the certificate is not valid now.
+    /// Fails with one line that contains the setting and the path if a file can't be read, has no certificate or no
+    /// key, if the key belongs to another certificate, or if the certificate is not currently valid.
     pub fn load(files: TlsFiles, now: Timestamp) -> anyhow::Result<Self> {
         let pem = files.read()?;
         let config = RustlsConfig::from_config(files.server_config(&pem, now)?);
         Ok(Self { files, pem, config })
     }
 
-    /// What the acceptor of connections uses. Clones of it follow the files too.
+    /// Returns the configuration for the acceptor of connections. A reload updates all clones.
     pub fn config(&self) -> RustlsConfig {
         self.config.clone()
     }
 
-    /// Loads the files again if they have changed. Connections that are open keep the certificate they began with.
+    /// Reloads the files if they have changed. Open connections keep their certificate.
     ///
     /// # Errors
-    /// As [`Self::load`]; the certificate from before stays in use.
+    /// Fails like [`Self::load`]. The previous certificate then stays in use.
     pub fn reload_if_changed(&mut self, now: Timestamp) -> anyhow::Result<()> {
         let pem = self.files.read()?;
         if pem == self.pem {
             return Ok(());
         }
         let loaded = self.files.server_config(&pem, now);
-        // Also if they can't be used: the same files are refused once, and not every few seconds.
+        // Also if they can't be used, so that the error is logged once and not at every interval.
         self.pem = pem;
         self.config.reload_from_config(loaded?);
-        tracing::info!(file = %self.files.certificate.display(), "TLS certificate reloaded");
+        tracing::info!(file = %self.files.certificate.display(), "the TLS certificate was reloaded");
         Ok(())
     }
 
-    /// Follows the files for as long as the server runs.
+    /// Reloads the files whenever they have changed. Never returns.
     pub async fn follow(mut self, now: impl Fn() -> Timestamp) {
         let mut was_readable = true;
         loop {
@@ -85,7 +85,7 @@ impl Tls {
             {
                 tracing::error!(
                     event = "tls_certificate_reload_failed",
-                    "TLS certificate not reloaded, the one from before stays: {error:#}"
+                    "the TLS certificate could not be reloaded, the previous one stays in use: {error:#}"
                 );
             }
             was_readable = reloaded.is_ok();
@@ -114,7 +114,7 @@ impl TlsFiles {
             bail!("HANDSTAMP_TLS_CERT: {certificate} holds no certificate");
         };
         check_validity(own, now).with_context(|| format!("HANDSTAMP_TLS_CERT: {certificate}"))?;
-        // The cause would only repeat what the sentence says.
+        // The cause is omitted because it says the same.
         let Ok(private_key) = PrivateKeyDer::from_pem_slice(&pem.key) else {
             bail!("HANDSTAMP_TLS_KEY: {key} holds no private key in PEM");
         };
@@ -135,7 +135,7 @@ impl TlsFiles {
 
 fn check_validity(certificate: &CertificateDer<'_>, now: Timestamp) -> anyhow::Result<()> {
     let Ok((_, certificate)) = parse_x509_certificate(certificate) else {
-        bail!("this is no X.509 certificate");
+        bail!("the file is not an X.509 certificate");
     };
     let validity = certificate.validity();
     let (start, end) = (validity.not_before, validity.not_after);

@@ -148,7 +148,7 @@ fn visit_modules(folder: &Path, module: &[String], check: &mut impl FnMut(&[Stri
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        let inner = [module, &[name.clone()]].concat();
+        let inner = [module, std::slice::from_ref(&name)].concat();
         if path.is_dir() {
             let is_crate = module.is_empty()
                 && folder == Path::new("src")

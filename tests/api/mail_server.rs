@@ -89,7 +89,7 @@ fn invalid_smtp_settings_stop_the_start_with_one_line() {
         (url("smtps://mail.example.org?tls=opportunistic"), "unknown value of tls"),
         (url("smtp://mail.example.org?tls=required&tls=required"), "tls twice"),
         (url("smtp://ada@mail.example.org"), "a user without a password"),
-        (url("smtp://mail.example.org/a%20b"), "no name for EHLO"),
+        (url("smtp://mail.example.org/a%20b"), "an invalid name for EHLO"),
         (url("smtp://ada:25?hunter2@mail.example.org"), "an unknown parameter"),
         (url("smtp://ada:25#hunter2@mail.example.org"), "which is not allowed"),
         (vec![tls, ("HANDSTAMP_SMTP_CA", missing)], "HANDSTAMP_SMTP_CA: /nowhere/ca.pem"),

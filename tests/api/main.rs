@@ -36,6 +36,7 @@ mod housekeeping;
 mod html_forms;
 mod identity;
 mod imports;
+mod integrate;
 mod json_api;
 mod jwks;
 mod lab;

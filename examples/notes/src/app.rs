@@ -142,7 +142,7 @@ fn NotesOf(username: String) -> impl IntoView {
             }
         });
     };
-    Effect::new(move || load());
+    Effect::new(move |_| load());
     let write = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(input) = text.get_untracked() else { return };

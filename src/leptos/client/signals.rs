@@ -12,7 +12,7 @@ use std::rc::Rc;
 /// until the page is hydrated, so that both render the same.
 pub fn provide_session() {
     let session = RwSignal::new(Snapshot::STARTING);
-    provide_context(Session(session.read_only()));
+    provide_context(Session::of(session));
     Effect::new(move || {
         let store = Rc::clone(&page_client().session);
         store.listen(move |snapshot| {
@@ -25,27 +25,40 @@ pub fn provide_session() {
 
 /// Returns the session of [`provide_session`]. Without it, the session is always `Starting`.
 pub fn use_session() -> Session {
-    use_context().unwrap_or_else(|| Session(RwSignal::new(Snapshot::STARTING).read_only()))
+    use_context().unwrap_or_else(|| Session::of(RwSignal::new(Snapshot::STARTING)))
 }
 
-/// The session as a signal: an effect or a view that reads it runs again when it changes.
+/// The session as signals: an effect or a view runs again when what it has read changes. A refresh changes the token,
+/// and neither the state nor the user.
 #[derive(Debug, Clone, Copy)]
-pub struct Session(ReadSignal<Snapshot>);
+pub struct Session {
+    snapshot: ReadSignal<Snapshot>,
+    state: Memo<SessionState>,
+    user: Memo<Option<User>>,
+}
 
 impl Session {
+    fn of(snapshot: RwSignal<Snapshot>) -> Self {
+        Self {
+            snapshot: snapshot.read_only(),
+            state: Memo::new(move |_| snapshot.read().state),
+            user: Memo::new(move |_| snapshot.read().user.clone()),
+        }
+    }
+
     /// Everything that is known of it.
     pub fn get(self) -> Snapshot {
-        self.0.get()
+        self.snapshot.get()
     }
 
     /// Whether a user is logged in.
     pub fn state(self) -> SessionState {
-        self.get().state
+        self.state.get()
     }
 
     /// The user who is logged in.
     pub fn user(self) -> Option<User> {
-        self.get().user
+        self.user.get()
     }
 
     /// Whether the first refresh has no response yet.

@@ -15,7 +15,7 @@ use std::{
 use tokio::time::Instant;
 use tower_service::Service;
 
-/// What a connection is doing. Its stream and its service share one.
+/// The activity of a connection, shared by its stream and its service.
 #[derive(Debug, Clone)]
 pub(super) struct Activity(Arc<Mutex<State>>);
 
@@ -23,7 +23,8 @@ pub(super) struct Activity(Arc<Mutex<State>>);
 pub(super) struct State {
     /// The number of requests in flight.
     pub(super) in_flight: usize,
-    /// When a request last began or ended or a part of a response was taken, or else when the connection was accepted.
+    /// When a request last started or ended or a part of a response was written. Initially, when the connection was
+    /// accepted.
     pub(super) since: Instant,
 }
 
@@ -42,8 +43,8 @@ impl Activity {
         InFlight(self.clone())
     }
 
-    /// A part of a response was taken: the client reads.
-    fn goes_on(&self) {
+    /// Records that a part of a response was sent, so the client is reading.
+    fn record_progress(&self) {
         self.lock().since = Instant::now();
     }
 
@@ -52,7 +53,7 @@ impl Activity {
     }
 }
 
-/// A request in flight, until it is dropped.
+/// A guard that counts a request as in flight until it is dropped.
 #[derive(Debug)]
 struct InFlight(Activity);
 
@@ -93,7 +94,7 @@ where
     }
 }
 
-/// A body whose end is the end of its request.
+/// A response body that keeps its request in flight until it is dropped.
 #[derive(Debug)]
 pub(super) struct CountedBody<B> {
     body: B,
@@ -110,7 +111,7 @@ impl<B: Body + Unpin> Body for CountedBody<B> {
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let polled = Pin::new(&mut self.body).poll_frame(context);
         if polled.is_ready() {
-            self.in_flight.0.goes_on();
+            self.in_flight.0.record_progress();
         }
         polled
     }

@@ -1,8 +1,7 @@
 //! Gives every state of a connection a deadline.
 //!
-//! The timeouts of hyper begin when it is known which protocol a client speaks, and cover HTTP/1.1 alone. This covers
-//! the rest: the TLS handshake, the preface, an HTTP/2 connection without requests, and a client that stops reading
-//! its response.
+//! The timeouts of hyper start after protocol detection, and apply to HTTP/1.1 only. This module also covers the rest:
+//! the connection preface, HTTP/2 connections without requests, and clients that stop reading a response.
 
 use super::{
     HEAD_TIMEOUT, RESPONSE_TIMEOUT, STOP_TIMEOUT,
@@ -55,15 +54,14 @@ struct Deadline {
     timer: Pin<Box<Sleep>>,
     stopping: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     stopped_at: Option<Instant>,
-    /// Since when the client has not taken what was written. HTTP/2 buffers responses, so a request may have ended
-    /// long before that.
+    /// Since when a write has been pending. HTTP/2 buffers responses, so the request may have ended long before.
     blocked_since: Option<Instant>,
-    /// When the client last took what had waited for it.
+    /// When a pending write last completed.
     unblocked_at: Instant,
 }
 
 impl Deadline {
-    /// When the connection is closed if nothing happens until then.
+    /// Returns when the connection is closed if there is no further activity.
     fn at(&self) -> Instant {
         if let Some(blocked_since) = self.blocked_since {
             return blocked_since + RESPONSE_TIMEOUT;
@@ -77,8 +75,8 @@ impl Deadline {
         }
     }
 
-    /// Fails once the deadline is over. The timer is set again only when it has run out, so that a request costs no
-    /// timer.
+    /// Resolves to an error once the deadline has passed. The timer is reset only when it has elapsed, so that a
+    /// request does not cost a timer operation.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
         if let Some(stopping) = &mut self.stopping
             && stopping.as_mut().poll(context).is_ready()
@@ -98,7 +96,7 @@ impl Deadline {
         Poll::Pending
     }
 
-    /// Passes on the result of a write, as [`Self::or`]. A write that is pending waits for the client.
+    /// Like [`Self::or`], for writes. Records for how long a write has been pending.
     fn or_write<T>(
         &mut self,
         polled: Poll<io::Result<T>>,
@@ -112,7 +110,7 @@ impl Deadline {
         self.or(polled, context)
     }
 
-    /// Passes on the result of an operation, or fails if it is pending and the deadline is over.
+    /// Returns the result of an operation. Fails if the operation is pending and the deadline has passed.
     fn or<T>(
         &mut self,
         polled: Poll<io::Result<T>>,
@@ -122,7 +120,7 @@ impl Deadline {
     }
 }
 
-/// A stream whose operations fail once the deadline of the connection is over.
+/// A stream whose operations fail once the deadline of the connection has passed.
 #[derive(Debug)]
 pub(super) struct DeadlineStream<S> {
     stream: S,

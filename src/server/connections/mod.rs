@@ -1,5 +1,5 @@
-//! Serves connections: HTTP/1.1 without TLS; HTTP/2 or HTTP/1.1 with it, as the client chooses (ALPN, RFC 7301).
-//! Slow and silent clients are disconnected.
+//! Serves connections: HTTP/1.1 without TLS, and HTTP/2 or HTTP/1.1 with TLS, negotiated by ALPN (RFC 7301). Closes
+//! slow and idle connections.
 
 mod activity;
 mod deadline;
@@ -16,19 +16,18 @@ use std::{io, net::SocketAddr, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// How long the head of a request may take to arrive, and a connection may stay idle.
+/// The timeout for the head of a request, and for an idle connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long a TLS handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a client may take nothing of a response.
+/// The timeout for a client that does not read its response.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// How long an idle connection stays open once the server stops: an HTTP/2 client is told first (RFC 9113 §6.8).
+/// How long an idle connection stays open at shutdown, so that an HTTP/2 client receives GOAWAY (RFC 9113 §6.8).
 const STOP_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How often an HTTP/2 client is asked whether it is still there, and how long it may take to answer.
+/// The interval of HTTP/2 pings, and the timeout for their acknowledgement.
 const PING_INTERVAL: Duration = Duration::from_secs(20);
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -36,10 +35,10 @@ const PING_TIMEOUT: Duration = Duration::from_secs(10);
 /// arrives in the read that fills the buffer is still parsed.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// Serves until `handle` says otherwise. `stopping` is cancelled when the server begins to stop.
+/// Serves until `handle` shuts the server down. `stopping` is cancelled when the shutdown starts.
 ///
 /// # Errors
-/// Fails if the listener breaks.
+/// Fails if the listener fails.
 pub(super) async fn serve(
     listener: TcpListener,
     service: IntoMakeServiceWithConnectInfo<Router, SocketAddr>,

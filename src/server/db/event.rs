@@ -1,28 +1,28 @@
-//! The statements on `events`: rows are added, listed, and thrown away when they are old.
+//! The statements on `events`, the security log of the accounts.
 
 use super::{BATCH, Db, execute, statement};
 use handstamp_engine::clock::Timestamp;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use uuid::Uuid;
 
-/// Something that happened to an account.
+/// An entry of the security log of an account.
 #[derive(Debug, Clone, FromQueryResult)]
 pub struct EventRow {
     /// Time-ordered (UUID version 7).
     pub id: Uuid,
-    /// Whose account it is.
+    /// The account.
     pub user_id: Uuid,
-    /// What happened, as a word.
+    /// The name of a `SecurityEvent`.
     pub kind: String,
-    /// When.
+    /// The time of the event.
     pub at: Timestamp,
-    /// The browser and the system, as people call them.
+    /// The browser and the operating system, for display.
     pub device: Option<String>,
-    /// The network that it came from, without the host.
+    /// The network of the client's IP address, without the host part.
     pub network: Option<String>,
 }
 
-/// Adds an event, unless the account is gone.
+/// Adds an event. Does nothing if the account no longer exists.
 pub async fn insert(db: &impl ConnectionTrait, row: EventRow) -> Result<(), DbErr> {
     let sql = "INSERT INTO events (id, user_id, kind, at, device, network) \
                SELECT $1, id, $2, $3, $4, $5 FROM users WHERE id = $6";
@@ -37,8 +37,9 @@ pub async fn insert(db: &impl ConnectionTrait, row: EventRow) -> Result<(), DbEr
     execute(db, sql, values).await.map(|_| ())
 }
 
-/// Returns the newest events of an account, newest first, at most 50. Of the failed logins, which strangers can
-/// make, only the newest ten: they don't push the others out. Reads at most 60 rows, from two indexes.
+/// Returns the newest events of an account, newest first, at most 50. They include at most ten failed logins, because
+/// an attacker can cause those, and must not be able to push out the other events. Reads at most 60 rows, from two
+/// indexes.
 pub async fn list(db: &Db, user_id: Uuid) -> Result<Vec<EventRow>, DbErr> {
     let newest = |condition: &str, limit: u8| {
         format!(
@@ -55,7 +56,7 @@ pub async fn list(db: &Db, user_id: Uuid) -> Result<Vec<EventRow>, DbErr> {
     rows.iter().map(|row| EventRow::from_query_result(row, "")).collect()
 }
 
-/// Deletes events of deleted accounts, at most [`BATCH`]. Returns how many.
+/// Deletes at most [`BATCH`] events of deleted accounts. Returns how many.
 pub async fn purge_of_deleted(db: &Db) -> Result<u64, DbErr> {
     let sql = "DELETE FROM events WHERE id IN (SELECT events.id FROM events JOIN users \
                ON users.id = events.user_id WHERE users.guest = TRUE \

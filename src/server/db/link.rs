@@ -1,32 +1,31 @@
-//! The statements on `links`. Only `auth/server/accounts/email_link/token.rs` calls them.
+//! The statements on `links`. Only `accounts::email_link::token` and housekeeping call them.
 
 use super::{BATCH, Db, execute, statement};
 use handstamp_engine::{clock::Timestamp, refresh_token::TokenHash};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use uuid::Uuid;
 
-/// A link that was sent, without its token.
+/// An e-mail link, without its token.
 #[derive(Debug, Clone, FromQueryResult)]
 pub struct LinkRow {
-    /// What it does.
+    /// The name of a `Purpose`.
     pub purpose: String,
     /// The address that it was sent to.
     pub email: String,
-    /// The same, folded.
+    /// The normalized address.
     pub email_key: String,
-    /// Whose it is, where that counts.
+    /// The account, if the link was issued for one.
     pub user_id: Option<Uuid>,
-    /// The session that asked for it, if one did.
+    /// The session that requested it, if the user was logged in.
     pub session_id: Option<Uuid>,
-    /// SHA-256 of what the browser that asked for it holds, where only that one may open it.
+    /// SHA-256 of the cookie of the requesting browser, if only that browser may open the link.
     pub browser_hash: Option<Vec<u8>>,
-    /// Its end.
+    /// When it expires.
     pub expires_at: Timestamp,
     /// When it was used.
     pub used_at: Option<Timestamp>,
 }
 
-/// Writes a link down.
 pub async fn insert(
     db: &impl ConnectionTrait,
     token: &TokenHash,
@@ -47,7 +46,6 @@ pub async fn insert(
     execute(db, sql, values).await.map(|_| ())
 }
 
-/// Looks up a link.
 pub async fn find(db: &Db, token: &TokenHash) -> Result<Option<LinkRow>, DbErr> {
     let sql = "SELECT purpose, email, email_key, user_id, session_id, browser_hash, expires_at, used_at \
                FROM links WHERE token_hash = $1";
@@ -55,7 +53,7 @@ pub async fn find(db: &Db, token: &TokenHash) -> Result<Option<LinkRow>, DbErr> 
     row.map(|row| LinkRow::from_query_result(&row, "")).transpose()
 }
 
-/// Uses a link up. Answers whether it could still be used: of two at once, one can.
+/// Consumes a link. Returns whether it was still valid. Of two concurrent calls, one returns true.
 pub async fn consume(
     db: &impl ConnectionTrait,
     token: &TokenHash,
@@ -66,7 +64,7 @@ pub async fn consume(
     Ok(execute(db, sql, [now.into(), token.to_vec().into()]).await? > 0)
 }
 
-/// Uses up all links of a purpose that went to an address.
+/// Consumes all links of a purpose that were sent to an address.
 pub async fn consume_all_for_email(
     db: &impl ConnectionTrait,
     purpose: &str,
@@ -78,7 +76,7 @@ pub async fn consume_all_for_email(
     execute(db, sql, [now.into(), purpose.into(), email_key.into()]).await.map(|_| ())
 }
 
-/// Uses up all links of a purpose that belong to an account.
+/// Consumes all links of a purpose that belong to an account.
 pub async fn consume_all_for_user(
     db: &impl ConnectionTrait,
     purpose: &str,

@@ -1,4 +1,4 @@
-//! The statements on `mails`. Only `server/mail` calls them.
+//! The statements on `mails`, the queue of outgoing e-mail. Only `mail` and housekeeping call them.
 
 use super::{BATCH, Db, execute, statement};
 use handstamp_engine::clock::{Timestamp, millis};
@@ -6,42 +6,42 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Value};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// A mail on its way.
+/// An e-mail in the queue.
 #[derive(Debug, Clone, FromQueryResult)]
 pub struct MailRow {
     /// Time-ordered (UUID version 7).
     pub id: Uuid,
-    /// What it says, sealed.
+    /// The encrypted message.
     pub content: Vec<u8>,
-    /// How often it was tried, this time too.
+    /// The number of delivery attempts, including the current one.
     pub tries: i64,
-    /// When it was written.
+    /// When it was enqueued.
     pub created_at: Timestamp,
 }
 
-/// A mail for the queue.
+/// An e-mail to enqueue.
 #[derive(Debug)]
 pub struct NewMail {
     /// Time-ordered (UUID version 7).
     pub id: Uuid,
-    /// What it says, sealed.
+    /// The encrypted message.
     pub content: Vec<u8>,
     /// Whether it is a security notice.
     pub is_notice: bool,
-    /// When it is too late to send it.
+    /// The time after which it is no longer sent.
     pub expires_at: Timestamp,
 }
 
-/// Which mails a sender takes.
+/// The e-mails that a worker takes from the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Security notices only.
     Notices,
-    /// Every mail.
+    /// All e-mails.
     All,
 }
 
-/// Puts a mail in the queue. It is due at once.
+/// Enqueues an e-mail, which is due immediately.
 pub async fn insert(db: &impl ConnectionTrait, mail: NewMail, now: Timestamp) -> Result<(), DbErr> {
     let sql = "INSERT INTO mails (id, content, is_notice, next_try_at, created_at, expires_at) \
                VALUES ($1, $2, $3, $4, $4, $5)";
@@ -50,15 +50,15 @@ pub async fn insert(db: &impl ConnectionTrait, mail: NewMail, now: Timestamp) ->
     execute(db, sql, values).await.map(|_| ())
 }
 
-/// Takes the mail that has been due for the longest time. No other sender takes it within `lease`, also if
-/// this one stops before it is done.
+/// Leases the e-mail that has been due for the longest time. No other worker takes it within `lease`. If this worker
+/// stops before it has sent the e-mail, another one takes it after the lease.
 pub async fn take_due(
     db: &Db,
     kind: Kind,
     now: Timestamp,
     lease: Duration,
 ) -> Result<Option<MailRow>, DbErr> {
-    // Two nodes that look at once take two mails. SQLite has one writer, and no such words.
+    // Two nodes that read concurrently take different e-mails. SQLite has a single writer and no such clause.
     let skip = match db.get_database_backend() {
         DbBackend::Postgres => " FOR UPDATE SKIP LOCKED",
         _ => "",
@@ -73,31 +73,31 @@ pub async fn take_due(
                      ORDER BY next_try_at, id LIMIT 1{skip}) AND next_try_at <= $1 \
          RETURNING id, content, tries, created_at"
     );
-    // All rows, although there is one at most: see `db/session`.
+    // `query_all_raw`, although there is at most one row: see `fetch_all` in `db::session`.
     let rows = db.query_all_raw(statement(db, &sql, [now.into(), millis(lease).into()])).await?;
     rows.first().map(|row| MailRow::from_query_result(row, "")).transpose()
 }
 
-/// Says when a mail is tried again; never, where there is no moment.
+/// Sets the time of the next delivery attempt. With `None`, there is no further attempt.
 pub async fn reschedule(db: &Db, id: Uuid, until: Option<Timestamp>) -> Result<(), DbErr> {
     let sql = "UPDATE mails SET next_try_at = $1 WHERE id = $2";
     let until: Value = until.map(|until| until.0).into();
     execute(db, sql, [until, id.into()]).await.map(|_| ())
 }
 
-/// Takes a mail away that was sent.
+/// Removes an e-mail that was sent.
 pub async fn remove(db: &Db, id: Uuid) -> Result<(), DbErr> {
     execute(db, "DELETE FROM mails WHERE id = $1", [id.into()]).await.map(|_| ())
 }
 
-/// The mail that lies here, newest first, at most 50.
+/// Returns the e-mails in the queue, newest first, at most 50.
 pub async fn list(db: &Db) -> Result<Vec<MailRow>, DbErr> {
     let sql = "SELECT id, content, tries, created_at FROM mails ORDER BY id DESC LIMIT 50";
     let rows = db.query_all_raw(statement(db, sql, [])).await?;
     rows.iter().map(|row| MailRow::from_query_result(row, "")).collect()
 }
 
-/// Deletes mail that expired before `before`, at most [`BATCH`]. Returns how many.
+/// Deletes at most [`BATCH`] e-mails that expired before `before`. Returns how many.
 pub async fn purge(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
     let sql = "DELETE FROM mails WHERE id IN \
                (SELECT id FROM mails WHERE expires_at < $1 LIMIT $2)";

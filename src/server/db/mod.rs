@@ -1,7 +1,7 @@
-//! The database: the connection, and the statements, one file a table.
+//! The database: the connection, and one module with the statements for each table.
 //!
-//! `users` is a sea-orm entity. The statements on the other tables are SQL in words that SQLite and
-//! PostgreSQL share: a conditional `UPDATE … RETURNING` reads as what it is.
+//! `users` is a sea-orm entity. The other tables are read and written in SQL that is valid on SQLite and PostgreSQL,
+//! because the conditions of each `UPDATE … RETURNING` have to be visible.
 
 pub mod connection;
 pub mod event;
@@ -27,52 +27,53 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// A pool of connections.
 pub type Db = DatabaseConnection;
 
-/// The database of a server. Cloning it is cheap.
+/// The connection pools of a server. A clone shares them.
 #[derive(Debug, Clone)]
 pub struct Database {
     /// The pool for reading.
     pub reader: Db,
-    /// The pool for writing. For SQLite it has one connection.
+    /// The pool for writing. On SQLite it has one connection.
     pub writer: Db,
     write_permits: Arc<Semaphore>,
 }
 
 impl Database {
-    /// Limits the concurrent writes that are no refreshes: to one for SQLite, which has one writer, so that at most
-    /// one of them is before a refresh.
+    /// Limits the concurrent writes other than refreshes: to one on SQLite, so that a refresh waits for at most one
+    /// other write, and to eight on PostgreSQL.
     pub fn new(reader: Db, writer: Db) -> Self {
         let permits = if writer.get_database_backend() == DbBackend::Postgres { 8 } else { 1 };
         Self { reader, writer, write_permits: Arc::new(Semaphore::new(permits)) }
     }
 
-    /// Waits for the permit of a write that is no refresh. Keep it until the transaction has ended.
+    /// Waits for a permit to write. Every write other than a refresh holds one until its transaction has ended.
     ///
     /// # Errors
-    /// `internal` if the semaphore is closed, which is a bug.
+    /// Fails with `internal` if the semaphore is closed, which is a bug.
     pub async fn write_permit(&self) -> Result<SemaphorePermit<'_>, ServiceError> {
         self.write_permits.acquire().await.map_err(|closed| ServiceError::internal(closed.into()))
     }
 }
 
-/// How many rows a clean-up deletes in one statement, so that no refresh waits for it.
+/// The maximum number of rows that housekeeping deletes in one statement, so that refreshes don't wait long for it.
 pub const BATCH: i64 = 500;
 
-/// How long a statement may take as we see it: longer than the database itself allows for.
+/// The timeout of a statement on this side. It is longer than the statement timeout of the database.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(12);
 
-/// Runs statements with a timeout: a connection whose packets are dropped reports no error.
+/// Runs statements with a timeout, because a connection whose packets are dropped reports no error.
 ///
 /// # Errors
-/// Those of the statements, and a transient one after the timeout.
+/// Fails with the error of the statements, or with a transient error after the timeout.
 pub async fn with_timeout<T, E: From<DbErr>>(
     statements: impl Future<Output = Result<T, E>>,
 ) -> Result<T, E> {
-    let silent = || DbErr::Conn(RuntimeErr::Internal("the database does not respond".to_owned()));
+    let timed_out =
+        || DbErr::Conn(RuntimeErr::Internal("the database does not respond".to_owned()));
     let done = tokio::time::timeout(STATEMENT_TIMEOUT, statements).await;
-    done.unwrap_or_else(|_| Err(silent().into()))
+    done.unwrap_or_else(|_| Err(timed_out().into()))
 }
 
-/// SQL with its values, for this database.
+/// Returns a statement in the dialect of the database.
 pub fn statement(
     db: &impl ConnectionTrait,
     sql: &str,
@@ -81,7 +82,7 @@ pub fn statement(
     Statement::from_sql_and_values(db.get_database_backend(), sql, values)
 }
 
-/// Runs a statement; answers how many rows it touched.
+/// Runs a statement. Returns the number of rows that it changed.
 pub async fn execute(
     db: &impl ConnectionTrait,
     sql: &str,

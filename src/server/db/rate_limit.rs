@@ -1,4 +1,4 @@
-//! The statements on `tries`. Only `auth/server/accounts/rate_limit` calls them.
+//! The statements on `tries`, the counters of the rate limits. Only `rate_limit` and housekeeping call them.
 
 use super::{BATCH, Db, execute, statement};
 use handstamp_engine::{
@@ -8,21 +8,21 @@ use handstamp_engine::{
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use std::time::Duration;
 
-/// How many attempts have no delay, and how the delay grows after them.
+/// A rate limit: the number of attempts without a delay, and the growth of the delay after them.
 #[derive(Debug, Clone, Copy)]
 pub struct Limit {
     /// The number of attempts without a delay.
     pub free: i64,
-    /// The delay after the last attempt without one.
+    /// The delay that follows the last free attempt. It doubles with each further attempt.
     pub first_delay: Duration,
     /// The maximum delay.
     pub max_delay: Duration,
-    /// How long after the first attempt the counter is reset.
+    /// The time from the first attempt until the counter is reset.
     pub reset_after: Duration,
 }
 
 impl Limit {
-    /// The delays are in seconds.
+    /// Creates a limit with delays in seconds that is reset after `hours`.
     pub const fn new(free: i64, first_delay: u64, max_delay: u64, hours: u64) -> Self {
         Self {
             free,
@@ -38,15 +38,15 @@ impl Limit {
         Self { free: self.free * 8, ..self }
     }
 
-    /// Returns after how many doublings the delay has reached its maximum.
+    /// Returns the number of doublings after which the delay has its maximum.
     pub fn doublings(&self) -> i64 {
         let times = self.max_delay.as_secs() / self.first_delay.as_secs().max(1);
         i64::from(times.max(1).ilog2()) + 1
     }
 }
 
-/// Counts a try, and sets when the next one may come, in one statement: of many at once, no more are let through
-/// than the limit has. Returns whether this one is.
+/// Counts an attempt and sets the time of the next one. Returns whether the attempt is allowed. This is one statement,
+/// so that the limit holds for concurrent attempts too.
 pub async fn count(
     db: &impl ConnectionTrait,
     what: &TokenHash,
@@ -75,7 +75,7 @@ pub async fn count(
     Ok(execute(db, &sql, values).await? > 0)
 }
 
-/// The delay in milliseconds behind a count: none for the first ones, then twice as long each time.
+/// Returns the SQL expression of the delay in milliseconds after a number of attempts.
 fn delay(count: &str, [free, doublings, longest, first]: [&str; 4]) -> String {
     format!(
         "CASE WHEN {count} < {free} THEN 0 WHEN {count} - {free} >= {doublings} THEN {longest} \
@@ -83,7 +83,7 @@ fn delay(count: &str, [free, doublings, longest, first]: [&str; 4]) -> String {
     )
 }
 
-/// The numbers of [`delay`], in its order.
+/// Returns the values for the placeholders of [`delay`], in its order.
 fn numbers(limit: &Limit) -> [Value; 4] {
     [
         limit.free.into(),
@@ -93,7 +93,7 @@ fn numbers(limit: &Limit) -> [Value; 4] {
     ]
 }
 
-/// Returns when the next try of all these may come.
+/// Returns the time from which an attempt is allowed by all of these counters.
 pub async fn next_at(db: &Db, whats: &[TokenHash]) -> Result<Option<Timestamp>, DbErr> {
     let places: Vec<String> = (1..=whats.len()).map(|place| format!("${place}")).collect();
     let sql =
@@ -103,12 +103,12 @@ pub async fn next_at(db: &Db, whats: &[TokenHash]) -> Result<Option<Timestamp>, 
     Ok(row.map(|row| row.try_get("", "next_at")).transpose()?.flatten())
 }
 
-/// Forgets all tries.
+/// Resets a counter.
 pub async fn reset(db: &impl ConnectionTrait, what: &TokenHash) -> Result<(), DbErr> {
     execute(db, "DELETE FROM tries WHERE what = $1", [what.to_vec().into()]).await.map(|_| ())
 }
 
-/// Takes the last try back, with what it added to the delay. A delay that was there before it stays.
+/// Reverts the last attempt and what it added to the delay. An earlier delay stays.
 pub async fn decrement(
     db: &impl ConnectionTrait,
     what: &TokenHash,

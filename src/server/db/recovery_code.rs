@@ -1,4 +1,4 @@
-//! The statements on `recovery_codes`. Only `auth/server/accounts/totp.rs` calls them.
+//! The statements on `recovery_codes`. Only `accounts::recovery_codes` and `accounts::totp` call them.
 
 use super::{Db, execute, statement};
 use handstamp_engine::refresh_token::TokenHash;
@@ -19,7 +19,7 @@ pub async fn replace(
     Ok(())
 }
 
-/// Uses a code up. Answers whether there was such a one: of two at once, one finds it.
+/// Consumes a code. Returns whether it existed. Of two concurrent calls, one returns true.
 pub async fn consume(
     db: &impl ConnectionTrait,
     user_id: Uuid,
@@ -29,7 +29,7 @@ pub async fn consume(
     Ok(execute(db, sql, [user_id.into(), code.to_vec().into()]).await? > 0)
 }
 
-/// How many are left.
+/// Returns the number of unused codes.
 pub async fn left(db: &Db, user_id: Uuid) -> Result<i64, DbErr> {
     let sql = "SELECT COUNT(*) AS left_over FROM recovery_codes WHERE user_id = $1";
     let row = db.query_one_raw(statement(db, sql, [user_id.into()])).await?;

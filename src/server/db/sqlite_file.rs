@@ -1,4 +1,4 @@
-//! The file of SQLite: its path in a URL, and that only the user of this process can read it.
+//! The path and the permissions of the SQLite file.
 
 use anyhow::Context;
 use percent_encoding::percent_decode_str;
@@ -9,16 +9,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The path in a `sqlite:` URL, with its escapes decoded as the database does.
+/// Returns the path in a `sqlite:` URL, percent-decoded as sqlx does it.
 pub fn path(url: &str) -> Option<PathBuf> {
     let rest = url.strip_prefix("sqlite:")?;
     let path = rest.strip_prefix("//").unwrap_or(rest).split('?').next()?;
     percent_decode_str(path).decode_utf8().ok().map(|path| PathBuf::from(path.into_owned()))
 }
 
-/// Creates the database file if there is none, readable and writable by this user alone, whatever the folder and the
-/// umask allow. SQLite gives the files that it makes beside it the same permissions. An existing file keeps its
-/// permissions. Returns its path without symbolic links.
+/// Creates the database file with mode 0600 if it does not exist, regardless of the umask. SQLite creates its other
+/// files with the same permissions. An existing file keeps its permissions. Returns the path without symbolic links.
 ///
 /// # Errors
 /// Fails with one line that names the file or the folder if it can't be created.
@@ -40,11 +39,11 @@ pub fn warn_if_open(file: &Path) {
     let mode = fs::metadata(file).map_or(0, |metadata| metadata.permissions().mode());
     if mode & 0o077 != 0 {
         let file = file.display();
-        tracing::warn!(event = "file_readable_by_others", %file, "other users of this machine can access this file; chmod 600 closes it");
+        tracing::warn!(event = "file_readable_by_others", %file, "other users of this machine can access this file; chmod 600 prevents it");
     }
 }
 
-/// Creates the folder of a file if there is none, for this user alone.
+/// Creates the folder of a file with mode 0700 if it does not exist.
 ///
 /// # Errors
 /// Fails with one line that names the folder if it can't be created.

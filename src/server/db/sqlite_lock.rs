@@ -1,5 +1,5 @@
-//! One process a database file. A second one would hand out access tokens of sessions that the first has
-//! revoked, and take turns with it to write.
+//! Ensures that only one process opens a SQLite file. A second process would accept access tokens of sessions that the
+//! first one has revoked, and both would compete for the write lock.
 
 use super::{connection::DatabaseUrl, sqlite_file};
 use anyhow::{Context, bail};
@@ -13,24 +13,24 @@ use std::{
 /// PostgreSQL database need no lock.
 ///
 /// # Errors
-/// Another process has it, or the lock file beside it can't be made; names the file.
+/// Fails if another process holds the lock, or if the lock file can't be created. The message contains the path.
 pub fn acquire(database: &DatabaseUrl) -> anyhow::Result<Option<File>> {
     let Some(file) = database.file() else { return Ok(None) };
-    // Without symbolic links: all paths to the database have one lock.
+    // The path without symbolic links, so that all paths to the database share one lock.
     let file = sqlite_file::create(&file)?;
-    let mut beside = file.as_os_str().to_owned();
-    beside.push(".lock");
-    let beside = PathBuf::from(beside);
+    let mut lock_file = file.as_os_str().to_owned();
+    lock_file.push(".lock");
+    let lock_file = PathBuf::from(lock_file);
     let mut options = File::options();
-    let lock = options.write(true).create(true).truncate(false).mode(0o600).open(&beside);
-    let lock = lock.with_context(|| format!("opening {}", beside.display()))?;
+    let lock = options.write(true).create(true).truncate(false).mode(0o600).open(&lock_file);
+    let lock = lock.with_context(|| format!("opening {}", lock_file.display()))?;
     match lock.try_lock() {
         Ok(()) => Ok(Some(lock)),
         Err(TryLockError::WouldBlock) => bail!(
             "another handstamp uses {} (DATABASE_URL); stop that one first, or use PostgreSQL for several nodes",
             file.display()
         ),
-        // Some network drives know no locks.
+        // Some network file systems don't support locks.
         Err(TryLockError::Error(error)) => {
             tracing::warn!(event = "sqlite_lock_unavailable", %error, "the database file can't be locked against a second process");
             Ok(Some(lock))

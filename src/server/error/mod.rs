@@ -1,4 +1,4 @@
-//! What the services of the server fail with.
+//! The error type of the services.
 
 pub mod transient;
 
@@ -18,17 +18,17 @@ pub struct ServiceError {
 }
 
 impl ServiceError {
-    /// `internal`: the client learns nothing of the cause.
+    /// Returns an `internal` error, whose cause is logged but not sent to the client.
     pub fn internal(cause: anyhow::Error) -> Self {
         Self { error: ErrorCode::Internal.into(), cause: Some(cause) }
     }
 
-    /// `unavailable`, to be retried after a second: too much is waiting, or another request changed the data first.
+    /// Returns an `unavailable` error with `Retry-After: 1`: a queue is full, or a concurrent request changed the data.
     pub fn try_again() -> Self {
         AppError::new(ErrorCode::Unavailable).retry_after(1).into()
     }
 
-    /// Logs the cause, and returns what the client receives.
+    /// Logs the cause, and returns the error for the client.
     pub fn log(self) -> AppError {
         let Self { error, cause } = self;
         match cause {

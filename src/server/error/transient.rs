@@ -1,12 +1,12 @@
-//! Which database errors may not occur on the next attempt.
+//! Tells transient errors of the database from permanent ones.
 
 use sea_orm::{
     DbErr, RuntimeErr,
     sqlx::{self, postgres::PgDatabaseError},
 };
 
-/// Whether the same statement may succeed on the next attempt: there was no connection, or the disk was busy, full or
-/// read-only.
+/// Returns whether the same statement may succeed on the next attempt: there was no connection, or the database was
+/// locked, full or read-only.
 pub fn is_transient(error: &DbErr) -> bool {
     match error {
         DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
@@ -27,12 +27,13 @@ pub fn is_transient(error: &DbErr) -> bool {
     }
 }
 
-/// Classes of SQLSTATE, and one code: connection, transaction (deadlock), insufficient resources (disk full, too many
-/// connections), operator intervention (shutdown, statement timeout), system error; and a server that became a
-/// read-only standby.
+/// The SQLSTATE classes connection exception, transaction rollback (deadlock), insufficient resources (disk full, too
+/// many connections), operator intervention (shutdown, statement timeout) and system error, and the code
+/// `read_only_sql_transaction` of a server that became a standby.
 const TRANSIENT_SQLSTATES: [&str; 6] = ["08", "40", "53", "57", "58", "25006"];
 
-/// `SQLITE_BUSY`, `LOCKED`, `READONLY`, `IOERR`, `FULL`, `CANTOPEN`: the low byte of the code.
+/// Tests the primary result code, which is the low byte: `SQLITE_BUSY`, `SQLITE_LOCKED`, `SQLITE_READONLY`,
+/// `SQLITE_IOERR`, `SQLITE_FULL` or `SQLITE_CANTOPEN`.
 fn is_transient_on_sqlite(code: u32) -> bool {
     matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14)
 }

@@ -1,16 +1,16 @@
-//! Tokens in the address of a request. They are refused unread (RFC 6750 §2.3, ASVS 14.2.1), and cut out of the log
-//! (ASVS 16.2.5): addresses are kept by browsers, proxies and logs.
+//! Finds tokens in the URL of a request. Such requests are rejected (RFC 6750 §2.3, ASVS 14.2.1) and the tokens are not
+//! logged (ASVS 16.2.5), because browsers, proxies and logs store URLs.
 
 use crate::mail::link_purpose as link;
 use axum::http::Uri;
 use handstamp_engine::refresh_token;
 use std::{borrow::Cow, iter::successors};
 
-/// How often a path is decoded. A program that encodes a token does so once or twice.
+/// The maximum number of times that a path is decoded. Clients encode a path once or twice.
 const MAX_DECODED: usize = 4;
 
-/// Whether the address holds a token in its query or in its path. The pages that links of letters open have the token
-/// of the link in their path.
+/// Returns whether the query or the path contains a token. The pages of e-mail links are excepted: their path contains
+/// the token of the link.
 pub(super) fn has_token(uri: &Uri) -> bool {
     let query = uri.query().unwrap_or_default();
     form_urlencoded::parse(query.as_bytes()).any(|(name, value)| is_token(&name, &value))
@@ -35,11 +35,10 @@ fn is_token_in_path(path: &str) -> bool {
     is_token_in(page.and_then(|rest| rest.strip_prefix(link::PREFIX)).unwrap_or(path))
 }
 
-/// Whether a part of a path begins like a token.
+/// Returns whether a part of a path starts like a token.
 fn is_token_in(path: &str) -> bool {
     decodings(path).any(|decoded| {
-        // A token begins where no other character of base64url is before it: the hash in the name of a file may
-        // hold any letters.
+        // A token has no character of base64url before it. The hash in a file name may contain any letters.
         let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
         let mut parts = decoded.bytes.split(|byte| !is_part(byte) && *byte != b'.');
         parts.any(|part| {
@@ -50,8 +49,8 @@ fn is_token_in(path: &str) -> bool {
     })
 }
 
-/// A path without the token that may be in it: cut behind the name of a page that links of letters open, and
-/// before anything that begins like a token, however it is encoded and whatever the case of its letters.
+/// Removes the rest of a path from the first token on: after the path of a page of e-mail links, or before a text that
+/// starts like a token in any encoding and, except for JWTs, any case.
 pub(super) fn without_tokens(path: &str) -> Cow<'_, str> {
     match decodings(path).filter_map(|decoded| decoded.start_of_token()).min() {
         Some(start) => Cow::Owned(format!("{}…", &path[..start])),
@@ -59,23 +58,24 @@ pub(super) fn without_tokens(path: &str) -> Cow<'_, str> {
     }
 }
 
-/// Returns the path as it is, then decoded once, twice and so on. A token may be readable in any of them only: in
-/// `%AeyJ` the first letter of a token is taken for a digit.
+/// Returns the path undecoded, then decoded once, twice and so on. A token may be visible in one of these forms only:
+/// decoding `%AeyJ` consumes the first letter of the token as a digit.
 fn decodings(path: &str) -> impl Iterator<Item = Decoded> {
     let raw = Decoded { bytes: path.as_bytes().to_vec(), origins: (0..path.len()).collect() };
     let next = |decoded: &Decoded| decoded.bytes.contains(&b'%').then(|| decoded.once());
     successors(Some(raw), next).take(MAX_DECODED + 1)
 }
 
-/// A path without percent-encoding.
+/// A percent-decoded path.
 struct Decoded {
     bytes: Vec<u8>,
-    /// Where in the path each byte begins.
+    /// The index in the original path of each byte.
     origins: Vec<usize>,
 }
 
 impl Decoded {
-    /// Returns where in the path a token begins, or what follows the name of a page for links: at an ASCII character.
+    /// Returns the index in the original path of the first token, or of the text after the path of a page of links. It
+    /// is the index of an ASCII character.
     fn start_of_token(&self) -> Option<usize> {
         let lower = self.bytes.to_ascii_lowercase();
         let find = |within: &[u8], text: &str| {
@@ -85,7 +85,7 @@ impl Decoded {
         let prefixes = [refresh_token::PREFIX, link::PREFIX];
         let tokens = prefixes.iter().filter_map(|prefix| find(&lower, prefix));
         let start = pages.chain(tokens).chain(find(&self.bytes, "eyJ")).min()?;
-        // A page without a token behind it has no origin there.
+        // A page without a token has no byte at this index.
         self.origins.get(start).copied()
     }
 

@@ -1,4 +1,4 @@
-//! What a body may be, the same at both doors.
+//! The limits of request bodies, which both APIs share.
 
 use axum::{
     body::{Body, Bytes, HttpBody, to_bytes},
@@ -8,35 +8,36 @@ use handstamp_protocol::error::AppError;
 use http_body_util::LengthLimitError;
 use std::{error::Error, time::Duration};
 
-/// The largest body that is read, in bytes.
+/// The maximum size of a body, in bytes.
 pub const LARGEST: usize = 64 * 1024;
 
-/// How long a body may take to arrive: a client that sends slower only occupies a connection.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The timeout for reading a body.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Reads a body to its end.
 ///
 /// # Errors
-/// `bad_request`: over the limit (413), too slow, or broken off.
+/// Fails with `bad_request` if the body is too large (413), too slow, or incomplete.
 pub async fn read(body: Body) -> Result<Bytes, AppError> {
-    // By the declared length, so that the client does not send it (`Expect: 100-continue`, RFC 9110 §10.1.1).
+    // Checks the declared length first, so that a client with `Expect: 100-continue` does not send the body (RFC 9110
+    // §10.1.1).
     if body.size_hint().lower() > LARGEST as u64 {
         return Err(AppError::too_large());
     }
-    match tokio::time::timeout(PATIENCE, to_bytes(body, LARGEST)).await {
+    match tokio::time::timeout(READ_TIMEOUT, to_bytes(body, LARGEST)).await {
         Ok(Ok(body)) => Ok(body),
         Ok(Err(error)) if error.source().is_some_and(|source| source.is::<LengthLimitError>()) => {
             Err(AppError::too_large())
         }
-        Ok(Err(_)) => Err(AppError::bad_request("The body broke off.")),
-        Err(_) => Err(AppError::bad_request("The body took too long to come.")),
+        Ok(Err(_)) => Err(AppError::bad_request("The body is incomplete.")),
+        Err(_) => Err(AppError::bad_request("The body took too long to arrive.")),
     }
 }
 
 /// Requires JSON by its content type, with or without a charset, and no content coding (RFC 9110 §15.5.16).
 ///
 /// # Errors
-/// `bad_request` with status 415 for anything else.
+/// Fails with `bad_request` and status 415 for anything else.
 pub fn require_json(headers: &HeaderMap) -> Result<(), AppError> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();

@@ -15,16 +15,18 @@ use std::{
 use tower_http::services::ServeDir;
 use tower_service::Service;
 
-/// 1990, as the time since 1970. Dates before it are constants of reproducible builds, 1970 or 1980, which don't
+/// 1990-01-01, as the time since 1970. Earlier dates are constants of reproducible builds (1970 or 1980), which don't
 /// change with the content.
 const FIRST_REAL_DATE: Duration = Duration::from_secs(631_152_000);
 
-/// Responds to a request that matches no route: with the file of the folder `root` at this path, with a redirect to the
-/// path without its trailing slash (308), with 405 for any method but GET and HEAD, or with the response of `not_found`,
-/// as 404 (as a problem for other methods).
+/// Responds to a request that matches no route:
 ///
-/// Files are sent precompressed if the client accepts it. Conditional requests and ranges are answered as RFC 9110
-/// §13 and §14 say.
+/// - with the file of the folder `root` at this path, or 405 if the method is neither GET nor HEAD;
+/// - with a redirect (308) to the path without its trailing slash;
+/// - with the response of `not_found` as 404, or a problem document if the method is neither GET nor HEAD.
+///
+/// Files are sent precompressed if the client accepts it. Conditional requests (RFC 9110 §13) and ranges (§14) are
+/// supported.
 pub async fn serve<S>(root: &Path, not_found: S, mut request: Request) -> Response
 where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
@@ -68,8 +70,8 @@ impl IntoResponse for Redirect308 {
     }
 }
 
-/// The path and query without the slashes at the end of the path. A path that begins with two slashes would name
-/// another host in `Location`.
+/// Returns the path and query without the slashes at the end of the path. Returns `None` for a path that starts with
+/// two slashes, because in `Location` it would be another host.
 fn without_trailing_slash(uri: &Uri) -> Option<HeaderValue> {
     let path = uri.path().trim_end_matches('/');
     let leads_elsewhere = path.starts_with("//") || path.contains('\\');

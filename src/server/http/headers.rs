@@ -1,4 +1,4 @@
-//! The security headers of every answer (ASVS 3.4), and the content security policy of the pages.
+//! The security and caching headers of every response (ASVS 3.4).
 
 use super::state::AppState;
 use crate::public_url;
@@ -16,27 +16,28 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
 ];
 
-/// The policy of what is no page. `base-uri` and `form-action` do not fall back to `default-src` (ASVS 3.4.3).
+/// The policy of responses other than pages. `base-uri` and `form-action` do not fall back to `default-src` (ASVS
+/// 3.4.3).
 const NOTHING: &str =
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// What an answer is, by the path of its request.
+/// The kind of a response, which determines its caching.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A file of the client whose name changes with what is in it.
+    /// A file whose name contains a hash of its content.
     Asset,
-    /// JSON of the native door.
+    /// A response of the JSON API.
     Api,
     /// A page, or anything else.
     Page,
 }
 
 impl Kind {
-    /// Of the answer at `path`.
+    /// Returns the kind of the response at `path`.
     pub fn at(path: &str) -> Self {
         match path {
-            // The scripts of a build name each other after their names are made: what is in them may change
-            // under the same name.
+            // The scripts of a build contain each other's hashed names, which are inserted after hashing. So their
+            // content may change under the same name.
             _ if path.starts_with("/pkg/") && !path.ends_with(".js") => Self::Asset,
             _ if path.starts_with("/api/") => Self::Api,
             _ => Self::Page,
@@ -44,19 +45,19 @@ impl Kind {
     }
 }
 
-/// Adds the headers to an answer, where it doesn't carry its own.
+/// Adds the headers that the response does not have yet.
 pub fn secure(state: &AppState, kind: Kind, response: &mut Response) {
     let is_hashed = state.hashes_assets && response.status().is_success();
     let headers = response.headers_mut();
-    // Room for all of them, so that the map doesn't grow step by step.
+    // For all of them, so that the map is not reallocated.
     headers.reserve(16);
     for (name, value) in ALWAYS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     let url = &state.config.public_url;
-    // Not for localhost: browsers would then refuse http on all of its ports.
+    // Not for localhost, because browsers would require https on all of its ports.
     if url.scheme() == "https" && !public_url::is_loopback(url) {
-        // Other services of the domain may speak plain http: that is for the operator to say (RFC 6797 §11.4).
+        // Other services of the domain may use plain http, so this is a setting (RFC 6797 §11.4).
         let one_year = if state.config.hsts_subdomains {
             "max-age=31536000; includeSubDomains"
         } else {
@@ -74,7 +75,7 @@ pub fn secure(state: &AppState, kind: Kind, response: &mut Response) {
     };
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(caching));
     if kind != Kind::Api {
-        // Files come compressed or not, and shared caches have to know by what (RFC 9110 §12.5.5).
+        // Shared caches need to know that compression depends on this header (RFC 9110 §12.5.5).
         headers.entry(header::VARY).or_insert(HeaderValue::from_static("accept-encoding"));
     }
 }
@@ -84,10 +85,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scripts_are_asked_for_again_and_what_they_load_is_kept() {
-        for kept in ["/pkg/handstamp.abc.wasm", "/pkg/split_lab.abc.wasm", "/pkg/handstamp.abc.css"]
+    fn scripts_are_revalidated_and_hashed_files_are_cached() {
+        for asset in
+            ["/pkg/handstamp.abc.wasm", "/pkg/split_lab.abc.wasm", "/pkg/handstamp.abc.css"]
         {
-            assert_eq!(Kind::at(kept), Kind::Asset, "{kept}");
+            assert_eq!(Kind::at(asset), Kind::Asset, "{asset}");
         }
         for script in ["/pkg/handstamp.abc.js", "/pkg/__wasm_split.abc.js"] {
             assert_eq!(Kind::at(script), Kind::Page, "{script}");

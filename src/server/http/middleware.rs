@@ -1,7 +1,7 @@
-//! What every request passes on its way to a handler, and every answer on its way back.
+//! The middleware of every request.
 //!
-//! One middleware and not a stack of them: each layer of a router copies and boxes all those below it
-//! for every request, which took longer than the work itself (`docs/performance.md`).
+//! It is a single middleware, because each layer of a router clones and boxes all inner layers for every request, which
+//! took longer than the work of the middleware (`docs/performance.md`).
 
 use super::cookie_api;
 use super::{
@@ -23,26 +23,27 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 use tracing::Instrument;
 
 /// The timeout of a request until its response begins. It is longer than all timeouts within a request.
-const LONGEST_REQUEST: Duration = Duration::from_secs(15);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Names the request, keeps the doors, runs the handler, writes its error, adds the headers, logs.
+/// Assigns a request id, checks the target and the origin of the request, runs the handler, renders its error, adds the
+/// headers, and logs the response.
 pub(crate) async fn handle(
     State(state): State<AppState>,
     request: Request,
     next: Next,
 ) -> Response {
-    // Requests are named here: a name that a client brings could be anything, and would stand in the log.
+    // A request id of the client is ignored, because it would be written to the log unchecked.
     let id = RequestId::new();
     let span = telemetry::span(&id);
-    let passing = async move {
+    let handling = async move {
         let log = telemetry::RequestLog::to(&request);
         let kind = headers::Kind::at(request.uri().path());
-        // A handler that panics leaves nothing behind that anybody else looks at.
-        let answering = AssertUnwindSafe(answer(&state, request, next)).catch_unwind();
-        let response = match tokio::time::timeout(LONGEST_REQUEST, answering).await {
-            Ok(answered) => answered.unwrap_or_else(panicked),
+        // Unwind safe: no other request uses the state of a handler that has panicked.
+        let responding = AssertUnwindSafe(respond(&state, request, next)).catch_unwind();
+        let response = match tokio::time::timeout(REQUEST_TIMEOUT, responding).await {
+            Ok(response) => response.unwrap_or_else(panicked),
             Err(_) => AppError::new(ErrorCode::Unavailable).retry_after(1).into_response(),
         };
         let mut response = problem::render(response, &id).await;
@@ -51,10 +52,10 @@ pub(crate) async fn handle(
         log.answered(response.status());
         response
     };
-    passing.instrument(span).await
+    handling.instrument(span).await
 }
 
-async fn answer(state: &AppState, request: Request, next: Next) -> Response {
+async fn respond(state: &AppState, request: Request, next: Next) -> Response {
     if let Err(refused) = request_target::check(&request, state.config.urls()) {
         return refused.into_response();
     }

@@ -1,4 +1,4 @@
-//! Turns errors into answers, for both doors in one place (RFC 9457, RFC 6750 §3).
+//! Renders errors as problem documents (RFC 9457) with their challenges (RFC 6750 §3), for both APIs.
 
 use super::telemetry::RequestId;
 use crate::error::ServiceError;
@@ -13,13 +13,13 @@ use std::any::Any;
 /// The header with which a server function marks its errors (`server_fn::error::SERVER_FN_ERROR_HEADER`).
 pub const SERVER_FN_ERROR_HEADER: &str = "serverfnerror";
 
-/// More than any error of ours needs.
-const LONGEST_ERROR: usize = 64 * 1024;
+/// The maximum size of the error of a server function, in bytes.
+const MAX_ERROR_SIZE: usize = 64 * 1024;
 
-/// Writes the error of an answer, whichever door it comes from.
+/// Renders the error of a response, if it has one.
 pub async fn render(response: Response, id: &RequestId) -> Response {
     let (mut parts, body) = response.into_parts();
-    // A server function knows no status: its errors come as 500 with our body.
+    // The error of a server function has status 500 and an `AppError` as its body.
     let is_server_function = parts.headers.remove(SERVER_FN_ERROR_HEADER).is_some();
     if let Some(error) = parts.extensions.remove::<AppError>() {
         return write(parts, error, id);
@@ -27,7 +27,7 @@ pub async fn render(response: Response, id: &RequestId) -> Response {
     if !is_server_function {
         return Response::from_parts(parts, body);
     }
-    let bytes = to_bytes(body, LONGEST_ERROR).await.unwrap_or_default();
+    let bytes = to_bytes(body, MAX_ERROR_SIZE).await.unwrap_or_default();
     let error = serde_json::from_slice(&bytes).unwrap_or_else(|error| {
         let error = anyhow::Error::new(error).context("reading the error of a server function");
         ServiceError::internal(error).log()
@@ -35,18 +35,16 @@ pub async fn render(response: Response, id: &RequestId) -> Response {
     write(parts, error, id)
 }
 
-/// The answer to a handler that panicked.
+/// Returns the response of a handler that panicked.
 pub fn panicked(_: Box<dyn Any + Send>) -> Response {
     tracing::error!(event = "handler_panicked", "a handler panicked");
     AppError::new(ErrorCode::Internal).into_response()
 }
 
-/// `404` in our own words.
 pub async fn not_found() -> AppError {
     ErrorCode::NotFound.into()
 }
 
-/// `405` in our own words.
 pub async fn method_not_allowed() -> AppError {
     ErrorCode::MethodNotAllowed.into()
 }
@@ -71,15 +69,15 @@ fn write(mut parts: Parts, mut error: AppError, id: &RequestId) -> Response {
     Response::from_parts(parts, Body::from(body))
 }
 
-/// The challenge of a refused login. RFC 9110 §11.6.1 requires one of every 401, and RFC 6750 §3 speaks of
-/// resources that an access token opens, which a login is not: so its scheme is another one than `Bearer`,
-/// and a client that refreshes on `Bearer` leaves it alone.
+/// The challenge of a rejected login. RFC 9110 §11.6.1 requires a challenge in every 401. The scheme is not `Bearer`,
+/// because a login is not a resource that requires an access token (RFC 6750 §3), and a client that refreshes on
+/// `Bearer` must not do so here.
 const LOGIN_CHALLENGE: &str = r#"Handstamp realm="login""#;
-/// The challenge of a refused refresh.
+/// The challenge of a rejected refresh.
 pub const REFRESH_CHALLENGE: &str = r#"Handstamp realm="refresh""#;
 
-/// The value of `WWW-Authenticate`. Every 401 has one (RFC 9110 §11.6.1), and an expired token has it also if
-/// the server is set to refuse it with 403.
+/// Returns the value of `WWW-Authenticate`. Every 401 has one (RFC 9110 §11.6.1), and the errors of an access token
+/// have one whatever their status.
 fn challenge(error: &AppError) -> Option<&'static str> {
     match error.code {
         ErrorCode::AccessTokenInvalid => {

@@ -1,7 +1,7 @@
-//! Refuses requests whose target or `Host` the routes can't use.
+//! Validates the request target and the `Host` header.
 //!
-//! A parser of HTTP accepts more than an origin server has answers for: targets in authority form, which are for
-//! proxies, and HTTP/1.1 without `Host` (RFC 9112 §3.2).
+//! hyper accepts requests that an origin server has to reject: targets in authority form, which are for proxies, and
+//! HTTP/1.1 without `Host` (RFC 9112 §3.2).
 
 use crate::public_url::{is_loopback, is_loopback_host};
 use axum::{
@@ -15,10 +15,10 @@ use url::Url;
 /// Checks the target of a request.
 ///
 /// # Errors
-/// - `bad_request` (400) for a target that is not in origin form or absolute form (RFC 9112 §3.2), for CONNECT, and
-///   for HTTP/1.1 without exactly one well-formed `Host`.
-/// - `bad_request` (421, RFC 9110 §15.5.20) for the API of a server whose `urls` are all loopback under a name that
-///   isn't: a page of another site whose name was pointed to this machine (DNS rebinding).
+/// - Fails with `bad_request` (400) for a target that is not in origin form or absolute form (RFC 9112 §3.2), for
+///   CONNECT, and for HTTP/1.1 without exactly one well-formed `Host`.
+/// - Fails with `bad_request` (421, RFC 9110 §15.5.20) for the APIs of a server whose `urls` are all loopback, if the
+///   host isn't: another site may have resolved its name to this machine (DNS rebinding).
 pub(super) fn check<'a>(
     request: &Request,
     mut urls: impl Iterator<Item = &'a Url> + Clone,
@@ -41,8 +41,8 @@ pub(super) fn check<'a>(
     Ok(())
 }
 
-/// The host and port that the client used: in HTTP/2 and in absolute form a part of the target (RFC 9113 §8.3.1), else
-/// the header `Host`. HTTP/1.0 needs none.
+/// Returns the host and port of the request: in HTTP/2 and in absolute form a part of the target (RFC 9113 §8.3.1),
+/// else the header `Host`. HTTP/1.0 requires none.
 fn host(request: &Request) -> Result<Option<Authority>, AppError> {
     let mut sent = request.headers().get_all(header::HOST).iter();
     let (first, second) = (sent.next(), sent.next());
@@ -59,7 +59,7 @@ fn host(request: &Request) -> Result<Option<Authority>, AppError> {
     }
 }
 
-/// `uri-host [ ":" port ]` (RFC 9110 §7.2), which has no user information.
+/// Parses `uri-host [ ":" port ]` (RFC 9110 §7.2), which has no user information.
 fn authority(value: &[u8]) -> Result<Authority, AppError> {
     let parsed = Authority::try_from(value).ok();
     parsed
@@ -67,7 +67,7 @@ fn authority(value: &[u8]) -> Result<Authority, AppError> {
         .ok_or_else(|| AppError::bad_request("The Host header is not well-formed."))
 }
 
-/// Whether a host is a loopback name or an IP address. Only a name can be pointed elsewhere.
+/// Returns whether a host is a loopback name or an IP address. DNS rebinding requires any other name.
 fn is_this_machine(host: &Authority) -> bool {
     let host = host.host();
     let bare = host.trim_start_matches('[').trim_end_matches(']');

@@ -1,4 +1,4 @@
-//! The state of the server, which every handler can use.
+//! The state of the server, which handlers extract.
 
 use super::cookie::Cookies;
 use crate::{
@@ -25,10 +25,10 @@ use handstamp_engine::{access_token::AccessTokens, clock::Clock, keys::KeyRing, 
 use std::{ops::Deref, sync::Arc};
 use tokio::sync::Semaphore;
 
-/// How many passwords are measured concurrently.
+/// The maximum number of concurrent estimates of password strength.
 const MAX_MEASUREMENTS: usize = 4;
 
-/// Shared by all requests; cloning it is cheap.
+/// The settings and the services, behind an `Arc`.
 #[derive(Debug, Clone)]
 pub struct AppState(Arc<Shared>);
 
@@ -43,11 +43,8 @@ impl Deref for AppState {
 /// The settings and the services of a server. A service doesn't know this type: it has only what it uses.
 #[derive(Debug)]
 pub struct Shared {
-    /// The settings.
     pub config: Config,
-    /// The time.
     pub clock: Clock,
-    /// The database.
     pub db: Database,
     /// The keys that are derived from the server secrets.
     pub keys: Arc<KeyRing>,
@@ -57,17 +54,17 @@ pub struct Shared {
     pub sessions: Sessions,
     /// Creates accounts, logs in to them and changes them.
     pub accounts: Accounts,
-    /// Queues and sends mail.
+    /// Enqueues and sends e-mails.
     pub mailer: Mailer,
     /// The key of the outbox of a demo.
     pub outbox: OutboxLock,
-    /// This node among the nodes of the database.
+    /// The membership of this node in the cluster.
     pub membership: Membership,
     /// Whether the name of an asset changes with its content, so that browsers can cache it for a year.
     pub hashes_assets: bool,
 }
 
-/// What an app adds to the services of the server.
+/// The extension points of the services.
 #[derive(Debug, Clone)]
 pub struct Extensions {
     /// Deletes the app's data of a user.
@@ -183,18 +180,18 @@ fn accounts(
 }
 
 impl AppState {
-    /// Closes the connections to SQLite, which then puts everything into its one file.
+    /// Closes the connections to SQLite, which then merges its write-ahead log into the database file.
     pub(crate) async fn close(&self) {
         if self.config.database_url.is_postgres() {
             return;
         }
-        // The last statements may belong to requests that were cut off.
+        // With a timeout, because statements of aborted requests may still run.
         let closing = with_timeout(async {
             self.db.writer.close_by_ref().await?;
             self.db.reader.close_by_ref().await
         });
         if let Err(error) = closing.await {
-            tracing::warn!(event = "database_close_failed", %error, "the database was not closed");
+            tracing::warn!(event = "database_close_failed", %error, "the database could not be closed");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The log: one line an event, with the request it belongs to. No token, password or query in it.
+//! The log: one line per event, with the id of its request. It contains no token, no password and no query string.
 
 use super::address;
 use axum::{
@@ -15,18 +15,18 @@ use tracing_subscriber::{
 };
 use uuid::{Uuid, fmt::Hyphenated};
 
-/// Where the spans of a trace have the URL of the database among their fields, with its password.
-const SHOWS_THE_URL: [&str; 2] = ["sea_orm::database", "sea_orm::driver"];
+/// The targets whose spans contain the URL of the database with its password. They are disabled.
+const TARGETS_WITH_PASSWORD: [&str; 2] = ["sea_orm::database", "sea_orm::driver"];
 
-/// Starts the log with a filter such as `info` or `off`.
+/// Installs the log with a filter such as `info` or `off`.
 pub fn start(filter: &str) {
     start_with(filter, None::<Identity>);
 }
 
-/// Starts the log, and another layer, which the filter of the log does not affect.
+/// Installs the log and another layer. The filter does not apply to that layer.
 pub fn start_with(filter: &str, layer: Option<impl Layer<Registry> + Send + Sync>) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let filter = SHOWS_THE_URL
+    let filter = TARGETS_WITH_PASSWORD
         .iter()
         .filter_map(|target| format!("{target}=off").parse().ok())
         .fold(filter, EnvFilter::add_directive);
@@ -38,12 +38,12 @@ pub fn start_with(filter: &str, layer: Option<impl Layer<Registry> + Send + Sync
     registry().with(layer).with(log).init();
 }
 
-/// The name of a request, in its log lines and in its answer.
+/// The id of a request, which its log lines and its response contain.
 #[derive(Debug, Clone, Copy)]
 pub struct RequestId([u8; Hyphenated::LENGTH]);
 
 impl RequestId {
-    /// A name that no other request has.
+    /// Generates a UUID version 7.
     #[expect(clippy::new_without_default, reason = "each one is another")]
     pub fn new() -> Self {
         let mut text = [0; Hyphenated::LENGTH];
@@ -51,24 +51,22 @@ impl RequestId {
         Self(text)
     }
 
-    /// As text.
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// As the value of a header.
     pub fn header_value(&self) -> HeaderValue {
         HeaderValue::from_str(self.as_str()).unwrap_or_else(|_| HeaderValue::from_static(""))
     }
 }
 
-/// The span of a request, at a level that every filter keeps. It has no other field:
-/// everything else is in the last log line of the request, which a filter may drop.
+/// Returns the span of a request, at the level `error`, which every filter enables. The id is its only field; the
+/// method and the path are in the last log line of the request.
 pub fn span(id: &RequestId) -> Span {
     tracing::error_span!("request", id = %id.as_str())
 }
 
-/// What the last line of a request needs.
+/// The data of the last log line of a request.
 #[derive(Debug)]
 pub struct RequestLog {
     method: Method,
@@ -77,14 +75,14 @@ pub struct RequestLog {
 }
 
 impl RequestLog {
-    /// Begins with a request.
+    /// Starts the measurement of a request.
     pub fn to(request: &Request) -> Self {
         let (method, uri) = (request.method().clone(), request.uri().clone());
         Self { method, uri, since: Instant::now() }
     }
 
-    /// Logs the answer: at level `debug` where something was read and it worked, else at `info`. Never
-    /// the query, which may hold what must not be logged.
+    /// Logs the response: successful reads at level `debug`, all others at `info`. Omits the query string, which may
+    /// contain secrets.
     pub fn answered(&self, status: StatusCode) {
         let path = address::without_tokens(self.uri.path());
         let (method, path) = (&self.method, path.as_ref());

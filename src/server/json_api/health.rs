@@ -1,4 +1,4 @@
-//! What load balancers ask: whether this node runs, and whether it can answer.
+//! The health checks for load balancers: `/healthz` (liveness) and `/readyz` (readiness).
 
 use super::openapi::responses::Always;
 use crate::{error::ServiceError, http::state::AppState};
@@ -8,10 +8,10 @@ use serde::Serialize;
 use std::time::Duration;
 use utoipa::ToSchema;
 
-/// A load balancer asks often, and must not be kept waiting for a database that is away.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The timeout of the readiness check, because an unreachable database would keep the load balancer waiting.
+const READINESS_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The process runs.
+/// The liveness of the process.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Health {
     status: Running,
@@ -23,7 +23,7 @@ enum Running {
     Ok,
 }
 
-/// The node can answer.
+/// The readiness of the node.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Readiness {
     status: Ready,
@@ -35,31 +35,32 @@ enum Ready {
     Ready,
 }
 
-/// Whether the process runs
+/// Checks liveness
 ///
-/// Asks nothing of the database. A process that does not answer should be restarted.
+/// Does not query the database. A process that does not respond should be restarted.
 #[utoipa::path(
     get, path = "/healthz", operation_id = "get_health", tag = "Operations",
-    responses((status = 200, description = "The process lives.", body = Health), Always)
+    responses((status = 200, description = "The process is running.", body = Health), Always)
 )]
 pub(crate) async fn healthz() -> Json<Health> {
     Json(Health { status: Running::Ok })
 }
 
-/// Whether the node can answer
+/// Checks readiness
 ///
-/// Asks the database. A node that can't answer should get no requests.
+/// Queries the database. A node that is not ready should receive no requests.
 #[utoipa::path(
     get, path = "/readyz", operation_id = "get_readiness", tag = "Operations",
     responses(
-        (status = 200, description = "The database answers.", body = Readiness),
+        (status = 200, description = "The database responds.", body = Readiness),
         Always
     )
 )]
 pub(crate) async fn readyz(State(state): State<AppState>) -> Result<Json<Readiness>, ServiceError> {
-    let asked =
-        tokio::time::timeout(PATIENCE, state.db.reader.execute_unprepared("SELECT 1")).await;
-    match asked {
+    let queried =
+        tokio::time::timeout(READINESS_TIMEOUT, state.db.reader.execute_unprepared("SELECT 1"))
+            .await;
+    match queried {
         Ok(Ok(_)) => Ok(Json(Readiness { status: Ready::Ready })),
         Ok(Err(_)) | Err(_) => Err(ServiceError::try_again()),
     }

@@ -12,8 +12,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use handstamp_engine::jwk::JwkSet;
 use sha2::{Digest, Sha256};
 
-/// Verifiers cache the keys for five minutes. A change of the secret must leave that time between "read by all nodes"
-/// and "signs" (`docs/operations.md`).
+/// Verifiers cache the keys for five minutes. During a rotation of the secret, a new key must be published for that
+/// long before it signs tokens (`docs/operations.md`).
 const CACHE_POLICY: &str = "public, max-age=300";
 
 /// Public keys

@@ -1,4 +1,4 @@
-//! The JSON API, as plain axum handlers.
+//! The handlers of the JSON API.
 
 mod account;
 mod events;

@@ -1,4 +1,4 @@
-//! `GET /api/outbox`: the mail that would have been sent, for a demo on the user's own machine.
+//! `GET /api/outbox`: the e-mails that would have been sent, for a demo on the user's own machine.
 
 use super::openapi::responses::{Always, NoOutbox, OutboxLocked};
 use crate::{
@@ -54,8 +54,8 @@ fn listed((mail, at): (MailContent, Timestamp)) -> OutboxMail {
     OutboxMail { to, subject, text, link, at: at.rfc3339() }
 }
 
-/// Returns whether the client is on this machine and used a loopback name: not another machine, not a proxy, and not
-/// a page of another site whose name resolves to this machine (DNS rebinding).
+/// Returns whether the client is on this machine and used a loopback name. This excludes other machines, proxies, and
+/// pages of another site whose name resolves to this machine (DNS rebinding).
 fn is_from_this_machine(peer: SocketAddr, uri: &Uri, headers: &HeaderMap) -> bool {
     let is_proxied =
         ["forwarded", "x-forwarded-for"].iter().any(|name| headers.contains_key(*name));

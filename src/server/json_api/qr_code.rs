@@ -9,7 +9,7 @@ use std::fmt::Write;
 /// Returns the dark squares of the QR code of a text as the path of an SVG.
 ///
 /// # Errors
-/// `internal` if the text is too long.
+/// Fails with `internal` if the text is too long.
 pub(super) fn draw(text: &str) -> Result<QrCode, ServiceError> {
     let code = qrcode::QrCode::with_error_correction_level(text, EcLevel::M)
         .context("drawing a QR code")

@@ -1,24 +1,24 @@
-//! Addresses and host names in the form that mail servers take.
+//! Addresses and host names in the form of SMTP.
 
 use crate::identity;
 use lettre::{Address, message::Mailbox, transport::smtp::extension::ClientId};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
-/// Reads the address of a recipient. The domain is in its ASCII form (RFC 5891 §4), so that a mail server
-/// without SMTPUTF8 accepts it. The part before the `@` stays as it is (RFC 6531 §3.2).
+/// Parses the address of a recipient. The domain is converted to its ASCII form (RFC 5891 §4), so that a mail server
+/// without SMTPUTF8 accepts it. The local part is not changed (RFC 6531 §3.2).
 ///
-/// `None` for what no mail server delivers to or what leads around the domain name system: an address
-/// literal (`[127.0.0.1]`), an IPv4 address as the domain, a quoted part before the `@`.
+/// Returns `None` for addresses that mail servers don't deliver to or that bypass DNS: an address literal
+/// (`[127.0.0.1]`), an IPv4 address as the domain, or a quoted local part.
 pub fn recipient(text: &str) -> Option<Address> {
     let address = identity::to_ascii_domain(text)?;
     let (local, domain) = address.rsplit_once('@')?;
-    // Not `Address::new`: it refuses letters with combining marks, such as those of Hindi.
+    // Not `Address::new`, which rejects letters with combining marks, such as those of Hindi.
     identity::is_local_part(local).then(|| Address::new_dangerous(local, domain))
 }
 
-/// Reads the sender: `Name <address>` or the address alone, with the domain in its ASCII form. `None` also
-/// for a part before the `@` that isn't ASCII: mail from it would reach only servers with SMTPUTF8.
+/// Parses the sender, `Name <address>` or only the address, and converts the domain to its ASCII form. Also returns
+/// `None` if the local part is not ASCII, because then only mail servers with SMTPUTF8 would accept the mail.
 pub fn sender(text: &str) -> Option<Mailbox> {
     let Mailbox { name, email } = text.parse().ok()?;
     let domain = idna::domain_to_ascii(email.domain()).ok()?;
@@ -26,7 +26,7 @@ pub fn sender(text: &str) -> Option<Mailbox> {
     email.user().is_ascii().then(|| Mailbox::new(name, email))
 }
 
-/// Returns the name of a URL's host in SMTP: the domain, or an address literal (RFC 5321 §4.1.3).
+/// Returns the host of a URL in the form of SMTP: a domain or an address literal (RFC 5321 §4.1.3).
 pub fn client_id(url: &Url) -> ClientId {
     match url.host() {
         Some(Host::Domain(name)) => ClientId::Domain(name.to_owned()),
@@ -36,7 +36,7 @@ pub fn client_id(url: &Url) -> ClientId {
     }
 }
 
-/// Reads a name for EHLO (RFC 5321 §4.1.1.1): a domain, or an address literal in brackets.
+/// Parses a name for EHLO (RFC 5321 §4.1.1.1): a domain, or an address literal in brackets.
 pub fn hello_name(text: &str) -> Option<ClientId> {
     let literal = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     if let Some(literal) = literal {
@@ -44,8 +44,8 @@ pub fn hello_name(text: &str) -> Option<ClientId> {
         let ipv4 = || literal.parse().ok().map(ClientId::Ipv4);
         return ipv6.map(ClientId::Ipv6).or_else(ipv4);
     }
-    let is_part_of_a_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    let is_name = (1..=253).contains(&text.len()) && text.chars().all(is_part_of_a_name);
+    let is_name_char = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let is_name = (1..=253).contains(&text.len()) && text.chars().all(is_name_char);
     is_name.then(|| ClientId::Domain(text.to_owned()))
 }
 

@@ -1,5 +1,5 @@
-//! Sends what lies in the queue: at once, again with longer and longer pauses if the mail server is down, slow or
-//! refuses, and never longer than the mail is worth reading.
+//! Sends the queued e-mails. If the mail server is down, slow or rejects an e-mail, retries with increasing delays
+//! until the e-mail expires.
 
 use super::Mailer;
 use super::{
@@ -19,55 +19,54 @@ use futures::future::join_all;
 use handstamp_engine::clock::Timestamp;
 use std::time::Duration;
 
-/// A mail that a sender has taken belongs to it for this long: longer than [`SEND_TIMEOUT`].
+/// How long an e-mail is leased to a worker. It is longer than [`SEND_TIMEOUT`].
 const LEASE: Duration = Duration::from_secs(60);
 const _: () = assert!(LEASE.as_secs() > 2 * SEND_TIMEOUT.as_secs());
 
-/// The queue is looked at this often, also if nothing says that there is mail.
-const LOOK: Duration = Duration::from_secs(5);
+/// The interval at which the queue is polled. Another node may have enqueued an e-mail, or a retry may be due.
+const POLL_INTERVAL: Duration = Duration::from_secs(5);
 
-/// How long a transaction with mail in it usually takes to its end.
-const COMMIT: Duration = Duration::from_millis(50);
+/// The delay between a notification and the first read, in which the transaction of the e-mail usually commits.
+const COMMIT_DELAY: Duration = Duration::from_millis(50);
 
-/// Who takes which mails first, one sender an entry, all of them at once: a mail that a mail server is slow with
-/// holds no other up. The first sender takes security notices as long as there are any, so that a flood of links
-/// doesn't hold them back.
-const SENDERS: [Kind; 4] = [Kind::Notices, Kind::All, Kind::All, Kind::All];
+/// The workers, and the kind of e-mail that each of them prefers. They run concurrently, so that a slow delivery does
+/// not delay the others. The first worker prefers security notices, so that a flood of links does not delay them.
+const WORKERS: [Kind; 4] = [Kind::Notices, Kind::All, Kind::All, Kind::All];
 
-const FIRST_PAUSE: Duration = Duration::from_secs(5);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
+const FIRST_RETRY_DELAY: Duration = Duration::from_secs(5);
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(60 * 60);
 
-/// Sends mail until it is dropped. Does nothing if no mail server is set.
+/// Sends queued e-mails. Never returns. Does nothing if no mail server is set.
 pub async fn run(mailer: Mailer) {
     if mailer.smtp.is_none() {
         std::future::pending::<()>().await;
     }
-    join_all(SENDERS.map(|first| keep_sending(&mailer, first))).await;
+    join_all(WORKERS.map(|first| work(&mailer, first))).await;
 }
 
-async fn keep_sending(mailer: &Mailer, first: Kind) {
+async fn work(mailer: &Mailer, first: Kind) {
     loop {
         if let Err(error) = deliver(mailer, first).await {
-            // What it was is in the log already.
+            // The cause has been logged already.
             tracing::warn!(event = "mail_queue_failed", code = ?error.code, "the mail queue could not be read");
         }
-        if tokio::time::timeout(LOOK, mailer.queued.notified()).await.is_ok() {
-            // What says that there is mail has yet to commit it.
-            tokio::time::sleep(COMMIT).await;
+        if tokio::time::timeout(POLL_INTERVAL, mailer.queued.notified()).await.is_ok() {
+            // The notification is sent before the transaction commits.
+            tokio::time::sleep(COMMIT_DELAY).await;
         }
     }
 }
 
-/// Sends all that is due, a few at once. Returns how many mails went out.
+/// Sends all e-mails that are due, with all workers. Returns the number of e-mails sent.
 ///
 /// # Errors
-/// The database's. What a mail server says is in the log, and the mail stays.
+/// Fails if the database fails. An e-mail that can't be sent is logged and stays in the queue.
 pub async fn deliver_due(mailer: &Mailer) -> Result<usize, ServiceError> {
-    let sent = join_all(SENDERS.map(|first| deliver(mailer, first))).await;
+    let sent = join_all(WORKERS.map(|first| deliver(mailer, first))).await;
     sent.into_iter().sum()
 }
 
-/// Sends what is due, one after the other.
+/// Sends e-mails that are due, one after the other.
 async fn deliver(mailer: &Mailer, first: Kind) -> Result<usize, ServiceError> {
     let Some(smtp) = &mailer.smtp else { return Ok(0) };
     let mut sent = 0;
@@ -78,11 +77,11 @@ async fn deliver(mailer: &Mailer, first: Kind) -> Result<usize, ServiceError> {
                 sent += 1;
             }
             Err(error) => {
-                let again = next_try(&error, row.tries, mailer.clock.now());
-                let will_try = again.is_some();
-                // The text of a mail server may repeat the address, and nothing worse.
+                let next = next_attempt(&error, row.tries, mailer.clock.now());
+                let will_try = next.is_some();
+                // The reply of a mail server may contain the address, but no content of the e-mail.
                 tracing::warn!(event = "mail_not_sent", mail = %row.id, tries = row.tries, will_try, error = format!("{error:#}"), "a mail was not sent");
-                with_timeout(mail::reschedule(&mailer.db.writer, row.id, again)).await?;
+                with_timeout(mail::reschedule(&mailer.db.writer, row.id, next)).await?;
             }
         }
     }
@@ -99,22 +98,22 @@ async fn take(mailer: &Mailer, first: Kind) -> Result<Option<MailRow>, ServiceEr
 }
 
 async fn send(mailer: &Mailer, smtp: &Smtp, row: &MailRow) -> anyhow::Result<()> {
-    let letter = read(mailer, row).map_err(|_| Unreadable)?;
+    let content = read(mailer, row).map_err(|_| Unreadable)?;
     let host = address::client_id(&mailer.public_url);
-    let message = message(letter, row, smtp.from.clone(), &host).map_err(|_| Unreadable)?;
+    let message = message(content, row, smtp.from.clone(), &host).map_err(|_| Unreadable)?;
     Ok(smtp.send(&message).await?)
 }
 
-/// A mail that can't be read will never be.
+/// The e-mail can't be decrypted or has an invalid address. It is not retried.
 #[derive(Debug, thiserror::Error)]
 #[error("the mail can't be read")]
 struct Unreadable;
 
-/// When it is tried again: never if it is refused for good.
-fn next_try(error: &anyhow::Error, tries: i64, now: Timestamp) -> Option<Timestamp> {
+/// Returns the time of the next attempt, or `None` after a permanent failure.
+fn next_attempt(error: &anyhow::Error, tries: i64, now: Timestamp) -> Option<Timestamp> {
     let is_final =
         error.downcast_ref().is_some_and(SendError::is_final) || error.is::<Unreadable>();
     let doublings = u32::try_from(tries - 1).unwrap_or(0).min(16);
-    let pause = FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE);
-    (!is_final).then(|| now.plus(pause))
+    let delay = FIRST_RETRY_DELAY.saturating_mul(1 << doublings).min(MAX_RETRY_DELAY);
+    (!is_final).then(|| now.plus(delay))
 }

@@ -1,22 +1,23 @@
-//! What the links in e-mails do.
+//! The purposes of links in e-mails.
 
 use std::time::Duration;
 
-/// Lets secret scanners find leaked links. NEVER change it: the scanners' rules know it.
+/// The prefix of the tokens in links, by which secret scanners find leaked links. NEVER change it: it is part of the
+/// scanners' rules.
 pub const PREFIX: &str = "hsm_";
 
-/// What a link does.
+/// The purpose of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// Logs in, and makes an account for an address that has none.
+    /// Logs in, and creates an account if the address has none.
     LogIn,
     /// Confirms the address of an account.
     ConfirmEmail,
-    /// Gives an account this address.
+    /// Changes the address of an account to the one that the link was sent to.
     ChangeEmail,
-    /// Gives an account a new password.
+    /// Sets a new password.
     ResetPassword,
-    /// Switches a second factor off that was switched on a short while ago, and ends all sessions.
+    /// Removes a second factor that was recently enabled, and ends all sessions.
     EndSecondFactor,
 }
 
@@ -32,7 +33,7 @@ impl Purpose {
         }
     }
 
-    /// The page that the link opens.
+    /// Returns the first path segment of the page that the link opens.
     pub fn page(self) -> &'static str {
         match self {
             Self::LogIn => "magic",
@@ -42,7 +43,7 @@ impl Purpose {
         }
     }
 
-    /// How long it is good.
+    /// Returns how long the link is valid.
     pub fn lifetime(self) -> Duration {
         let minutes = match self {
             Self::LogIn | Self::ResetPassword => 10,
@@ -53,5 +54,5 @@ impl Purpose {
     }
 }
 
-/// The pages whose addresses end with the token of a link, which no log may hold.
+/// The paths of these pages. A token follows each of them, which must not be logged.
 pub const PAGES: [&str; 4] = ["/magic/", "/confirm/", "/reset/", "/undo/"];

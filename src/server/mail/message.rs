@@ -1,4 +1,4 @@
-//! A letter as the message that goes to the mail server (RFC 5322).
+//! Formats an e-mail as a message (RFC 5322).
 
 use super::{MailContent, address};
 use crate::db::mail::MailRow;
@@ -14,21 +14,21 @@ use lettre::{
 };
 use std::time::{Duration, SystemTime};
 
-/// Says that no person wrote the message, so that no program answers it (RFC 3834 §5).
+/// Marks the message as automatic, so that no auto-responder replies to it (RFC 3834 §5).
 const AUTO_SUBMITTED: HeaderName = HeaderName::new_from_ascii_str("Auto-Submitted");
 
-/// Writes the message of a letter. All tries of one mail have the same `Message-ID` and `Date`, so that a
-/// mail server that has it already can tell.
+/// Formats the message. All attempts to send an e-mail have the same `Message-ID` and `Date`, so that the mail server
+/// can recognise a duplicate.
 ///
 /// # Errors
-/// The address of the letter is none.
+/// Fails if the address is invalid.
 pub(super) fn message(
     letter: MailContent,
     row: &MailRow,
     from: Mailbox,
     host: &ClientId,
 ) -> anyhow::Result<Message> {
-    let to = address::recipient(&letter.to).context("the address is none")?;
+    let to = address::recipient(&letter.to).context("the address is invalid")?;
     Message::builder()
         .message_id(Some(format!("<{}@{host}>", row.id)))
         .date(system_time(row.created_at))
@@ -37,7 +37,7 @@ pub(super) fn message(
         .to(Mailbox::new(None, to))
         .subject(letter.subject)
         .multipart(MultiPart::alternative_plain_html(letter.text, letter.html))
-        .context("writing a mail")
+        .context("formatting an e-mail")
 }
 
 fn system_time(at: Timestamp) -> SystemTime {

@@ -1,7 +1,8 @@
-//! Mail: written into the database in the transaction that it belongs to, and sent from there.
+//! The queue of e-mails. An e-mail is written to the database in the transaction that it belongs to, and sent from
+//! there.
 //!
-//! So nothing waits for a mail server, a restart loses no mail, and a change that is rolled back sends
-//! none. What a mail says is sealed, because there are links in it.
+//! No request waits for a mail server, a restart loses no e-mail, and a change that is rolled back sends none. The
+//! content is encrypted, because it contains links.
 
 pub mod address;
 mod delivery;
@@ -36,27 +37,27 @@ use tokio::sync::Notify;
 use url::Url;
 use uuid::Uuid;
 
-/// How long a mail lies in the outbox after it is too late to send it.
+/// How long an e-mail is kept after it has expired.
 pub const KEPT_AFTER_EXPIRY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Queues mail and sends it. Cloning it is cheap.
+/// Enqueues and sends e-mails. A clone shares the queue.
 #[derive(Debug, Clone)]
 pub struct Mailer {
     db: Database,
-    /// The time.
     pub clock: Clock,
     keys: Arc<KeyRing>,
     public_url: Url,
     smtp: Option<Smtp>,
     templates: Arc<dyn MailTemplates>,
     shows_outbox: bool,
-    /// Wakes the senders.
+    /// Notifies a worker of a new e-mail.
     queued: Arc<Notify>,
 }
 
 impl Mailer {
-    /// Queues in `db`, and sends with `smtp`. Without it, mail stays in the database; in a demo on a loopback URL,
-    /// the page `/outbox` shows it. Any other server would show the links of all users to every visitor.
+    /// Enqueues in `db`, and sends with `smtp`. Without `smtp`, e-mails stay in the database. In a demo on a loopback
+    /// URL, the page `/outbox` shows them; on any other server it would disclose the links of all users to every
+    /// visitor.
     pub fn new(
         db: Database,
         clock: Clock,
@@ -71,12 +72,12 @@ impl Mailer {
         Self { db, clock, keys, public_url, smtp, templates, shows_outbox, queued }
     }
 
-    /// Returns whether the page `/outbox` shows the mail.
+    /// Returns whether the page `/outbox` shows the e-mails.
     pub fn shows_outbox(&self) -> bool {
         self.shows_outbox
     }
 
-    /// Returns the settings of the mail server with which mail can be read in transit or is not delivered.
+    /// Returns a warning for each setting with which e-mails can be read in transit or are not delivered.
     pub fn warnings(&self) -> Vec<&'static str> {
         let Some(smtp) = &self.smtp else {
             let lost = "HANDSTAMP_SMTP_URL is not set: e-mail links will not be delivered";
@@ -93,22 +94,21 @@ impl Mailer {
     }
 }
 
-/// What a mail says.
+/// The content of an e-mail.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct MailContent {
-    /// Who gets it.
+    /// The recipient.
     pub to: String,
-    /// The line that the person sees first.
     pub subject: String,
-    /// For programs that show no HTML.
+    /// The body for mail programs that don't show HTML.
     pub text: String,
-    /// For all others.
+    /// The body as HTML.
     pub html: String,
-    /// What it asks the person to open.
+    /// The link in the body, if any.
     pub link: Option<String>,
-    /// How long it is worth sending.
+    /// The time after which it is no longer sent.
     pub lifetime: Duration,
-    /// Whether it is a security notice, which no link holds up.
+    /// Whether it is a security notice, which is sent before other e-mails.
     #[serde(default)]
     pub is_notice: bool,
 }
@@ -119,11 +119,11 @@ impl std::fmt::Debug for MailContent {
     }
 }
 
-/// Posts a letter: it goes out once the transaction behind `db` is committed.
+/// Enqueues an e-mail. It is sent after the transaction of `db` has been committed.
 ///
 /// # Errors
-/// `validation` of the field `email` for a link to an address that no mail server takes: a link that can't be
-/// sent must not be promised. Also fails if the database does.
+/// Fails with `validation` of the field `email` for a link to an undeliverable address, so that the response does not
+/// promise a link that can't be sent.
 pub async fn enqueue(
     db: &impl ConnectionTrait,
     mailer: &Mailer,
@@ -131,7 +131,7 @@ pub async fn enqueue(
 ) -> Result<(), ServiceError> {
     if address::recipient(&letter.to).is_none() {
         if letter.is_notice {
-            // What it reports has to happen all the same.
+            // An undeliverable notice must not prevent the change that it reports.
             tracing::warn!(
                 event = "notice_undeliverable",
                 "a notice was not sent: no mail server accepts the address of the account"
@@ -141,37 +141,38 @@ pub async fn enqueue(
         return Err(AppError::field("email", "Mail can't be delivered to this address.").into());
     }
     let (id, now) = (Uuid::now_v7(), mailer.clock.now());
-    let content =
-        serde_json::to_vec(&letter).context("writing a letter").map_err(ServiceError::internal)?;
+    let content = serde_json::to_vec(&letter)
+        .context("encoding an e-mail")
+        .map_err(ServiceError::internal)?;
     let sealed = encryption::encrypt(mailer.keys.newest(), id.as_bytes(), &content)?;
     let (is_notice, expires_at) = (letter.is_notice, now.plus(letter.lifetime));
     mail::insert(db, NewMail { id, content: sealed, is_notice, expires_at }, now).await?;
     if mailer.smtp.is_none() {
         let place = outbox_place(mailer);
-        tracing::info!(subject = letter.subject, place, "mail is not sent, it lies in the outbox");
+        tracing::info!(subject = letter.subject, place, "mail is not sent, it stays in the outbox");
     }
     mailer.queued.notify_one();
     Ok(())
 }
 
-/// Where the mail is that is not sent.
+/// Returns where an operator finds e-mails that are not sent.
 fn outbox_place(mailer: &Mailer) -> String {
     if mailer.shows_outbox {
         format!("{}outbox", mailer.public_url)
     } else {
-        "the database; HANDSTAMP_SMTP_URL sends it".to_owned()
+        "the database; set HANDSTAMP_SMTP_URL to send it".to_owned()
     }
 }
 
-/// Returns the queued mail with the time of its creation, newest first, at most 50.
+/// Returns the queued e-mails with the time of their creation, newest first, at most 50.
 pub async fn queued(mailer: &Mailer) -> Result<Vec<(MailContent, Timestamp)>, ServiceError> {
     let rows = mail::list(&mailer.db.reader).await?;
-    // A mail that was encrypted with a server secret that was removed can't be read any more.
+    // An e-mail can't be decrypted if its server secret was removed.
     let readable = rows.iter().filter_map(|row| Some((read(mailer, row).ok()?, row.created_at)));
     Ok(readable.collect())
 }
 
 fn read(mailer: &Mailer, row: &MailRow) -> Result<MailContent, ServiceError> {
     let content = encryption::decrypt(&mailer.keys, row.id.as_bytes(), &row.content)?;
-    serde_json::from_slice(&content).context("reading a letter").map_err(ServiceError::internal)
+    serde_json::from_slice(&content).context("decoding an e-mail").map_err(ServiceError::internal)
 }

@@ -1,24 +1,24 @@
-//! Who may read the outbox of a demo: the person who started the server, and no client that reaches it through a proxy.
+//! Restricts the outbox of a demo to the user who started the server, and excludes clients behind a proxy.
 //!
-//! The server prints a URL with a key when it starts. A browser that opens it gets a cookie, which stays good over
-//! restarts.
+//! The server prints a URL with a key when it starts. A browser that opens the URL receives a cookie, which stays valid
+//! after a restart.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use handstamp_engine::{keys::KeyRing, random::random};
 use std::fmt;
 use subtle::ConstantTimeEq;
 
-/// The key of this process, and the value of the cookie.
+/// The key of this process, and the value of the cookie that it is exchanged for.
 pub struct OutboxLock {
     key: String,
     cookie: String,
 }
 
 impl OutboxLock {
-    /// Takes the key of the settings, or makes one of 128 bits.
+    /// Uses the key of the settings, or generates one with 128 bits.
     ///
     /// # Errors
-    /// Fails if the operating system gives no random bytes.
+    /// Fails if there are no random bytes.
     pub fn new(key: Option<&str>, keys: &KeyRing) -> anyhow::Result<Self> {
         let key = match key {
             Some(key) => key.to_owned(),
@@ -31,17 +31,17 @@ impl OutboxLock {
         Ok(Self { key, cookie: URL_SAFE_NO_PAD.encode(keys.newest().outbox) })
     }
 
-    /// The key, for the URL that is printed.
+    /// Returns the key, for the printed URL.
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// Returns the value of the cookie for a browser that shows the key.
+    /// Returns the value of the cookie if the key is correct.
     pub fn open(&self, key: &str) -> Option<&str> {
         is_equal(key, &self.key).then_some(self.cookie.as_str())
     }
 
-    /// Whether a browser with this cookie has shown the key.
+    /// Returns whether the value of the cookie is correct.
     pub fn is_open_for(&self, cookie: &str) -> bool {
         is_equal(cookie, &self.cookie)
     }

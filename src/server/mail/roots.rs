@@ -1,4 +1,4 @@
-//! The root certificates that a mail server's certificate has to lead to.
+//! The trusted root certificates for the mail server.
 
 use anyhow::{Context, bail, ensure};
 use lettre::transport::smtp::client::{Certificate, CertificateStore, TlsParameters};
@@ -8,15 +8,15 @@ use rustls::{
 };
 use std::path::Path;
 
-/// Returns the TLS parameters for a mail server of this name, which its certificate has to bear.
+/// Returns the TLS parameters for a mail server. Its certificate must be valid for `host`.
 ///
-/// Trusted are the certificates of `file` (PEM) and no others. Without a file, those of the system, or of
-/// `SSL_CERT_FILE` and `SSL_CERT_DIR`. A system without any, such as a small container, has those that
-/// Mozilla trusts, from this program.
+/// With a `file` (PEM), only its certificates are trusted. Otherwise those of `SSL_CERT_FILE` and `SSL_CERT_DIR` or of
+/// the system are. On a system without any, such as a small container, the root certificates of Mozilla that are
+/// compiled into this program are used.
 ///
 /// # Errors
-/// Fails with one line: the file can't be read or has no certificate; `SSL_CERT_FILE` or `SSL_CERT_DIR` is set
-/// and leads to none.
+/// Fails with one line if the file can't be read or contains no certificate, or if `SSL_CERT_FILE` or `SSL_CERT_DIR` is
+/// set and contains none.
 pub(super) fn tls_parameters(host: &str, file: Option<&Path>) -> anyhow::Result<TlsParameters> {
     let trusted = match file {
         Some(file) => of_file(file)?,
@@ -54,14 +54,14 @@ fn of_file(file: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
 fn of_system() -> anyhow::Result<Vec<CertificateDer<'static>>> {
     let found = rustls_native_certs::load_native_certs();
     let mut store = RootCertStore::empty();
-    // Systems also have certificates that no current library accepts.
+    // Systems also have certificates that rustls does not accept.
     let is_usable = |certificate: &CertificateDer<'static>| store.add(certificate.clone()).is_ok();
     let usable: Vec<_> = found.certs.into_iter().filter(is_usable).collect();
     let is_chosen =
         ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().find(|name| std::env::var_os(name).is_some());
     if let (true, Some(variable)) = (usable.is_empty(), is_chosen) {
         let cause = found.errors.first().map(|error| format!(": {error}")).unwrap_or_default();
-        bail!("{variable} is set, and leads to no root certificate{cause}");
+        bail!("{variable} is set, but contains no root certificate{cause}");
     }
     Ok(usable)
 }

@@ -1,4 +1,4 @@
-//! The mail server: its settings, and how one mail is handed to it (RFC 5321).
+//! The SMTP client (RFC 5321): its settings, and the delivery of one e-mail.
 
 use super::{
     roots,
@@ -21,16 +21,16 @@ use std::{error::Error, fmt, io, path::Path, time::Duration};
 use tokio::time::{Instant, timeout, timeout_at};
 use url::Url;
 
-/// How long a mail server may take for one mail.
+/// The timeout for the delivery of one e-mail.
 pub const SEND_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How long a mail server may take to end a connection.
+/// The timeout for closing the connection.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The mail server and the sender. Has no `Debug` of its fields: one of them is a password.
+/// The mail server and the sender. Its `Debug` output contains no password.
 #[derive(Clone)]
 pub struct Smtp {
-    /// The sender, which is also where undeliverable mail comes back to.
+    /// The sender, which also receives undeliverable mail.
     pub from: Mailbox,
     host: String,
     port: u16,
@@ -49,12 +49,12 @@ impl fmt::Debug for Smtp {
 impl Smtp {
     /// Reads the settings of the mail server.
     ///
-    /// `url` is what [`smtp_url::parse`] returned, `ca` a PEM file with the root certificates to trust instead of the
-    /// system's, `public_url` has the host that names this server in EHLO unless the path of `url` does.
+    /// `url` is the result of [`smtp_url::parse`]. `ca` is a PEM file with the root certificates to trust instead of
+    /// those of the system. The name for EHLO is the path of `url`, or else the host of `public_url`.
     ///
     /// # Errors
-    /// Fails with one line, without the password: an unknown parameter, a name for EHLO that is none, a user without
-    /// a password, a file of certificates that can't be used.
+    /// Fails with one line, without the password, if there is an unknown parameter, an invalid name for EHLO, a user
+    /// without a password, or an unusable file of certificates.
     pub fn new(
         url: &Url,
         from: Mailbox,
@@ -87,28 +87,28 @@ impl Smtp {
         })
     }
 
-    /// Whether mail goes to another machine over a connection that isn't surely encrypted.
+    /// Returns whether mail may be sent to another machine unencrypted.
     pub fn is_open(&self) -> bool {
         matches!(self.tls, Tls::None | Tls::Opportunistic(_)) && !self.is_loopback
     }
 
-    /// Whether the sender has an address that no other machine accepts mail from.
+    /// Returns whether the address of the sender is at `localhost`, which other machines reject.
     pub fn has_local_sender(&self) -> bool {
         self.from.email.domain() == "localhost" && !self.is_loopback
     }
 
-    /// Hands a mail to the server. `Ok` means that the server is responsible for it now.
+    /// Sends an e-mail. `Ok` means that the mail server has accepted responsibility for it (RFC 5321 §4.2.5).
     ///
     /// # Errors
-    /// [`SendError`]: [`SendError::is_final`] says whether another try makes sense.
+    /// Fails with a [`SendError`]. If it [is final](SendError::is_final), a retry is useless.
     pub async fn send(&self, message: &Message) -> Result<(), SendError> {
         let deadline = Instant::now() + SEND_TIMEOUT;
         let connected = timeout_at(deadline, self.connect()).await;
-        let mut connection = connected.unwrap_or(Err(SendError::Silent))?;
-        let sent = timeout_at(deadline, hand_over(&mut connection, message)).await;
-        // Not part of the result: a mail that was accepted would be sent again because of a slow QUIT.
+        let mut connection = connected.unwrap_or(Err(SendError::Timeout))?;
+        let sent = timeout_at(deadline, transfer(&mut connection, message)).await;
+        // The result of QUIT is ignored, because a slow QUIT must not resend an e-mail that was accepted.
         let _ = timeout(QUIT_TIMEOUT, connection.abort()).await;
-        sent.unwrap_or(Err(SendError::Silent))
+        sent.unwrap_or(Err(SendError::Timeout))
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, SendError> {
@@ -136,7 +136,7 @@ impl Smtp {
     }
 }
 
-async fn hand_over(
+async fn transfer(
     connection: &mut AsyncSmtpConnection,
     message: &Message,
 ) -> Result<(), SendError> {
@@ -147,7 +147,7 @@ async fn hand_over(
         if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
             return Err(SendError::NeedsSmtpUtf8);
         }
-        // The header `To` has the address as it is. A server with SMTPUTF8 has 8BITMIME too (RFC 6531 §3.1).
+        // The header `To` contains non-ASCII characters. A server with SMTPUTF8 also has 8BITMIME (RFC 6531 §3.1).
         parameters.push(MailParameter::SmtpUtfEight);
         parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
     }
@@ -160,36 +160,37 @@ async fn hand_over(
     Ok(())
 }
 
-/// Why a mail was not handed over. The text may repeat what the server said, which may repeat the address.
+/// The error of a delivery. Its text may contain the reply of the server, and that may contain the address.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// No connection, or the server refuses this client, its login or its sender. An operator can mend that.
+    /// There is no connection, or the server rejects this client, its login or its sender.
     #[error("the mail server can't be used: {0}")]
     Server(smtp::Error),
-    /// The certificate of the server leads to no trusted root, or is for another name or time.
+    /// The certificate of the server is not valid: its root is not trusted, its name is another one, or it has expired.
     #[error(
         "the certificate of the mail server is not trusted ({0}): HANDSTAMP_SMTP_CA names a file with the root \
          certificates of a private authority"
     )]
     Certificate(rustls::Error),
-    /// The server refuses this mail, or the connection ended before it said so.
-    #[error("the mail server did not take the mail: {0}")]
+    /// The server rejects this e-mail, or the connection ended before its reply.
+    #[error("the mail server did not accept the e-mail: {0}")]
     Mail(smtp::Error),
-    /// The address has letters beyond ASCII before the `@`, which take SMTPUTF8 (RFC 6531).
-    #[error("the address is not ASCII before the @, and the mail server has no SMTPUTF8")]
+    /// The local part of the address is not ASCII, which requires SMTPUTF8 (RFC 6531).
+    #[error(
+        "the local part of the address is not ASCII, and the mail server does not support SMTPUTF8"
+    )]
     NeedsSmtpUtf8,
-    /// The server took too long.
-    #[error("the mail server does not answer")]
-    Silent,
+    #[error("the mail server did not respond in time")]
+    Timeout,
 }
 
 impl SendError {
-    /// Whether no other try makes sense: the server has refused this very mail for good.
+    /// Returns whether a retry is useless, because the server has permanently rejected this e-mail.
     pub fn is_final(&self) -> bool {
         match self {
             Self::Mail(error) => error.is_permanent(),
             Self::NeedsSmtpUtf8 => true,
-            Self::Server(_) | Self::Certificate(_) | Self::Silent => false,
+            Self::Server(_) | Self::Certificate(_) | Self::Timeout => false,
         }
     }
 }
@@ -206,7 +207,7 @@ impl From<smtp::Error> for SendError {
 fn certificate_error(error: &smtp::Error) -> Option<rustls::Error> {
     let mut cause = error.source();
     while let Some(error) = cause {
-        // An I/O error doesn't count what it wraps as its cause.
+        // `source` of an I/O error skips the error that it wraps.
         let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         match wrapped.and_then(|inner| inner.downcast_ref()) {
             Some(tls @ rustls::Error::InvalidCertificate(_)) => return Some(tls.clone()),

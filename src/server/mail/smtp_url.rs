@@ -1,4 +1,4 @@
-//! The parts of `HANDSTAMP_SMTP_URL`. No error repeats its password.
+//! Parses `HANDSTAMP_SMTP_URL`. No error contains its password.
 
 use super::address;
 use anyhow::{Context, bail};
@@ -6,31 +6,31 @@ use lettre::transport::smtp::{authentication::Credentials, extension::ClientId};
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
-/// Reads the form of `HANDSTAMP_SMTP_URL`. `None` for what is not the URL of a mail server.
+/// Parses the URL. Returns `None` if it is not the URL of a mail server.
 pub fn parse(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok().filter(Url::has_host)?;
     // A fragment is the rest of a password with an unescaped "#".
     (matches!(url.scheme(), "smtp" | "smtps") && url.fragment().is_none()).then_some(url)
 }
 
-/// Returns the host as the operating system looks it up and as a certificate names it.
+/// Returns the host in the form of DNS and of certificates.
 pub(super) fn host(url: &Url) -> anyhow::Result<String> {
     Ok(match url.host().context("HANDSTAMP_SMTP_URL has no host")? {
         Host::Domain(name) => idna::domain_to_ascii(&decoded(name)?)
-            .context("HANDSTAMP_SMTP_URL has a host that is no name")?,
+            .context("HANDSTAMP_SMTP_URL has an invalid host name")?,
         Host::Ipv4(ip) => ip.to_string(),
         Host::Ipv6(ip) => ip.to_string(),
     })
 }
 
-/// What `tls=` asks for (RFC 3207).
+/// The value of the parameter `tls` (RFC 3207).
 #[derive(Clone, Copy)]
 pub(super) enum Starttls {
     Required,
     Opportunistic,
 }
 
-/// Reads the parameters of the URL. A mistyped one must not leave mail unencrypted without a word.
+/// Parses the parameters of the URL. Unknown ones are rejected, because a typing error must not silently disable TLS.
 pub(super) fn starttls(url: &Url) -> anyhow::Result<Option<Starttls>> {
     const KNOWN: &str = "Known are tls=required and tls=opportunistic";
     let mut tls = None;
@@ -43,7 +43,7 @@ pub(super) fn starttls(url: &Url) -> anyhow::Result<Option<Starttls>> {
                 tls = Some(Starttls::Opportunistic);
             }
             ("tls", _) => bail!("HANDSTAMP_SMTP_URL has an unknown value of tls. {KNOWN}"),
-            // What is no name may be the rest of a password with an unescaped "?".
+            // Any other text may be the rest of a password with an unescaped "?".
             (name, _) if is_plain && !url.query().is_some_and(|query| query.contains('@')) => {
                 bail!("HANDSTAMP_SMTP_URL has an unknown parameter \"{name}\". {KNOWN}")
             }
@@ -53,7 +53,7 @@ pub(super) fn starttls(url: &Url) -> anyhow::Result<Option<Starttls>> {
     Ok(tls)
 }
 
-/// Reads the user and the password, which stand in the URL percent-encoded.
+/// Returns the user and the password, percent-decoded.
 pub(super) fn credentials(url: &Url) -> anyhow::Result<Option<Credentials>> {
     match url.password() {
         Some(password) => Ok(Some(Credentials::new(decoded(url.username())?, decoded(password)?))),
@@ -67,7 +67,7 @@ pub(super) fn hello(url: &Url, public_url: &Url) -> anyhow::Result<ClientId> {
     match url.path().trim_matches('/') {
         "" => Ok(address::client_id(public_url)),
         name => address::hello_name(name).context(
-            "HANDSTAMP_SMTP_URL has a path that is no name for EHLO: a domain, or an address in brackets",
+            "HANDSTAMP_SMTP_URL has an invalid name for EHLO as its path; allowed are a domain, and an address in brackets",
         ),
     }
 }

@@ -15,7 +15,7 @@ use std::{
 };
 use tokio::net::TcpListener;
 
-/// The server without a socket, with its own database and clock.
+/// A server without a socket, with its own database and clock.
 pub(crate) struct TestApp {
     pub(super) router: Router,
     pub(crate) state: AppState,
@@ -30,7 +30,7 @@ impl TestApp {
         Self::start_with(&[]).await
     }
 
-    /// Starts with settings as an operator sets them. Rate limits are off unless a test sets them.
+    /// Starts a server with these settings. Rate limits are disabled unless a test enables them.
     pub(crate) async fn start_with(settings: &[(&str, &str)]) -> Self {
         thread_log::subscribe();
         let database = TestDatabase::new().await;
@@ -49,7 +49,7 @@ impl TestApp {
         self.rebuilt(demo::builder().routes(routes)).await
     }
 
-    /// Restarts the server as `builder` builds it.
+    /// Restarts the server with this builder.
     pub(crate) async fn rebuilt(mut self, builder: Builder) -> Self {
         let (config, clock) = (self.state.config.clone(), self.state.clock.clone());
         let builder = builder.options(self.options.clone());
@@ -57,7 +57,7 @@ impl TestApp {
         self
     }
 
-    /// Serves another site.
+    /// Restarts the server with another site.
     pub(crate) async fn with_site(mut self, site: LeptosOptions) -> Self {
         self.options = site;
         self.restart().await;

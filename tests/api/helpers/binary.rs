@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_handstamp");
 
-/// Runs the binary until it ends, with a free port unless the settings name one.
+/// Runs the binary until it ends, on a free port unless the settings contain one.
 pub(crate) fn run_to_end(settings: &[(&str, &str)]) -> (Output, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let mut command = command(BINARY, folder.path(), settings);
@@ -28,7 +28,7 @@ pub(crate) fn output_of(mut command: Command) -> Output {
     thread::spawn(move || sender.send(child.wait_with_output()));
     let Ok(output) = receiver.recv_timeout(TEST_TIMEOUT) else {
         Command::new("kill").arg(id).status().unwrap();
-        panic!("the server started, or did not stop");
+        panic!("the process did not end in time");
     };
     output.unwrap()
 }

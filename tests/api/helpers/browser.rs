@@ -3,12 +3,12 @@ use axum::http::{Request, header};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// A user's browser: a cookie jar and the headers that a browser sends with a POST request.
+/// A browser: a cookie jar and the headers that a browser sends with a POST request.
 #[derive(Clone)]
 pub(crate) struct Browser<'a> {
     app: &'a TestApp,
     jar: BTreeMap<String, String>,
-    /// The content of `X-Forwarded-For`, as the proxy in front of the server writes it.
+    /// The value of `X-Forwarded-For` that a proxy adds.
     pub(crate) ip: Option<String>,
 }
 
@@ -18,7 +18,7 @@ impl TestApp {
         Browser { app: self, jar: BTreeMap::new(), ip: None }
     }
 
-    /// Returns a browser at an IP address, which the proxy in front of the server reports.
+    /// Returns a browser behind a proxy that reports this IP address.
     pub(crate) fn browser_at(&self, ip: &str) -> Browser<'_> {
         Browser { ip: Some(ip.to_owned()), ..self.browser() }
     }
@@ -125,7 +125,7 @@ impl Browser<'_> {
         self.jar.insert(self.app.cookie("refresh"), token.to_owned());
     }
 
-    /// Returns what an attacker has who copied the cookies: the refresh token without later attempt ids.
+    /// Returns the cookies of an attacker who has copied them: the refresh token without later attempt ids.
     pub(crate) fn stolen_copy(&self) -> Self {
         let mut copy = self.clone();
         copy.jar.remove(&self.app.cookie("attempt"));

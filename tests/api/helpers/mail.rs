@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 
 impl TestApp {
-    /// Opens the outbox and requests it from the address `peer`, with `host` in the header `Host`.
+    /// Requests the outbox with its cookie, from the address `peer` and with `host` in the header `Host`.
     pub(crate) async fn outbox(&self, peer: &str, host: &str) -> Answer {
         let peer: SocketAddr = peer.parse().unwrap();
         let mut browser = self.browser();
@@ -23,7 +23,7 @@ impl TestApp {
     /// Returns the newest e-mail to an address.
     pub(crate) async fn mail_to(&self, to: &str) -> Value {
         let mails = self.mails_to(to).await;
-        mails.first().unwrap_or_else(|| panic!("no mail to {to}")).clone()
+        mails.first().unwrap_or_else(|| panic!("no e-mail to {to}")).clone()
     }
 
     /// Returns all e-mails to an address, newest first.

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use tower::ServiceExt;
 
 impl TestApp {
-    /// Sends a request. Adds the address of a peer and the header `Host` if it has none.
+    /// Sends a request. Adds a peer address and the header `Host` if they are missing.
     pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
         if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() {
             let peer: SocketAddr = "192.0.2.7:4711".parse().unwrap();
@@ -42,13 +42,13 @@ impl TestApp {
         self.call("GET", path, Some(bearer), None).await
     }
 
-    /// Logs in at the JSON API, whose response has both tokens.
+    /// Logs in with the JSON API, whose response contains both tokens.
     pub(crate) async fn json_login(&self, name: &str) -> Answer {
         let body = json!({"username": name, "password": PASSWORD});
         self.call("POST", "/api/login", None, Some(body)).await
     }
 
-    /// Refreshes at the JSON API, with an attempt id or without.
+    /// Refreshes with the JSON API, with an optional attempt id.
     pub(crate) async fn native_refresh(&self, token: &str, attempt: Option<&str>) -> Answer {
         let mut request = Request::post("/api/refresh");
         if let Some(attempt) = attempt {

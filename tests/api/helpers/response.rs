@@ -2,7 +2,7 @@ use super::REFRESH_COOKIE;
 use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 
-/// The response of the server.
+/// A response of the server.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -42,7 +42,7 @@ impl Answer {
         cookies.map(|value| value.to_str().unwrap().to_owned()).collect()
     }
 
-    /// Whether the response clears the cookie of the refresh token, at the default public URL.
+    /// Returns whether the response deletes the cookie of the refresh token, at the default public URL.
     pub(crate) fn clears_refresh(&self) -> bool {
         self.set_cookies().iter().any(|cookie| {
             cookie.starts_with(&format!("{REFRESH_COOKIE}=;")) && cookie.contains("Max-Age=0")
@@ -69,7 +69,7 @@ impl Answer {
         assert!(status != 401 || self.header("www-authenticate").is_some(), "RFC 9110 §11.6.1");
     }
 
-    /// Returns the fields that a validation problem names.
+    /// Returns the invalid fields of a validation problem.
     pub(crate) fn wrong_fields(&self) -> Vec<String> {
         let errors = self.json()["errors"].as_array().cloned().unwrap_or_default();
         errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()

@@ -1,5 +1,5 @@
-//! A small HTTP client with a persistent connection. A timeout is an error and not a lost connection, because no fault
-//! may leave a request without a response.
+//! An HTTP client with a persistent connection. It treats a timeout as an error and not as a lost connection, because
+//! under every fault a request must get a response or lose its connection.
 
 use anyhow::{Context, bail, ensure};
 use bytes::Bytes;
@@ -42,7 +42,7 @@ impl Response {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// Checks what must hold for every response, whatever fault there is.
+    /// Checks the rules that hold for every response, under every fault.
     fn check(self) -> anyhow::Result<Self> {
         let has_request_id = self.body["request_id"].as_str().is_some_and(|id| !id.is_empty());
         ensure!(

@@ -1,4 +1,4 @@
-//! A client of the JSON API that follows the API contract. No fault around it may end its session.
+//! A client of the JSON API that follows the API contract. No fault may end its session.
 
 use crate::client::{Client, Response};
 use anyhow::{Context, bail, ensure};
@@ -12,13 +12,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long one refresh is retried.
+/// The maximum time for which a refresh is retried.
 const REFRESH_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The maximum delay between two attempts of one refresh.
 const MAX_DELAY: Duration = Duration::from_millis(400);
 
-/// What the client stores permanently, so that it survives a restart.
+/// The state that the client stores persistently.
 #[derive(Debug, Clone)]
 pub struct Credentials {
     /// The newest refresh token.
@@ -60,11 +60,11 @@ pub struct JsonClient {
     nodes: Arc<[SocketAddr]>,
     node: usize,
     client: Client,
-    /// What a restart keeps.
+    /// The state that survives a restart.
     pub credentials: Credentials,
     /// The newest access token.
     pub access_token: String,
-    /// The outcomes of its refreshes.
+    /// The counts of the outcomes of its refreshes.
     pub stats: Stats,
 }
 
@@ -187,7 +187,7 @@ fn text(body: &Value, field: &str) -> anyhow::Result<String> {
     Ok(text.to_owned())
 }
 
-/// Returns a new attempt id, as long as those of a browser. In a test it need not be unpredictable.
+/// Returns a new attempt id with the length of those of a browser. In a test it may be predictable.
 fn new_attempt() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     format!("{:08x}{:014x}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))

@@ -88,7 +88,7 @@ async fn run(
 /// Returns the sum of the statistics.
 ///
 /// # Errors
-/// Fails if no session has rotated, because then the test has shown nothing.
+/// Fails if no session has rotated, because then the test proves nothing.
 pub fn total(clients: &[JsonClient]) -> anyhow::Result<Stats> {
     let total =
         clients.iter().map(|client| client.stats).fold(Stats::default(), |sum, one| Stats {

@@ -1,5 +1,5 @@
-//! A PostgreSQL server: `bin/postgres` starts one, unless `HANDSTAMP_TEST_POSTGRES_URL` names a running one (its user
-//! must be allowed to create databases).
+//! A PostgreSQL server. `bin/postgres` starts one, unless `HANDSTAMP_TEST_POSTGRES_URL` is the URL of a running one.
+//! Its user must be allowed to create databases.
 
 use anyhow::{Context, ensure};
 use sea_orm::{ConnectionTrait, Database as Connection, Statement};

@@ -10,7 +10,7 @@ use std::{
     thread::JoinHandle,
 };
 
-/// Returns a command for the binary with exactly these settings, in this working folder.
+/// Returns a command for the binary with exactly these settings, in this working directory.
 pub fn command(binary: &str, folder: &Path, settings: &[(&str, &str)]) -> Command {
     let mut command = Command::new(binary);
     command.current_dir(folder).env_clear();
@@ -21,8 +21,8 @@ pub fn command(binary: &str, folder: &Path, settings: &[(&str, &str)]) -> Comman
     command
 }
 
-/// Creates a site with an empty script beside the binaries if none was built, because the server requires one.
-/// Tests run from the folder `deps` beside the binaries.
+/// Creates a site with an empty script next to the binaries if none was built, because the server requires one. Tests
+/// run from the folder `deps` next to the binaries.
 fn empty_site() -> Option<PathBuf> {
     let test = std::env::current_exe().ok()?;
     let binaries = test.parent()?.parent()?;

@@ -1,5 +1,5 @@
-//! Sessions of logins whose answer did not reach the browser: they have never been refreshed, and the browser still has
-//! the id that it sent with the login.
+//! Sessions of logins whose response did not reach the browser: they have never been refreshed, and the browser still
+//! has the id that it sent with the login.
 
 use crate::db::{Db, statement};
 use handstamp_engine::{clock::Timestamp, refresh_token::TokenHash};
@@ -10,7 +10,7 @@ use uuid::Uuid;
 const CONDITION: &str = "user_id = $1 AND generation = 0 AND login_hash = $2 AND created_at > $3 \
      AND revoked_at IS NULL";
 
-/// Whether a user has a running session that this login id began after `since`.
+/// Returns whether a user has an active session that was started with this login id after `since`.
 pub async fn has_lost_login(
     db: &Db,
     user_id: Uuid,
@@ -22,7 +22,7 @@ pub async fn has_lost_login(
     Ok(db.query_one_raw(statement(db, &sql, values)).await?.is_some())
 }
 
-/// Ends the sessions of a user that this login id began after `since`. Returns which ones.
+/// Revokes the sessions of a user that were started with this login id after `since`. Returns their ids.
 pub async fn revoke_lost_logins(
     db: &impl ConnectionTrait,
     user_id: Uuid,

@@ -1,7 +1,7 @@
-//! The statements on `sessions`. Only `auth/server` calls those that write.
+//! The statements on `sessions`.
 //!
-//! The hot path is written as SQL, because it is the one statement that the whole refresh hangs on:
-//! it has to read like the state table, and it is the same text on SQLite and on PostgreSQL.
+//! They are SQL, so that each condition can be compared with the state table in `docs/rotation.md`. The same text runs
+//! on SQLite and PostgreSQL.
 
 mod lost_login;
 mod purge;
@@ -21,24 +21,24 @@ use handstamp_engine::{
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use uuid::Uuid;
 
-/// A session that is about to begin.
+/// A session to start.
 #[derive(Debug)]
 pub struct NewSession {
     /// The session id.
     pub id: Uuid,
-    /// Whose session it is.
+    /// The user of the session.
     pub user_id: Uuid,
     /// SHA-256 of its first refresh token.
     pub token_hash: TokenHash,
-    /// SHA-256 of the id that the browser sent with the login, if there was one.
+    /// SHA-256 of the id that the browser sent with the login, if any.
     pub login: Option<TokenHash>,
-    /// The login.
+    /// When the user logged in.
     pub created_at: Timestamp,
-    /// The end.
+    /// When the session expires, regardless of its use.
     pub expires_at: Timestamp,
-    /// What the browser calls itself.
+    /// The `User-Agent` header of the login.
     pub user_agent: Option<String>,
-    /// The address of the peer.
+    /// The IP address of the client.
     pub ip: Option<String>,
 }
 
@@ -50,7 +50,7 @@ const COLUMNS: &str = "sessions.id, sessions.user_id, sessions.generation, sessi
      (SELECT username FROM users WHERE users.id = sessions.user_id) AS username, \
      (SELECT email FROM users WHERE users.id = sessions.user_id) AS email";
 
-/// Begins a session.
+/// Starts a session.
 pub async fn insert(db: &impl ConnectionTrait, new: NewSession) -> Result<(), DbErr> {
     let sql = "INSERT INTO sessions (id, user_id, generation, token_hash, created_at, expires_at, \
                last_seen_at, user_agent, ip, login_hash) VALUES ($1, $2, 0, $3, $4, $5, $4, $6, $7, $8)";
@@ -67,17 +67,16 @@ pub async fn insert(db: &impl ConnectionTrait, new: NewSession) -> Result<(), Db
     execute(db, sql, values).await.map(|_| ())
 }
 
-/// Reads a session.
 pub async fn find(db: &Db, id: Uuid) -> Result<Option<SessionRow>, DbErr> {
     fetch(db, &format!("SELECT {COLUMNS} FROM sessions WHERE id = $1"), [id.into()]).await
 }
 
-/// Row 4 of the state table in one statement, for one token of each session: those that are current
-/// and not held are spent. Answers their rows as they are now; the others are left as they were.
-/// An attempt id that made the generation before is stored as none: it proves nothing any more.
+/// Row 4 of the state table: rotates each presented token that is current and past the minimum rotation interval. Takes
+/// at most one token of each session. Returns the new rows of the rotated sessions; the others are unchanged. An
+/// attempt id that also made the previous generation is stored as null, because it is no longer proof of possession.
 ///
 /// # Errors
-/// The database's: then none was spent, unless only its answer was lost.
+/// Fails if the database fails. Then no token was rotated, unless only the response of the database was lost.
 pub async fn rotate(
     db: &Db,
     presented: &[Presented],
@@ -119,8 +118,8 @@ pub async fn rotate(
     fetch_all(db, &sql, values).await
 }
 
-/// Row 9: the database is behind a genuine token; take the token's successor as the current one.
-/// `seen` is the generation that the decision was made on.
+/// Row 9: a genuine token is newer than the database. Makes the successor of the token the current one. `seen` is the
+/// generation that the decision is based on. Returns `None` if the session has changed since it was read.
 pub async fn resume_from_token(
     db: &Db,
     presented: &Presented,
@@ -160,7 +159,7 @@ pub async fn reissue(
     fetch(db, &sql, values).await
 }
 
-/// Returns the active sessions of a user, at most 100, the last used one first.
+/// Returns the active sessions of a user, most recently used first, at most 100.
 pub async fn list(
     db: &Db,
     user_id: Uuid,
@@ -174,8 +173,8 @@ pub async fn list(
     fetch_all(db, &sql, [user_id.into(), now.into(), policy.idle_since(now).into()]).await
 }
 
-/// Returns when the user last showed the password in this session, if the access token `jti` asked for it.
-/// The outer `None`: there is no such session.
+/// Returns when the user last re-authenticated in this session, if that was with the access token `jti`. The outer
+/// option is `None` if there is no such session.
 pub async fn confirmed_by(
     db: &Db,
     id: Uuid,
@@ -187,7 +186,7 @@ pub async fn confirmed_by(
     row.map(|row| row.try_get("", "confirmed_at")).transpose()
 }
 
-/// Notes that the user has just shown the password, with the access token `jti`.
+/// Records that the user has re-authenticated with the access token `jti`.
 pub async fn confirm(
     db: &impl ConnectionTrait,
     id: Uuid,
@@ -199,7 +198,7 @@ pub async fn confirm(
     execute(db, sql, [now.into(), jti.into(), id.into()]).await.map(|_| ())
 }
 
-/// The sessions revoked since `since`, with the moment.
+/// Returns the sessions that were revoked after `since`, with the time of the revocation.
 pub async fn revoked_since(db: &Db, since: Timestamp) -> Result<Vec<(Uuid, Timestamp)>, DbErr> {
     let sql = "SELECT id, revoked_at FROM sessions WHERE revoked_at > $1";
     let rows = db.query_all_raw(statement(db, sql, [since.into()])).await?;
@@ -214,8 +213,8 @@ async fn fetch<const N: usize>(
     Ok(fetch_all(db, sql, values).await?.pop())
 }
 
-/// All rows, also where there is one at most: asking for one would stop before SQLite has committed,
-/// and a commit that failed would go unnoticed.
+/// Reads all rows, also for statements that return at most one: reading only one would stop before SQLite has
+/// committed, and a failed commit would be ignored.
 async fn fetch_all(
     db: &Db,
     sql: &str,

@@ -1,4 +1,4 @@
-//! Deleting the sessions that are over.
+//! Deletes ended sessions.
 
 use crate::db::{BATCH, Db, execute, statement};
 use handstamp_engine::clock::Timestamp;
@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DbErr, Value};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How long a session that is over stays, so that its owner still reads why it ended.
+/// How long an ended session is kept, so that its user can still be given the reason.
 pub const KEPT_AFTER_END: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Deletes at most [`BATCH`] sessions that expired or were revoked before `before`. Returns how many.
@@ -18,11 +18,11 @@ pub async fn purge(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
 
 /// Deletes at most [`BATCH`] sessions that were last used before `since`. Returns how many.
 ///
-/// There is no index to look in, because every rotation would have to move in it. So the look is apart
-/// from the deletion, which alone keeps others from writing.
+/// `last_seen_at` has no index, because every rotation would have to update it. The search is therefore a separate
+/// statement: it takes long, but does not hold the write lock.
 pub async fn purge_unused(db: &Db, since: Timestamp) -> Result<u64, DbErr> {
-    let look = "SELECT id FROM sessions WHERE last_seen_at < $1 LIMIT $2";
-    let rows = db.query_all_raw(statement(db, look, [since.into(), BATCH.into()])).await?;
+    let select = "SELECT id FROM sessions WHERE last_seen_at < $1 LIMIT $2";
+    let rows = db.query_all_raw(statement(db, select, [since.into(), BATCH.into()])).await?;
     let ids = rows.iter().map(|row| row.try_get("", "id")).collect::<Result<Vec<Uuid>, _>>()?;
     if ids.is_empty() {
         return Ok(0);

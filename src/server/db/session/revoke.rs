@@ -1,4 +1,4 @@
-//! Ending sessions: one, all of an account, or those beyond the limit.
+//! Revokes sessions: one, all of an account, or those beyond the limit.
 
 use crate::db::{Db, execute, statement};
 use handstamp_engine::clock::Timestamp;
@@ -6,19 +6,20 @@ use handstamp_protocol::error::EndReason;
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use uuid::Uuid;
 
-/// How many running sessions an account can have (ASVS 7.1.2).
+/// The maximum number of active sessions of an account (ASVS 7.1.2).
 pub const MAX_RUNNING: i64 = 100;
 
-/// How many sessions one statement ends. Accounts reach that only with rows from before there was a limit.
+/// The maximum number of sessions that one statement revokes. Only accounts that are older than [`MAX_RUNNING`] can
+/// have so many.
 const BATCH: i64 = 5_000;
 
-// `COALESCE` in the outer condition of the statements below: with `IS NULL`, SQLite would look it up in the index
-// of revocations, and read every running session of every account.
+// The outer conditions below use `COALESCE`: for `IS NULL`, SQLite would choose the index on `revoked_at`, and read
+// every active session of every account.
 
-/// How many running sessions are left to [`revoke_all`].
+/// The number of active sessions that [`revoke_oldest`] leaves to [`revoke_all`].
 const LEFT: i64 = 1_000;
 
-/// Ends one session and deletes its refresh token. Returns whether it was still running.
+/// Revokes a session and deletes the hash of its refresh token. Returns whether it was not yet revoked.
 pub async fn revoke(
     db: &impl ConnectionTrait,
     id: Uuid,
@@ -30,7 +31,7 @@ pub async fn revoke(
     Ok(execute(db, sql, [now.into(), reason.as_str().into(), id.into()]).await? > 0)
 }
 
-/// Ends every running session of a user, but not the sessions in `except`. Returns which ones.
+/// Revokes every session of a user except those in `except`. Returns their ids.
 pub async fn revoke_all(
     db: &impl ConnectionTrait,
     user_id: Uuid,
@@ -45,8 +46,8 @@ pub async fn revoke_all(
         .await
 }
 
-/// Ends the sessions of a user that end first, at most 5,000, if there are more than 1,000, but not the session
-/// `except`. Returns which ones; if there are none, [`revoke_all`] takes bounded time.
+/// If a user has more than 1,000 sessions, revokes those that expire first, at most 5,000, except the session `except`.
+/// Returns their ids. When it returns none, [`revoke_all`] has at most 1,000 sessions to revoke.
 pub async fn revoke_oldest(
     db: &Db,
     user_id: Uuid,
@@ -69,8 +70,9 @@ pub async fn revoke_oldest(
     ended(db, sql, values).await
 }
 
-/// Ends the sessions of a user beyond [`MAX_RUNNING`], those first that were not used for the longest time, at
-/// most 5,000; never the session `new`, which has just begun. Returns which ones.
+/// Revokes the sessions of a user beyond [`MAX_RUNNING`], least recently used first, at most 5,000, and never the
+/// session
+/// `new`, which has just been started. Returns their ids.
 pub async fn revoke_excess(
     db: &impl ConnectionTrait,
     user_id: Uuid,
@@ -92,7 +94,7 @@ pub async fn revoke_excess(
     ended(db, sql, values).await
 }
 
-/// Runs a statement that returns the ids of the sessions that it ended.
+/// Runs a statement that returns the ids of the sessions that it revoked.
 pub(super) async fn ended(
     db: &impl ConnectionTrait,
     sql: &str,

@@ -1,4 +1,4 @@
-//! Accounts whose address was never confirmed, and that are not used any more.
+//! Finds accounts whose address was never confirmed, and that are no longer used.
 
 use super::{Entity, UserRow};
 use crate::db::{Db, statement};
@@ -6,9 +6,10 @@ use handstamp_engine::clock::Timestamp;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Value};
 use uuid::Uuid;
 
-/// `NOT` and not `= FALSE`: SQLite then uses the index `users_unconfirmed`.
+/// The address is unconfirmed, the account is older than `$1`, no login is newer than `$1`, and no session is active at
+/// `$2`.
 ///
-/// The address is unconfirmed, the account is older than `$1`, no login is newer than `$1`, no session runs at `$2`.
+/// With `NOT` instead of `= FALSE`, SQLite uses the index `users_unconfirmed`.
 const CONDITION: &str = "users.email_confirmed_at IS NULL AND users.created_at < $1 \
      AND NOT users.guest \
      AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.user_id = users.id \
@@ -17,7 +18,7 @@ const CONDITION: &str = "users.email_confirmed_at IS NULL AND users.created_at <
                      AND events.kind IN ('logged_in', 'logged_in_by_link') AND events.at >= $1)";
 
 /// Returns abandoned accounts, oldest first, at most `limit`: the address was never confirmed, the sign-up and the
-/// last login are from before `before`, and no session runs at `now`.
+/// last login are from before `before`, and no session is active at `now`.
 pub async fn abandoned(
     db: &Db,
     before: Timestamp,
@@ -30,7 +31,7 @@ pub async fn abandoned(
     Entity::find().from_raw_sql(statement(db, &sql, values)).all(db).await
 }
 
-/// Returns whether an account is still abandoned.
+/// Returns whether an account meets the conditions of [`abandoned`].
 pub async fn is_abandoned(
     db: &impl ConnectionTrait,
     id: Uuid,

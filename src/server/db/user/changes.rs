@@ -1,4 +1,5 @@
-//! The statements that change an account. None of them brings a deleted one back: it is a guest by then.
+//! The statements that change an account. Deletion makes an account a guest, and the condition `guest = FALSE` prevents
+//! a concurrent change from restoring it.
 
 use super::taken;
 use crate::{db::execute, error::ServiceError, identity::Email};
@@ -7,8 +8,8 @@ use handstamp_protocol::error::ErrorCode;
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use uuid::Uuid;
 
-/// Replaces the password, if it is still the one of `before` and the account is not deleted. Returns whether it
-/// was replaced: of two changes at once, one is.
+/// Replaces the hash of the password, if it is still `before` and the account is not deleted. Returns whether it was
+/// replaced. Of two concurrent changes, one succeeds.
 pub async fn change_password(
     db: &impl ConnectionTrait,
     id: Uuid,
@@ -21,7 +22,7 @@ pub async fn change_password(
     Ok(execute(db, sql, values).await? > 0)
 }
 
-/// Notes that mail to this address of the account reaches the person. Answers whether that is news.
+/// Marks the address of the account as confirmed. Returns whether it was not yet confirmed.
 pub async fn confirm_email(
     db: &impl ConnectionTrait,
     id: Uuid,
@@ -33,10 +34,10 @@ pub async fn confirm_email(
     Ok(execute(db, sql, [now.into(), id.into(), email_key.into()]).await? > 0)
 }
 
-/// Gives the account another address, which is confirmed.
+/// Sets the address of the account, as confirmed.
 ///
 /// # Errors
-/// `validation` if another account has the address, `session_revoked` if this one was deleted.
+/// Fails with `validation` if another account has the address, with `session_revoked` if this one was deleted.
 pub async fn change_email(
     db: &impl ConnectionTrait,
     id: Uuid,
@@ -50,7 +51,7 @@ pub async fn change_email(
     of_existing(execute(db, sql, values).await)
 }
 
-/// A change of one row: it fails if the name or the address is taken, or if the account was deleted.
+/// Maps the result of a change of one row: it fails if the name or the address is taken, or if the account was deleted.
 pub(super) fn of_existing(changed: Result<u64, DbErr>) -> Result<(), ServiceError> {
     match changed {
         Ok(0) => Err(ErrorCode::SessionRevoked.into()),
@@ -59,15 +60,15 @@ pub(super) fn of_existing(changed: Result<u64, DbErr>) -> Result<(), ServiceErro
     }
 }
 
-/// Empties an account: no name, no address, no way in. Housekeeping deletes its events, of which there
-/// may be very many, within a minute, and the row with the guests of today; until then its sessions say on every
-/// node that they are over.
+/// Removes the name, the address and all credentials of an account, and makes it a guest. Housekeeping deletes its
+/// events, of which there may be very many, within a minute, and the row together with the guests of the same day. The
+/// row is kept until then, so that every node can report why its sessions ended.
 pub async fn anonymize(db: &impl ConnectionTrait, id: Uuid, now: Timestamp) -> Result<(), DbErr> {
     execute(db, "DELETE FROM recovery_codes WHERE user_id = $1", [id.into()]).await?;
     execute(db, "DELETE FROM links WHERE user_id = $1", [id.into()]).await?;
-    let emptied = format!("deleted-{id}");
+    let placeholder = format!("deleted-{id}");
     let sql = "UPDATE users SET username = $1, username_key = $1, username_skeleton = NULL, email = $1, email_key = $1, \
                password_hash = NULL, totp_secret = NULL, totp_since = NULL, email_confirmed_at = NULL, \
                guest = $2, created_at = $3 WHERE id = $4";
-    execute(db, sql, [emptied.into(), true.into(), now.into(), id.into()]).await.map(|_| ())
+    execute(db, sql, [placeholder.into(), true.into(), now.into(), id.into()]).await.map(|_| ())
 }

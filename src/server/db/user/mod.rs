@@ -37,40 +37,40 @@ pub struct Model {
     /// The user id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// As the person wrote it.
+    /// The user name as the user typed it.
     pub username: String,
-    /// Folded, unique.
+    /// The normalized user name, unique.
     pub username_key: String,
-    /// What names that look alike have in common, unique. `None` for guests, and for accounts whose name
-    /// looked like another one before this was checked.
+    /// The skeleton of the user name (UTS #39 §4), unique. `None` for guests, and for accounts that are older than this
+    /// check and whose name looks like another one.
     pub username_skeleton: Option<String>,
-    /// As the person wrote it.
+    /// The address as the user typed it.
     pub email: String,
-    /// Folded, with its domain in ASCII, unique.
+    /// The normalized address, with its domain in ASCII, unique.
     pub email_key: String,
-    /// A PHC string; `None` for a guest, and for who logs in with links alone.
+    /// A PHC string. `None` for guests and for accounts without a password.
     pub password_hash: Option<String>,
-    /// A guest's account lives for a day.
+    /// Whether it is a guest account, which is deleted after a day.
     pub guest: bool,
-    /// The sign-up.
+    /// When the user signed up.
     pub created_at: Timestamp,
-    /// When the person showed that mail to the address reaches them.
+    /// When the user confirmed the address.
     pub email_confirmed_at: Option<Timestamp>,
-    /// The secret of the second factor, sealed.
+    /// The encrypted TOTP secret.
     pub totp_secret: Option<Vec<u8>>,
-    /// Since when a second factor is asked for.
+    /// Since when a second factor is required.
     pub totp_since: Option<Timestamp>,
-    /// The time step of the last code that was taken.
+    /// The time step of the last code that was accepted.
     pub totp_step: i64,
 }
 
-/// The relations of `users`: none that a query here needs.
+/// Required by `DeriveEntityModel`. No query uses a relation.
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// An account as the database has it.
+/// A row of `users`.
 pub type UserRow = Model;
 
 impl From<Model> for User {
@@ -79,25 +79,23 @@ impl From<Model> for User {
     }
 }
 
-/// An account that is about to be made.
+/// An account to create.
 #[derive(Debug)]
 pub struct NewUser {
-    /// The name.
     pub username: Username,
-    /// The address.
     pub email: Email,
     /// A PHC string.
     pub password_hash: Option<String>,
-    /// Whether it is a guest's.
+    /// Whether it is a guest account.
     pub guest: bool,
-    /// Whether the person has shown that mail to the address reaches them.
+    /// Whether the user has confirmed the address.
     pub email_confirmed: bool,
 }
 
-/// Makes an account.
+/// Creates an account.
 ///
 /// # Errors
-/// `validation` if another account has the name or the address.
+/// Fails with `validation` if another account has the name or the address.
 pub async fn insert(
     db: &impl ConnectionTrait,
     new: NewUser,
@@ -127,12 +125,10 @@ pub async fn insert(
     }
 }
 
-/// Looks up an account by its id.
 pub async fn find(db: &Db, id: Uuid) -> Result<Option<UserRow>, DbErr> {
     Entity::find_by_id(id).one(db).await
 }
 
-/// Looks up the account of a session.
 pub async fn find_by_session(
     db: &impl ConnectionTrait,
     session: Uuid,
@@ -143,7 +139,7 @@ pub async fn find_by_session(
     Entity::find().from_raw_sql(statement).one(db).await
 }
 
-/// Looks up an account by its folded name or address. A name holds no `@`, so it can't be both.
+/// Finds an account by its normalized user name or address. A user name contains no `@`, so the key can't be both.
 pub async fn find_by_name_or_email(db: &Db, key: &str) -> Result<Option<UserRow>, DbErr> {
     if key.contains('\0') {
         // No name contains it, and PostgreSQL rejects it.
@@ -153,8 +149,8 @@ pub async fn find_by_name_or_email(db: &Db, key: &str) -> Result<Option<UserRow>
     Entity::find().filter(column.eq(key)).one(db).await
 }
 
-/// Locks an account until the end of the transaction, if its password, address and second factor are still as they were
-/// read. Returns whether they are.
+/// Locks an account until the end of the transaction. Returns false if its password, address or second factor has
+/// changed since it was read.
 pub async fn lock_if_unchanged(db: &impl ConnectionTrait, user: &UserRow) -> Result<bool, DbErr> {
     let sql = "UPDATE users SET totp_step = totp_step WHERE id = $1 AND email_key = $2 \
                AND COALESCE(password_hash, '') = $3 AND COALESCE(totp_since, 0) = $4";
@@ -190,7 +186,7 @@ fn email_taken() -> FieldError {
     }
 }
 
-/// Which unique index refused the row: both databases name the column.
+/// Returns the validation error for the violated unique index. The messages of both databases contain the column.
 fn taken(error: &DbErr) -> Option<AppError> {
     let Some(SqlErr::UniqueConstraintViolation(message)) = error.sql_err() else { return None };
     let field = if message.contains("email_key") {

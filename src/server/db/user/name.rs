@@ -1,4 +1,4 @@
-//! The statements on names and addresses that are taken.
+//! The statements that check and change user names.
 
 use super::{
     Column, Entity, UserRow, changes::of_existing, email_taken, username_looks_taken,
@@ -12,10 +12,10 @@ use crate::{
 use handstamp_protocol::error::AppError;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, Value};
 
-/// Refuses a name or an address that is taken, and a name that looks like one that is taken.
+/// Checks that a user name and an address are free, and that no existing name looks like this one.
 ///
 /// # Errors
-/// `validation` with every field that is taken.
+/// Fails with `validation`, with every field that is taken.
 pub async fn refuse_taken(
     db: &Db,
     username: &Username,
@@ -41,10 +41,11 @@ pub async fn refuse_taken(
     if errors.is_empty() { Ok(()) } else { Err(AppError::validation(errors).into()) }
 }
 
-/// Gives the account another name.
+/// Sets the user name of an account.
 ///
 /// # Errors
-/// `validation` if the name is taken, or looks like one that is taken; `session_revoked` if the account was deleted.
+/// Fails with `validation` if the name is taken or looks like an existing one, and with `session_revoked` if the
+/// account was deleted.
 pub async fn change_username(
     db: &impl ConnectionTrait,
     user: &UserRow,
@@ -52,7 +53,7 @@ pub async fn change_username(
 ) -> Result<(), ServiceError> {
     let sql = "UPDATE users SET username = $1, username_key = $2, username_skeleton = $3 \
                WHERE id = $4 AND guest = FALSE";
-    // Another spelling of the own name looks like no more names than before: a missing skeleton stays missing.
+    // If the skeleton is unchanged, a missing one stays missing: the name may look like that of another account.
     let skeleton = if skeleton(&user.username) == username.skeleton {
         user.username_skeleton.as_deref()
     } else {

@@ -6,7 +6,8 @@ use handstamp_engine::clock::Timestamp;
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use uuid::Uuid;
 
-/// Keeps the secret of a second factor that is not asked for yet. Answers whether there was none before.
+/// Stores the encrypted secret of a second factor that is not yet required. Returns false if the account already has a
+/// second factor.
 pub async fn prepare_second_factor(db: &Db, id: Uuid, sealed: Vec<u8>) -> Result<bool, DbErr> {
     let sql = "UPDATE users SET totp_secret = $1 \
                WHERE id = $2 AND totp_since IS NULL AND guest = FALSE";
@@ -25,8 +26,8 @@ pub async fn replace_totp_secret(
     execute(db, sql, values).await.map(|_| ())
 }
 
-/// Asks for the second factor from now on, if its secret is still the one that a code has shown to be in the
-/// app. `step` is that of the code. Answers whether it is.
+/// Requires the second factor from now on, if its secret is still the one that the user's code was checked against.
+/// `step` is the time step of that code. Returns whether the secret was unchanged.
 pub async fn start_second_factor(
     db: &impl ConnectionTrait,
     user: &UserRow,
@@ -40,20 +41,20 @@ pub async fn start_second_factor(
     Ok(execute(db, sql, values).await? > 0)
 }
 
-/// Asks for no second factor any more. Answers whether one was asked for.
+/// No longer requires a second factor. Returns whether one was required.
 pub async fn stop_second_factor(db: &impl ConnectionTrait, id: Uuid) -> Result<bool, DbErr> {
     let sql = "UPDATE users SET totp_secret = NULL, totp_since = NULL \
                WHERE id = $1 AND totp_since IS NOT NULL";
     Ok(execute(db, sql, [id.into()]).await? > 0)
 }
 
-/// Removes the second factor and what was prepared of one.
+/// Removes the second factor, also if its setup was not completed.
 pub async fn remove_second_factor(db: &impl ConnectionTrait, id: Uuid) -> Result<(), DbErr> {
     let sql = "UPDATE users SET totp_secret = NULL, totp_since = NULL WHERE id = $1";
     execute(db, sql, [id.into()]).await.map(|_| ())
 }
 
-/// Takes the code of a time step, once (RFC 6238 §5.2). Answers whether it was still to be taken.
+/// Accepts the code of a time step once (RFC 6238 §5.2). Returns false if this code or a later one was accepted before.
 pub async fn take_step(db: &impl ConnectionTrait, id: Uuid, step: i64) -> Result<bool, DbErr> {
     let sql = "UPDATE users SET totp_step = $1 WHERE id = $2 AND totp_step < $1";
     Ok(execute(db, sql, [step.into(), id.into()]).await? > 0)

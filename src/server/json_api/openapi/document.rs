@@ -1,4 +1,4 @@
-//! The parts of the document that do not belong to a single operation.
+//! The parts of the OpenAPI document that do not belong to a single operation.
 
 use super::responses;
 use handstamp_protocol::error::{ErrorCode, ErrorInfo, Problem};
@@ -34,8 +34,8 @@ pub(super) type Examples<'a> = dyn Fn(&str) -> Option<Value> + 'a;
     ),
     tags(
         (name = "Tokens", description = "Log in, refresh, log out."),
-        (name = "Resources", description = "What an access token gives access to."),
-        (name = "Sessions", description = "Where the user is logged in."),
+        (name = "Resources", description = "Resources that require an access token."),
+        (name = "Sessions", description = "The sessions of the user."),
         (name = "Account", description = "The user's account and its settings."),
         (name = "Operations", description = "For load balancers, and for services that verify access tokens. \
             An access token is a JWT of the profile RFC 9068, signed with Ed25519. A verifier accepts only the algorithm \
@@ -83,7 +83,7 @@ pub(super) fn complete(document: Document, public_url: &Url, examples: &Examples
     document
 }
 
-/// Adds the example of its schema to the request and to each response that has one.
+/// Adds the examples of their schemas to the request and to the responses.
 fn add_examples(operation: &mut Value, examples: &Examples<'_>) {
     let responses = operation["responses"].as_object_mut().into_iter().flat_map(Map::values_mut);
     for response in responses {
@@ -95,7 +95,7 @@ fn add_examples(operation: &mut Value, examples: &Examples<'_>) {
     }
 }
 
-/// Marks a body as optional if its schema is "this or null", the schema of an `Option`.
+/// Marks a body as optional if its schema is a choice between a type and null, which is the schema of an `Option`.
 fn make_optional(request: &mut Value) {
     let Some(contents) = request["content"].as_object_mut() else { return };
     let mut is_optional = false;
@@ -126,7 +126,7 @@ fn add_example(message: &mut Value, examples: &Examples<'_>) {
 
 /// Removes the codes that only the client creates, and describes each of the others.
 fn describe_codes(schema: &mut Value) {
-    let mut description = String::from("What went wrong, as a word that programs can rely on.\n");
+    let mut description = String::from("The kind of the error. Programs should use this field.\n");
     if let Some(words) = schema["enum"].as_array_mut() {
         words.retain(|word| {
             let code = serde_json::from_value::<ErrorCode>(word.clone()).ok();

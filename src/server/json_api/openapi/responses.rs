@@ -1,4 +1,4 @@
-//! The error responses of the JSON API. Each is an entry of `components.responses` that the operations refer to.
+//! The error responses of the JSON API. Each is an entry of `components.responses`, to which the operations refer.
 
 use handstamp_protocol::error::{AppError, ErrorCode};
 use std::collections::BTreeMap;
@@ -73,7 +73,7 @@ const REFRESH_REFUSED: Shared = Shared {
     name: "RefreshRefused",
     description: "The refresh token is refused, and the user must log in again. Use `code`. \
         `refresh_token_missing`, `refresh_token_invalid`: this server did not issue the token. `session_expired`: the \
-        session has expired. `session_revoked`: it was ended, `reason` says why. `refresh_token_reused`: the \
+        session has expired. `session_revoked`: it was ended, see `reason`. `refresh_token_reused`: the \
         token was spent before, and the session is revoked now.",
     header: CHALLENGE,
     errors: || {
@@ -156,13 +156,13 @@ const UNSUPPORTED: Shared = Shared {
 };
 const INVALID: Shared = Shared {
     name: "Validation",
-    description: "Some fields are invalid; `errors` says which and why.",
+    description: "Some fields are invalid; `errors` lists them with the reasons.",
     header: None,
     errors: || vec![AppError::field("username", "This user name is taken.")],
 };
 const LIMITED: Shared = Shared {
     name: "RateLimited",
-    description: "Too many attempts; `retry_after` and `Retry-After` say how many seconds to wait.",
+    description: "Too many attempts; `retry_after` and `Retry-After` contain the seconds to wait.",
     header: RETRY_AFTER,
     errors: || vec![AppError::new(ErrorCode::RateLimited).retry_after(30)],
 };
@@ -216,7 +216,7 @@ fn with_request_id(error: AppError) -> AppError {
     AppError { request_id: Some("0190b3c4-5d6e-7f80-9123-456789abcdef".to_owned()), ..error }
 }
 
-/// Declares groups of responses that an operation names.
+/// Declares the groups of responses that operations refer to.
 macro_rules! groups {
     ($($(#[$about:meta])* $name:ident: $($status:literal $shared:ident),+;)+) => {$(
         $(#[$about])*

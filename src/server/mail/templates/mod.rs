@@ -1,5 +1,5 @@
-//! The texts of the e-mails: what an app has to provide to send its own ([`MailTemplates`]), and the texts of Handstamp
-//! ([`DefaultTemplates`]).
+//! The texts of the e-mails: the trait that an app implements for its own texts ([`MailTemplates`]), and the texts of
+//! Handstamp ([`DefaultTemplates`]).
 
 mod default;
 
@@ -13,13 +13,13 @@ use handstamp_protocol::security_event::SecurityEvent;
 use std::{fmt::Debug, time::Duration};
 use url::Url;
 
-/// How long a notice is worth sending: it is worth reading days later.
+/// How long delivery of a notice is attempted.
 const NOTICE_LIFETIME: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
-/// Writes the e-mails to the users of an app. The recipient, the time and the link are not its concern.
+/// The texts of the e-mails to the users of an app. The server chooses the recipient, the time and the link.
 ///
-/// An app that wants its own product name, texts or language puts its own into
-/// [`Extensions`](crate::http::state::Extensions). This one has its own login link, and everything else from Handstamp:
+/// An app with its own product name, texts or language sets its implementation in
+/// [`Extensions`](crate::http::state::Extensions). This one has its own text for the login link only:
 ///
 /// ```
 /// use handstamp_server::{
@@ -56,61 +56,60 @@ const NOTICE_LIFETIME: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 ///     Extensions { mail_templates: Arc::new(FilmClubTemplates), ..Extensions::default() };
 /// ```
 pub trait MailTemplates: Send + Sync + Debug {
-    /// Writes an e-mail with a link.
+    /// Returns the text of an e-mail with a link.
     ///
     /// # Errors
-    /// Fails if the text can't be rendered. Then the request fails, and nothing is sent.
+    /// Fails if the text can't be rendered. Then the request fails, and no e-mail is sent.
     fn link(&self, mail: &LinkMail<'_>) -> anyhow::Result<MailText>;
 
-    /// Writes an e-mail about something serious that happened to an account.
+    /// Returns the text of a security notice.
     ///
     /// # Errors
-    /// Fails if the text can't be rendered. Then the request fails, and what it would have reported does not happen.
+    /// Fails if the text can't be rendered. Then the request fails, and the change that it would report is not made.
     fn notice(&self, mail: &NoticeMail<'_>) -> anyhow::Result<MailText>;
 }
 
-/// What an e-mail with a link is about.
+/// The parameters of an e-mail with a link.
 #[derive(Debug, Clone, Copy)]
 pub struct LinkMail<'a> {
-    /// What the link does, and how long it is valid ([`Purpose::lifetime`]).
+    /// The purpose of the link, which determines how long it is valid ([`Purpose::lifetime`]).
     pub purpose: Purpose,
-    /// The user name of the account, because a reader has to see whose account the address is confirmed for. It has
-    /// spaces around its dots, so that mail programs make no link of it. Any stranger may have chosen it: an HTML text
-    /// has to escape it.
+    /// The user name of the account, if the e-mail has to contain it: the recipient has to see for which account the
+    /// address is confirmed. There are spaces around its dots, so that mail programs make no link of it. An attacker
+    /// may have chosen the name, so it must be escaped in HTML.
     pub account: Option<&'a str>,
-    /// The device and the network that caused the e-mail, if the e-mail has to say it. Empty if they are unknown.
+    /// The device and the network of the request, if the e-mail has to contain them. Empty if they are unknown.
     pub place: Option<&'a str>,
-    /// The link.
     pub link: &'a Url,
-    /// When it was requested.
+    /// When the link was requested.
     pub at: Timestamp,
 }
 
-/// What a security notice is about.
+/// The parameters of a security notice.
 #[derive(Debug, Clone, Copy)]
 pub struct NoticeMail<'a> {
-    /// What happened, in a sentence with [`SecurityEvent::sentence`].
+    /// The event. [`SecurityEvent::sentence`] returns it as a sentence.
     pub event: SecurityEvent,
-    /// The device and the network that caused it: words of `device.rs`, and nothing that a client
-    /// chose. Empty if they are unknown.
+    /// The device and the network of the request: built by the module [`device`](crate::device), without text
+    /// of the client. Empty if they are unknown.
     pub place: &'a str,
-    /// When it happened.
+    /// The time of the event.
     pub at: Timestamp,
 }
 
 /// The text of an e-mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailText {
-    /// The subject. Mail programs show e-mails with the same subject as one conversation.
+    /// Mail programs show e-mails with the same subject as one conversation.
     pub subject: String,
-    /// For programs that show no HTML.
+    /// The body for mail programs that don't show HTML.
     pub text: String,
-    /// For all others.
+    /// The body as HTML.
     pub html: String,
 }
 
 impl Mailer {
-    /// Writes the e-mail around a link.
+    /// Renders an e-mail with a link.
     ///
     /// # Errors
     /// Fails if the template does.
@@ -126,12 +125,12 @@ impl Mailer {
             html,
             link: Some(mail.link.to_string()),
             lifetime: mail.purpose.lifetime(),
-            // That one reports what happened, like a notice.
+            // This e-mail also is a notice: it reports that the second factor was enabled.
             is_notice: mail.purpose == Purpose::EndSecondFactor,
         })
     }
 
-    /// Writes a security notice.
+    /// Renders a security notice.
     ///
     /// # Errors
     /// Fails if the template does.
@@ -143,7 +142,7 @@ impl Mailer {
     }
 }
 
-/// Returns a name of which mail programs make no link: with a space on both sides of each dot.
+/// Returns a name with a space on both sides of each dot, so that mail programs make no link of it.
 fn unlinked(name: &str) -> String {
     name.split('.').collect::<Vec<_>>().join(" . ").trim().to_owned()
 }

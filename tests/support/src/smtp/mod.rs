@@ -1,4 +1,4 @@
-//! An SMTP server that stores the mail it receives, and fails on request.
+//! An SMTP server that stores the e-mails that it receives. Tests can make it fail.
 
 mod session;
 
@@ -10,12 +10,12 @@ use std::{
     time::Duration,
 };
 
-/// How the server responds to mail.
+/// The response of the server to e-mails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Behavior {
-    /// Accepts it.
+    /// Accepts the e-mail.
     Accept,
-    /// Stores it, but reports a temporary failure (4xx).
+    /// Stores the e-mail, but reports a temporary failure (4xx).
     StoreAndFail,
     /// Rejects the recipient temporarily (4xx).
     Defer,
@@ -32,7 +32,7 @@ pub enum Behavior {
 /// The SMTP extensions of the server.
 #[derive(Debug, Clone, Default)]
 pub struct Capabilities {
-    /// How connections are encrypted.
+    /// The encryption of connections.
     pub tls: Encryption,
     /// Whether the server accepts non-ASCII addresses (RFC 6531).
     pub smtputf8: bool,
@@ -40,10 +40,10 @@ pub struct Capabilities {
     pub login: bool,
 }
 
-/// How connections are encrypted.
+/// The encryption of connections.
 #[derive(Debug, Clone, Default)]
 pub enum Encryption {
-    /// Not at all.
+    /// No encryption.
     #[default]
     None,
     /// Implicit TLS (`smtps`).
@@ -52,7 +52,7 @@ pub enum Encryption {
     StartTls(Arc<ServerConfig>),
 }
 
-/// A received mail.
+/// A received e-mail.
 #[derive(Debug, Clone)]
 pub struct Received {
     /// The name in EHLO.

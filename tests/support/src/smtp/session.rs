@@ -1,4 +1,4 @@
-//! One SMTP session: TLS, the dialogue with the client, and the mail that it transfers.
+//! An SMTP session: TLS, the commands of the client, and the e-mail that it transfers.
 
 use super::{Behavior, Capabilities, Encryption, Received, Shared};
 use mail_parser::MessageParser;
