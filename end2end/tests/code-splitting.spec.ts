@@ -23,7 +23,7 @@ test("a failed chunk load shows an error, and a retry without a network stays on
   await expect(page).toHaveURL("/signup");
   await context.setOffline(true);
   await page.getByRole("button", { name: "Try again" }).click();
-  await expect(page.getByRole("alert").filter({ hasText: "The server is out of reach." })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "The server is unreachable." })).toBeVisible();
   await expect(failed).toBeVisible();
   await context.setOffline(false);
   await page.unroute(chunk);

@@ -22,7 +22,7 @@ async function loseResponse(page: Page, context: BrowserContext, path: string) {
 async function expectLoggedIn(page: Page, name: string | RegExp) {
   await expect(page.getByRole("banner").getByText(name)).toBeVisible();
   await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
-  await expect(page.getByText("The server is out of reach.")).toBeHidden();
+  await expect(page.getByText("The server is unreachable.")).toBeHidden();
   await expect(page).toHaveURL("/");
 }
 
@@ -80,7 +80,7 @@ test("a login that does not reach the server shows an error, and checks once whe
   await page.getByLabel("User name or e-mail").fill(user.name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
-  await expect(page.getByRole("alert").filter({ hasText: "The server is out of reach." })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "The server is unreachable." })).toBeVisible();
   expect(refreshed).toBe(1);
   await expect(page).toHaveURL("/login");
 });
@@ -109,7 +109,7 @@ test("a sign-up that is sent again after a lost response logs in", async ({ page
   await page.getByLabel("Password").fill(password);
   const submit = page.getByRole("main").getByRole("button", { name: "Sign up" });
   await submit.click();
-  await expect(page.getByText("The server is out of reach.").first()).toBeVisible();
+  await expect(page.getByText("The server is unreachable.").first()).toBeVisible();
   await submit.click();
   await expectLoggedIn(page, user.name);
   expect(ids).toHaveLength(2);
@@ -124,7 +124,7 @@ test("a magic link that is opened again after a lost response logs in", async ({
   const ids = await loseResponseAndCookies(page, "/auth/redeem_magic_link");
   await open(page, link);
   await page.getByRole("button", { name: "Log in" }).click();
-  await expect(page.getByText("The server is out of reach.").first()).toBeVisible();
+  await expect(page.getByText("The server is unreachable.").first()).toBeVisible();
   await page.getByRole("button", { name: "Log in" }).click();
   await expectLoggedIn(page, /^member-/);
   expect(ids).toHaveLength(2);

@@ -52,7 +52,7 @@ for (const reason of ["namenotresolved", "connectionrefused", "connectionreset",
     await signUp(page, user, servers.plain.url);
     const refreshes = await breakRefreshes(page, (route) => route.abort(reason));
     await page.reload();
-    await expect(page.getByText("The server is out of reach.")).toBeVisible();
+    await expect(page.getByText("The server is unreachable.")).toBeVisible();
     refreshes.restore();
     await expect(logOut(page)).toBeVisible();
   });
@@ -66,9 +66,9 @@ test("a refresh that hangs times out after eight seconds, and keeps the session"
   await page.reload();
   await expect.poll(refreshes.count).toBe(1);
   await page.clock.runFor(7900);
-  await expect(page.getByText("The server is out of reach.")).toBeHidden();
+  await expect(page.getByText("The server is unreachable.")).toBeHidden();
   await page.clock.runFor(200);
-  await expect(page.getByText("The server is out of reach.")).toBeVisible();
+  await expect(page.getByText("The server is unreachable.")).toBeVisible();
   refreshes.restore();
   await page.clock.runFor(1000);
   await expect(logOut(page)).toBeVisible();

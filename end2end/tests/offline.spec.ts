@@ -2,7 +2,7 @@ import { expect, fillSignUp, gate, logIn, open, password, refreshCookie, signUp,
 import { startServer } from "../own-server.js";
 import { servers } from "../servers.js";
 
-const unreachable = "The server is out of reach. You are still logged in. We keep trying.";
+const unreachable = "The server is unreachable. You are still logged in. We keep trying.";
 
 test("offline, a banner is shown and the data stays; online again, failed requests are repeated", async ({ page, context, user }) => {
   await signUp(page, user, servers.plain.url);
@@ -11,11 +11,11 @@ test("offline, a banner is shown and the data stays; online again, failed reques
   await context.setOffline(true);
   await expect(page.getByText(unreachable)).toBeVisible();
   await page.getByRole("button", { name: "Load again" }).click();
-  await expect(page.getByRole("alert").filter({ hasText: "The server is out of reach." })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "The server is unreachable." })).toBeVisible();
   await expect(page.getByText(user.email)).toBeVisible();
   await context.setOffline(false);
   await expect(page.getByText(unreachable)).toBeHidden();
-  await expect(page.getByRole("alert").filter({ hasText: "The server is out of reach." })).toBeHidden();
+  await expect(page.getByRole("alert").filter({ hasText: "The server is unreachable." })).toBeHidden();
   await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
 });
 
@@ -58,7 +58,7 @@ test("a token that expires offline keeps the session, and a post is written once
   const text = `from the train, ${user.name}`;
   await page.getByLabel("Say something").fill(text);
   await page.getByRole("button", { name: "Post", exact: true }).click();
-  await expect(page.getByRole("alert").filter({ hasText: "The server is out of reach." })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "The server is unreachable." })).toBeVisible();
   await expect(page.getByLabel("Say something")).toHaveValue(text);
   await context.setOffline(false);
   await expect(page.getByText(unreachable)).toBeHidden();
@@ -245,7 +245,7 @@ test("a restart of the server keeps the data on the page and the session", async
     await expect(page.getByText(user.email)).toBeVisible();
     await server.start();
     await expect(page.getByText(unreachable)).toBeHidden();
-    await expect(page.getByRole("alert").filter({ hasText: "out of reach" })).toBeHidden();
+    await expect(page.getByRole("alert").filter({ hasText: "unreachable" })).toBeHidden();
     await page.reload();
     await expect(page.getByText(user.email)).toBeVisible();
     expect(traffic.lines().at(-1)).toBe("GET /api/profile 200");
@@ -263,7 +263,7 @@ test("an offline login shows an error and works when online again", async ({ pag
   await page.getByLabel("User name or e-mail").fill(user.name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
-  await expect(page.getByRole("alert").filter({ hasText: "The server is out of reach." })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "The server is unreachable." })).toBeVisible();
   await context.setOffline(false);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();

@@ -4,7 +4,7 @@ import { servers } from "../servers.js";
 
 test.use({ baseURL: servers.plain.url });
 
-const unreachable = "The server is out of reach.";
+const unreachable = "The server is unreachable.";
 
 test("a request that a content blocker blocks causes no notice for the page", async ({ page, user }) => {
   await signUp(page, user);

@@ -238,7 +238,7 @@ async fn end_session_elsewhere() -> Result<String, AppError> {
 async fn go_offline() -> Result<String, AppError> {
     devtools::set_offline(true).await;
     if devtools::claims().is_none() {
-        return Ok("You are logged out, so there is no session to keep. A login fails now, because the server is out of reach.".to_owned());
+        return Ok("You are logged out, so there is no session to keep. A login fails now, because the server is unreachable.".to_owned());
     }
     // The call fails and makes the client notice.
     let _ = call_api().await;
@@ -256,5 +256,5 @@ async fn go_online() -> Result<String, AppError> {
 
 async fn log_out() -> Result<String, AppError> {
     client::log_out();
-    Ok("The page deleted the ticket at once and told its other tabs. The server deletes the stamp and refuses the ticket; if it is out of reach, it is told later.".to_owned())
+    Ok("The page deleted the ticket at once and told its other tabs. The server deletes the stamp and refuses the ticket; if it is unreachable, it is told later.".to_owned())
 }

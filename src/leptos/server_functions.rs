@@ -200,16 +200,16 @@ pub async fn confirm_email(
     #[server(default)] password: Option<Password>,
 ) -> Result<(), AppError> {
     use crate::auth_request::AuthRequest;
-    use handstamp_server::accounts::email_confirmation::{self, Shown};
+    use handstamp_server::accounts::email_confirmation::{self, Evidence};
     let request = AuthRequest::from_context()?;
     let (browser, session) = (request.jar().link_request(), request.jar().session());
     // A page of a sibling domain can plant a refresh token, but not the cookie with its session id.
     let own = request.refresh_token().ok().filter(|token| session == Some(token.session()));
-    let shown = Shown { password, browser, refresh_token: own };
+    let evidence = Evidence { password, browser, refresh_token: own };
     Ok(email_confirmation::confirm(
         &request.state.accounts,
         token.expose_secret(),
-        shown,
+        evidence,
         &request.device(),
     )
     .await?)

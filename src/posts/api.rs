@@ -1,7 +1,9 @@
 //! `/api/posts`: the posts of all users.
 
-use super::db::{self, PostRow};
-use super::text;
+use super::{
+    db::{self, PostRow},
+    text,
+};
 use axum::{
     Json,
     extract::State,

@@ -4,8 +4,8 @@
 //! start. Each node writes a heartbeat every few seconds. The database also stores the fingerprint of the newest
 //! secret, because a start with another secret would end every session.
 
-use crate::config::Config;
 use crate::{
+    config::Config,
     db::{
         Db,
         node::{self, NodeRow},
@@ -77,7 +77,7 @@ impl Membership {
     }
 
     /// Writes a heartbeat every few seconds, and removes dead nodes. Never returns.
-    pub async fn keep(self, sessions: Sessions) {
+    pub async fn send_heartbeats(self, sessions: Sessions) {
         let Some(node) = &self.0 else { return std::future::pending().await };
         loop {
             tokio::time::sleep(HEARTBEAT_INTERVAL).await;

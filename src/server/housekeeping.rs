@@ -3,10 +3,11 @@
 use crate::{
     accounts::sign_up::GUEST_TTL,
     db::{BATCH, event, link, mail, rate_limit, session, user, with_timeout},
+    http::state::AppState,
+    mail::KEPT_AFTER_EXPIRY,
     rate_limit::RETENTION,
     sessions::security_events,
 };
-use crate::{http::state::AppState, mail::KEPT_AFTER_EXPIRY};
 use sea_orm::{DbErr, TransactionTrait};
 use std::time::Duration;
 

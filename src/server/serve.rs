@@ -56,7 +56,7 @@ pub async fn run(
     background.spawn(housekeeping::run(state.clone()));
     background.spawn(failed_logins::run(state.accounts.clone()));
     background.spawn(revocation::follow(state.sessions.clone()));
-    background.spawn(state.membership.clone().keep(state.sessions.clone()));
+    background.spawn(state.membership.clone().send_heartbeats(state.sessions.clone()));
     background.spawn(mail::run(state.mailer.clone()));
     let handle = Handle::<SocketAddr>::new();
     let stopping = CancellationToken::new();

@@ -110,7 +110,7 @@ pub fn reason_sentence(reason: LogoutReason) -> &'static str {
 
 fn offline_sentence(code: ErrorCode, is_logged_in: bool) -> String {
     let problem = match code {
-        ErrorCode::Offline => "The server is out of reach.",
+        ErrorCode::Offline => "The server is unreachable.",
         ErrorCode::ProxyLogin => "A server in front of this site asks for a login of its own.",
         ErrorCode::RateLimited => "The server is limiting requests.",
         // Waiting does not help.

@@ -49,7 +49,9 @@ async fn correct_logins_of_one_account_are_delayed_at_most_30_seconds() {
     // While the account is rate limited, wrong and correct passwords get the same response.
     let wrong = app.browser_at(HERE).log_in("ada", "wrong password").await;
     wrong.assert_problem(429, "rate_limited");
-    assert!(wrong.json()["detail"].as_str().unwrap().starts_with("Too many tries. Please wait "));
+    assert!(
+        wrong.json()["detail"].as_str().unwrap().starts_with("Too many attempts. Please wait ")
+    );
 }
 
 /// Each login sets the device cookie again, with the same value. A new value would reset the limit.

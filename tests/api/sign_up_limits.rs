@@ -39,7 +39,7 @@ async fn the_sign_up_limit_is_a_setting_and_the_error_states_the_delay() {
     ] {
         let (_, refused) = guests_until_limited(&app).await;
         assert_eq!(refused.header("retry-after"), Some(seconds.to_string().as_str()));
-        assert_eq!(refused.json()["detail"], format!("Too many tries. {words}"));
+        assert_eq!(refused.json()["detail"], format!("Too many attempts. {words}"));
         assert_eq!(refused.json()["retry_after"], seconds);
         app.advance_seconds(seconds);
     }
@@ -59,7 +59,7 @@ async fn long_delays_are_stated_in_minutes() {
             continue;
         };
         if wait > 90 {
-            assert_eq!(answer.json()["detail"], "Too many tries. Please wait 3 minutes.");
+            assert_eq!(answer.json()["detail"], "Too many attempts. Please wait 3 minutes.");
             return;
         }
         app.advance_seconds(wait);

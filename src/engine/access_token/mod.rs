@@ -1,7 +1,7 @@
 //! The access token: a JWT of type `at+jwt` (RFC 9068) signed with Ed25519. It is verified without I/O.
 
-use super::clock::Timestamp;
 use super::{
+    clock::Timestamp,
     jwk::{Jwk, JwkSet},
     jwt_provider,
     keys::{KeyRing, Keys},

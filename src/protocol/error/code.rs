@@ -144,7 +144,7 @@ impl ErrorCode {
             Self::LinkInvalid => info(
                 400,
                 "Link invalid",
-                "This link is not whole, or not one of ours. Copy all of it, or ask for a new one.",
+                "This link is incomplete or invalid. Copy all of it, or request a new one.",
             ),
             Self::LinkExpired => {
                 info(410, "Link expired", "This link is too old. Please ask for a new one.")
@@ -194,7 +194,7 @@ impl ErrorCode {
             }
             Self::BadRequest => info(400, "Bad request", "The request could not be understood."),
             Self::RateLimited => {
-                info(429, "Too many tries", "Too many tries. Please wait a moment.")
+                info(429, "Too many attempts", "Too many attempts. Please wait a moment.")
             }
             Self::CrossSite => info(
                 403,
@@ -210,7 +210,7 @@ impl ErrorCode {
             Self::Unavailable => {
                 info(503, "Unavailable", "The server can't answer right now. Please try again.")
             }
-            Self::Offline => info(0, "Offline", "The server is out of reach."),
+            Self::Offline => info(0, "Offline", "The server is unreachable."),
             Self::ProxyLogin => info(
                 0,
                 "Login at a proxy",
@@ -222,7 +222,7 @@ impl ErrorCode {
     /// Returns the sentence before the time to wait, for the codes that may have one.
     pub(super) fn before_a_wait(self) -> Option<&'static str> {
         match self {
-            Self::RateLimited => Some("Too many tries."),
+            Self::RateLimited => Some("Too many attempts."),
             Self::Unavailable => Some("The server can't answer right now."),
             _ => None,
         }

@@ -38,7 +38,7 @@ mod tests {
         let detail_of = |error: AppError| error.retry_after(32).detail.into_owned();
         assert_eq!(
             detail_of(ErrorCode::RateLimited.into()),
-            "Too many tries. Please wait 32 seconds."
+            "Too many attempts. Please wait 32 seconds."
         );
         assert_eq!(
             detail_of(ErrorCode::Unavailable.into()),

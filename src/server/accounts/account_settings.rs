@@ -1,7 +1,7 @@
 //! What a person changes in their account: password, address, everything at once.
 
-use super::Accounts;
 use super::{
+    Accounts,
     email_link::{
         flows::{self, Asker},
         password_reset::{conflict, new_hash},

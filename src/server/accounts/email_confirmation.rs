@@ -1,7 +1,7 @@
 //! Confirming an address with the link of a letter: the account's own address, or the one that it changes to.
 
-use super::Accounts;
 use super::{
+    Accounts,
     email_link::token::{self, Link, Purpose},
     failed_logins,
     hash_queue::Lane,
@@ -27,7 +27,7 @@ use uuid::Uuid;
 
 /// What a request shows to prove that it comes from the account that a link belongs to.
 #[derive(Debug, Default)]
-pub struct Shown<'a> {
+pub struct Evidence<'a> {
     /// The password.
     pub password: Option<Password>,
     /// The cookie of a browser that asked for a link.
@@ -49,20 +49,20 @@ pub struct Shown<'a> {
 pub async fn confirm(
     accounts: &Accounts,
     token: &str,
-    shown: Shown<'_>,
+    evidence: Evidence<'_>,
     device: &Device,
 ) -> Result<(), ServiceError> {
     let purposes = [Purpose::ConfirmEmail, Purpose::ChangeEmail];
-    let link = Link::find(accounts, token, &purposes, shown.browser).await?;
+    let link = Link::find(accounts, token, &purposes, evidence.browser).await?;
     let id = link.user.ok_or(ErrorCode::LinkInvalid)?;
     let user = user::find(&accounts.db.reader, id).await?.filter(|user| !user.guest);
     let user = user.ok_or(ErrorCode::LinkInvalid)?;
-    let own_session = match &shown.refresh_token {
+    let own_session = match &evidence.refresh_token {
         Some(token) => session_of(accounts, token, id).await?,
         None => None,
     };
     if !link.is_requesting_browser && own_session.is_none() {
-        require_password(accounts, &user, shown.password, device).await?;
+        require_password(accounts, &user, evidence.password, device).await?;
     }
     let (now, reason) = (accounts.clock.now(), EndReason::EndedElsewhere);
     let is_change = link.purpose == Purpose::ChangeEmail;

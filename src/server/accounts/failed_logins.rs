@@ -122,7 +122,11 @@ pub async fn run(accounts: Accounts) {
     loop {
         ticks.tick().await;
         if let Err(error) = write(&accounts).await {
-            tracing::warn!(event = "failed_logins_not_recorded", %error, "failed logins could not be recorded, and are retried");
+            tracing::warn!(
+                event = "failed_logins_not_recorded",
+                %error,
+                "failed logins could not be recorded, and are retried"
+            );
         }
     }
 }

@@ -1,8 +1,7 @@
 //! Logging in with a password, for the cookie API and the JSON API.
 
-use super::Accounts;
 use super::{
-    failed_logins,
+    Accounts, failed_logins,
     hash_queue::Lane,
     lost_login, outdated_hash,
     password_hash::Verified,

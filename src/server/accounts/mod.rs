@@ -20,8 +20,7 @@ mod start_session;
 pub mod totp;
 pub mod user_data;
 
-use crate::rate_limit::RateLimiter;
-use crate::{db::Database, mail::Mailer, sessions::Sessions};
+use crate::{db::Database, mail::Mailer, rate_limit::RateLimiter, sessions::Sessions};
 use failed_logins::FailedLogins;
 use handstamp_engine::{clock::Clock, keys::KeyRing};
 use password::Passwords;

@@ -1,7 +1,6 @@
 //! Replaces password hashes of former kinds at a login (ASVS 11.2.2).
 
-use super::Accounts;
-use super::hash_queue::Lane;
+use super::{Accounts, hash_queue::Lane};
 use crate::{
     db::user::{self, UserRow},
     error::ServiceError,

@@ -2,8 +2,8 @@
 //! the form shows the strength while the user types. It is measured on the server, because the dictionaries would
 //! double the size of the page.
 
-use super::Accounts;
 use super::{
+    Accounts,
     hash_queue::Lane,
     password::{ANY, Passwords},
 };

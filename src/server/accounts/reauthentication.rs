@@ -1,8 +1,7 @@
 //! Step-up authentication: changes that could lock the user out require a recent login or the password (ASVS 7.5.1,
 //! 7.5.2).
 
-use super::Accounts;
-use super::{failed_logins, hash_queue::Lane, totp};
+use super::{Accounts, failed_logins, hash_queue::Lane, totp};
 use crate::{
     db::{
         session,

@@ -3,8 +3,7 @@
 //! A code has 120 bits, so its SHA-256 in the database can't be found by brute force (ASVS 6.5.2 requires 112). Codes
 //! from before that have 80 bits and stay valid: they are hashed in the same way.
 
-use super::Accounts;
-use super::totp;
+use super::{Accounts, totp};
 use crate::{
     db::{
         recovery_code,

@@ -1,7 +1,6 @@
 //! Listing and ending the sessions of a user, and logging out.
 
-use super::Accounts;
-use super::{email_link::token, reauthentication};
+use super::{Accounts, email_link::token, reauthentication};
 use crate::{
     db::{session, user},
     device::Device,

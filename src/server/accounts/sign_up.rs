@@ -1,7 +1,7 @@
 //! Signing up, for the cookie API and the JSON API.
 
-use super::Accounts;
 use super::{
+    Accounts,
     email_link::{
         flows::{self, Asker},
         token::Purpose,

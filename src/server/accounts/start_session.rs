@@ -1,7 +1,6 @@
 //! Starts the session of a login.
 
-use super::Accounts;
-use super::{lost_login, totp::Proof};
+use super::{Accounts, lost_login, totp::Proof};
 use crate::{
     db::{
         session::{self, NewSession},

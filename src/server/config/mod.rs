@@ -9,8 +9,7 @@ mod warnings;
 
 pub use settings::help;
 
-use crate::db::connection::DatabaseUrl;
-use crate::{mail::smtp::Smtp, public_url, tls::TlsFiles};
+use crate::{db::connection::DatabaseUrl, mail::smtp::Smtp, public_url, tls::TlsFiles};
 use handstamp_engine::keys::ServerSecret;
 use settings::Settings;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};

@@ -1,7 +1,6 @@
 //! The cookie API: the checks on every request to `/auth`.
 
-use super::csrf;
-use super::{body, state::AppState};
+use super::{body, csrf, state::AppState};
 use axum::{
     body::Body,
     extract::Request,

@@ -1,7 +1,6 @@
 //! Logout with an HTML form, for a page whose WASM has stopped (`program/program_state.rs`).
 
-use super::cookie;
-use super::state::AppState;
+use super::{cookie, state::AppState};
 use crate::{accounts::sessions, error::ServiceError};
 use axum::{
     extract::State,

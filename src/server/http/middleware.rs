@@ -3,9 +3,8 @@
 //! It is a single middleware, because each layer of a router clones and boxes all inner layers for every request, which
 //! took longer than the work of the middleware (`docs/performance.md`).
 
-use super::cookie_api;
 use super::{
-    address, headers,
+    address, cookie_api, headers,
     problem::{self, panicked},
     request_target,
     state::AppState,

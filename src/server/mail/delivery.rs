@@ -1,9 +1,8 @@
 //! Sends the queued e-mails. If the mail server is down, slow or rejects an e-mail, retries with increasing delays
 //! until the e-mail expires.
 
-use super::Mailer;
 use super::{
-    address,
+    Mailer, address,
     message::message,
     read,
     smtp::{SEND_TIMEOUT, SendError, Smtp},

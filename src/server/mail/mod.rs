@@ -17,11 +17,15 @@ pub mod templates;
 pub use delivery::{deliver_due, run};
 pub use outbox_lock::OutboxLock;
 
-use crate::db::{
-    Database,
-    mail::{self, MailRow, NewMail},
+use crate::{
+    db::{
+        Database,
+        mail::{self, MailRow, NewMail},
+    },
+    encryption,
+    error::ServiceError,
+    public_url::is_loopback,
 };
-use crate::{encryption, error::ServiceError, public_url::is_loopback};
 use anyhow::Context;
 use handstamp_engine::{
     clock::{Clock, Timestamp},

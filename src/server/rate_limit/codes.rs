@@ -1,10 +1,9 @@
 //! Rate limits on codes of the second factor. They slow down an attacker who knows the password, and such an attacker
 //! can't delay the user in a recognised browser or in a running session.
 
-use super::RateLimiter;
 use super::{
-    Counter, Limit, Step, apply_steps, by_place, consume, hashed_key, passwords::right_password,
-    valid_device_cookie,
+    Counter, Limit, RateLimiter, Step, apply_steps, by_place, consume, hashed_key,
+    passwords::right_password, valid_device_cookie,
 };
 use crate::{db::user::UserRow, device::Device, error::ServiceError};
 use sea_orm::ConnectionTrait;

@@ -5,8 +5,7 @@
 //! password, and when two-step login was switched on. It opens nothing. It is not recognised any more once one of them
 //! is another one, and the database holds nothing of it.
 
-use crate::db::user::UserRow;
-use crate::error::ServiceError;
+use crate::{db::user::UserRow, error::ServiceError};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use handstamp_engine::{
     keys::{KeyRing, Keys},

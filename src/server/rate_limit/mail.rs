@@ -1,8 +1,7 @@
 //! Rate limits on requested mail, by client and by recipient.
 
-use super::RateLimiter;
 use super::{
-    Counter, Limit, Step, apply, by_place, consume, hashed_key, passwords::RIGHT,
+    Counter, Limit, RateLimiter, Step, apply, by_place, consume, hashed_key, passwords::RIGHT,
     valid_device_cookie,
 };
 use crate::{

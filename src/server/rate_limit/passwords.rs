@@ -1,9 +1,8 @@
 //! Rate limits on passwords. Wrong passwords are limited because they are guesses, correct ones because each costs a
 //! hash and starts a session.
 
-use super::RateLimiter;
 use super::{
-    Counter, Limit, Step, TokenHash, apply, by_place, consume_unless, hashed_key,
+    Counter, Limit, RateLimiter, Step, TokenHash, apply, by_place, consume_unless, hashed_key,
     valid_device_cookie,
 };
 use crate::{db::user::UserRow, device::Device, error::ServiceError};

@@ -1,8 +1,7 @@
 //! Rate limits on requests that cost work or space, or that send notices: accounts, guests, posts, changes of an
 //! account.
 
-use super::RateLimiter;
-use super::{Limit, by_place, consume, hashed_key};
+use super::{Limit, RateLimiter, by_place, consume, hashed_key};
 use crate::{device::Device, error::ServiceError};
 use uuid::Uuid;
 

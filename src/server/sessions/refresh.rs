@@ -1,7 +1,6 @@
 //! Refreshes sessions in the database, for the cookie API and the JSON API.
 
-use super::Sessions;
-use super::{issued_tokens::IssuedTokens, revocation};
+use super::{Sessions, issued_tokens::IssuedTokens, revocation};
 use crate::{db::session, error::ServiceError, timing::TIMING};
 use handstamp_engine::{
     clock::Timestamp,

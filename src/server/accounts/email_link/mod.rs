@@ -1,4 +1,4 @@
-//! Links that are sent by e-mail: to log in, to confirm an address, to set a new password, to switch off two-step login.
+//! Links that are sent by e-mail: to log in, to confirm an address, to set a new password, and to undo two-step login.
 
 pub mod flows;
 pub mod password_reset;

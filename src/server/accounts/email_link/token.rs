@@ -1,9 +1,9 @@
 //! The links that go out by mail: used once, good for a while, and known to the database by their
 //! SHA-256 alone (ASVS 6.5.1, 6.5.5).
 
-use crate::accounts::Accounts;
 pub use crate::mail::link_purpose::{PREFIX, Purpose};
 use crate::{
+    accounts::Accounts,
     db::{
         link::{self, LinkRow},
         user::UserRow,

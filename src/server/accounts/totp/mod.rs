@@ -7,8 +7,7 @@ mod setup;
 pub use removal::{disable, remove, undo};
 pub use setup::{SharedSecret, enable, prepare};
 
-use super::Accounts;
-use super::{code_text, failed_logins, recovery_codes};
+use super::{Accounts, code_text, failed_logins, recovery_codes};
 use crate::{
     db::{
         recovery_code,

@@ -4,8 +4,7 @@ mod document;
 mod examples;
 pub mod responses;
 
-use super::health;
-use super::{account, events, jwks, outbox, profile, sessions, tokens};
+use super::{account, events, health, jwks, outbox, profile, sessions, tokens};
 use crate::http::{problem, state::AppState};
 use axum::{
     Router,

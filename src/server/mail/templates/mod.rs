@@ -5,8 +5,7 @@ mod default;
 
 pub use default::DefaultTemplates;
 
-use super::link_purpose::Purpose;
-use super::{MailContent, Mailer};
+use super::{MailContent, Mailer, link_purpose::Purpose};
 use crate::error::ServiceError;
 use handstamp_engine::clock::Timestamp;
 use handstamp_protocol::security_event::SecurityEvent;

@@ -4,8 +4,7 @@
 //! A trigger of PostgreSQL notifies all nodes in the transaction of the revocation. A connection can fail without an
 //! error, so the node also polls twice a second. With SQLite it only polls.
 
-use crate::db::session;
-use crate::sessions::Sessions;
+use crate::{db::session, sessions::Sessions};
 use handstamp_engine::{clock::Timestamp, revoked_sessions::MARGIN};
 use sea_orm::{
     DbBackend, DbErr,

@@ -5,8 +5,7 @@ mod feed;
 
 pub use feed::follow;
 
-use super::Sessions;
-use super::security_events;
+use super::{Sessions, security_events};
 use crate::{
     db::{Db, session, user, with_timeout},
     device::Device,
