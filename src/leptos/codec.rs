@@ -1,7 +1,6 @@
 //! The encoding of the bodies of `/auth`.
 
 use bytes::Bytes;
-use handstamp_protocol::strict_json::{self, BodyError};
 use leptos::server_fn::{
     ContentType, Decodes, Encodes, Format, FormatType,
     codec::{JsonEncoding, Post},
@@ -31,10 +30,21 @@ impl<T: Serialize> Encodes<T> for StrictJsonEncoding {
     }
 }
 
-impl<T: Serialize + DeserializeOwned> Decodes<T> for StrictJsonEncoding {
-    type Error = BodyError;
+#[cfg(feature = "ssr")]
+impl<T: DeserializeOwned> Decodes<T> for StrictJsonEncoding {
+    type Error = handstamp_protocol::strict_json::BodyError;
 
     fn decode(bytes: Bytes) -> Result<T, Self::Error> {
-        strict_json::decode(&bytes)
+        handstamp_protocol::strict_json::decode(&bytes)
+    }
+}
+
+/// Server functions require this of the client too, which never calls it.
+#[cfg(not(feature = "ssr"))]
+impl<T: DeserializeOwned> Decodes<T> for StrictJsonEncoding {
+    type Error = serde_json::Error;
+
+    fn decode(bytes: Bytes) -> Result<T, Self::Error> {
+        serde_json::from_slice(&bytes)
     }
 }

@@ -21,5 +21,6 @@ pub mod paths;
 #[cfg(feature = "openapi")]
 mod schemas;
 pub mod security_event;
+#[cfg(feature = "strict-json")]
 pub mod strict_json;
 pub mod types;

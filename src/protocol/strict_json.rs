@@ -2,8 +2,13 @@
 //!
 //! No error contains a value of the body, because it may be a password.
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Deserializer,
+    de::{self, DeserializeOwned, IntoDeserializer, Visitor, value::MapDeserializer},
+    forward_to_deserialize_any,
+};
 use serde_json::{Map, Value};
+use std::fmt;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -27,21 +32,30 @@ pub enum BodyError {
     UnknownField,
 }
 
-/// Decodes a body; an empty one is read as `{}`.
+/// Types report a fault by the function of its kind; [`custom`](de::Error::custom) is called for all other kinds.
+impl de::Error for BodyError {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self::WrongType
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::Missing(format!("field \"{field}\""))
+    }
+
+    fn unknown_field(_: &str, _: &'static [&'static str]) -> Self {
+        Self::UnknownField
+    }
+}
+
+/// Decodes a body; an empty one is read as `{}`. A type that does not deny unknown fields refuses them too.
 ///
 /// # Errors
 /// Any [`BodyError`].
-pub fn decode<T: Serialize + DeserializeOwned>(body: &[u8]) -> Result<T, BodyError> {
-    let body = if body.is_empty() { Map::new() } else { read_object(body)? };
-    let given: Vec<String> = body.keys().cloned().collect();
-    let input: T = read_fields(body)?;
-    // A field that is absent after a round trip is unknown to the type.
-    let known = serde_json::to_value(&input).map_err(|_| BodyError::WrongType)?;
-    if given.iter().all(|field| known.get(field).is_some()) {
-        Ok(input)
-    } else {
-        Err(BodyError::UnknownField)
-    }
+pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, BodyError> {
+    let object = if body.is_empty() { Map::new() } else { read_object(body)? };
+    let mut has_unknown_field = false;
+    let input = serde_ignored::deserialize(fields(object), |_| has_unknown_field = true)?;
+    if has_unknown_field { Err(BodyError::UnknownField) } else { Ok(input) }
 }
 
 /// Reads a JSON object. A byte order mark in front is skipped (RFC 8259 §8.1).
@@ -61,23 +75,58 @@ pub fn read_object(body: &[u8]) -> Result<Map<String, Value>, BodyError> {
 /// # Errors
 /// [`BodyError::Missing`], [`BodyError::WrongType`], and [`BodyError::UnknownField`] if the type denies unknown fields.
 pub fn read_fields<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, BodyError> {
-    serde_json::from_value(Value::Object(object)).map_err(|error| {
-        // The message names a field only if the name comes from the type, not from the body.
-        let message = error.to_string();
-        match message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
-            Some(name) => BodyError::Missing(format!("field \"{name}\"")),
-            None if message.starts_with("unknown field") => BodyError::UnknownField,
-            None => BodyError::WrongType,
-        }
-    })
+    T::deserialize(fields(object))
+}
+
+fn fields(
+    object: Map<String, Value>,
+) -> MapDeserializer<'static, impl Iterator<Item = (String, Field)>, BodyError> {
+    MapDeserializer::new(object.into_iter().map(|(name, value)| (name, Field(value))))
+}
+
+/// The value of a field. Any error in it is [`BodyError::WrongType`].
+struct Field(Value);
+
+impl IntoDeserializer<'_, BodyError> for Field {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+/// Calls the method of [`Value`], whose errors have another type.
+macro_rules! forward_to_value {
+    ($($method:ident($($argument:ident: $type:ty),*);)*) => {
+        $(fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, BodyError> {
+            self.0.$method($($argument,)* visitor).map_err(de::Error::custom)
+        })*
+    };
+}
+
+impl<'de> Deserializer<'de> for Field {
+    type Error = BodyError;
+
+    forward_to_value! {
+        deserialize_any();
+        deserialize_option();
+        deserialize_newtype_struct(name: &'static str);
+        deserialize_enum(name: &'static str, variants: &'static [&'static str]);
+        deserialize_ignored_any();
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq
+        tuple tuple_struct map struct identifier
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BodyError, Serialize};
+    use super::{BodyError, read_fields, read_object};
     use serde::Deserialize;
 
-    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[derive(Debug, PartialEq, Deserialize)]
     struct Credentials {
         username: String,
         password: String,
@@ -111,5 +160,46 @@ mod tests {
             );
         }
         assert_eq!(decode("").unwrap_err(), BodyError::Missing("field \"username\"".into()));
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Id(String);
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Kind {
+        Native,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Strict {
+        #[serde(alias = "theId")]
+        id: Id,
+        kind: Option<Kind>,
+        #[serde(default)]
+        counts: Vec<u8>,
+    }
+
+    #[test]
+    fn fields_are_read_like_those_of_any_json() {
+        let read = |body: &str| read_fields::<Strict>(read_object(body.as_bytes())?);
+        for (body, kind, counts) in [
+            (r#"{"id":"a"}"#, None, vec![]),
+            (r#"{"theId":"a","kind":null}"#, None, vec![]),
+            (r#"{"id":"a","kind":"native","counts":[1,2]}"#, Some(Kind::Native), vec![1, 2]),
+        ] {
+            assert_eq!(read(body).unwrap(), Strict { id: Id("a".into()), kind, counts }, "{body}");
+        }
+        for (body, error) in [
+            (r#"{"kind":"native"}"#, BodyError::Missing("field \"id\"".into())),
+            (r#"{"id":"a","hunter2":1}"#, BodyError::UnknownField),
+            (r#"{"id":"a","theId":"a"}"#, BodyError::WrongType),
+            (r#"{"id":null}"#, BodyError::WrongType),
+            (r#"{"id":"a","kind":"hunter2"}"#, BodyError::WrongType),
+            (r#"{"id":"a","counts":[256]}"#, BodyError::WrongType),
+        ] {
+            assert_eq!(read(body).unwrap_err(), error, "{body}");
+        }
     }
 }
