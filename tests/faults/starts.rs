@@ -29,7 +29,7 @@ async fn a_new_secret_is_refused_unless_accepted() {
     for url in [&file, &database.url] {
         Node::start(url, &[]).stop();
         let other = [("HANDSTAMP_SECRET", OTHER_SECRET)];
-        let words = ["HANDSTAMP_SECRET", "another one", "--accept-new-secret"];
+        let words = ["HANDSTAMP_SECRET", "is not the secret", "--accept-new-secret"];
         let error = assert_refused(url, &other, &words);
         assert!(!error.contains(&OTHER_SECRET[..8]) && !error.contains(&SECRET[..8]), "{error}");
         Node::start_with(url, &other, &["--accept-new-secret"]).stop();

@@ -20,6 +20,9 @@ use url::Url;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// No error contains the values of these.
+const SECRETS: [&str; 2] = ["HANDSTAMP_OUTBOX_KEY", "HANDSTAMP_SECRET"];
+
 /// A setting that can be `none` or `off`. To clap, `Option` itself is a setting without a default.
 type OrNone<T> = Option<T>;
 
@@ -184,8 +187,11 @@ fn not_allowed(error: &clap::Error, given: impl Fn(&str) -> Option<String>) -> a
         return anyhow!("the settings can't be read: {}", error.kind());
     };
     let value = given(variable).unwrap_or_default();
-    let shown =
-        if variable.ends_with("_URL") { connection::without_password(&value) } else { value };
+    let shown = match variable {
+        _ if SECRETS.contains(&variable) => "…".to_owned(),
+        _ if variable.ends_with("_URL") => connection::without_password(&value),
+        _ => value,
+    };
     anyhow!("{variable} is set to \"{shown}\", which is not allowed. Allowed: {allowed}.")
 }
 
