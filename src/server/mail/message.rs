@@ -23,20 +23,20 @@ const AUTO_SUBMITTED: HeaderName = HeaderName::new_from_ascii_str("Auto-Submitte
 /// # Errors
 /// Fails if the address is invalid.
 pub(super) fn message(
-    letter: MailContent,
+    email: MailContent,
     row: &MailRow,
     from: Mailbox,
     host: &ClientId,
 ) -> anyhow::Result<Message> {
-    let to = address::recipient(&letter.to).context("the address is invalid")?;
+    let to = address::recipient(&email.to).context("the address is invalid")?;
     Message::builder()
         .message_id(Some(format!("<{}@{host}>", row.id)))
         .date(system_time(row.created_at))
         .raw_header(HeaderValue::new(AUTO_SUBMITTED, "auto-generated".to_owned()))
         .from(from)
         .to(Mailbox::new(None, to))
-        .subject(letter.subject)
-        .multipart(MultiPart::alternative_plain_html(letter.text, letter.html))
+        .subject(email.subject)
+        .multipart(MultiPart::alternative_plain_html(email.text, email.html))
         .context("formatting an e-mail")
 }
 

@@ -131,10 +131,10 @@ impl std::fmt::Debug for MailContent {
 pub async fn enqueue(
     db: &impl ConnectionTrait,
     mailer: &Mailer,
-    letter: MailContent,
+    email: MailContent,
 ) -> Result<(), ServiceError> {
-    if address::recipient(&letter.to).is_none() {
-        if letter.is_notice {
+    if address::recipient(&email.to).is_none() {
+        if email.is_notice {
             // An undeliverable notice must not prevent the change that it reports.
             tracing::warn!(
                 event = "notice_undeliverable",
@@ -145,15 +145,15 @@ pub async fn enqueue(
         return Err(AppError::field("email", "Mail can't be delivered to this address.").into());
     }
     let (id, now) = (Uuid::now_v7(), mailer.clock.now());
-    let content = serde_json::to_vec(&letter)
+    let content = serde_json::to_vec(&email)
         .context("encoding an e-mail")
         .map_err(ServiceError::internal)?;
     let sealed = encryption::encrypt(mailer.keys.newest(), id.as_bytes(), &content)?;
-    let (is_notice, expires_at) = (letter.is_notice, now.plus(letter.lifetime));
+    let (is_notice, expires_at) = (email.is_notice, now.plus(email.lifetime));
     mail::insert(db, NewMail { id, content: sealed, is_notice, expires_at }, now).await?;
     if mailer.smtp.is_none() {
         let place = outbox_place(mailer);
-        tracing::info!(subject = letter.subject, place, "mail is not sent, it stays in the outbox");
+        tracing::info!(subject = email.subject, place, "mail is not sent, it stays in the outbox");
     }
     mailer.queued.notify_one();
     Ok(())

@@ -74,8 +74,8 @@ pub async fn send(
     let account = user.map(|user| user.username.as_str());
     let at = accounts.clock.now();
     let mail = LinkMail { purpose, account, place: None, link: &url, at };
-    let letter = accounts.mailer.link(&email.shown, mail)?;
-    mail::enqueue(db, &accounts.mailer, letter).await
+    let email = accounts.mailer.link(&email.shown, mail)?;
+    mail::enqueue(db, &accounts.mailer, email).await
 }
 
 /// Logs in with a link. An address without an account gets one.
