@@ -31,26 +31,28 @@ pub fn use_session() -> Session {
 #[derive(Debug, Clone, Copy)]
 pub struct Session {
     snapshot: RwSignal<Snapshot>,
-    state: RwSignal<SessionState>,
-    user: RwSignal<Option<User>>,
+    /// The snapshot of the last change of the state. Signals of one type are smaller as WASM.
+    state: RwSignal<Snapshot>,
+    /// The snapshot of the last change of the user.
+    user: RwSignal<Snapshot>,
 }
 
 impl Session {
     fn starting() -> Self {
-        Self {
-            snapshot: RwSignal::new(Snapshot::STARTING),
-            state: RwSignal::new(SessionState::Starting),
-            user: RwSignal::new(None),
-        }
+        let [snapshot, state, user] = [(); 3].map(|()| RwSignal::new(Snapshot::STARTING));
+        Self { snapshot, state, user }
     }
 
     /// Notifies the readers of what has changed. Does nothing if the component of [`provide_session`] is gone.
     fn set(self, snapshot: Snapshot) {
-        if self.state.try_get_untracked().is_some_and(|state| state != snapshot.state) {
-            let _ = self.state.try_set(snapshot.state);
+        let changes = |signal: RwSignal<Snapshot>, is_other: fn(&Snapshot, &Snapshot) -> bool| {
+            signal.try_get_untracked().is_some_and(|last| is_other(&last, &snapshot))
+        };
+        if changes(self.state, |last, new| last.state != new.state) {
+            let _ = self.state.try_set(snapshot.clone());
         }
-        if self.user.try_get_untracked().is_some_and(|user| user != snapshot.user) {
-            let _ = self.user.try_set(snapshot.user.clone());
+        if changes(self.user, |last, new| last.user != new.user) {
+            let _ = self.user.try_set(snapshot.clone());
         }
         let _ = self.snapshot.try_set(snapshot);
     }
@@ -62,12 +64,12 @@ impl Session {
 
     /// Whether a user is logged in.
     pub fn state(self) -> SessionState {
-        self.state.get()
+        self.state.get().state
     }
 
     /// The user who is logged in.
     pub fn user(self) -> Option<User> {
-        self.user.get()
+        self.user.get().user
     }
 
     /// Whether the first refresh has no response yet.

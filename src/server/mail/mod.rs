@@ -145,9 +145,8 @@ pub async fn enqueue(
         return Err(AppError::field("email", "Mail can't be delivered to this address.").into());
     }
     let (id, now) = (Uuid::now_v7(), mailer.clock.now());
-    let content = serde_json::to_vec(&email)
-        .context("encoding an e-mail")
-        .map_err(ServiceError::internal)?;
+    let content =
+        serde_json::to_vec(&email).context("encoding an e-mail").map_err(ServiceError::internal)?;
     let sealed = encryption::encrypt(mailer.keys.newest(), id.as_bytes(), &content)?;
     let (is_notice, expires_at) = (email.is_notice, now.plus(email.lifetime));
     mail::insert(db, NewMail { id, content: sealed, is_notice, expires_at }, now).await?;

@@ -7,8 +7,29 @@ use std::{
     net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::mpsc::{self, RecvTimeoutError, Sender},
     thread::JoinHandle,
+    time::Duration,
 };
+
+/// How long a start, a stop or a response may take. Then the process is killed, so that no test hangs.
+const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Kills a process after [`TIMEOUT`], unless it is dropped before.
+struct Watchdog(#[expect(dead_code, reason = "ends the thread when it is dropped")] Sender<()>);
+
+impl Watchdog {
+    fn start(process: u32) -> Self {
+        let (sender, dropped) = mpsc::channel();
+        std::thread::spawn(move || {
+            if dropped.recv_timeout(TIMEOUT) == Err(RecvTimeoutError::Timeout) {
+                let kill = format!("kill -KILL {process}");
+                let _ = Command::new("sh").args(["-c", &kill]).status();
+            }
+        });
+        Self(sender)
+    }
+}
 
 /// Returns a command for the binary with exactly these settings, in this working directory.
 pub fn command(binary: &str, folder: &Path, settings: &[(&str, &str)]) -> Command {
@@ -66,6 +87,7 @@ impl Server {
     /// Fails with the log if the process ends instead.
     pub fn spawn(mut command: Command) -> anyhow::Result<Self> {
         let mut child = command.stdout(Stdio::null()).spawn().context("starting the server")?;
+        let _watchdog = Watchdog::start(child.id());
         let mut lines = BufReader::new(child.stderr.take().context("the server has no output")?);
         let mut log = String::new();
         let addr = loop {
@@ -118,9 +140,11 @@ impl Server {
     /// Waits until the process has ended. Returns its exit code and its log.
     ///
     /// # Errors
-    /// Fails if the operating system can't wait for the process.
+    /// Fails if the operating system can't wait for the process. The exit code is `None` if it had to be killed.
     pub fn wait(mut self) -> anyhow::Result<(Option<i32>, String)> {
+        let watchdog = Watchdog::start(self.child.id());
         let code = self.child.wait()?.code();
+        drop(watchdog);
         let log = self.log.take().and_then(|log| log.join().ok()).unwrap_or_default();
         Ok((code, log))
     }
@@ -140,6 +164,7 @@ impl Server {
     /// Fails if the connection breaks.
     pub fn send_raw(&self, request: &str) -> anyhow::Result<String> {
         let mut stream = TcpStream::connect(self.addr)?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
         stream.write_all(request.as_bytes())?;
         let mut response = String::new();
         stream.read_to_string(&mut response)?;
