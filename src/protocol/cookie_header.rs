@@ -1,13 +1,13 @@
 //! Reads the `Cookie` header byte by byte (RFC 6265 §5.4).
 //!
-//! Browsers enforce the prefixes `__Secure-` and `__Host-` on the name as it is sent. So a name is compared as it
-//! is sent: decoding `%2D` would let every page of a sibling domain set a cookie with such a name. Other
-//! applications on the same host may store any bytes; they affect no cookie but their own.
+//! Browsers enforce the prefixes `__Secure-` and `__Host-` on the name as it is sent. Names are therefore compared
+//! without decoding: otherwise a sibling domain could set a cookie with such a name by encoding `-` as `%2D`. Cookies
+//! of other applications on the same host may contain any bytes and don't affect the cookies of this server.
 
 use http::{HeaderMap, header};
 
-/// Returns the values of all cookies with this name, in the order of the request. A browser sends the cookie with
-/// the longest path first. Values that are not visible ASCII are left out: no cookie of this server has one.
+/// Returns the values of all cookies with this name, in the order of the request. A browser sends the cookie with the
+/// longest path first. Values with characters other than visible ASCII are skipped: this server sets no such cookie.
 pub fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
     let lines = headers.get_all(header::COOKIE).iter();
     let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));

@@ -2,15 +2,15 @@
 //!
 //! With https, cookies are `Secure` and have a name prefix that browsers enforce. `__Host-` (RFC 6265bis §4.1.3.2)
 //! keeps sibling domains from setting a cookie, and requires `Path=/`. The refresh token has `Path=/auth`, so that it
-//! is not sent with API requests, and therefore only `__Secure-`. If a sibling domain plants a second refresh token,
-//! the session cookie shows which one belongs to the browser.
+//! is not sent with API requests, and therefore only `__Secure-`. If a sibling domain sets a second refresh-token
+//! cookie, the session cookie identifies the valid one.
 //!
-//! With plain http, which is for loopback, there is neither, because WebKit stores no `Secure` cookie from
-//! `http://localhost`. Browsers send a cookie to every port of a host, so without https the name contains the port:
-//! two servers on one machine don't overwrite each other's cookies.
+//! With plain http, which is meant for loopback, cookies have neither the attribute nor the prefix, because WebKit does
+//! not store `Secure` cookies from `http://localhost`. Browsers send a cookie to every port of a host, so the name
+//! contains the port: otherwise two servers on one machine would overwrite each other's cookies.
 
-/// The former name of the attempt id with https. Pages that were loaded before it changed to `__Host-` still write it;
-/// without it, a retry of theirs after a lost response would count as reuse.
+/// The former name of the attempt id with https. Pages that were loaded before the change to `__Host-` still write it;
+/// if the server ignored it, a retry from such a page after a lost response would count as reuse.
 pub const FORMER_ATTEMPT: &str = "__Secure-handstamp_attempt";
 
 /// The cookies of one origin.
@@ -39,8 +39,7 @@ pub struct CookieNames {
 }
 
 impl CookieNames {
-    /// Returns the names for an origin in its serialised form: `https://example.org`,
-    /// `http://localhost:3000`.
+    /// Returns the cookie names for a serialised origin, such as `https://example.org` or `http://localhost:3000`.
     pub fn of_origin(origin: &str) -> Self {
         let is_secure = origin.starts_with("https://");
         let port = explicit_port(origin).unwrap_or("80");

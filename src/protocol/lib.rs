@@ -1,5 +1,4 @@
-//! What the client and the server send each other: tokens, errors, the bodies of the JSON API, and the names of the
-//! cookies.
+//! The protocol between client and server: tokens, errors, the bodies of the JSON API, and cookie names.
 //!
 //! Both APIs report errors as an [`AppError`](error::AppError), which is serialised as problem details (RFC 9457):
 //!

@@ -11,7 +11,7 @@ pub const FORGOT_PASSWORD: &str = "/forgot";
 pub const OUTBOX: &str = "/outbox";
 pub const LAB: &str = "/lab";
 
-/// Requests a link that logs in; followed by the token of a link, it redeems the link.
+/// The page that requests a login link. With a link token as the next segment, the page that redeems the link.
 pub const MAGIC_LINK: &str = "/magic";
 
 /// Followed by the token of a link.
@@ -26,7 +26,7 @@ pub const END_SECOND_FACTOR: &str = "/undo";
 /// The pages that e-mail links open.
 pub const EMAIL_LINKS: [&str; 4] = [MAGIC_LINK, CONFIRM_EMAIL, RESET_PASSWORD, END_SECOND_FACTOR];
 
-/// The server function that refreshes.
+/// The server function that refreshes the session.
 pub const REFRESH_FUNCTION: &str = "/auth/refresh";
 
 /// The server function that logs out.

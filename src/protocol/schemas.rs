@@ -1,4 +1,4 @@
-//! Schemas of values that are strings in the code and have a closed list of values on the wire.
+//! Schemas of fields that are strings in the code but have a fixed set of values.
 
 use crate::security_event::SecurityEvent;
 use utoipa::{

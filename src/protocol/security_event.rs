@@ -1,4 +1,4 @@
-//! The security events of an account: their names on the wire and in the log, and the sentences that the user reads.
+//! The security events of an account: their names in the API and in the log, and their descriptions for the user.
 
 /// A security event of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub enum SecurityEvent {
     TooManySessions,
 }
 
-/// The name of an event, and how the user is informed.
+/// The name and the description of an event, and whether an e-mail is sent.
 struct Wording {
     name: &'static str,
     sends_mail: bool,
@@ -119,7 +119,7 @@ impl SecurityEvent {
                  address is confirmed.",
             ),
             Self::EmailChanged => notified("email_changed", "The e-mail address was changed."),
-            // Its e-mail has a link, and is sent by `record_second_factor_on`.
+            // Its e-mail contains a link and is sent by `record_second_factor_on`.
             Self::SecondFactorOn => silent("second_factor_on", "Two-step login was switched on."),
             Self::SecondFactorOff => {
                 notified("second_factor_off", "Two-step login was switched off.")
@@ -140,23 +140,23 @@ impl SecurityEvent {
         }
     }
 
-    /// Returns whether the user receives an e-mail about it.
+    /// Returns whether an e-mail about the event is sent to the user.
     pub fn sends_mail(self) -> bool {
         self.wording().sends_mail
     }
 
-    /// Returns whether the e-mail is also sent to an unverified address. Only for events that require an e-mail link:
-    /// anyone can sign up with another user's address and cause the other events.
+    /// Returns whether the e-mail is also sent to an unverified address. This is the case only for events that require
+    /// an e-mail link: anyone could trigger the other events by signing up with another user's address.
     pub fn reaches_unverified(self) -> bool {
         matches!(self, Self::PasswordReset | Self::PasswordRemoved | Self::EmailChanged)
     }
 
-    /// Returns the name in the database, in the log and on the wire.
+    /// Returns the name in the database, in the log and in the API.
     pub fn name(self) -> &'static str {
         self.wording().name
     }
 
-    /// Returns the sentence that the user reads.
+    /// Returns the description for the user.
     pub fn sentence(self) -> &'static str {
         self.wording().sentence
     }

@@ -1,6 +1,6 @@
-//! Decodes request bodies: JSON objects with all required fields and no unknown ones.
+//! Decodes request bodies strictly: JSON objects with all required fields and no unknown fields.
 //!
-//! No error contains a value of the body, because it may be a password.
+//! Errors contain no values of the body, because a value may be a password.
 
 use serde::{
     Deserializer,
@@ -12,7 +12,7 @@ use std::fmt;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// What is wrong with a body. The message contains no value of it.
+/// The error of an invalid body. The message contains no values of the body.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
     /// Not JSON, or not UTF-8.
@@ -27,12 +27,13 @@ pub enum BodyError {
     /// A field has the wrong type.
     #[error("A field of the body has the wrong type.")]
     WrongType,
-    /// The body has a field that this call doesn't have.
+    /// The body has an unknown field.
     #[error("The body has a field that this call does not know.")]
     UnknownField,
 }
 
-/// Types report a fault by the function of its kind; [`custom`](de::Error::custom) is called for all other kinds.
+/// Deserializers report missing and unknown fields with separate functions; all other errors are reported with
+/// [`custom`](de::Error::custom).
 impl de::Error for BodyError {
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self::WrongType
@@ -47,7 +48,7 @@ impl de::Error for BodyError {
     }
 }
 
-/// Decodes a body; an empty one is read as `{}`. A type that does not deny unknown fields refuses them too.
+/// Decodes a body. An empty body is treated as `{}`. Unknown fields are refused even if the type does not deny them.
 ///
 /// # Errors
 /// Any [`BodyError`].
@@ -58,7 +59,7 @@ pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, BodyError> {
     if has_unknown_field { Err(BodyError::UnknownField) } else { Ok(input) }
 }
 
-/// Reads a JSON object. A byte order mark in front is skipped (RFC 8259 §8.1).
+/// Parses a JSON object. A leading byte order mark is ignored (RFC 8259 §8.1).
 ///
 /// # Errors
 /// [`BodyError::NotJson`], [`BodyError::NotAnObject`].
@@ -70,7 +71,7 @@ pub fn read_object(body: &[u8]) -> Result<Map<String, Value>, BodyError> {
     }
 }
 
-/// Reads the fields of an object into a type.
+/// Deserializes the fields of an object.
 ///
 /// # Errors
 /// [`BodyError::Missing`], [`BodyError::WrongType`], and [`BodyError::UnknownField`] if the type denies unknown fields.
@@ -84,7 +85,7 @@ fn fields(
     MapDeserializer::new(object.into_iter().map(|(name, value)| (name, Field(value))))
 }
 
-/// The value of a field. Any error in it is [`BodyError::WrongType`].
+/// Deserializes the value of a field. Any error in it becomes [`BodyError::WrongType`].
 struct Field(Value);
 
 impl IntoDeserializer<'_, BodyError> for Field {
@@ -95,7 +96,7 @@ impl IntoDeserializer<'_, BodyError> for Field {
     }
 }
 
-/// Calls the method of [`Value`], whose errors have another type.
+/// Implements methods by calling those of [`Value`] and converting the error.
 macro_rules! forward_to_value {
     ($($method:ident($($argument:ident: $type:ty),*);)*) => {
         $(fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, BodyError> {

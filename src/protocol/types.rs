@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Declares a secret string. Its `Debug` output omits the value.
+/// Declares a secret string type whose `Debug` output omits the value.
 macro_rules! secret_text {
     ($(#[$about:meta])* $name:ident) => {
         #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,7 +88,7 @@ pub struct BrowserTokens {
     pub token_type: String,
     /// Seconds until the access token expires.
     pub expires_in: u32,
-    /// The session id, by which the tabs of a browser distinguish sessions. It is no secret.
+    /// The session id, by which the tabs of a browser distinguish sessions. It is not a secret.
     pub session_id: String,
     /// Seconds until the session expires.
     pub session_expires_in: u32,

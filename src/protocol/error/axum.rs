@@ -5,8 +5,8 @@ use axum_core::response::{IntoResponse, Response};
 use http::StatusCode;
 
 impl IntoResponse for AppError {
-    /// Puts the error into the extensions of an empty response. A middleware of the server writes the body, which may
-    /// contain the request id.
+    /// Stores the error in the extensions of an empty response. A middleware of the server writes the body and adds the
+    /// request id if required.
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = status.into_response();

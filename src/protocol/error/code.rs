@@ -1,4 +1,4 @@
-//! The codes of all errors, each with its status, title and usual sentence.
+//! The error codes, each with its status, title and default detail.
 
 use serde::{Deserialize, Serialize};
 
@@ -72,14 +72,14 @@ pub enum ErrorCode {
     ProxyLogin,
 }
 
-/// The status of an error code, and what it says to a user.
+/// The status, the title and the default detail of an error code.
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorInfo {
     /// The HTTP status; `0` for an error that the client created.
     pub status: u16,
     /// A short summary.
     pub title: &'static str,
-    /// The sentence that is used if there is no more specific one.
+    /// The default explanation, used if there is no more specific one.
     pub detail: &'static str,
 }
 
@@ -93,12 +93,12 @@ impl ErrorCode {
         self.info().status
     }
 
-    /// Returns whether the request has not reached the server: there was no response, or it came from a proxy.
+    /// Returns whether the request did not reach the server, because there was no response or a proxy sent it.
     pub fn is_unreached(self) -> bool {
         matches!(self, Self::Offline | Self::ProxyLogin)
     }
 
-    /// Returns the status, the title and the usual sentence.
+    /// Returns the status, the title and the default detail.
     #[expect(clippy::too_many_lines, reason = "a table")]
     pub fn info(self) -> ErrorInfo {
         match self {
@@ -219,7 +219,7 @@ impl ErrorCode {
         }
     }
 
-    /// Returns the sentence before the time to wait, for the codes that may have one.
+    /// Returns the text that precedes the time to wait, for codes whose detail can include it.
     pub(super) fn before_a_wait(self) -> Option<&'static str> {
         match self {
             Self::RateLimited => Some("Too many attempts."),
@@ -228,7 +228,7 @@ impl ErrorCode {
         }
     }
 
-    /// Returns the code as it is written on the wire.
+    /// Returns the serialised code.
     pub fn name(self) -> String {
         serde_json::to_value(self)
             .ok()

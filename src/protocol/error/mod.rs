@@ -1,7 +1,7 @@
 //! The error type of both APIs.
 //!
-//! `/api` returns it as problem details (RFC 9457), and `/auth` as the error of a server function. The body is the
-//! same.
+//! `/api` returns it as problem details (RFC 9457), and `/auth` as the error of a server function. Both have the same
+//! body.
 
 #[cfg(feature = "axum")]
 mod axum;
@@ -36,7 +36,7 @@ pub enum EndReason {
     LoggedOutEverywhere,
     /// The user ended it from another session.
     EndedElsewhere,
-    /// A spent refresh token was presented again.
+    /// A rotated refresh token was presented again.
     Reuse,
     /// The user changed the password and ended the other sessions.
     PasswordChanged,
@@ -47,7 +47,7 @@ pub enum EndReason {
 }
 
 impl EndReason {
-    /// Returns the word for the database.
+    /// Returns the value that is stored in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::LoggedOut => "logged_out",
@@ -60,7 +60,7 @@ impl EndReason {
         }
     }
 
-    /// Parses the word from the database.
+    /// Parses a value from the database.
     pub fn from_word(word: &str) -> Option<Self> {
         [
             Self::LoggedOut,
@@ -151,7 +151,7 @@ impl From<AppError> for Problem {
 }
 
 impl AppError {
-    /// Creates an error with the usual sentence of its code.
+    /// Creates an error with the default detail of its code.
     pub fn new(code: ErrorCode) -> Self {
         let ErrorInfo { status, detail, .. } = code.info();
         Self {
@@ -165,33 +165,33 @@ impl AppError {
         }
     }
 
-    /// Creates a `400`. `detail` says what could not be read.
+    /// Creates a `400` error. `detail` describes what could not be parsed.
     pub fn bad_request(detail: impl Into<Cow<'static, str>>) -> Self {
         Self { detail: detail.into(), ..Self::new(ErrorCode::BadRequest) }
     }
 
-    /// Creates a `413`, for a body over the limit.
+    /// Creates a `413` error for a body that exceeds the size limit.
     pub fn too_large() -> Self {
         Self { status: 413, ..Self::bad_request("The body may hold 64 KiB at most.") }
     }
 
-    /// Creates a `415`, for a body of another content type or with a content coding.
+    /// Creates a `415` error for a body with an unsupported content type or a content coding.
     pub fn unsupported(detail: &'static str) -> Self {
         Self { status: 415, ..Self::bad_request(detail) }
     }
 
-    /// Creates a `422` for these fields.
+    /// Creates a `422` error for invalid fields.
     pub fn validation(errors: Vec<FieldError>) -> Self {
         Self { errors, ..Self::new(ErrorCode::Validation) }
     }
 
-    /// Creates a `422` for one field.
+    /// Creates a `422` error for one invalid field.
     pub fn field(field: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self::validation(vec![FieldError { field: field.into(), message: message.into() }])
     }
 
-    /// Sets the seconds to wait before the next attempt. If the error has the usual sentence of its code, they are
-    /// added to it.
+    /// Sets the seconds to wait before the next attempt, and adds them to the default detail if the error has no other
+    /// one.
     #[must_use]
     pub fn retry_after(self, seconds: u32) -> Self {
         let is_usual = self.detail == self.code.info().detail;
@@ -202,7 +202,7 @@ impl AppError {
         Self { retry_after: Some(seconds), detail, ..self }
     }
 
-    /// Returns the message for one field, if it has one.
+    /// Returns the message for a field, if the error contains one.
     pub fn message_of(&self, field: &str) -> Option<String> {
         self.errors.iter().find(|error| error.field == field).map(|error| error.message.to_string())
     }

@@ -16,12 +16,12 @@ impl FromServerFnError for AppError {
                 Self::bad_request(detail)
             }
             ServerFnErrorErr::UnsupportedRequestMethod(detail) => Self::bad_request(detail),
-            // A bug, whose details are not for the user: the server logs every 500 with its request.
+            // A bug. Its details are not sent to the client; the server logs every 500 with its request.
             _ => ErrorCode::Internal.into(),
         }
     }
 
-    /// Treats a body that is no [`AppError`] as `unavailable`: something between client and server sent it.
+    /// Decodes the error. A body that is not an [`AppError`] was sent by an intermediary and becomes `unavailable`.
     fn de(data: bytes::Bytes) -> Self {
         serde_json::from_slice(&data).unwrap_or_else(|_| ErrorCode::Unavailable.into())
     }

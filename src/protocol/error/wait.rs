@@ -1,6 +1,7 @@
-//! Durations in words.
+//! Formats durations in words.
 
-/// Returns a number of seconds in words: up to 90 seconds, up to 90 minutes, or hours, rounded up.
+/// Formats a number of seconds: as seconds up to 90 seconds, as minutes up to 90 minutes, otherwise as hours, rounded
+/// up.
 pub(super) fn in_words(seconds: u32) -> String {
     let (count, unit) = match seconds {
         0..=90 => (seconds.max(1), "second"),
@@ -34,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_is_added_to_the_usual_sentence_only() {
+    fn the_wait_is_added_only_to_the_default_detail() {
         let detail_of = |error: AppError| error.retry_after(32).detail.into_owned();
         assert_eq!(
             detail_of(ErrorCode::RateLimited.into()),

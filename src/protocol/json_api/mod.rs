@@ -1,4 +1,4 @@
-//! The requests and responses of the JSON API, for the server, the pages and the OpenAPI document.
+//! The requests and responses of the JSON API, used by the server, the pages and the OpenAPI document.
 
 /// Implements `Debug` without the fields, because they are secrets.
 macro_rules! redacted {

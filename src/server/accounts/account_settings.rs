@@ -1,4 +1,4 @@
-//! What a person changes in their account: password, address, everything at once.
+//! Account settings: changes the password, the user name and the e-mail address, and deletes the account.
 
 use super::{
     Accounts,
@@ -20,7 +20,7 @@ use crate::{
 use handstamp_protocol::{error::EndReason, security_event::SecurityEvent, types::Password};
 use sea_orm::TransactionTrait;
 
-/// A new password.
+/// A request to change the password.
 #[derive(Debug)]
 pub struct PasswordChange {
     /// The former password, if the account has one.
@@ -31,8 +31,8 @@ pub struct PasswordChange {
     pub keep_others: bool,
 }
 
-/// Sets a new password. Who has one shows it; who has none has logged in a short while ago. The other
-/// sessions are ended unless the person wants to keep them (ASVS 7.4.3).
+/// Sets a new password. Requires the current password or, without one, a recent login. Ends the other sessions unless
+/// the user keeps them (ASVS 7.4.3).
 ///
 /// # Errors
 /// `validation`, `confirmation_required`, `guest_account`, `rate_limited`.
@@ -72,7 +72,7 @@ pub async fn change_password(
     revocation::commit(&accounts.sessions, transaction, ended, now).await
 }
 
-/// Gives the account another name, by which its person logs in and everybody knows it.
+/// Changes the user name, which is the public name of the account and is valid for logins.
 ///
 /// # Errors
 /// `validation`, `confirmation_required`, `guest_account`, `rate_limited`.
@@ -99,12 +99,13 @@ pub async fn change_username(
     Ok(transaction.commit().await?)
 }
 
-/// Requests a change of the e-mail address. It changes when the link that is sent to the new address is opened. The
-/// owner of the address controls the account, so the password is required if the account has one.
+/// Requests a change of the e-mail address, which takes effect when the user confirms it with the link that is sent to
+/// the new address. Requires the password if the account has one, because the owner of the address controls the
+/// account.
 ///
 /// # Errors
-/// `validation`, `confirmation_required`, `guest_account`, `rate_limited`. The address
-/// of another user is refused only when the link is opened: the request must not reveal that it is in use.
+/// `validation`, `confirmation_required`, `guest_account`, `rate_limited`. An address of another account is refused
+/// only when the link is used: the request must not reveal that the address is taken.
 pub async fn change_email(
     accounts: &Accounts,
     current: &CurrentUser,
@@ -119,7 +120,7 @@ pub async fn change_email(
     rate_limit::mail_for_user(&accounts.rate_limiter, &user, &email.key, device).await?;
     let transaction = accounts.db.writer.begin().await?;
     if !user::lock_if_unchanged(&transaction, &user).await? {
-        // The account changed, or was deleted, since it was read: the next try sees it as it is.
+        // The account was changed or deleted after it was read. The next attempt reads it again.
         return Err(ServiceError::try_again());
     }
     token::invalidate_outstanding(&transaction, &user, accounts.clock.now()).await?;
@@ -136,7 +137,7 @@ pub async fn change_email(
     Ok(transaction.commit().await?)
 }
 
-/// Sends the link that confirms the account's address once more.
+/// Sends another link that confirms the address of the account.
 ///
 /// # Errors
 /// `guest_account`, `rate_limited`.
@@ -160,7 +161,7 @@ pub async fn send_confirmation(
     Ok(transaction.commit().await?)
 }
 
-/// Deletes the account with all that belongs to it, and ends its sessions.
+/// Deletes the account and its data, and ends its sessions.
 ///
 /// # Errors
 /// `confirmation_required`.
@@ -171,11 +172,11 @@ pub async fn delete(
 ) -> Result<(), ServiceError> {
     let user = reauthentication::account_of(accounts, current).await?;
     if !user.guest {
-        // A guest has nothing to show, and nothing to lose.
+        // A guest account has no credentials.
         reauthentication::require(accounts, current).await?;
     }
     let (now, reason) = (accounts.clock.now(), EndReason::AccountDeleted);
-    // The session that asks stays until the account goes, so that it can ask again.
+    // The session of the request stays active until the account is deleted, so that the request can be retried.
     revocation::revoke_surplus(&accounts.sessions, user.id, Some(current.session_id()), reason)
         .await?;
     let transaction = accounts.db.writer.begin().await?;

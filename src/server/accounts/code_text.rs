@@ -1,4 +1,4 @@
-//! Reads a code of the second factor as it was typed or pasted.
+//! Normalizes a code of the second factor as the user typed or pasted it.
 
 use crate::identity::{digit_value, tidy};
 use icu_properties::{
@@ -7,9 +7,9 @@ use icu_properties::{
 };
 use unicode_normalization::UnicodeNormalization;
 
-/// Returns a code in ASCII where that is possible: digits of any script as `0` to `9`, wide letters as plain ones,
-/// without white space, dashes, dots, commas and invisible characters such as direction marks. Other
-/// characters stay, so that a wrong code stays wrong. It serves codes of an authenticator app and recovery codes.
+/// Normalizes a TOTP code or a recovery code. Maps digits of any script to `0` to `9` and full-width letters to ASCII,
+/// and removes white space, dashes, dots, commas and invisible characters such as direction marks. Keeps all other
+/// characters, so that a wrong code stays wrong.
 pub fn read(typed: &str) -> String {
     let categories = CodePointMapData::<GeneralCategory>::new();
     let is_separator = |c: char| {
@@ -19,7 +19,7 @@ pub fn read(typed: &str) -> String {
             || category == GeneralCategory::DashPunctuation
             || category == GeneralCategory::ConnectorPunctuation
             || GeneralCategoryGroup::Separator.contains(category)
-            // Dots, commas, the minus sign, and the soft and raised hyphens that text programs put in.
+            // Dots, commas, the minus sign, and the hyphens that word processors insert.
             || matches!(c, '.' | ',' | '·' | '•' | '٫' | '٬' | '。' | '\u{2212}' | '\u{2043}' | '\u{2d7}')
     };
     let digit = |c| digit_value(c).map_or(c, |value| char::from(b'0' + value));
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_spelling_of_a_code_is_the_code() {
+    fn all_spellings_of_a_code_are_normalized() {
         for typed in [
             "292810",
             "٢٩٢٨١٠",
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn other_characters_stay() {
+    fn other_characters_are_kept() {
         assert_eq!(read("29281x"), "29281x");
         assert_eq!(read("292/810"), "292/810");
         assert_eq!(read(" \u{200b}-"), "");

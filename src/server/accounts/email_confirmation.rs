@@ -1,4 +1,4 @@
-//! Confirming an address with the link of a letter: the account's own address, or the one that it changes to.
+//! Confirms an e-mail address with a link: the current address of the account, or the new one of an address change.
 
 use super::{
     Accounts,
@@ -25,12 +25,12 @@ use handstamp_protocol::{
 use sea_orm::TransactionTrait;
 use uuid::Uuid;
 
-/// What a request shows to prove that it comes from the account that a link belongs to.
+/// The evidence in a request that it was sent by the owner of the account.
 #[derive(Debug, Default)]
 pub struct Evidence<'a> {
     /// The password.
     pub password: Option<Password>,
-    /// The cookie of a browser that asked for a link.
+    /// The cookie of a browser that requested a link.
     pub browser: Option<&'a str>,
     /// The refresh token of the browser.
     pub refresh_token: Option<RefreshToken>,
@@ -38,14 +38,15 @@ pub struct Evidence<'a> {
 
 /// Confirms the address that a link was sent to.
 ///
-/// The person who reads the mail need not be the one who made the account or typed the address. So the link
-/// alone is not enough: the request has to come from the browser that signed up, or from one that is logged in to
-/// the account, or with the password. If the account gets another address, the sessions end that neither asked
-/// for the link nor used it.
+/// The reader of the e-mail may not be the user who created the account or entered the address, so the link alone is
+/// not sufficient. The request must come from the browser that requested the link or from a browser that is logged in
+/// to the account, or contain the password. If the address changes, all sessions are ended except the one that
+/// requested the link and the one that used it.
 ///
 /// # Errors
-/// Those of the link; `confirmation_required` without a proof, with an error of the field `password` if the
-/// account has one; `validation` if the password is wrong or another account has the address; `rate_limited`.
+/// `link_invalid`, `link_used`, `link_expired`; `confirmation_required` without evidence, with an error of the field
+/// `password` if the account has a password; `validation` if the password is wrong or another account has the address;
+/// `rate_limited`.
 pub async fn confirm(
     accounts: &Accounts,
     token: &str,
@@ -71,7 +72,7 @@ pub async fn confirm(
     }
     let transaction = accounts.db.writer.begin().await?;
     if !user::lock_if_unchanged(&transaction, &user).await? {
-        // It changed since it was read: the next try sees it as it is.
+        // The account changed after it was read. The next attempt reads it again.
         return Err(ServiceError::try_again());
     }
     link.consume(&transaction, now).await?;
@@ -81,7 +82,7 @@ pub async fn confirm(
         token::invalidate_outstanding(&transaction, &user, now).await?;
         let kept = [link.session, own_session];
         ended = revocation::revoke_all_in(&transaction, id, kept, reason, now).await?;
-        // To the address that the account had: its reader has to hear of it.
+        // Sent to the former address, so that its owner is informed.
         security_events::record(
             &transaction,
             &accounts.mailer,
@@ -105,8 +106,8 @@ pub async fn confirm(
     revocation::commit(&accounts.sessions, transaction, ended, now).await
 }
 
-/// Returns the session of a refresh token, if it is a running one of this user, and the token its current one or
-/// the one before.
+/// Returns the session of a refresh token, if it is an active session of this user and the token is its current or its
+/// previous one.
 async fn session_of(
     accounts: &Accounts,
     token: &RefreshToken,
@@ -116,13 +117,13 @@ async fn session_of(
         return Ok(None);
     };
     let now = accounts.clock.now();
-    let is_running = row.revoked_at.is_none()
+    let is_active = row.revoked_at.is_none()
         && row.expires_at > now
         && row.last_seen_at > accounts.sessions.policy.idle_since(now);
     let stored = row.token_hash.as_deref();
     let is_current = token.hash().matches(stored)
         || token.successor(&accounts.keys).is_ok_and(|next| next.hash().matches(stored));
-    Ok((row.user_id == user && is_running && is_current).then_some(row.id))
+    Ok((row.user_id == user && is_active && is_current).then_some(row.id))
 }
 
 async fn require_password(

@@ -1,8 +1,8 @@
-//! Failed logins: collected in memory, and written down by a timer.
+//! Failed logins, which are collected in memory and written to the database once a second.
 //!
-//! On SQLite there is one connection that writes, so the next request would feel a row that was written for an
-//! account that exists and for no other (ASVS 6.3.8). So a failure writes nothing. Once a second all that was
-//! collected is written with the same statements and one commit, whether or not the accounts exist.
+//! SQLite has one connection for writes. If a failed login wrote a row only for an existing account, the next request
+//! would take longer and reveal that the account exists (ASVS 6.3.8). A failed login therefore writes nothing. A timer
+//! writes all collected failures with the same statements, whether or not the accounts exist.
 
 use super::Accounts;
 use crate::{
@@ -23,23 +23,23 @@ use std::{
 };
 use uuid::Uuid;
 
-const EVERY: Duration = Duration::from_secs(1);
+const WRITE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How many are kept until the timer comes; of more, the log alone tells.
+/// The maximum number of collected failures. Further ones appear only in the log.
 const MAX_COLLECTED: usize = 10_000;
 
-/// How many are written in one transaction, so that no refresh waits for long.
+/// The maximum number of failures per transaction, so that refreshes are not delayed.
 const BATCH: usize = 200;
 
-/// What `remembered` holds the time of the last write under. It is written with every batch: a transaction that
-/// changes nothing would take less time.
+/// The key of the time of the last write, which every batch updates: a transaction without changes would take less
+/// time.
 const LAST_WRITE: &str = "failed_logins_written_at";
 
-/// The failed logins that are not written down yet.
+/// Failed logins that are not yet written to the database.
 #[derive(Debug, Default)]
 pub struct FailedLogins(Mutex<Vec<Failure>>);
 
-/// A failed login. If there is no such account, the statement that writes it inserts nothing.
+/// A failed login. If the account does not exist, the statement inserts no row.
 #[derive(Debug)]
 struct Failure {
     user: Option<Uuid>,
@@ -48,8 +48,8 @@ struct Failure {
     network: Option<String>,
 }
 
-/// Notes that a login failed: a wrong password, a wrong code, or a name that no account has. The log has it at
-/// once, the database within a second.
+/// Records a login that failed because of a wrong password, a wrong code or an unknown name. The failure is logged
+/// immediately, and written to the database within a second.
 pub fn record(accounts: &Accounts, user: Option<&UserRow>, device: &Device) {
     let failure = Failure {
         user: user.map(|user| user.id),
@@ -72,10 +72,10 @@ pub fn record(accounts: &Accounts, user: Option<&UserRow>, device: &Device) {
     }
 }
 
-/// Writes down what was collected.
+/// Writes the collected failures to the database.
 ///
 /// # Errors
-/// The database can't answer: what is not written yet stays collected.
+/// `unavailable` if the database is unavailable. Failures that are not written yet are kept.
 pub async fn write(accounts: &Accounts) -> Result<(), ServiceError> {
     loop {
         let batch = take(accounts);
@@ -98,7 +98,7 @@ fn take(accounts: &Accounts) -> Vec<Failure> {
 }
 
 async fn write_batch(accounts: &Accounts, batch: &[Failure]) -> Result<(), ServiceError> {
-    let _turn = accounts.db.write_permit().await?;
+    let _permit = accounts.db.write_permit().await?;
     let transaction = accounts.db.writer.begin().await?;
     for failure in batch {
         let row = EventRow {
@@ -116,16 +116,16 @@ async fn write_batch(accounts: &Accounts, batch: &[Failure]) -> Result<(), Servi
     Ok(transaction.commit().await?)
 }
 
-/// Writes once a second, as long as the server runs.
+/// Writes the collected failures once a second. Never returns.
 pub async fn run(accounts: Accounts) {
-    let mut ticks = tokio::time::interval(EVERY);
+    let mut ticks = tokio::time::interval(WRITE_INTERVAL);
     loop {
         ticks.tick().await;
         if let Err(error) = write(&accounts).await {
             tracing::warn!(
                 event = "failed_logins_not_recorded",
                 %error,
-                "failed logins could not be recorded, and are retried"
+                "failed logins could not be written and will be retried"
             );
         }
     }

@@ -1,9 +1,8 @@
-//! A bounded queue of work that is fair between its lanes. A lane is what one client network, or one account, has
-//! to do.
+//! A bounded job queue with fair scheduling between lanes. A lane has the jobs of one client network or of one account.
 //!
-//! Lanes are served in turn, one piece each. When the queue is full, the lane with the most pieces loses its newest
-//! one to a lane with fewer: however many requests one network sends, another one waits for one piece of it at a
-//! time and is not refused because of it.
+//! Lanes are served round-robin, one job at a time. When the queue is full, the newest job of the longest lane is
+//! dropped for a job of a shorter lane. A network that floods the queue therefore delays other networks by at most one
+//! of its jobs per round, and does not cause their jobs to be refused.
 
 use crate::device::{Device, Places};
 use std::{
@@ -11,34 +10,34 @@ use std::{
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
 };
 
-/// What shares one place in the turn.
+/// The name of a lane. All jobs with this name are scheduled together.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Lane(Arc<str>);
 
 impl Lane {
-    /// The lane of this name.
+    /// Creates a lane from its name.
     pub fn of(name: &str) -> Self {
         Self(name.into())
     }
 
-    /// The lane of the network of a client.
+    /// Returns the lane of a client's network.
     pub fn of_device(device: &Device) -> Self {
         let Places { near, wide } = device.places();
         Self::of(&wide.unwrap_or(near))
     }
 
-    /// The lane beside this one for passwords that are measured while they are typed.
+    /// Returns the separate lane for measuring passwords while the user types.
     #[must_use]
     pub fn for_typing(&self) -> Self {
         Self::of(&format!("typing {}", self.0))
     }
 }
 
-/// There is no place in the queue.
+/// The error of a job that is refused because the queue or its lane is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Full;
 
-/// The queue. `T` is a piece of work; one that loses its place is dropped.
+/// A fair queue of jobs of type `T`.
 #[derive(Debug)]
 pub struct HashQueue<T> {
     state: Mutex<State<T>>,
@@ -48,64 +47,64 @@ pub struct HashQueue<T> {
 
 #[derive(Debug)]
 struct State<T> {
-    lanes: HashMap<Lane, Pieces<T>>,
-    /// The lanes in which something waits, the next one first.
+    lanes: HashMap<Lane, LaneJobs<T>>,
+    /// The lanes with waiting jobs, the next one first.
     turns: VecDeque<Lane>,
     waiting: usize,
     is_closed: bool,
 }
 
 #[derive(Debug)]
-struct Pieces<T> {
+struct LaneJobs<T> {
     waiting: VecDeque<T>,
     running: usize,
 }
 
 impl<T> HashQueue<T> {
-    /// An empty queue in which `capacity` pieces may wait.
+    /// Creates an empty queue for at most `capacity` waiting jobs.
     pub fn new(capacity: usize) -> Self {
         let state =
             State { lanes: HashMap::new(), turns: VecDeque::new(), waiting: 0, is_closed: false };
         Self { state: Mutex::new(state), changed: Condvar::new(), capacity }
     }
 
-    /// Queues a piece of work. The lane may have `most` pieces, those that run included.
+    /// Enqueues a job. The lane may have at most `max_jobs` jobs, including running ones.
     ///
     /// # Errors
-    /// The lane has as many already, or the queue is full and no lane has more waiting than this one would.
-    pub fn push(&self, lane: &Lane, most: usize, piece: T) -> Result<(), Full> {
+    /// [`Full`] if the lane has reached its limit, or if the queue is full and no lane would have more waiting jobs
+    /// than this one.
+    pub fn push(&self, lane: &Lane, max_jobs: usize, job: T) -> Result<(), Full> {
         let mut state = self.lock();
         let own = state.lanes.get(lane);
         let (waiting, running) = own.map_or((0, 0), |own| (own.waiting.len(), own.running));
-        if waiting.saturating_add(running) >= most {
+        if waiting.saturating_add(running) >= max_jobs {
             return Err(Full);
         }
         let mut replaced = None;
         if state.waiting >= self.capacity {
-            let longest = state.lanes.values_mut().max_by_key(|pieces| pieces.waiting.len());
-            let longest =
-                longest.filter(|pieces| pieces.waiting.len() > waiting + 1).ok_or(Full)?;
+            let longest = state.lanes.values_mut().max_by_key(|jobs| jobs.waiting.len());
+            let longest = longest.filter(|jobs| jobs.waiting.len() > waiting + 1).ok_or(Full)?;
             replaced = longest.waiting.pop_back();
             state.waiting -= 1;
         }
-        let pieces = state
+        let jobs = state
             .lanes
             .entry(lane.clone())
-            .or_insert_with(|| Pieces { waiting: VecDeque::new(), running: 0 });
-        pieces.waiting.push_back(piece);
+            .or_insert_with(|| LaneJobs { waiting: VecDeque::new(), running: 0 });
+        jobs.waiting.push_back(job);
         state.waiting += 1;
         if waiting == 0 {
             state.turns.push_back(lane.clone());
         }
         drop(state);
         self.changed.notify_one();
-        // Its caller wakes up when it is dropped, so that happens without the lock.
+        // Dropping a job wakes its caller, so it is done without holding the lock.
         drop(replaced);
         Ok(())
     }
 
-    /// Waits for the next piece of work. Returns `None` when the queue is closed and empty. Call
-    /// [`Self::done`] for its lane when it has run.
+    /// Waits for the next job. Returns `None` when the queue is closed and empty. The caller must call [`Self::done`]
+    /// for the lane when the job has finished.
     pub fn pop(&self) -> Option<(Lane, T)> {
         let mut state = self.lock();
         loop {
@@ -119,18 +118,18 @@ impl<T> HashQueue<T> {
         }
     }
 
-    /// A piece of this lane has run.
+    /// Marks a job of this lane as finished.
     pub fn done(&self, lane: &Lane) {
         let mut state = self.lock();
-        if let Some(pieces) = state.lanes.get_mut(lane) {
-            pieces.running = pieces.running.saturating_sub(1);
-            if pieces.running == 0 && pieces.waiting.is_empty() {
+        if let Some(jobs) = state.lanes.get_mut(lane) {
+            jobs.running = jobs.running.saturating_sub(1);
+            if jobs.running == 0 && jobs.waiting.is_empty() {
                 state.lanes.remove(lane);
             }
         }
     }
 
-    /// Lets [`Self::pop`] return `None` as soon as nothing waits any more.
+    /// Closes the queue: [`Self::pop`] returns the waiting jobs and then `None`.
     pub fn close(&self) {
         self.lock().is_closed = true;
         self.changed.notify_all();
@@ -144,14 +143,14 @@ impl<T> HashQueue<T> {
 impl<T> State<T> {
     fn next(&mut self) -> Option<(Lane, T)> {
         let lane = self.turns.pop_front()?;
-        let pieces = self.lanes.get_mut(&lane)?;
-        let piece = pieces.waiting.pop_front()?;
-        pieces.running += 1;
+        let jobs = self.lanes.get_mut(&lane)?;
+        let job = jobs.waiting.pop_front()?;
+        jobs.running += 1;
         self.waiting -= 1;
-        if !pieces.waiting.is_empty() {
+        if !jobs.waiting.is_empty() {
             self.turns.push_back(lane.clone());
         }
-        Some((lane, piece))
+        Some((lane, job))
     }
 }
 
@@ -171,11 +170,11 @@ mod tests {
 
     fn rest(queue: &HashQueue<&'static str>) -> Vec<&'static str> {
         queue.close();
-        std::iter::from_fn(|| queue.pop()).map(|(_, piece)| piece).collect()
+        std::iter::from_fn(|| queue.pop()).map(|(_, job)| job).collect()
     }
 
     #[test]
-    fn a_full_queue_takes_work_of_other_lanes_and_none_of_the_longest() {
+    fn a_full_queue_accepts_jobs_of_shorter_lanes_only() {
         let queue = filled();
         assert_eq!(queue.push(&Lane::of("flood"), ANY, "flood"), Err(Full));
         assert_eq!(queue.push(&Lane::of("ada"), ANY, "ada"), Ok(()));
@@ -186,16 +185,16 @@ mod tests {
     }
 
     #[test]
-    fn lanes_take_turns() {
+    fn lanes_are_served_round_robin() {
         let queue = HashQueue::new(10);
-        for (lane, piece) in [("a", "a1"), ("a", "a2"), ("a", "a3"), ("b", "b1"), ("c", "c1")] {
-            queue.push(&Lane::of(lane), ANY, piece).unwrap();
+        for (lane, job) in [("a", "a1"), ("a", "a2"), ("a", "a3"), ("b", "b1"), ("c", "c1")] {
+            queue.push(&Lane::of(lane), ANY, job).unwrap();
         }
         assert_eq!(rest(&queue), ["a1", "b1", "c1", "a2", "a3"]);
     }
 
     #[test]
-    fn a_lane_may_have_so_many_pieces_with_those_that_run() {
+    fn the_limit_of_a_lane_includes_running_jobs() {
         let (queue, lane) = (HashQueue::new(10), Lane::of("a"));
         queue.push(&lane, 2, 1).unwrap();
         queue.push(&lane, 2, 2).unwrap();
@@ -206,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_kept_of_a_lane_without_work() {
+    fn a_lane_without_jobs_is_removed() {
         let (queue, lane) = (HashQueue::new(10), Lane::of("a"));
         queue.push(&lane, ANY, 1).unwrap();
         let (lane, _) = queue.pop().unwrap();

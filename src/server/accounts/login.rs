@@ -1,4 +1,4 @@
-//! Logging in with a password, for the cookie API and the JSON API.
+//! Password login, for the cookie API and the JSON API.
 
 use super::{
     Accounts, failed_logins,
@@ -18,7 +18,7 @@ use crate::{
 };
 use handstamp_protocol::{error::ErrorCode, security_event::SecurityEvent, types::Password};
 
-/// Logs in with a user name or an address, a password, and a code if the account has a second factor.
+/// Logs in with a user name or an e-mail address, a password and, if the account has a second factor, a code.
 ///
 /// # Errors
 /// `invalid_credentials` for an unknown user and for a wrong password, with the same body and after the same time;
@@ -48,7 +48,7 @@ pub async fn log_in(
     };
     rate_limit::password_was_right(&accounts.rate_limiter, &user, &device).await?;
     let proof = if lost_login::is_repeated(accounts, &user, &device).await? {
-        // The code was verified and consumed by the login that is repeated.
+        // The code was already verified and consumed by the login that this request repeats.
         Proof::Repeated
     } else {
         totp::verify(accounts, &user, code, &device).await?

@@ -1,8 +1,8 @@
 //! Logins whose response was lost.
 //!
-//! The browser sends an id with a login, in a cookie that expires after ten minutes or is cleared by the response. The
-//! session of the login stores its hash. So a repeated login is recognised: it ends the session whose tokens the
-//! browser never received, and starts another one.
+//! With each login the browser sends an id in a cookie, which expires after ten minutes and which the response clears.
+//! The session stores the hash of that id. A retry with the same id is therefore recognised as a repeated login: it
+//! ends the session whose tokens the browser never received and starts a new one.
 
 use super::Accounts;
 use crate::{
@@ -18,15 +18,12 @@ use sea_orm::ConnectionTrait;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How long a login can be repeated.
+/// How long after a login it can be repeated.
 pub const TTL: Duration = Duration::from_secs(10 * 60);
 
 /// Returns whether the login id of the request belongs to a session of this user that was never refreshed, and that was
-/// started within [`TTL`] and after the second factor was enabled. If so, this browser has passed all steps of a login
-/// within that time.
-///
-/// # Errors
-/// `unavailable` if the database can't be used.
+/// started within [`TTL`] and after the second factor was enabled. If so, this browser has completed all steps of a
+/// login within that time.
 pub async fn is_repeated(
     accounts: &Accounts,
     user: &UserRow,
@@ -37,10 +34,8 @@ pub async fn is_repeated(
     Ok(session::has_lost_login(&accounts.db.reader, user.id, &login, since).await?)
 }
 
-/// Returns the account that a repeated sign-up created within [`TTL`], if the login id of the request belongs to it.
-///
-/// # Errors
-/// `unavailable` if the database can't be used.
+/// Returns the account that a repeated sign-up created within [`TTL`], if the login id of the request belongs to that
+/// account.
 pub async fn account_of_sign_up(
     accounts: &Accounts,
     username_key: &str,
@@ -59,9 +54,6 @@ pub async fn account_of_sign_up(
 }
 
 /// Ends the sessions that [`is_repeated`] finds for the login id of the request. Returns their ids.
-///
-/// # Errors
-/// `unavailable` if the database can't be used.
 pub async fn end(
     db: &impl ConnectionTrait,
     user: &UserRow,
@@ -76,8 +68,8 @@ fn hashed_login_id(device: &Device) -> Option<TokenHash> {
     device.login.as_deref().map(TokenHash::of)
 }
 
-/// The start of the period in which a login can be repeated. A login from before the second factor was enabled can't,
-/// because it did not verify a code.
+/// Returns the start of the period in which a login can be repeated. A login from before the second factor was enabled
+/// is excluded, because it did not verify a code.
 fn since(user: &UserRow, now: Timestamp) -> Timestamp {
     let oldest = now.minus(TTL);
     user.totp_since.map_or(oldest, |totp_since| totp_since.max(oldest))

@@ -29,12 +29,12 @@ use tokio::sync::Semaphore;
 use url::Url;
 use user_data::UserData;
 
-/// Creates accounts, logs in to them and changes them. Cloning it is cheap.
+/// Account operations: sign-up, login, settings, re-authentication and deletion. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Accounts {
     /// The database.
     pub db: Database,
-    /// The time.
+    /// The source of the current time.
     pub clock: Clock,
     /// The keys of the device cookies and of the encrypted TOTP secrets.
     pub keys: Arc<KeyRing>,
@@ -42,22 +42,22 @@ pub struct Accounts {
     pub sessions: Sessions,
     /// Sends links and security notices.
     pub mailer: Mailer,
-    /// Limits guesses, mail and expensive work.
+    /// Limits password guesses, outgoing mail and expensive requests.
     pub rate_limiter: RateLimiter,
     /// Hashes and verifies passwords.
     pub passwords: Arc<Passwords>,
-    /// Limits the concurrent measurements of the strength of passwords.
+    /// Limits concurrent measurements of password strength.
     pub strength_permits: Arc<Semaphore>,
-    /// Words that an attacker tries first: the names of this service (ASVS 6.2.11).
+    /// Words related to this service, which must not make up a password (ASVS 6.2.11).
     pub service_words: Vec<String>,
-    /// The failed logins that are not in the database yet.
+    /// Failed logins that are not yet written to the database.
     pub failed_logins: Arc<FailedLogins>,
-    /// What the app stores of its users.
+    /// Deletes the application's data when an account is deleted.
     pub user_data: Arc<dyn UserData>,
     /// The lifetime of a session.
     pub refresh_ttl: Duration,
     /// The URL of this server, for the links in e-mails.
     pub public_url: Url,
-    /// Whether anyone can create a guest account.
+    /// Whether guest accounts can be created.
     pub allows_guests: bool,
 }

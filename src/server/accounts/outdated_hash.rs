@@ -1,4 +1,4 @@
-//! Replaces password hashes of former kinds at a login (ASVS 11.2.2).
+//! Replaces outdated password hashes at login (ASVS 11.2.2).
 
 use super::{Accounts, hash_queue::Lane};
 use crate::{
@@ -7,8 +7,8 @@ use crate::{
 };
 use handstamp_protocol::{error::ErrorCode, types::Password};
 
-/// Replaces the outdated hash of a password that was just verified. Returns the account with its new hash, which may be
-/// that of a concurrent login.
+/// Replaces the outdated hash of a password that was just verified. Returns the account with its new hash, which a
+/// concurrent login may have written.
 ///
 /// # Errors
 /// `invalid_credentials` if the password was changed concurrently.

@@ -1,12 +1,13 @@
-//! Passwords: Argon2id on dedicated threads, which keep their working memory and have a low priority. The strength of
-//! passwords is measured there too. Work waits in a queue that is fair between networks and accounts ([`HashQueue`]).
+//! Hashes and verifies passwords with Argon2id on dedicated threads, which reuse their working memory and have a low
+//! priority. They also measure password strength. Jobs wait in a queue that is fair between networks and accounts
+//! ([`HashQueue`]).
 //!
-//! Parameters: 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet).
-//! An unknown user costs the same as a wrong password (ASVS 6.3.8).
+//! Parameters: 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet). A login of an unknown user takes the
+//! same time as one with a wrong password (ASVS 6.3.8).
 //!
-//! Passwords are hashed in a prepared form ([`password_text`]). Hashes of unprepared passwords and hashes with other
-//! parameters are still verified, and are replaced at the next login (ASVS 11.2.2). Until then, verifying a hash with
-//! other parameters takes another time than an unknown user.
+//! Passwords are normalized before hashing ([`password_text`]). Hashes of passwords that were not normalized and hashes
+//! with other parameters are still accepted, and are replaced at the next login (ASVS 11.2.2). Until then, the time to
+//! verify a hash with other parameters differs from that of an unknown user.
 
 use super::{
     hash_queue::{HashQueue, Lane},
@@ -28,17 +29,17 @@ use thread_priority::ThreadPriority;
 use tokio::sync::oneshot;
 use tracing::Instrument;
 
-/// How many pieces of work may wait. Further ones fail with `unavailable`.
+/// The maximum number of waiting jobs. Further ones fail with `unavailable`.
 const MAX_QUEUE: usize = 64;
 
-/// No limit on the concurrent work of a lane.
+/// No limit on the concurrent jobs of a lane.
 pub(super) const ANY: usize = usize::MAX;
 
-/// The maximum number of hashing threads. Each keeps 19 MiB.
+/// The maximum number of hashing threads. Each holds 19 MiB.
 const MAX_THREADS: usize = 8;
 
-/// The priority of the hashing threads, from 0 to 99. On Linux that is nice 9, a seventh of the processor time of a
-/// normal thread.
+/// The priority of the hashing threads, from 0 to 99. On Linux this is a nice value of 9, which gets about a seventh of
+/// the CPU time of a normal thread.
 const LOW_PRIORITY: u8 = 25;
 
 type Work = Box<dyn FnOnce(&mut Memory) + Send>;
@@ -51,8 +52,8 @@ pub struct Passwords {
 }
 
 impl Passwords {
-    /// Starts one thread per processor, at most 8, with a low priority: many logins don't delay refreshes, and a busy
-    /// machine still handles logins.
+    /// Starts one thread per processor, at most 8. Their priority is low enough for logins not to delay refreshes, and
+    /// high enough for logins to finish on a busy machine.
     ///
     /// # Errors
     /// Fails only if the operating system provides no threads or no random bytes.
@@ -62,13 +63,13 @@ impl Passwords {
         for _ in 0..processors.min(MAX_THREADS) {
             let queue = Arc::clone(&queue);
             let thread = std::thread::Builder::new().name("argon2".to_owned());
-            thread.spawn(move || worker_loop(&queue)).context("starting a thread")?;
+            thread.spawn(move || worker_loop(&queue)).context("starting a hashing thread")?;
         }
         let dummy_hash = hash(&mut Memory::new(), b"the password of no user")?;
         Ok(Self { queue, dummy_hash })
     }
 
-    /// Hashes a password in its prepared form. Returns a PHC string (`$argon2id$…`).
+    /// Hashes a normalized password. Returns a PHC string (`$argon2id$…`).
     ///
     /// # Errors
     /// `unavailable` if the queue is full.
@@ -89,29 +90,29 @@ impl Passwords {
         hash: Option<&str>,
         lane: &Lane,
     ) -> Result<Verified, ServiceError> {
-        let known = hash.is_some();
+        let has_hash = hash.is_some();
         let hash = hash.unwrap_or(&self.dummy_hash).to_owned();
         let work = move |memory: &mut Memory| verify(memory, &password, &hash);
         let verified = self.run(lane, ANY, work).await?;
-        Ok(if known { verified } else { Verified::Wrong })
+        Ok(if has_hash { verified } else { Verified::Wrong })
     }
 
-    /// Queues work on a password for a hashing thread. The lane may have `most` pieces of work at a time. Work is
-    /// skipped if its caller was cancelled before it started.
+    /// Runs a job on a hashing thread. The lane may have at most `max_jobs` jobs at a time. A job is skipped if its
+    /// caller was cancelled before the job started.
     ///
     /// # Errors
-    /// `unavailable` if the queue is full or drops the work for another lane; `internal` if the work fails.
+    /// `unavailable` if the queue is full or drops the job for another lane; `internal` if the job fails.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         lane: &Lane,
-        most: usize,
+        max_jobs: usize,
         work: impl FnOnce(&mut Memory) -> anyhow::Result<T> + Send + 'static,
     ) -> Result<T, ServiceError> {
         let waiting = tracing::trace_span!(target: TIMING, "hash");
-        match self.enqueue(lane, most, work)?.instrument(waiting).await {
+        match self.enqueue(lane, max_jobs, work)?.instrument(waiting).await {
             Ok(Ok(done)) => done.map_err(ServiceError::internal),
-            Ok(Err(_)) => Err(ServiceError::internal(anyhow!("work on a password panicked"))),
-            // The queue dropped it for work of another lane.
+            Ok(Err(_)) => Err(ServiceError::internal(anyhow!("a password job panicked"))),
+            // The queue dropped the job for a job of another lane.
             Err(_) => Err(busy()),
         }
     }
@@ -119,17 +120,17 @@ impl Passwords {
     fn enqueue<T: Send + 'static>(
         &self,
         lane: &Lane,
-        most: usize,
+        max_jobs: usize,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<oneshot::Receiver<std::thread::Result<T>>, ServiceError> {
-        let (answer, answered) = oneshot::channel();
+        let (sender, receiver) = oneshot::channel();
         let work: Work = Box::new(move |memory| {
-            if !answer.is_closed() {
-                let _ = answer.send(catch_unwind(AssertUnwindSafe(|| work(memory))));
+            if !sender.is_closed() {
+                let _ = sender.send(catch_unwind(AssertUnwindSafe(|| work(memory))));
             }
         });
-        self.queue.push(lane, most, work).map_err(|_| busy())?;
-        Ok(answered)
+        self.queue.push(lane, max_jobs, work).map_err(|_| busy())?;
+        Ok(receiver)
     }
 }
 
@@ -149,14 +150,14 @@ impl fmt::Debug for Passwords {
     }
 }
 
-/// Lowers the priority of the current thread. With the lowest priority (`SCHED_IDLE`, or nice 19) logins took seconds
-/// while other processes kept the processors busy, and refreshes were not faster.
+/// Lowers the priority of the current thread. With the lowest priority (`SCHED_IDLE`, or a nice value of 19), logins
+/// took seconds on a busy machine, and refreshes were not faster.
 fn lower_priority() -> anyhow::Result<()> {
     let low = ThreadPriority::Crossplatform(LOW_PRIORITY.try_into().map_err(anyhow::Error::msg)?);
     set_priority(low).map_err(Into::into)
 }
 
-/// `SCHED_BATCH`: threads that become runnable are not delayed by long computations.
+/// Uses `SCHED_BATCH`, so that long computations don't delay other threads that become runnable.
 #[cfg(target_os = "linux")]
 fn set_priority(priority: ThreadPriority) -> Result<(), thread_priority::Error> {
     use thread_priority::{
@@ -171,7 +172,7 @@ fn set_priority(priority: ThreadPriority) -> Result<(), thread_priority::Error> 
     thread_priority::set_current_thread_priority(priority)
 }
 
-/// Does the queued work until the queue is closed.
+/// Runs queued jobs until the queue is closed.
 fn worker_loop(queue: &HashQueue<Work>) {
     if let Err(error) = lower_priority() {
         tracing::warn!(
@@ -182,7 +183,7 @@ fn worker_loop(queue: &HashQueue<Work>) {
     }
     let mut memory = Memory::new();
     while let Some((lane, work)) = queue.pop() {
-        // The work reports its own panics to the caller. One that is caught here comes from dropping the result.
+        // A job reports its own panics to the caller. A panic that is caught here comes from dropping the result.
         let _ = catch_unwind(AssertUnwindSafe(|| work(&mut memory)));
         queue.done(&lane);
     }

@@ -1,5 +1,4 @@
-//! Hashes of passwords as PHC strings: Argon2id with 19 MiB, two passes and one lane (OWASP Password Storage Cheat
-//! Sheet).
+//! Password hashes as PHC strings: Argon2id with 19 MiB, two passes and one lane (OWASP Password Storage Cheat Sheet).
 
 use crate::identity::password_text;
 use anyhow::{Context, anyhow};
@@ -10,7 +9,7 @@ use argon2::{
 use handstamp_protocol::types::Password;
 
 /// The working memory of a thread. It is reused, because allocating 19 MiB takes about as long as hashing. Each hash
-/// overwrites what the previous one left.
+/// overwrites the data of the previous one.
 pub(super) type Memory = Vec<Block>;
 
 /// The result of verifying a password.
@@ -20,8 +19,8 @@ pub enum Verified {
     Wrong,
     /// The password is correct.
     Right,
-    /// The password is correct, but the hash should be replaced: it was made from the password as typed, or with other
-    /// parameters than new hashes.
+    /// The password is correct, but the hash should be replaced, because the password was not normalized or the
+    /// parameters differ from those of new hashes.
     RightButOutdated,
 }
 
@@ -45,15 +44,15 @@ pub(super) fn hash(memory: &mut Memory, password: &[u8]) -> anyhow::Result<Strin
     let hash = PasswordHash {
         algorithm: algorithm.ident(),
         version: Some(version.into()),
-        params: ParamsString::try_from(&params).context("writing the parameters of a hash")?,
-        salt: Some(Salt::new(&salt).context("writing the salt of a hash")?),
-        hash: Some(Output::new(&out).context("writing a hash")?),
+        params: ParamsString::try_from(&params).context("encoding the parameters of a hash")?,
+        salt: Some(Salt::new(&salt).context("encoding the salt of a hash")?),
+        hash: Some(Output::new(&out).context("encoding a hash")?),
     };
     Ok(hash.to_string())
 }
 
-/// Verifies a password in its prepared form, and then as typed if that differs: old hashes were made from the password
-/// as typed.
+/// Verifies a normalized password and, if that fails, the password as typed, because old hashes were computed without
+/// normalization.
 ///
 /// # Errors
 /// Fails if the hash can't be parsed.
@@ -84,13 +83,15 @@ fn is_current(hash: &str) -> anyhow::Result<bool> {
         && hash.hash.is_some_and(|out| out.len() == Params::DEFAULT_OUTPUT_LEN))
 }
 
-/// Returns whether the hash, with its own parameters, was made from this text.
+/// Returns whether the hash matches this password, computed with the parameters of the hash.
 fn matches(memory: &mut Memory, password: &[u8], hash: &str) -> anyhow::Result<bool> {
     let hash = PasswordHash::new(hash).context("reading a password hash")?;
-    let algorithm = Algorithm::try_from(hash.algorithm.as_str()).context("of a password hash")?;
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str())
+        .context("reading the algorithm of a password hash")?;
     let version = hash.version.map_or(Ok(Version::default()), Version::try_from);
     let params = Params::try_from(&hash).context("reading the parameters of a password hash")?;
-    let argon2 = Argon2::new(algorithm, version.context("of a password hash")?, params);
+    let argon2 =
+        Argon2::new(algorithm, version.context("reading the version of a password hash")?, params);
     let (Some(salt), Some(stored)) = (hash.salt, hash.hash) else {
         return Err(anyhow!("a password hash without salt or hash"));
     };

@@ -1,6 +1,6 @@
-//! The strength of passwords. Common ones and those made of the user's own name are refused (ASVS 6.2.4, 6.2.11), and
-//! the form shows the strength while the user types. It is measured on the server, because the dictionaries would
-//! double the size of the page.
+//! Password strength. Common passwords and those that consist of the user's own name are refused (ASVS 6.2.4, 6.2.11),
+//! and the form shows the strength while the user types. The server measures it, because the dictionaries would double
+//! the size of the page.
 
 use super::{
     Accounts,
@@ -17,23 +17,24 @@ use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 use zxcvbn::{Score, zxcvbn};
 
-/// The number of characters that are measured. The time grows faster than the length: the worst 72 characters take a
-/// second of processor time, the worst 32 less than a tenth of that.
+/// The number of characters that are measured. The time grows faster than the length: in the worst case, 72 characters
+/// take a second of CPU time, and 32 less than a tenth of that.
 const MAX_MEASURED_CHARS: usize = 32;
 
-/// How many passwords are measured concurrently for one network while users type.
+/// The maximum number of concurrent measurements for one network while users type.
 const MAX_TYPED_PER_NETWORK: usize = 2;
 
 /// The maximum length of an e-mail address.
 const MAX_WORD_CHARS: usize = 254;
 
 /// Measures the strength of a password. `user_inputs` are words that an attacker knows about the user. The lane may
-/// have `most` pieces of work at a time. The permit is held until the work is done, even if the caller is cancelled.
+/// have at most `max_jobs` jobs at a time. The permit is held until the job has finished, even if the caller is
+/// cancelled.
 async fn measure(
     passwords: &Passwords,
     password: &Password,
     user_inputs: &[&str],
-    (lane, most): (&Lane, usize),
+    (lane, max_jobs): (&Lane, usize),
     permit: OwnedSemaphorePermit,
 ) -> Result<Strength, ServiceError> {
     let text: String = password_text::prepare(password).chars().take(MAX_MEASURED_CHARS).collect();
@@ -42,7 +43,7 @@ async fn measure(
         let advice = "Too easy to guess: it is made of your own name or address, or of the name of this site.";
         return Ok(Strength { score: 0, advice: advice.to_owned() });
     }
-    let measuring = passwords.run(lane, most, move |_| {
+    let measuring = passwords.run(lane, max_jobs, move |_| {
         let user_inputs: Vec<&str> = user_inputs.iter().map(String::as_str).collect();
         let measured = strength(&zxcvbn(&text, &user_inputs));
         drop(permit);
@@ -51,7 +52,7 @@ async fn measure(
     measuring.await
 }
 
-/// Measures a password while the user types, with at most four words of the user. The number of concurrent measurements
+/// Measures a password while the user types, with at most four of `user_inputs`. The number of concurrent measurements
 /// is limited, in total and per network.
 ///
 /// # Errors
@@ -73,15 +74,15 @@ pub async fn measure_typed(
         .await
 }
 
-/// Returns the words of this service that users often put into passwords (ASVS 6.2.11): its name, the host of the
-/// public URL, and the sender name of its mail.
+/// Returns the words of this service that users often include in passwords (ASVS 6.2.11): its name, the host of the
+/// public URL, and the sender name of its e-mails.
 pub fn service_words(public_url: &Url, sender: Option<&str>) -> Vec<String> {
     let words = [Some("handstamp"), public_url.host_str(), sender];
     words.into_iter().flatten().map(str::to_owned).collect()
 }
 
-/// Refuses a password that is easy to guess, also one made of the words of this service. Waits for a permit.
-/// `user_inputs` are words that an attacker knows about the user.
+/// Refuses a password that is easy to guess or consists of words of this service. Waits for a permit. `user_inputs` are
+/// words that an attacker knows about the user.
 ///
 /// # Errors
 /// `validation` of the field `password`, with the reason; `unavailable` if the queue is full.
@@ -118,8 +119,8 @@ fn strength(entropy: &zxcvbn::Entropy) -> Strength {
     Strength { score, advice }
 }
 
-/// Returns whether the password, without the words of the user and of the service, has fewer than four letters and
-/// digits, or only a year.
+/// Returns whether fewer than four letters and digits, or only a year, remain of the password after removing the words
+/// of the user and of the service.
 fn is_personal(password: &str, user_inputs: &[String]) -> bool {
     let mut user_inputs: Vec<&String> = user_inputs.iter().collect();
     user_inputs.sort_by_key(|word| std::cmp::Reverse(word.len()));
@@ -219,7 +220,7 @@ mod tests {
         }
     }
 
-    /// A client gets no second permit by disconnecting.
+    /// Otherwise a client could exceed the limit by disconnecting.
     #[tokio::test]
     async fn the_permit_is_held_until_the_work_is_done() {
         let passwords = Arc::new(Passwords::new().unwrap());

@@ -20,16 +20,17 @@ use handstamp_protocol::{
 use sea_orm::TransactionTrait;
 use std::time::Duration;
 
-/// How long a login or a re-authentication is recent.
+/// How long a login or a re-authentication counts as recent.
 pub const MAX_AGE: Duration = Duration::from_secs(15 * 60);
 
-/// Returns whether this access token comes from a login or a re-authentication within the last 15 minutes (ASVS 7.2.4).
+/// Returns whether this access token is based on a login or a re-authentication within the last 15 minutes (ASVS
+/// 7.2.4).
 ///
-/// A re-authentication counts for the access token of its request and for those that are issued by later refreshes. It
-/// does not count for copies of tokens that were issued before.
+/// A re-authentication applies to the access token of its request and to the tokens that later refreshes issue. It does
+/// not apply to tokens that were issued earlier.
 ///
 /// # Errors
-/// `session_revoked` if the session does not exist any more.
+/// `session_revoked` if the session no longer exists.
 pub async fn is_fresh(accounts: &Accounts, current: &CurrentUser) -> Result<bool, ServiceError> {
     let (claims, now) = (current.claims(), accounts.clock.now());
     let by_this_token = session::confirmed_by(&accounts.db.reader, claims.sid, claims.jti).await?;
@@ -51,9 +52,9 @@ pub async fn require(accounts: &Accounts, current: &CurrentUser) -> Result<(), S
     }
 }
 
-/// Requires the password of the account, also after a recent login: an attacker with only an access token must not be
-/// able to change how the user logs in (ASVS 7.5.1). For an account without a password, requires a login within the
-/// last 15 minutes. `field` is the form field of the password.
+/// Requires the password of the account even after a recent login, because an attacker who has only an access token
+/// must not be able to change how the user logs in (ASVS 7.5.1). An account without a password requires a login within
+/// the last 15 minutes instead. `field` is the form field of the password.
 ///
 /// # Errors
 /// `validation` of `field`, `confirmation_required`, `rate_limited`.
@@ -74,11 +75,11 @@ pub async fn require_password(
     verify_password(accounts, current, user, password, field, device).await
 }
 
-/// Re-authenticates with the password, and with a code if the account has a second factor.
+/// Re-authenticates with the password and, if the account has a second factor, a code.
 ///
 /// # Errors
 /// `validation` for a wrong password; `second_factor_required`, `second_factor_invalid`, `rate_limited`;
-/// `session_revoked` if the account does not exist any more.
+/// `session_revoked` if the account no longer exists.
 pub async fn confirm(
     accounts: &Accounts,
     current: &CurrentUser,
@@ -88,7 +89,7 @@ pub async fn confirm(
 ) -> Result<(), ServiceError> {
     let user = account_of(accounts, current).await?;
     verify_password(accounts, current, &user, password, "password", device).await?;
-    // Codes are limited per session here, so that guesses of other clients can't delay the user.
+    // The limit on codes is per session here, so that other clients can't delay the user.
     let device = &device.in_session(current.session_id());
     let proof = totp::verify(accounts, &user, code, device).await?;
     let transaction = accounts.db.writer.begin().await?;
@@ -98,7 +99,7 @@ pub async fn confirm(
     Ok(transaction.commit().await?)
 }
 
-/// Requires the password of the account that the user is logged in to. `field` is the form field of the password.
+/// Verifies the password of the current user. `field` is the form field of the password.
 ///
 /// # Errors
 /// `validation` of `field`; `rate_limited`.
@@ -129,7 +130,7 @@ async fn verify_password(
 /// Returns the account of the current user.
 ///
 /// # Errors
-/// `session_revoked` if the account does not exist any more.
+/// `session_revoked` if the account no longer exists.
 pub async fn account_of(
     accounts: &Accounts,
     current: &CurrentUser,
@@ -142,7 +143,7 @@ pub async fn account_of(
 /// Returns the account of the current user, which must not be a guest account.
 ///
 /// # Errors
-/// `guest_account`; `session_revoked` if the account does not exist any more.
+/// `guest_account`; `session_revoked` if the account no longer exists.
 pub async fn require_registered(
     accounts: &Accounts,
     current: &CurrentUser,

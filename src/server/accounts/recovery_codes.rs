@@ -1,7 +1,7 @@
-//! Recovery codes: each replaces a code of the second factor once.
+//! Recovery codes: each can be used once in place of a TOTP code.
 //!
-//! A code has 120 bits, so its SHA-256 in the database can't be found by brute force (ASVS 6.5.2 requires 112). Codes
-//! from before that have 80 bits and stay valid: they are hashed in the same way.
+//! A code has 120 bits of entropy, so its SHA-256 in the database can't be reversed by brute force (ASVS 6.5.2 requires
+//! 112 bits). Codes of earlier versions have 80 bits. They are hashed in the same way and stay valid.
 
 use super::{Accounts, totp};
 use crate::{
@@ -22,10 +22,10 @@ use totp_rs::Secret;
 /// The number of codes of an account.
 const COUNT: usize = 10;
 
-/// 120 bits each: 24 letters and digits.
+/// 120 bits, which are 24 characters of base32.
 const BYTES: usize = 15;
 
-/// New recovery codes. They can't be read again.
+/// New recovery codes. The database has only their hashes.
 pub struct RecoveryCodes(pub Vec<String>);
 
 impl fmt::Debug for RecoveryCodes {
@@ -38,7 +38,7 @@ impl fmt::Debug for RecoveryCodes {
 ///
 /// # Errors
 /// `validation` without a second factor; `second_factor_required`, `second_factor_invalid`, `rate_limited`;
-/// `unavailable` if the account changes at the same time.
+/// `unavailable` if the account changes concurrently.
 pub async fn renew(
     accounts: &Accounts,
     user: &UserRow,
@@ -50,7 +50,7 @@ pub async fn renew(
     }
     let proof = totp::verify(accounts, user, code, device).await?;
     let transaction = accounts.db.writer.begin().await?;
-    // Locks the row: of two requests at once, the second one replaces the codes of the first.
+    // Locks the row, so that of two concurrent requests the second replaces the codes of the first.
     if !user::lock_if_unchanged(&transaction, user).await? {
         return Err(ServiceError::try_again());
     }
@@ -68,7 +68,7 @@ pub async fn renew(
     Ok(codes)
 }
 
-/// Returns how many recovery codes the user has left.
+/// Returns the number of unused recovery codes.
 pub async fn left(accounts: &Accounts, current: &CurrentUser) -> Result<u32, ServiceError> {
     let left = recovery_code::left(&accounts.db.reader, current.user_id()).await?;
     Ok(u32::try_from(left).unwrap_or(0))
@@ -88,7 +88,7 @@ pub async fn replace(
     Ok(RecoveryCodes(codes))
 }
 
-/// Returns the hash of a code, without regard to hyphens, spaces and case.
+/// Returns the hash of a code. Hyphens, spaces and case are ignored.
 pub fn hash(user: &UserRow, code: &str) -> TokenHash {
     let letters: String = code.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
     TokenHash::of(&format!("{} {}", user.id, letters.to_lowercase()))

@@ -1,4 +1,4 @@
-//! Listing and ending the sessions of a user, and logging out.
+//! Lists and ends the sessions of a user. Includes logout.
 
 use super::{Accounts, email_link::token, reauthentication};
 use crate::{
@@ -16,8 +16,7 @@ use sea_orm::TransactionTrait;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// Ends the session of this refresh token, of any generation.
-/// Unknown tokens are no error (RFC 7009 §2.2).
+/// Ends the session of a refresh token of any generation. An invalid token is not an error (RFC 7009 §2.2).
 pub async fn log_out(accounts: &Accounts, refresh_token: &str) -> Result<(), ServiceError> {
     match RefreshToken::parse(&accounts.keys, refresh_token) {
         Ok(token) => log_out_all(accounts, &[token]).await,
@@ -25,10 +24,10 @@ pub async fn log_out(accounts: &Accounts, refresh_token: &str) -> Result<(), Ser
     }
 }
 
-/// Ends the sessions of these refresh tokens, of any generation.
+/// Ends the sessions of refresh tokens of any generation.
 ///
 /// # Errors
-/// `unavailable` if the database can't be used. Some of the sessions may still be active then.
+/// `unavailable` if the database is unavailable; some of the sessions may still be active.
 pub async fn log_out_all(accounts: &Accounts, tokens: &[RefreshToken]) -> Result<(), ServiceError> {
     let sessions: BTreeSet<Uuid> = tokens.iter().map(RefreshToken::session).collect();
     for session in sessions {
@@ -48,7 +47,7 @@ pub async fn log_out_everywhere(
     revocation::revoke_surplus(&accounts.sessions, user.id, Some(current.session_id()), reason)
         .await?;
     let transaction = accounts.db.writer.begin().await?;
-    // Like everything else that ends all sessions: of logins at the same time, each is before it or after it.
+    // The row lock orders this before or after each concurrent login, so that no session is missed.
     if !user::lock_if_unchanged(&transaction, &user).await? {
         return Err(ServiceError::try_again());
     }
@@ -65,7 +64,7 @@ pub async fn log_out_everywhere(
     revocation::commit(&accounts.sessions, transaction, ended, now).await
 }
 
-/// Returns at most 100 active sessions of the user, the last used first.
+/// Returns at most 100 active sessions of the user, the most recently used first.
 pub async fn list(
     accounts: &Accounts,
     current: &CurrentUser,
@@ -79,10 +78,10 @@ pub async fn list(
     .await?)
 }
 
-/// Ends one session of the user. Does nothing if the session has ended already.
+/// Ends one session of the user. Has no effect if the session has already ended.
 ///
 /// # Errors
-/// `not_found` if the user has no session with this id; `confirmation_required` for another session than that of the
+/// `not_found` if the user has no session with this id; `confirmation_required` if it is not the session of the
 /// request.
 pub async fn end(
     accounts: &Accounts,
@@ -114,7 +113,7 @@ pub async fn end(
     Ok(())
 }
 
-/// Ends all sessions of the user except that of the request.
+/// Ends all sessions of the user except the session of the request.
 ///
 /// # Errors
 /// `confirmation_required`.
@@ -129,7 +128,7 @@ pub async fn end_others(
         (accounts.clock.now(), Some(current.session_id()), EndReason::EndedElsewhere);
     revocation::revoke_surplus(&accounts.sessions, user.id, own, reason).await?;
     let transaction = accounts.db.writer.begin().await?;
-    // Like everything else that ends all sessions: of logins at the same time, each is before it or after it.
+    // The row lock orders this before or after each concurrent login, so that no session is missed.
     if !user::lock_if_unchanged(&transaction, &user).await? {
         return Err(ServiceError::try_again());
     }

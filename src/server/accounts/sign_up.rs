@@ -1,4 +1,4 @@
-//! Signing up, for the cookie API and the JSON API.
+//! Sign-up, for the cookie API and the JSON API.
 
 use super::{
     Accounts,
@@ -28,8 +28,8 @@ use std::time::Duration;
 /// The lifetime of a guest account.
 pub const GUEST_TTL: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Creates an account and logs in to it. An e-mail has a link to confirm the address, which is bound to `browser`. A
-/// sign-up that is repeated because its response was lost logs in to the account that it created.
+/// Creates an account, starts its first session and sends a link that confirms the address, bound to `browser`. If the
+/// sign-up is retried because its response was lost, the retry logs in to the account that was created.
 ///
 /// # Errors
 /// `validation` for a name or an address that is taken, also by a concurrent sign-up, and for a password that is easy
@@ -59,7 +59,7 @@ pub async fn sign_up(
         failed_logins::record(accounts, Some(&user), &device);
     }
     rate_limit::sign_up(&accounts.rate_limiter, &device).await?;
-    // Checked first to save the hash; the unique indexes decide between concurrent sign-ups.
+    // Checked first to avoid the cost of a hash; the unique indexes resolve races between concurrent sign-ups.
     user::refuse_taken(&accounts.db.reader, &username, &email.key).await?;
     let lane = Lane::of_device(&device);
     password_strength::require(accounts, &password, &[&username.shown, &email.shown], &lane)
@@ -70,10 +70,10 @@ pub async fn sign_up(
     start_first_session(accounts, new, Some(browser), accounts.refresh_ttl, device).await
 }
 
-/// Creates a guest account and logs in to it. The account is deleted after a day.
+/// Creates a guest account and starts its session. The account is deleted after a day.
 ///
 /// # Errors
-/// `not_found` if the demo is off; `rate_limited`.
+/// `not_found` if guest accounts are disabled; `rate_limited`.
 pub async fn sign_up_guest(
     accounts: &Accounts,
     device: Device,
@@ -111,7 +111,7 @@ async fn start_first_session(
 }
 
 impl NewUser {
-    /// A guest. The address can't receive mail (RFC 2606 §2).
+    /// Returns a guest account. Its address can't receive mail (RFC 2606 §2).
     fn guest(name: &str) -> Self {
         let username = Username::generated(name);
         let address = format!("{name}@guest.invalid");

@@ -1,4 +1,4 @@
-//! Starts the session of a login.
+//! Starts the session of a successful login.
 
 use super::{Accounts, lost_login, totp::Proof};
 use crate::{
@@ -30,16 +30,16 @@ pub(super) struct NewLogin {
     pub event: SecurityEvent,
     /// The lifetime of the session.
     pub lifetime: Duration,
-    /// The device of the request.
+    /// The device that sent the request.
     pub device: Device,
-    /// Whether it repeats a login whose response was lost. Such a login skips the code.
+    /// Whether it repeats a login whose response was lost. Such a login does not require a code.
     pub is_repeat: bool,
 }
 
 /// Starts a session for an authenticated user.
 ///
 /// # Errors
-/// `invalid_credentials` if the account has changed since it was read, for instance by a new password;
+/// `invalid_credentials` if the account has changed since it was read, for example because of a new password;
 /// `second_factor_invalid` if the code was already used.
 pub(super) async fn log_in_as(
     accounts: &Accounts,
@@ -62,8 +62,8 @@ pub(super) async fn log_in_as(
     Ok(tokens)
 }
 
-/// Starts a session. If the account then has too many, the one that was unused for the longest time is ended. Returns
-/// the tokens, and the ended sessions for [`revocation::commit`].
+/// Starts a session. If the account then exceeds the maximum number of sessions, the least recently used one is ended.
+/// Returns the tokens and the ended sessions, which the caller passes to [`revocation::commit`].
 pub(super) async fn start_session(
     accounts: &Accounts,
     db: &impl ConnectionTrait,
@@ -82,10 +82,10 @@ pub(super) async fn start_session(
     security_events::record(db, &accounts.mailer, &user, event, &device).await?;
     let lost = lost_login::end(db, &user, &device, now).await?;
     if is_repeat && lost.is_empty() {
-        // The session of the repeated login was ended concurrently. The next attempt needs the code.
+        // The session of the repeated login was ended concurrently, so the next attempt must include the code.
         return Err(ServiceError::try_again());
     }
-    // Otherwise a chain of repeated logins would extend the validity of one code indefinitely.
+    // Without this, a chain of repeated logins would extend the validity of one code indefinitely.
     let can_be_repeated = !is_repeat || user.totp_since.is_none();
     let new = NewSession {
         id: token.session(),
@@ -110,9 +110,9 @@ pub(super) async fn start_session(
         .await?;
     }
     ended.extend(lost);
-    let shown = device.cookie.as_deref();
+    let presented = device.cookie.as_deref();
     let device_cookie =
-        user.email_confirmed_at.map(|_| device_cookie::issue(&accounts.keys, &user, shown));
+        user.email_confirmed_at.map(|_| device_cookie::issue(&accounts.keys, &user, presented));
     let device_cookie = device_cookie.transpose()?;
     let generation = token.generation();
     tracing::trace!(name: "refresh_token", target: TIMING, generation, outcome = "issued");

@@ -1,4 +1,4 @@
-//! What an app stores of its users besides their accounts.
+//! The data of an application that belongs to its users.
 
 use crate::db::Db;
 use futures::future::BoxFuture;
@@ -7,7 +7,7 @@ use sea_orm::{DatabaseTransaction, DbErr};
 use std::fmt;
 use uuid::Uuid;
 
-/// The data of an app that belongs to users.
+/// Deletes an application's data together with the accounts that it belongs to.
 ///
 /// A table with a foreign key on `users` without `ON DELETE CASCADE` needs both methods: the row of a user is deleted
 /// only after all rows that refer to it.
@@ -15,18 +15,18 @@ pub trait UserData: fmt::Debug + Send + Sync {
     /// Deletes the data of a user, in the transaction that deletes the account.
     ///
     /// # Errors
-    /// Fails if a statement fails. Then the account is not deleted.
+    /// Fails if a statement fails. The account is not deleted then.
     fn delete<'a>(
         &'a self,
         db: &'a DatabaseTransaction,
         user: Uuid,
     ) -> BoxFuture<'a, Result<(), DbErr>>;
 
-    /// Deletes at most [`BATCH`](crate::db::BATCH) rows of the guest accounts that were created before `before`.
-    /// Returns how many. It is called again while it returns that many.
+    /// Deletes at most [`BATCH`](crate::db::BATCH) rows that belong to guest accounts created before `before`. Returns
+    /// the number of deleted rows. Called again as long as it returns `BATCH`.
     ///
     /// # Errors
-    /// Fails if the statement fails. It is called again after a minute.
+    /// Fails if the statement fails. The call is retried after a minute.
     fn purge_guests<'a>(
         &'a self,
         db: &'a Db,
@@ -34,7 +34,7 @@ pub trait UserData: fmt::Debug + Send + Sync {
     ) -> BoxFuture<'a, Result<u64, DbErr>>;
 }
 
-/// An app without data of users.
+/// An application that stores no data of its users.
 #[derive(Debug, Clone, Copy)]
 pub struct NoUserData;
 

@@ -1,4 +1,4 @@
-//! The settings: a typed struct, read once. A bad value stops the start.
+//! The settings, read once into a typed struct. The server does not start with an invalid value.
 
 mod resolve;
 mod settings;
@@ -15,15 +15,14 @@ use settings::Settings;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use url::Url;
 
-/// Everything an operator can set.
+/// All settings of an operator.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// `DATABASE_URL`.
     pub database_url: DatabaseUrl,
     /// `HANDSTAMP_ADDR`.
     pub addr: SocketAddr,
-    /// `HANDSTAMP_PUBLIC_URL`; if that is not set, this machine at the port of the listener
-    /// ([`Self::listens_at`]).
+    /// `HANDSTAMP_PUBLIC_URL`. Defaults to localhost with the port of the listener ([`Self::listens_at`]).
     pub public_url: Url,
     /// `HANDSTAMP_OTHER_URLS`.
     pub other_urls: Vec<Url>,
@@ -33,24 +32,24 @@ pub struct Config {
     pub has_public_url: bool,
     /// `HANDSTAMP_ALLOW_HTTP`.
     pub allow_http: bool,
-    /// `HANDSTAMP_TLS_CERT` and `HANDSTAMP_TLS_KEY`; without them connections are not encrypted.
+    /// `HANDSTAMP_TLS_CERT` and `HANDSTAMP_TLS_KEY`. `None` if the server does not terminate TLS.
     pub tls: Option<TlsFiles>,
-    /// `HANDSTAMP_SECRET`: newest first. The first one issues, the others are still read.
+    /// `HANDSTAMP_SECRET`, newest first. The first secret issues tokens; the tokens of the others are still accepted.
     pub secrets: Vec<ServerSecret>,
-    /// The file that the secrets were read from, if they are not in the environment.
+    /// The file that the secrets were read from, if they are not set in the environment.
     pub secret_file: Option<PathBuf>,
-    /// `HANDSTAMP_ACCESS_TTL`, half the idle lifetime at most: only a refresh shows that a session is
-    /// in use, so a client that uses it has to refresh before it counts as idle.
+    /// `HANDSTAMP_ACCESS_TTL`, at most half of the idle lifetime. Only a refresh updates the last use of a session, so
+    /// an active client must refresh before the session becomes idle.
     pub access_ttl: Duration,
     /// `HANDSTAMP_REFRESH_TTL`.
     pub refresh_ttl: Duration,
     /// `HANDSTAMP_IDLE_TTL`.
     pub idle_ttl: Option<Duration>,
-    /// `HANDSTAMP_REUSE_WINDOW`, a quarter of the access lifetime at most.
+    /// `HANDSTAMP_REUSE_WINDOW`, at most a quarter of the access lifetime.
     pub reuse_window: Duration,
     /// `HANDSTAMP_EXPIRED_STATUS`.
     pub expired_status: u16,
-    /// `HANDSTAMP_SMTP_URL`, `HANDSTAMP_SMTP_CA` and `HANDSTAMP_MAIL_FROM`; none if mail stays here.
+    /// `HANDSTAMP_SMTP_URL`, `HANDSTAMP_SMTP_CA` and `HANDSTAMP_MAIL_FROM`. `None` if no mail is sent.
     pub smtp: Option<Smtp>,
     /// `HANDSTAMP_PROXIES`.
     pub proxies: usize,
@@ -66,15 +65,16 @@ pub struct Config {
     pub sign_up_limit: i64,
     /// `HANDSTAMP_LOG`.
     pub log: String,
-    /// `--accept-new-secret`: the database was used with another secret, which is gone.
+    /// `--accept-new-secret`: starts even if the database was used with another secret, which is lost.
     pub accept_new_secret: bool,
 }
 
 impl Config {
-    /// Reads the settings through `variable`, and makes the secret where there is none.
+    /// Reads the settings with `variable`, and creates the secret file if no secret is set.
     ///
     /// # Errors
-    /// A bad value: names the variable, the value (never a secret's) and what is allowed.
+    /// Fails for an invalid value. The error contains the variable, its value unless it is a secret, and the allowed
+    /// values.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
         let settings = Settings::read(variable)?;
         let tls = settings.tls()?;
@@ -114,13 +114,13 @@ impl Config {
         })
     }
 
-    /// The URLs under which browsers open this server, the public URL first.
+    /// Returns all URLs of this server for browsers, the public URL first.
     pub fn urls(&self) -> impl Iterator<Item = &Url> + Clone {
         std::iter::once(&self.public_url).chain(&self.other_urls)
     }
 
-    /// Completes the default public URL. With port 0 in `HANDSTAMP_ADDR` the operating system chooses the
-    /// port, which is known only after that.
+    /// Sets the port of the default public URL. With port 0 in `HANDSTAMP_ADDR`, the operating system chooses the port
+    /// when the server binds the listener.
     pub fn listens_at(&mut self, port: u16) {
         if !self.has_public_url {
             // Can't fail: the default is a URL with a host.
@@ -129,10 +129,11 @@ impl Config {
     }
 }
 
-/// Returns where the server listens, and whether it uses TLS. Reads nothing else: a health check must not create a secret.
+/// Returns the address of the listener, and whether it uses TLS. Reads no other settings: a health check must not
+/// create a secret.
 ///
 /// # Errors
-/// As [`Config::read`].
+/// The errors of [`Config::read`].
 pub fn listener(variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<(SocketAddr, bool)> {
     let settings = Settings::read(|name| match name {
         "HANDSTAMP_ADDR" | "HANDSTAMP_TLS_CERT" => variable(name),

@@ -1,4 +1,4 @@
-//! Settings that depend on each other.
+//! Resolves settings that depend on other settings.
 
 use super::settings::Settings;
 use crate::{mail::smtp::Smtp, public_url, secret, tls::TlsFiles};
@@ -13,7 +13,7 @@ impl Settings {
         let default =
             || public_url::default_at(if has_tls { "https" } else { "http" }, self.addr.port());
         let url = self.public_url.clone().or_else(|| public_url::parse(&default()));
-        let url = url.context("the default public URL")?;
+        let url = url.context("invalid default public URL")?;
         ensure!(
             !has_tls || url.scheme() == "https",
             "HANDSTAMP_PUBLIC_URL is \"{}\", but HANDSTAMP_TLS_CERT is set: browsers can open only https",
@@ -70,7 +70,7 @@ impl Settings {
             }
             (None, Some(file)) => Ok((secret::read_file(file)?, Some(file.clone()))),
             (None, None) if self.database_url.is_postgres() => bail!(
-                "HANDSTAMP_SECRET has to be set where the database is PostgreSQL, so that all nodes agree. \
+                "HANDSTAMP_SECRET must be set if the database is PostgreSQL, because all nodes share the secret. \
                  Allowed: 32 bytes or more, base64, as `openssl rand -base64 32` prints them."
             ),
             (None, None) => {

@@ -1,4 +1,5 @@
-//! The variables: name, default and allowed values of each setting. `--help` and the errors are made of these texts.
+//! The environment variables: name, default and allowed values of each setting. `--help` and the error messages use
+//! these texts.
 #![allow(clippy::doc_markdown, reason = "the text of the settings is read on a terminal")]
 
 use super::values::{checked, lifetime, log_filter, on_or_off, or_none, outbox_key, url_list};
@@ -23,11 +24,12 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// No error contains the values of these.
 const SECRETS: [&str; 2] = ["HANDSTAMP_OUTBOX_KEY", "HANDSTAMP_SECRET"];
 
-/// A setting that can be `none` or `off`. To clap, `Option` itself is a setting without a default.
+/// A setting that can be `none` or `off`. An alias, because clap treats the name `Option` as an argument without a
+/// default.
 type OrNone<T> = Option<T>;
 
-/// The settings as they are given. The first paragraph of each is what is allowed; a default that depends on other
-/// settings is the second one.
+/// The settings as given by the operator. The first paragraph of each field lists the allowed values. The second one
+/// has the default, if it depends on other settings.
 #[derive(Parser)]
 #[command(no_binary_name = true, disable_help_flag = true)]
 pub(super) struct Settings {
@@ -163,9 +165,9 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Reads the variables. clap itself reads only those of the process, so each one becomes an argument here.
+    /// Parses the variables. clap reads only the environment of the process, so each variable is passed as an argument.
     pub(super) fn read(variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
-        // An empty variable counts as not set.
+        // An empty variable is treated as unset.
         let given = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
         let command = Self::command();
         let names = command.get_arguments().filter_map(Arg::get_long);
@@ -174,7 +176,8 @@ impl Settings {
     }
 }
 
-/// Names the variable, its value without a password, and what is allowed. (clap's own message would show the password.)
+/// Returns an error with the variable, its value without a password, and the allowed values. The message of clap would
+/// contain the password.
 fn not_allowed(error: &clap::Error, given: impl Fn(&str) -> Option<String>) -> anyhow::Error {
     let command = Settings::command();
     let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else {
@@ -209,7 +212,7 @@ pub fn help() -> String {
     help
 }
 
-/// Returns the default as `--help` shows it.
+/// Returns the default for `--help`.
 pub(super) fn default_of(setting: &Arg) -> String {
     if let [default, ..] = setting.get_default_values() {
         return default.to_string_lossy().into_owned();

@@ -1,4 +1,4 @@
-//! Settings as an operator gives them.
+//! Tests of the settings.
 
 use super::{settings::default_of, *};
 use clap::CommandFactory;
@@ -28,7 +28,7 @@ fn the_defaults_are_those_of_the_help() {
 }
 
 #[test]
-fn a_demo_is_the_default_on_this_machine_alone() {
+fn the_demo_is_enabled_by_default_only_on_loopback_with_sqlite() {
     for (settings, expected) in [
         (&[("HANDSTAMP_PUBLIC_URL", "http://localhost:8080")][..], true),
         (&[("HANDSTAMP_PUBLIC_URL", "https://localhost:8443")], true),
@@ -91,19 +91,19 @@ fn a_public_url_with_plain_http_is_loopback_or_allowed() {
 }
 
 #[test]
-fn the_reuse_window_is_never_over_a_quarter_of_the_access_lifetime() {
+fn the_reuse_window_is_at_most_a_quarter_of_the_access_lifetime() {
     let config = read(&[("HANDSTAMP_ACCESS_TTL", "8s")]).unwrap();
     assert_eq!(config.reuse_window, Duration::from_secs(2));
 }
 
 #[test]
-fn an_access_token_lives_half_the_idle_lifetime_at_most() {
+fn the_access_lifetime_is_at_most_half_the_idle_lifetime() {
     let config = read(&[("HANDSTAMP_IDLE_TTL", "1m")]).unwrap();
     assert_eq!(config.access_ttl, Duration::from_secs(30));
 }
 
 #[test]
-fn a_password_in_a_url_is_not_shown() {
+fn a_password_in_a_url_is_not_printed() {
     for (variable, value, shown) in [
         ("DATABASE_URL", "mysql://ada:hunter2@db/x", "\"mysql://…@db/x\""),
         ("DATABASE_URL", "postgres:ada:hunter2@db/x", "\"…@db/x\""),
@@ -125,7 +125,7 @@ fn a_password_in_a_url_is_not_shown() {
 }
 
 #[test]
-fn a_bad_value_names_the_variable_the_value_and_what_is_allowed() {
+fn an_invalid_value_is_reported_with_the_variable_and_the_allowed_values() {
     for (variable, value) in [
         ("DATABASE_URL", "mysql://x"),
         ("DATABASE_URL", "sqlite:"),
@@ -175,7 +175,7 @@ fn an_empty_variable_is_unset_and_spaces_around_a_value_are_ignored() {
 }
 
 #[test]
-fn a_health_check_reads_the_settings_of_the_listener_alone() {
+fn a_health_check_reads_only_the_settings_of_the_listener() {
     let listener = |certificate: &str| {
         listener(|name| match name {
             "HANDSTAMP_ADDR" => Some("127.0.0.1:4000".to_owned()),
@@ -189,7 +189,7 @@ fn a_health_check_reads_the_settings_of_the_listener_alone() {
 }
 
 #[test]
-fn a_bad_secret_is_refused_and_never_shown() {
+fn an_invalid_secret_is_refused_and_not_printed() {
     let message = read(&[("HANDSTAMP_SECRET", "aHVudGVyMg==")]).unwrap_err().to_string();
     assert!(message.contains("32 bytes") && !message.contains("aHVudGVyMg"));
     assert!(!format!("{:?}", read(&[]).unwrap()).contains(&SECRET[..12]));

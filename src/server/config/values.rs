@@ -1,11 +1,12 @@
-//! Parsers of single values.
+//! Parsers of setting values.
 
 use crate::public_url;
 use std::time::Duration;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 use url::Url;
 
-/// Makes a parser of clap. What is allowed is in the text of the setting, so the error has no text of its own.
+/// Converts a parser to a clap value parser. The help text of the setting lists the allowed values, so the error has no
+/// details.
 pub(super) fn checked<T>(
     parse: impl Fn(&str) -> Option<T> + Clone,
 ) -> impl Fn(&str) -> Result<T, &'static str> + Clone {
@@ -28,13 +29,14 @@ pub(super) fn outbox_key(text: &str) -> Option<String> {
     is_key.then(|| text.to_owned())
 }
 
-pub(super) fn lifetime(text: &str, longest: Duration) -> Option<Duration> {
+pub(super) fn lifetime(text: &str, max: Duration) -> Option<Duration> {
     humantime::parse_duration(text)
         .ok()
-        .filter(|span| (Duration::from_secs(1)..=longest).contains(span))
+        .filter(|span| (Duration::from_secs(1)..=max).contains(span))
 }
 
-/// A level, or a list of directives. A single word that is no level would silence everything.
+/// Accepts a level or a list of directives. A single word that is not a level is refused, because it would disable all
+/// logging.
 pub(super) fn log_filter(text: &str) -> Option<String> {
     let is_level = text.parse::<LevelFilter>().is_ok();
     let is_list = text.contains(['=', ',']) && text.parse::<EnvFilter>().is_ok();

@@ -1,10 +1,10 @@
-//! Settings that an operator should know about when the server starts.
+//! Warnings about insecure settings at startup.
 
 use super::Config;
 use crate::{db::sqlite_file, public_url};
 
 impl Config {
-    /// Logs the settings that make the server less safe.
+    /// Logs a warning for each setting that makes the server less secure.
     pub fn log_warnings(&self) {
         if !self.rate_limits {
             tracing::warn!(

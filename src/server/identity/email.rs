@@ -1,5 +1,5 @@
-//! E-mail addresses. An address is found by its key: the local part in lower case, and the domain in the
-//! ASCII form that DNS and mail servers use (UTS #46).
+//! E-mail addresses. An address is looked up by its key: the local part in lower case, and the domain in the ASCII form
+//! that DNS and mail servers use (UTS #46).
 
 use super::{normalize, tidy};
 use email_address::EmailAddress;
@@ -11,24 +11,24 @@ use icu_properties::{
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use unicode_normalization::UnicodeNormalization;
 
-/// The longest address in bytes, with its domain in ASCII (RFC 5321 §4.5.3.1.3 without the brackets).
+/// The maximum length of an address in bytes, with its domain in ASCII (RFC 5321 §4.5.3.1.3, without the angle
+/// brackets).
 const MAX_ADDRESS: usize = 254;
 
-/// The longest local part in bytes (RFC 5321 §4.5.3.1.1).
+/// The maximum length of a local part in bytes (RFC 5321 §4.5.3.1.1).
 const MAX_LOCAL_PART: usize = 64;
 
 /// An e-mail address and the normalized form that makes it unique.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Email {
-    /// As the user typed it, in Unicode's composed form, without what was copied along with it.
+    /// The address as typed, in NFC, without characters that were copied along with it.
     pub shown: String,
-    /// The local part in lower case (no provider of note tells addresses apart by case) and the domain in
-    /// ASCII.
+    /// The local part in lower case and the domain in ASCII. The major providers ignore the case of the local part.
     pub key: String,
 }
 
 impl Email {
-    /// Parses an address that stands alone.
+    /// Parses an address that is not part of a sign-up.
     ///
     /// # Errors
     /// `validation` of the field `email`.
@@ -36,60 +36,59 @@ impl Email {
         Self::read(text).map_err(|message| AppError::field("email", message))
     }
 
-    /// Parses an address. Fails with the sentence for the user.
+    /// Parses an address. Fails with the message for the user.
     pub(super) fn read(text: &str) -> Result<Self, &'static str> {
         parse(text).ok_or("This is not an e-mail address.")
     }
 }
 
-/// Returns an address with its domain in ASCII, as DNS and mail servers without SMTPUTF8 (RFC 6531) need it:
-/// `ada@bücher.de` becomes `ada@xn--bcher-kva.de`. The local part is unchanged and may still hold letters
-/// outside ASCII; such an address can only be delivered with SMTPUTF8. Source: UTS #46 §4.2 (`ToASCII`,
-/// nontransitional).
+/// Returns an address with its domain in ASCII, as DNS and mail servers without SMTPUTF8 (RFC 6531) require:
+/// `ada@bücher.de` becomes `ada@xn--bcher-kva.de`. The local part is unchanged and may contain non-ASCII letters; such
+/// an address requires SMTPUTF8. The conversion is `ToASCII`, nontransitional (UTS #46 §4.2).
 ///
-/// Returns `None` if there is no `@`, or if the domain is none that DNS can have: a literal in brackets, an
-/// IPv4 address, a single label, a label over 63 bytes.
+/// Returns `None` if there is no `@`, or if the domain is not a valid DNS name of at least two labels, such as an
+/// address literal, an IPv4 address, or a name with a label of more than 63 bytes.
 pub fn to_ascii_domain(address: &str) -> Option<String> {
     let (local, domain) = address.rsplit_once('@')?;
     Some(format!("{local}@{}", ascii_domain(domain)?))
 }
 
-/// Returns the key of an address that is valid, or `None`. It is the same for every spelling of one mailbox.
+/// Returns the key of a valid address, or `None`. All spellings of a mailbox have the same key.
 pub(super) fn key(text: &str) -> Option<String> {
     parse(text).map(|email| email.key)
 }
 
 fn parse(text: &str) -> Option<Email> {
     let shown: String = tidy::address(text).nfc().collect();
-    // Bounds the work below.
+    // Limits the cost of the following steps.
     if shown.len() > 4 * MAX_ADDRESS {
         return None;
     }
     let (local, domain) = shown.rsplit_once('@')?;
     let ascii = ascii_domain(domain)?;
-    // Nothing is ever delivered to `.invalid` (RFC 2606 §2); guests have such addresses.
+    // Addresses in `.invalid` are undeliverable (RFC 2606 §2) and reserved for guest accounts.
     if !is_local_part(local) || ascii.ends_with(".invalid") {
         return None;
     }
     let local_key = local.to_ascii_lowercase();
-    // Mail goes to the local part as typed, and the account is found by its key. If these could be two mailboxes,
-    // one user would get the other's links. So letters that are another form of a letter are refused.
+    // Mail is sent to the local part as typed, but the account is looked up by its key. If these were two mailboxes,
+    // one user would receive the links of the other. Compatibility forms of letters are therefore refused.
     let is_one_mailbox = normalize(&without_sara_am(local)) == without_sara_am(&local_key);
     let is_plain = without_sara_am(domain).nfkc().eq(without_sara_am(domain).chars());
     let key = format!("{local_key}@{ascii}");
     (is_one_mailbox && is_plain && key.len() <= MAX_ADDRESS).then_some(Email { shown, key })
 }
 
-/// Text without the vowel `am` of Thai and Lao: keyboards have it as one letter, and its compatibility
-/// decomposition is two.
+/// Removes the vowel `am` of Thai and Lao: keyboards produce it as one letter, but its compatibility decomposition has
+/// two.
 fn without_sara_am(text: &str) -> String {
     text.chars().filter(|c| !matches!(c, '\u{e33}' | '\u{eb3}')).collect()
 }
 
-/// Whether this is a local part: a dot-atom (RFC 5322 §3.2.3) that may hold letters, marks, digits and symbols of any
-/// script (RFC 6531 §3.3). Quoted local parts are refused.
+/// Returns whether the text is a local part: a dot-atom (RFC 5322 §3.2.3) with letters, marks, digits and symbols of
+/// any script (RFC 6531 §3.3). Quoted local parts are refused.
 pub fn is_local_part(local: &str) -> bool {
-    // The library knows the grammar of ASCII; its table of other characters lacks combining marks.
+    // The library checks the ASCII grammar; its table of other characters lacks combining marks.
     let ascii: String = local.chars().map(|c| if c.is_ascii() { c } else { 'x' }).collect();
     let categories = CodePointMapData::<GeneralCategory>::new();
     let allowed = GeneralCategoryGroup::Letter
@@ -108,7 +107,7 @@ pub fn is_local_part(local: &str) -> bool {
         && local.split('.').all(has_base)
 }
 
-/// The ASCII form of a domain of two labels or more, none of which is a literal or an IP address.
+/// Returns the ASCII form of a domain with at least two labels, or `None` for an address literal or an IP address.
 fn ascii_domain(domain: &str) -> Option<String> {
     let ascii = Uts46::new()
         .to_ascii(
@@ -120,7 +119,7 @@ fn ascii_domain(domain: &str) -> Option<String> {
         .ok()?
         .into_owned();
     let (_, last) = ascii.rsplit_once('.')?;
-    // No top-level domain is a number (RFC 3696 §2); `127.0.0.1` and `127.1` are IPv4 addresses.
+    // Top-level domains are not numeric (RFC 3696 §2); `127.0.0.1` and `127.1` are IPv4 addresses.
     let is_number = last.bytes().all(|b| b.is_ascii_digit())
         || last.strip_prefix("0x").is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
     (!is_number).then_some(ascii)

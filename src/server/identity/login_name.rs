@@ -1,19 +1,19 @@
-//! What a user types at a login: a user name or an e-mail address.
+//! The login name: a user name or an e-mail address.
 
 use super::{email, normalize, tidy};
 
-/// A typed user name or address in the forms under which accounts are found.
+/// A user name or an e-mail address, normalized for the lookup of the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoginName {
-    /// The key of the name or of the address, normalized as at a sign-up.
+    /// The key of the name or of the address, normalized as at sign-up.
     pub key: String,
-    /// The key before normalized domains and trimmed invisible characters. Accounts of that time whose new
-    /// key belonged to another account have kept such a key.
+    /// The key as earlier versions computed it, without normalizing domains and trimming invisible characters. Accounts
+    /// of those versions keep it if their new key would be that of another account.
     pub former_key: String,
 }
 
 impl LoginName {
-    /// Normalizes what was typed. Never fails: text that is neither a name nor an address is found nowhere.
+    /// Normalizes the input. Text that is neither a name nor an address matches no account.
     pub fn read(text: &str) -> Self {
         let key = if text.contains('@') { email::key(text) } else { None };
         Self {
@@ -22,7 +22,7 @@ impl LoginName {
         }
     }
 
-    /// The key to count attempts by: that of the account that was found.
+    /// Returns the key of the account that was found, for rate limits.
     pub fn rate_limit_key(&self, is_former: bool) -> &str {
         if is_former { &self.former_key } else { &self.key }
     }
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_login_finds_what_a_sign_up_made() {
+    fn a_login_name_is_normalized_like_a_sign_up() {
         for typed in ["ada", " ADA\u{200b}", "\u{ad}ａｄａ"] {
             assert_eq!(LoginName::read(typed).key, "ada", "{typed:?}");
         }

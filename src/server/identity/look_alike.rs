@@ -1,14 +1,14 @@
-//! Names that look like other names, by the data of Unicode Technical Standard #39.
+//! Detects confusable names and mixed scripts (Unicode Technical Standard #39).
 
 use super::digit;
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::{MixedScript, mixed_script::AugmentedScriptSet};
 
-/// Returns the skeleton of a name (UTS #39 §4): two names with the same skeleton look alike, as `mike` and
-/// `rnike` do, or `aca` in Latin and in Cyrillic letters.
+/// Returns the skeleton of a name (UTS #39 §4): two names with the same skeleton look alike, such as `mike` and
+/// `rnike`, or `aca` in Latin and in Cyrillic letters.
 ///
-/// The skeleton is taken before and after the letters are made lower case, so that names which look alike
-/// only in capitals are found too. It is for comparisons alone and never shown.
+/// The skeleton is computed before and after the conversion to lower case, so that names that look alike only in upper
+/// case are found too. It is used only for comparisons and is never displayed.
 pub fn skeleton(name: &str) -> String {
     let as_shown: String = name.nfkc().collect();
     let as_shown: String = unicode_security::skeleton(&as_shown).collect();
@@ -16,8 +16,8 @@ pub fn skeleton(name: &str) -> String {
     unicode_security::skeleton(&lower).collect::<String>().to_lowercase()
 }
 
-/// Returns whether a name mixes scripts, or the digits of two scripts (UTS #39 §5.3). Allowed are one script,
-/// and Latin beside Chinese, Japanese or Korean: the level "Highly Restrictive" of §5.2.
+/// Returns whether a name mixes scripts, or digits of different scripts (UTS #39 §5.3). A single script is allowed, and
+/// Latin together with Chinese, Japanese or Korean (the level "Highly Restrictive" of §5.2).
 pub(super) fn is_mixed(name: &str) -> bool {
     let zeros = name.chars().filter_map(digit::zero);
     let has_mixed_digits = {
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn one_script_is_fine_and_a_mixture_is_not() {
+    fn mixed_scripts_are_detected() {
         for name in [
             "ada",
             "Nguyễn",

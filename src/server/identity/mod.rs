@@ -1,4 +1,4 @@
-//! User names, e-mail addresses and passwords as users type them, parsed into types that are always valid.
+//! Parses user names, e-mail addresses and passwords into types whose values are always valid.
 
 mod digit;
 mod email;
@@ -22,7 +22,7 @@ use handstamp_protocol::{
 };
 use unicode_normalization::UnicodeNormalization;
 
-/// What a sign-up needs, all of it good.
+/// The validated input of a sign-up.
 #[derive(Debug)]
 pub struct Registration {
     /// The name.
@@ -34,10 +34,10 @@ pub struct Registration {
 }
 
 impl Registration {
-    /// Parses the three fields.
+    /// Validates the fields of a sign-up.
     ///
     /// # Errors
-    /// `validation` with a sentence for every field that is wrong.
+    /// `validation` with a message for each invalid field.
     pub fn parse(username: &str, email: &str, password: Password) -> Result<Self, ServiceError> {
         let mut errors = Vec::new();
         let mut note = |field: &'static str, message: &'static str| {
@@ -54,18 +54,18 @@ impl Registration {
     }
 }
 
-/// Returns the form under which a name is looked up: compatibility characters and case make no difference.
+/// Returns the form by which a name is looked up, in which compatibility characters and case are unified.
 pub fn normalize(name: &str) -> String {
     name.trim().nfkc().collect::<String>().to_lowercase()
 }
 
-/// How long a password may be, in characters (ASVS 6.2.1, 6.2.9).
+/// The allowed length of a password in characters (ASVS 6.2.1, 6.2.9).
 pub const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 8..=256;
 
-/// Checks the length of a password, as it is hashed.
+/// Checks the length of a password in the form in which it is hashed.
 ///
 /// # Errors
-/// The sentence for the user.
+/// Fails with the message for the user.
 pub fn check_password(password: &Password) -> Result<(), &'static str> {
     let length = password_text::prepare(password).chars().take(PASSWORD_LENGTH.end() + 1).count();
     if length < *PASSWORD_LENGTH.start() {
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn good_fields_are_kept_as_they_were_written_and_folded_for_comparison() {
+    fn valid_fields_are_kept_as_typed_and_normalized_for_comparison() {
         let parsed = parse(" Ada.L ", "Ada+films@Example.org", "correct horse").unwrap();
         assert_eq!(
             (parsed.username.shown.as_str(), parsed.username.key.as_str()),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn every_wrong_field_is_named() {
+    fn each_invalid_field_is_reported() {
         let all = parse("a", "nowhere", "short").unwrap_err();
         assert_eq!(all, ["username", "email", "password"]);
         assert_eq!(parse("ad\u{0}a", "a@b.org", "correct horse").unwrap_err(), ["username"]);

@@ -1,11 +1,11 @@
-//! Normalizes passwords before they are hashed, so that keyboards with different encodings give the same password.
+//! Normalizes passwords before they are hashed, so that differently encoded input is the same password.
 
 use handstamp_protocol::types::Password;
 use icu_properties::{CodePointMapData, props::GeneralCategory};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-/// Prepares a password with the profile `OpaqueString` (RFC 8265 §4.2.2): maps spaces outside ASCII to ASCII spaces,
+/// Normalizes a password with the profile `OpaqueString` (RFC 8265 §4.2.2): maps spaces outside ASCII to ASCII spaces,
 /// then applies NFC. Case and width are preserved. Characters that the profile disallows are kept, because a password
 /// that was accepted once must stay valid.
 pub fn prepare(password: &Password) -> Zeroizing<String> {
@@ -15,7 +15,7 @@ pub fn prepare(password: &Password) -> Zeroizing<String> {
     if text.is_ascii() {
         return Zeroizing::new(text.to_owned());
     }
-    // NFC is at most three times as long. A string that had to grow would leave a copy in freed memory.
+    // NFC is at most three times as long. Reallocation would leave a copy of the password in freed memory.
     let mut prepared = Zeroizing::new(String::with_capacity(3 * text.len()));
     prepared.extend(text.chars().map(|c| if is_space(c) { ' ' } else { c }).nfc());
     prepared

@@ -1,8 +1,8 @@
-//! Names that a user can't choose, because others would take the account for a part of the service.
+//! Reserved user names: other users would take such an account for a part of the service.
 
 use super::look_alike::skeleton;
 
-/// Compared by their skeletons without separators: `no-reply` is `no_reply` and `N0REPLY`.
+/// Compared by skeleton and without separators: `noreply` also reserves `no_reply` and `N0REPLY`.
 const NAMES: [&str; 20] = [
     "abuse",
     "admin",
@@ -26,10 +26,10 @@ const NAMES: [&str; 20] = [
     "webmaster",
 ];
 
-/// The server gives such names to guests, to accounts made with a link and to deleted accounts.
+/// The prefixes of names that the server assigns to guests, to accounts created with a link and to deleted accounts.
 const PREFIXES: [&str; 3] = ["guest-", "member-", "deleted-"];
 
-/// Returns whether a name is reserved, or looks like one that is.
+/// Returns whether a name is reserved or looks like a reserved name.
 pub(super) fn is_reserved(name: &str) -> bool {
     let name = skeleton(name);
     let letters = without_separators(&name);

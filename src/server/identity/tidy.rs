@@ -1,19 +1,19 @@
-//! Removes characters that are copied along with a name or an address and that draw nothing.
+//! Removes invisible and surplus characters that are copied along with a name or an address.
 //!
-//! The same functions serve sign-up, login, links and account changes, so that a login accepts every
-//! spelling that a sign-up accepts.
+//! Sign-up, login, links and account changes use the same functions, so that a login accepts every spelling that a
+//! sign-up accepts.
 
 use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
 
-/// Longer text, in bytes, is no address, whatever was copied along with it.
+/// The maximum length of the input in bytes. Longer text can't be an address.
 const MAX_TYPED: usize = 4096;
 
-/// Joiners change how letters of some scripts look, so they are never removed from the middle of a text.
+/// Zero-width joiners affect the rendering of some scripts, so they are not removed from the middle of a text.
 const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
 
-/// Returns whether a character draws nothing: a default-ignorable code point (Unicode Standard §5.21;
-/// this includes all bidi controls and the Hangul fillers), the braille blank, or an interlinear
-/// annotation mark. White space is not included.
+/// Returns whether a character is invisible: a default-ignorable code point (Unicode Standard §5.21; this includes all
+/// bidi controls and the Hangul fillers), the braille blank, or an interlinear annotation mark. White space is not
+/// included.
 pub fn is_invisible(c: char) -> bool {
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
         || matches!(c, '\u{2800}' | '\u{fff9}'..='\u{fffb}')
@@ -24,9 +24,9 @@ pub fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
 }
 
-/// Returns an e-mail address without what programs copy along with it: `mailto:` and a query behind it
-/// (RFC 6068), angle brackets, a dot, comma or semicolon at the end, and invisible characters. Zero-width
-/// joiners in the middle stay: they may belong to a local part.
+/// Returns an e-mail address without text that programs copy along with it: the scheme and the query of a `mailto:` URL
+/// (RFC 6068), angle brackets, trailing dots, commas and semicolons, and invisible characters. Zero-width joiners in
+/// the middle are kept, because they may be part of the local part.
 pub fn address(text: &str) -> String {
     if text.len() > MAX_TYPED {
         return text.to_owned();
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_loses_what_was_copied_along_with_it() {
+    fn text_copied_along_with_an_address_is_removed() {
         for typed in [
             "ada@example.org",
             " mailto:ada@example.org?subject=Hello ",

@@ -1,4 +1,4 @@
-//! User names. Two names are one if their keys are the same, and look alike if their skeletons are.
+//! User names. Two names are equal if they have the same key, and look alike if they have the same skeleton.
 
 use super::{
     look_alike::{is_mixed, skeleton},
@@ -13,31 +13,31 @@ use icu_properties::{
 };
 use unicode_normalization::UnicodeNormalization;
 
-/// The longest name, in characters.
+/// The maximum length of a name in characters.
 const MAX_LENGTH: usize = 32;
 
-/// The shortest name, in characters.
+/// The minimum length of a name in characters.
 const MIN_LENGTH: usize = 3;
 
-/// The shortest name in ideographs, syllables or kana: many full names in them have two.
+/// The minimum length of a name of ideographs, Hangul syllables or kana: many full names have two.
 const MIN_SYLLABLES: usize = 2;
 
-/// The most marks behind one letter (UTS #39 §5.4).
+/// The maximum number of combining marks after a letter (UTS #39 §5.4).
 const MAX_MARKS: usize = 4;
 
-/// A user name with the forms that make it unique.
+/// A user name and the forms by which its uniqueness is checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Username {
-    /// As the user typed it, in Unicode's composed form.
+    /// The name as typed, in NFC.
     pub shown: String,
-    /// What two spellings of one name have in common.
+    /// The normalized name, by which the account is looked up.
     pub key: String,
-    /// What two names have in common that look alike.
+    /// The skeleton, which is the same for names that look alike.
     pub skeleton: String,
 }
 
 impl Username {
-    /// Parses a name that stands alone, for an account that is called `current` now.
+    /// Parses a name that is not part of a sign-up. `current` is the current name of the account.
     ///
     /// # Errors
     /// `validation` of the field `username`.
@@ -45,8 +45,8 @@ impl Username {
         Self::read(text, current).map_err(|message| AppError::field("username", message))
     }
 
-    /// Parses a name. Another spelling of the `current` name is accepted even if the name itself was chosen
-    /// before it was reserved or its scripts were checked. Fails with the sentence for the user.
+    /// Parses a name. Another spelling of the `current` name is accepted even if the name is reserved or mixes scripts,
+    /// because it may be older than these checks. Fails with the message for the user.
     pub(super) fn read(text: &str, current: Option<&str>) -> Result<Self, &'static str> {
         let shown: String = tidy::trim(text).nfc().collect();
         let length = shown.chars().count();
@@ -70,15 +70,16 @@ impl Username {
         Ok(Self { skeleton: skeleton(&shown), key, shown })
     }
 
-    /// A name that the server made itself. It may have a reserved prefix.
+    /// Returns a name that the server generated. It may have a reserved prefix.
     pub fn generated(name: &str) -> Self {
         Self { shown: name.to_owned(), key: name.to_owned(), skeleton: skeleton(name) }
     }
 }
 
-/// Letters, digits, separators, and marks behind a letter. Default-ignorable code points are refused, also the
-/// Hangul fillers, which are letters, and the variation selectors, which are marks. Zero-width joiners are
-/// refused too: they matter to how few words look, and a name without them is still readable.
+/// Returns whether a name consists of letters, digits, separators, and combining marks after a letter.
+/// Default-ignorable code points are refused, including the Hangul fillers, which are letters, and the variation
+/// selectors, which are marks. Zero-width joiners are refused too: they affect the rendering of few words, and a name
+/// without them is still readable.
 fn has_allowed_characters(name: &str) -> bool {
     let categories = CodePointMapData::<GeneralCategory>::new();
     let (mut marks, mut previous) = (None, None);
@@ -90,7 +91,7 @@ fn has_allowed_characters(name: &str) -> bool {
         match categories.get(c) {
             GeneralCategory::NonspacingMark | GeneralCategory::SpacingMark => {
                 let Some(count) = marks else { return false };
-                // One mark twice is drawn as once (UTS #39 §5.4).
+                // A repeated mark may look like a single one (UTS #39 §5.4).
                 if count == MAX_MARKS || previous == Some(c) {
                     return false;
                 }
@@ -108,13 +109,13 @@ fn has_allowed_characters(name: &str) -> bool {
     has_letter_or_digit
 }
 
-/// An ideograph, a Hangul syllable, or a kana.
+/// Returns whether a character is an ideograph, a Hangul syllable or a kana.
 fn is_syllable(c: char) -> bool {
     let script = CodePointMapData::<Script>::new().get(c);
     let is_east_asian =
         [Script::Han, Script::Hangul, Script::Hiragana, Script::Katakana, Script::Bopomofo]
             .contains(&script);
-    // The mark of a long vowel belongs to both kana.
+    // The prolonged sound mark is used with both kana scripts.
     is_east_asian || c == 'ー'
 }
 
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn another_spelling_of_the_own_name_is_accepted_whatever_the_name_is() {
+    fn another_spelling_of_the_current_name_is_always_accepted() {
         assert!(Username::read("ADMIN", Some("admin")).is_ok());
         assert!(Username::read("Аda", Some("аda")).is_ok());
         assert!(Username::read("root", Some("admin")).is_err());

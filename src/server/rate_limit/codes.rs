@@ -1,5 +1,5 @@
-//! Rate limits on codes of the second factor. They slow down an attacker who knows the password, and such an attacker
-//! can't delay the user in a recognised browser or in a running session.
+//! Rate limits on codes of the second factor. They slow down an attacker who knows the password. Such an attacker can't
+//! delay the user in a recognised browser or in an active session.
 
 use super::{
     Counter, Limit, RateLimiter, Step, apply_steps, by_place, consume, hashed_key,
@@ -10,11 +10,11 @@ use sea_orm::ConnectionTrait;
 
 /// Codes for one account from one client address, in one recognised browser or in one session.
 const PER_CLIENT: Limit = Limit::new(5, 2, 15 * 60, 24);
-/// Codes for one account from all addresses, a counter that an attacker with the password can increase; and codes from
-/// one recognised browser at any address.
+/// Codes for one account from all addresses, which an attacker with the password can increase, and codes from one
+/// recognised browser at any address.
 const ACCOUNT: Limit = Limit::new(20, 1, 30, 24);
 
-/// Records an attempt with a code.
+/// Records an attempt to enter a code.
 ///
 /// # Errors
 /// `rate_limited`.
@@ -27,8 +27,8 @@ pub async fn code(
     consume(limiter, [own, shared].concat()).await
 }
 
-/// Resets the counters of this client after a correct code, and decrements the shared ones. The counter of correct
-/// passwords is decremented too, because the password and the code are one login.
+/// After a correct code, resets the counters of this client and decrements the shared ones. Also decrements the counter
+/// of correct passwords, because the password and the code belong to one login.
 pub async fn code_was_right(
     db: &impl ConnectionTrait,
     limiter: &RateLimiter,

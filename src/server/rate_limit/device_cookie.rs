@@ -1,9 +1,9 @@
-//! The device cookie: a browser in which a user has logged in before is counted apart, so that no other client
-//! delays the user there (OWASP, "Device Cookies").
+//! Device cookies: a browser in which the user has logged in before has its own rate-limit counters, so that other
+//! clients can't delay the user there (OWASP, "Device Cookies").
 //!
-//! The cookie holds a random id of the browser and an HMAC-SHA256 over the id, the account's address and its
-//! password, and when two-step login was switched on. It opens nothing. It is not recognised any more once one of them
-//! is another one, and the database holds nothing of it.
+//! The cookie contains a random id of the browser and an HMAC-SHA256 over that id, the account id, the password hash,
+//! the time when two-step login was switched on, and the e-mail address. It becomes invalid when one of these changes.
+//! It grants no access, and the database does not store it.
 
 use crate::{db::user::UserRow, error::ServiceError};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -14,19 +14,23 @@ use handstamp_engine::{
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
-/// Tells the browsers of one account apart.
+/// The length of the id that distinguishes the browsers of an account.
 const ID_BYTES: usize = 6;
 
-/// The least that RFC 2104 §5 allows for, 80 bits. With the id that makes the 128 bits of every cookie here.
+/// The length of the truncated HMAC: 80 bits, the minimum of RFC 2104 §5. With the id, the cookie has 128 bits.
 const TAG_BYTES: usize = 10;
 
-/// Returns the cookie of a browser for this account: 22 characters of base64url. A browser that has `shown` a good one
-/// keeps its id, and with it its counters: a login begins no new ones.
+/// Returns the device cookie of a browser for this account: 22 characters of base64url. If the browser `presented` a
+/// valid one, its id is kept, so that a login does not start new counters.
 ///
 /// # Errors
-/// `internal` if there are no random bytes.
-pub fn issue(ring: &KeyRing, user: &UserRow, shown: Option<&str>) -> Result<String, ServiceError> {
-    let id = match shown.filter(|cookie| verify(ring, cookie, user)).and_then(id_of) {
+/// `internal` if the operating system provides no random bytes.
+pub fn issue(
+    ring: &KeyRing,
+    user: &UserRow,
+    presented: Option<&str>,
+) -> Result<String, ServiceError> {
+    let id = match presented.filter(|cookie| verify(ring, cookie, user)).and_then(id_of) {
         Some(id) => id,
         None => random()?,
     };
@@ -39,7 +43,7 @@ fn id_of(cookie: &str) -> Option<[u8; ID_BYTES]> {
     bytes.first_chunk().copied()
 }
 
-/// Whether this is a cookie for the account as it is now; compares in constant time.
+/// Returns whether the cookie is valid for the current state of the account. Compares in constant time.
 pub fn verify(ring: &KeyRing, cookie: &str, user: &UserRow) -> bool {
     let bytes = URL_SAFE_NO_PAD.decode(cookie).unwrap_or_default();
     let Some((id, tag)) = bytes.split_first_chunk::<ID_BYTES>() else { return false };
@@ -53,9 +57,9 @@ fn hmac(keys: &Keys, id: &[u8; ID_BYTES], user: &UserRow) -> Hmac<Sha256> {
     let password = user.password_hash.as_deref().unwrap_or_default();
     mac.update(id);
     mac.update(user.id.as_bytes());
-    // Of a fixed length, so that what follows can't be taken for a part of it.
+    // Hashed to a fixed length, so that the input of the HMAC is unambiguous.
     mac.update(&Sha256::digest(password));
-    // Cookies from before the second factor say nothing about who has it.
+    // Cookies that were issued before the second factor was enabled are not proof of it.
     mac.update(&user.totp_since.map_or(0, |since| since.0).to_be_bytes());
     mac.update(user.email_key.as_bytes());
     mac
@@ -109,7 +113,7 @@ mod tests {
         );
     }
 
-    /// With another id at each login, its counters would begin again and limit nothing.
+    /// With a new id at each login, the counters would restart and limit nothing.
     #[test]
     fn a_browser_keeps_its_device_id_at_each_login() {
         let ring = KeyRing::new(&[ServerSecret::new(vec![7; 32]).unwrap()]).unwrap();
@@ -120,7 +124,7 @@ mod tests {
         assert_ne!(issue(&ring, &grace, Some(&first)).unwrap()[..8], first[..8]);
     }
 
-    /// The cookie of earlier versions was an HMAC of the address alone.
+    /// The cookie of earlier versions was an HMAC of only the address.
     #[test]
     fn a_device_cookie_of_an_earlier_version_is_rejected() {
         let ring = KeyRing::new(&[ServerSecret::new(vec![7; 32]).unwrap()]).unwrap();

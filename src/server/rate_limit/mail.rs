@@ -1,4 +1,4 @@
-//! Rate limits on requested mail, by client and by recipient.
+//! Rate limits on requested e-mails, per client and per recipient.
 
 use super::{
     Counter, Limit, RateLimiter, Step, apply, by_place, consume, hashed_key, passwords::RIGHT,
@@ -12,15 +12,15 @@ use crate::{
 
 /// Mail to one e-mail address, requested from one client address.
 const MAIL_TO_PER_CLIENT: Limit = Limit::new(5, 30, 60 * 60, 6);
-/// Mail to one e-mail address, a counter that other clients can increase; and mail that one recognised browser requests
-/// at any address.
+/// Mail to one e-mail address, which other clients can increase, and mail that one recognised browser requests from any
+/// address.
 const MAIL_TO: Limit = Limit::new(12, 5, 2 * 60, 1);
 /// Mail requested from one client address.
 const MAIL_FROM: Limit = Limit::new(60, 1, 5 * 60, 1);
 
-/// Records a mail to a normalized address that was requested without a login. A browser in which the user of that
-/// address has logged in before has a counter of its own. The account is looked up only for a request with a device
-/// cookie: without one, the request does the same work for every address.
+/// Records an e-mail to a normalized address that was requested without a login. A browser in which the user of that
+/// address has logged in before has its own counter. The account is looked up only for a request with a device cookie:
+/// without one, the request does the same work for every address.
 ///
 /// # Errors
 /// `rate_limited`.
@@ -34,10 +34,10 @@ pub async fn mail(limiter: &RateLimiter, to: &str, device: &Device) -> Result<()
         Some(cookie) => (hashed_key(&["mail", to, "known", cookie]), MAIL_TO),
         None => (hashed_key(&["mail", to]), MAIL_TO),
     };
-    consume(limiter, [from(to, device), vec![recipient]].concat()).await
+    consume(limiter, [client_counters(to, device), vec![recipient]].concat()).await
 }
 
-/// Records a mail that a logged-in user requested. The user can enter any address, so the limit of the recipient
+/// Records an e-mail that a logged-in user requested. The user can enter any address, so the limit of the recipient
 /// applies unless it is the confirmed address of the account.
 ///
 /// # Errors
@@ -48,7 +48,7 @@ pub async fn mail_for_user(
     to: &str,
     device: &Device,
 ) -> Result<(), ServiceError> {
-    let mut counters = from(to, device);
+    let mut counters = client_counters(to, device);
     if user.email_confirmed_at.is_none() || user.email_key != to {
         counters.push((hashed_key(&["mail", to]), MAIL_TO));
     }
@@ -56,8 +56,8 @@ pub async fn mail_for_user(
 }
 
 /// Resets the counters of mail to an address after a login with a link, so that a user who always logs in with links is
-/// not delayed. This is limited like correct passwords, or an attacker could send any amount of mail to an address of
-/// their own.
+/// not delayed. The number of resets is limited like that of correct passwords: otherwise an attacker could send any
+/// amount of mail to their own address.
 ///
 /// # Errors
 /// `rate_limited` after too many logins with links.
@@ -88,7 +88,7 @@ pub async fn link_login(limiter: &RateLimiter, to: &str) -> Result<(), ServiceEr
     consume(limiter, vec![(hashed_key(&["link login", to]), RIGHT)]).await
 }
 
-fn from(to: &str, device: &Device) -> Vec<Counter> {
+fn client_counters(to: &str, device: &Device) -> Vec<Counter> {
     let mut counters = by_place(&["mail", to], device, MAIL_TO_PER_CLIENT);
     counters.extend(by_place(&["mail from"], device, MAIL_FROM));
     counters

@@ -2,9 +2,10 @@
 //! further one doubles the delay (ASVS 6.3.1).
 //!
 //! A counter that other clients can increase for a user has a short maximum delay. A browser in which that user has
-//! logged in before has counters of its own, as does a running session. So an attacker can delay a user but not lock
-//! the user out. Clients are counted by address; for IPv6 by the /64 and, with a higher limit, by the /48. The counters
-//! are in the database, so that all nodes share them. Refreshes are not limited, because a limit would log users out.
+//! logged in before has its own counters, and so does an active session. An attacker can therefore delay a user but not
+//! lock the user out. Clients are counted by IP address; for IPv6 by the /64 and, with a higher limit, by the /48. The
+//! counters are stored in the database, so that all nodes share them. Refreshes are not limited, because a limit would
+//! log users out.
 
 mod codes;
 pub mod device_cookie;
@@ -35,16 +36,16 @@ use handstamp_protocol::error::{AppError, ErrorCode};
 use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
 use std::{sync::Arc, time::Duration};
 
-/// Counts attempts, and refuses those that come too fast. Cloning it is cheap.
+/// Counts attempts and refuses them while a delay applies. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct RateLimiter {
     /// The database with the counters.
     pub db: Database,
-    /// The time.
+    /// The source of the current time.
     pub clock: Clock,
     /// The keys of the device cookies.
     pub keys: Arc<KeyRing>,
-    /// Whether anything is limited.
+    /// Whether rate limits are enabled.
     pub enabled: bool,
     /// The number of sign-ups from one address without a delay.
     pub sign_up_limit: i64,
@@ -60,13 +61,13 @@ type Counter = (TokenHash, Limit);
 enum Step {
     /// Adds an attempt.
     Consume(Limit),
-    /// Takes one attempt back.
+    /// Subtracts one attempt.
     Decrement(Limit),
     /// Removes all attempts.
     Reset,
 }
 
-/// Returns the counters of `parts` for the address of a device, and for IPv6 also for its /48.
+/// Returns the counters of `parts` for the address of a device and, for IPv6, for its /48.
 fn by_place(parts: &[&str], device: &Device, limit: Limit) -> Vec<Counter> {
     let places = device.places();
     let mut counters = vec![(hashed_key(&[parts, &[places.near.as_str()]].concat()), limit)];
@@ -76,7 +77,7 @@ fn by_place(parts: &[&str], device: &Device, limit: Limit) -> Vec<Counter> {
     counters
 }
 
-/// Adds an attempt to all counters, or to none if one of them has a delay.
+/// Adds an attempt to all counters, or to none if a delay applies to one of them.
 ///
 /// # Errors
 /// `rate_limited`.
@@ -84,7 +85,7 @@ async fn consume(limiter: &RateLimiter, counters: Vec<Counter>) -> Result<(), Se
     consume_unless(limiter, counters, &[]).await
 }
 
-/// Does the same as [`consume`], and fails also if one of `others` has a delay. Those are only read.
+/// Like [`consume`], but also fails if a delay applies to one of `others`, which are only read.
 async fn consume_unless(
     limiter: &RateLimiter,
     counters: Vec<Counter>,
@@ -93,25 +94,25 @@ async fn consume_unless(
     if !limiter.enabled {
         return Ok(());
     }
-    // A flood of requests that are refused costs one read each, and takes no permit to write.
+    // A refused request costs one read and no write permit.
     let now = limiter.clock.now();
     let all: Vec<TokenHash> = counters.iter().chain(others).map(|(key, _)| *key).collect();
     let next_at = rate_limit::next_at(&limiter.db.reader, &all).await?;
     if next_at.is_some_and(|next_at| next_at > now) {
-        return Err(too_many(next_at, now));
+        return Err(rate_limited(next_at, now));
     }
     let _permit = limiter.db.write_permit().await?;
     let transaction = limiter.db.writer.begin().await?;
     for (key, limit) in sorted(counters) {
         if !rate_limit::count(&transaction, &key, &limit, now).await? {
             transaction.rollback().await?;
-            return Err(too_many(rate_limit::next_at(&limiter.db.reader, &[key]).await?, now));
+            return Err(rate_limited(rate_limit::next_at(&limiter.db.reader, &[key]).await?, now));
         }
     }
     Ok(transaction.commit().await?)
 }
 
-/// Applies all steps, also if one of them adds an attempt to a counter that has a delay.
+/// Applies all steps, even if one of them adds an attempt to a counter to which a delay applies.
 ///
 /// # Errors
 /// `rate_limited` if there is such a counter.
@@ -125,12 +126,12 @@ async fn apply(limiter: &RateLimiter, steps: Vec<(TokenHash, Step)>) -> Result<(
     let refused = apply_steps(&transaction, steps, now).await?;
     transaction.commit().await?;
     match refused {
-        Some(key) => Err(too_many(rate_limit::next_at(&limiter.db.reader, &[key]).await?, now)),
+        Some(key) => Err(rate_limited(rate_limit::next_at(&limiter.db.reader, &[key]).await?, now)),
         None => Ok(()),
     }
 }
 
-/// Applies these steps in a transaction. Returns a counter that has a delay, if there is one.
+/// Applies all steps in a transaction. Returns a counter to which a delay applies, if there is one.
 async fn apply_steps(
     db: &impl ConnectionTrait,
     steps: Vec<(TokenHash, Step)>,
@@ -151,13 +152,13 @@ async fn apply_steps(
     Ok(refused)
 }
 
-/// Sorts by key: all transactions lock rows in the same order, so that there is no deadlock.
+/// Sorts by key, so that all transactions lock rows in the same order and can't deadlock.
 fn sorted<T>(mut steps: Vec<(TokenHash, T)>) -> Vec<(TokenHash, T)> {
     steps.sort_by_key(|(key, _)| key.to_vec());
     steps
 }
 
-fn too_many(next_at: Option<Timestamp>, now: Timestamp) -> ServiceError {
+fn rate_limited(next_at: Option<Timestamp>, now: Timestamp) -> ServiceError {
     let wait = next_at.map_or(Duration::ZERO, |next_at| next_at.since(now)).as_millis();
     let seconds = u32::try_from(wait.div_ceil(1000)).unwrap_or(u32::MAX).max(1);
     AppError::new(ErrorCode::RateLimited).retry_after(seconds).into()
@@ -172,7 +173,8 @@ fn valid_device_cookie<'a>(
     device.cookie.as_deref().filter(|cookie| device_cookie::verify(&limiter.keys, cookie, user))
 }
 
-/// Returns the key of a counter, hashed so that the table has no names or addresses. The lengths delimit the parts.
+/// Returns the key of a counter, hashed so that the table contains no names or addresses. Length prefixes delimit the
+/// parts.
 fn hashed_key(parts: &[&str]) -> TokenHash {
     let parts: Vec<String> = parts.iter().map(|part| format!("{}:{part}", part.len())).collect();
     TokenHash::of(&parts.concat())

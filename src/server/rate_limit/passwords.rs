@@ -1,4 +1,4 @@
-//! Rate limits on passwords. Wrong passwords are limited because they are guesses, correct ones because each costs a
+//! Rate limits on passwords. Wrong passwords are limited because they may be guesses, correct ones because each costs a
 //! hash and starts a session.
 
 use super::{
@@ -10,15 +10,15 @@ use uuid::Uuid;
 
 /// Passwords for one account from one client address.
 const ACCOUNT_PER_CLIENT: Limit = Limit::new(5, 2, 15 * 60, 6);
-/// Passwords for one account from all addresses, a counter that other clients can increase; and passwords from one
-/// recognised browser at any address.
+/// Passwords for one account from all addresses, which other clients can increase, and passwords from one recognised
+/// browser at any address.
 const ACCOUNT: Limit = Limit::new(20, 1, 30, 1);
 /// Passwords from one client address, for any account. Other clients at the address can increase this counter.
 const ADDRESS: Limit = Limit::new(60, 1, 60, 1);
 /// Correct passwords for one account.
 pub(super) const RIGHT: Limit = Limit::new(60, 1, 30, 1);
 /// Correct passwords from one client address, for any account.
-const RIGHT_FROM: Limit = Limit::new(600, 1, 30, 1);
+const RIGHT_PER_CLIENT: Limit = Limit::new(600, 1, 30, 1);
 
 /// Records a password attempt for a normalized name or address, whether or not the account exists. A browser in which
 /// the user has logged in before has its own counters, so that other clients can't delay the user there.
@@ -31,10 +31,10 @@ pub async fn password(
     user: Option<&UserRow>,
     device: &Device,
 ) -> Result<(), ServiceError> {
-    // Also for an unknown name: the response time must not reveal whether the account exists.
+    // Also read for an unknown name: the response time must not reveal whether the account exists.
     let right = match user {
-        Some(user) => right(limiter, user, device),
-        None => right_of(hashed_key(&["right password", name]), device),
+        Some(user) => right_passwords(limiter, user, device),
+        None => with_address(hashed_key(&["right password", name]), device),
     };
     let known = user.and_then(|user| Some((user, valid_device_cookie(limiter, user, device)?)));
     let counters = match known {
@@ -49,8 +49,8 @@ pub async fn password(
     consume_unless(limiter, counters, &right).await
 }
 
-/// Resets the counters of the account after a correct password, for its name and its address, and decrements those of
-/// all accounts together. Records a correct password.
+/// After a correct password, resets the counters of the account for its name and its address, decrements the counters
+/// that all accounts share, and records a correct password.
 ///
 /// # Errors
 /// `rate_limited` after too many correct passwords.
@@ -71,7 +71,7 @@ pub async fn password_was_right(
         let shared = by_place(&["password from"], device, ADDRESS).into_iter();
         steps.extend(shared.map(|(key, limit)| (key, Step::Decrement(limit))));
     }
-    let right = right(limiter, user, device).into_iter();
+    let right = right_passwords(limiter, user, device).into_iter();
     steps.extend(right.map(|(key, limit)| (key, Step::Consume(limit))));
     apply(limiter, steps).await
 }
@@ -92,7 +92,7 @@ pub async fn reauthentication(limiter: &RateLimiter, session: Uuid) -> Result<()
 /// Resets the counter after a successful re-authentication, and records a correct password.
 ///
 /// # Errors
-/// `rate_limited` after too many successful ones.
+/// `rate_limited` after too many successful re-authentications.
 pub async fn reauthentication_succeeded(
     limiter: &RateLimiter,
     session: Uuid,
@@ -113,16 +113,17 @@ pub(super) fn right_password(limiter: &RateLimiter, user: &UserRow, device: &Dev
     }
 }
 
-/// Returns all counters of correct passwords for this device. For a recognised browser no other client shares them.
-fn right(limiter: &RateLimiter, user: &UserRow, device: &Device) -> Vec<Counter> {
+/// Returns all counters of correct passwords for this device. Those of a recognised browser are not shared with other
+/// clients.
+fn right_passwords(limiter: &RateLimiter, user: &UserRow, device: &Device) -> Vec<Counter> {
     match valid_device_cookie(limiter, user, device) {
         Some(_) => vec![right_password(limiter, user, device)],
-        None => right_of(right_password(limiter, user, device).0, device),
+        None => with_address(right_password(limiter, user, device).0, device),
     }
 }
 
-fn right_of(account: TokenHash, device: &Device) -> Vec<Counter> {
-    let mut counters = by_place(&["right password from"], device, RIGHT_FROM);
+fn with_address(account: TokenHash, device: &Device) -> Vec<Counter> {
+    let mut counters = by_place(&["right password from"], device, RIGHT_PER_CLIENT);
     counters.push((account, RIGHT));
     counters
 }

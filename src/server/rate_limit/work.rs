@@ -1,12 +1,11 @@
-//! Rate limits on requests that cost work or space, or that send notices: accounts, guests, posts, changes of an
-//! account.
+//! Rate limits on requests that are expensive or send notices: accounts, guests, posts and changes of an account.
 
 use super::{Limit, RateLimiter, by_place, consume, hashed_key};
 use crate::{device::Device, error::ServiceError};
 use uuid::Uuid;
 
-/// New accounts and new guests from one client address. The number without a delay is a setting, because a school class
-/// shares one address.
+/// New accounts and new guests from one client address. The number without a delay is configurable, because many users
+/// may share one address.
 const ACCOUNTS: Limit = Limit::new(0, 1, 60, 1);
 /// Posts by one user.
 const POSTS: Limit = Limit::new(60, 1, 60, 1);
@@ -23,7 +22,7 @@ pub async fn sign_up(limiter: &RateLimiter, device: &Device) -> Result<(), Servi
     consume(limiter, by_place(&["sign up"], device, accounts(limiter))).await
 }
 
-/// Records a new guest, with a counter separate from that of accounts.
+/// Records a new guest. Guests and accounts have separate counters.
 ///
 /// # Errors
 /// `rate_limited`.
@@ -47,8 +46,8 @@ pub async fn new_password(limiter: &RateLimiter, user: Uuid) -> Result<(), Servi
     consume(limiter, vec![(hashed_key(&["new password", &user.to_string()]), NEW_PASSWORDS)]).await
 }
 
-/// Records a change of an account. Passwords, logouts and deletion are not counted here, because an attacker in a
-/// session must not be able to delay what ends it.
+/// Records a change of an account. Changes of the password, logouts and deletion are not counted, because an attacker
+/// in a session must not be able to delay the actions that end it.
 ///
 /// # Errors
 /// `rate_limited`.

@@ -1,8 +1,8 @@
-//! Rotates the tokens of all waiting refreshes in one statement, with one commit.
+//! Rotates the refresh tokens of all waiting refreshes in one statement with one commit.
 //!
-//! A refresh that arrives while none is waiting is written immediately. Those that arrive during a write are written
-//! together in the next batch. So the cost of a refresh falls under load: most of the time of a single refresh is the
-//! wait for the disk.
+//! A refresh that finds the queue empty is written immediately. Refreshes that arrive during a write are written
+//! together in the next batch. The cost of a refresh therefore falls under load: most of its time is spent waiting for
+//! the disk.
 
 use crate::{
     db::{Db, session, with_timeout},
@@ -21,10 +21,10 @@ use uuid::Uuid;
 /// The maximum number of tokens in a batch.
 const MAX_BATCH: usize = 32;
 
-/// How many refreshes may wait. Further ones fail with `unavailable`.
+/// The maximum number of waiting refreshes. Further ones fail with `unavailable`.
 const MAX_QUEUE: usize = 4096;
 
-/// How long a refresh may wait. One that timed out before its batch is not written.
+/// The maximum queueing time. A refresh that times out before its batch is not written.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Queues refreshes for the next batch.
@@ -38,7 +38,7 @@ struct Pending {
     result: oneshot::Sender<Result<Option<SessionRow>, DbErr>>,
 }
 
-/// A task that writes batches, and what it needs.
+/// A task that writes batches.
 #[derive(Debug, Clone)]
 struct Worker {
     db: Db,
@@ -48,11 +48,11 @@ struct Worker {
 }
 
 impl Batcher {
-    /// Starts the workers. They end when the last clone of the queue is dropped.
+    /// Starts the workers, which stop when the last clone of the batcher is dropped.
     pub fn start(db: Db, policy: Policy, clock: Clock) -> Self {
         let (sender, waiting) = mpsc::channel(MAX_QUEUE);
         let batches = Arc::new(Mutex::new(BatchQueue { waiting, held_back: None }));
-        // SQLite has one writer. PostgreSQL can start a batch while another one is committed.
+        // SQLite has one writer. PostgreSQL can run a batch while another one is being committed.
         let workers = if db.get_database_backend() == DbBackend::Postgres { 2 } else { 1 };
         let worker = Worker { db, policy, clock, batches };
         for _ in 0..workers {
@@ -61,10 +61,11 @@ impl Batcher {
         Self(sender)
     }
 
-    /// Row 4 of the state table. Returns the session after the rotation, or `None` if the condition was not met.
+    /// Rotates a refresh token (row 4 of the state table). Returns the session after the rotation, or `None` if the
+    /// condition of the row was not met.
     ///
     /// # Errors
-    /// `unavailable` if too many refreshes are waiting, after the timeout, or if the database can't be used.
+    /// `unavailable` if the queue is full, after the timeout, or if the database is unavailable.
     pub async fn rotate(&self, presented: &Presented) -> Result<Option<SessionRow>, ServiceError> {
         let (result, receiver) = oneshot::channel();
         let unavailable = || ServiceError::try_again();
@@ -81,7 +82,7 @@ impl Batcher {
 #[derive(Debug)]
 struct BatchQueue {
     waiting: mpsc::Receiver<Pending>,
-    /// A refresh for the next batch, because another token of its session is in the current one.
+    /// A refresh that was deferred to the next batch, because the current one has another token of its session.
     held_back: Option<Pending>,
 }
 
@@ -89,8 +90,8 @@ struct BatchQueue {
 type Duplicates = Vec<Pending>;
 
 impl BatchQueue {
-    /// Returns the next batch, with one token of each session and without the refreshes that have timed out; `None` if
-    /// all clones of the queue are dropped.
+    /// Returns the next batch, with one token per session and without refreshes that timed out. Returns `None` when all
+    /// clones of the batcher are dropped.
     async fn next(&mut self) -> Option<Vec<Duplicates>> {
         let mut next = match self.held_back.take() {
             Some(held_back) => Some(held_back),
@@ -117,7 +118,7 @@ impl BatchQueue {
     }
 }
 
-/// Replaces a worker that panics. The clients of its batch are told to retry.
+/// Restarts a worker that panics. The refreshes of its batch fail with `unavailable`.
 async fn supervise(worker: Worker) {
     while tokio::spawn(work(worker.clone())).await.is_err() {
         tracing::error!(event = "refresh_batch_failed", "a batch of refreshes failed");
@@ -130,7 +131,7 @@ async fn work(worker: Worker) {
         if batch.is_empty() {
             continue;
         }
-        // Two workers, or two nodes, lock rows in the same order, so that there is no deadlock.
+        // All workers and nodes lock rows in the same order, so they can't deadlock.
         batch.sort_by_key(|duplicates| duplicates[0].presented.session);
         let presented: Vec<Presented> =
             batch.iter().map(|duplicates| duplicates[0].presented).collect();
@@ -141,7 +142,7 @@ async fn work(worker: Worker) {
             rows.into_iter().map(|row| (row.id, row)).collect::<HashMap<Uuid, SessionRow>>()
         });
         for Pending { presented, result } in batch.into_iter().flatten() {
-            // The first request has rotated the token; the others with the same token find it rotated.
+            // The first request receives the rotated session; duplicates find the token already rotated.
             let own = match &mut outcome {
                 Ok(rows) => Ok(rows.remove(&presented.session)),
                 Err(error) => Err(error.clone()),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 pub struct CurrentUser(Arc<Claims>);
 
 impl CurrentUser {
-    /// Takes the claims of a verified access token.
+    /// Creates the current user from the claims of a verified access token.
     pub fn new(claims: Arc<Claims>) -> Self {
         Self(claims)
     }

@@ -49,7 +49,7 @@ impl IssuedTokens {
         let subject = Subject {
             user: row.user_id,
             session: row.id,
-            // A re-authentication counts for the tokens that are issued after it.
+            // A re-authentication applies to the tokens that are issued after it.
             authenticated_at: row.confirmed_at.unwrap_or(row.created_at),
             session_ends_at: row.expires_at,
         };

@@ -1,4 +1,4 @@
-//! Sessions: rotation of their refresh tokens, revocation, and the tokens that a login or a refresh issues.
+//! Sessions: token issuance, rotation of refresh tokens, and revocation.
 
 pub mod batcher;
 pub mod current_user;
@@ -15,12 +15,12 @@ use handstamp_engine::{
 };
 use std::sync::Arc;
 
-/// Issues, rotates and revokes the tokens of sessions. Cloning it is cheap.
+/// Issues, rotates and revokes the tokens of sessions. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Sessions {
     /// The database.
     pub db: Database,
-    /// The time.
+    /// The source of the current time.
     pub clock: Clock,
     /// The keys of the refresh tokens.
     pub keys: Arc<KeyRing>,
@@ -28,7 +28,7 @@ pub struct Sessions {
     pub access_tokens: Arc<AccessTokens>,
     /// The settings of the state table.
     pub policy: Policy,
-    /// Writes the rotations of concurrent refreshes together.
+    /// Writes the rotations of concurrent refreshes in batches.
     pub batcher: Batcher,
     /// The sessions whose access tokens are refused.
     pub revoked: Arc<RevokedSessions>,

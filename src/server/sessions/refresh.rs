@@ -11,12 +11,12 @@ use handstamp_engine::{
 use handstamp_protocol::error::ErrorCode;
 use tracing::Instrument;
 
-/// Refreshes a session: rotates the refresh token, or reissues what was already issued for it.
+/// Refreshes a session: rotates the refresh token, or reissues the tokens that were already issued for it.
 ///
-/// `text` is the refresh token as received, `attempt` the idempotency key of the request, if it has one.
+/// `text` is the refresh token as received, and `attempt` the idempotency key of the request.
 ///
 /// # Errors
-/// `refresh_token_invalid` (row 1 of the state table) and those of [`refresh_parsed`].
+/// `refresh_token_invalid` (row 1 of the state table) and the errors of [`refresh_parsed`].
 pub async fn refresh(
     sessions: &Sessions,
     text: &str,
@@ -31,7 +31,7 @@ pub async fn refresh(
 /// Refreshes with a parsed token, as [`refresh`] does.
 ///
 /// # Errors
-/// Those of [`rotation::refresh`].
+/// The errors of [`rotation::refresh`].
 pub async fn refresh_parsed(
     sessions: &Sessions,
     token: RefreshToken,
@@ -67,7 +67,7 @@ impl SessionStore for Sessions {
         presented: &Presented,
         _: Timestamp,
     ) -> Result<Option<SessionRow>, ServiceError> {
-        // The rotation gets the time of the write, which may be later than the request.
+        // The batcher uses the time of the write, which may be later than that of the request.
         let waiting = tracing::trace_span!(target: TIMING, "db");
         self.batcher.rotate(presented).instrument(waiting).await
     }

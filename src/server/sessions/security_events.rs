@@ -21,7 +21,7 @@ use std::time::Duration;
 use url::Url;
 use uuid::Uuid;
 
-/// How long events are stored.
+/// The retention period of security events.
 pub const RETENTION: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// Records an event. If it is serious, an e-mail is sent to the address that the account had before the event.
@@ -42,7 +42,7 @@ pub async fn record(
     Ok(())
 }
 
-/// Records that two-step login was switched on. The e-mail about it has a link that switches it off again.
+/// Records that two-step login was switched on. The e-mail about it contains a link that switches it off.
 pub async fn record_second_factor_on(
     db: &impl ConnectionTrait,
     mailer: &Mailer,
@@ -62,7 +62,7 @@ pub async fn record_second_factor_on(
     mail::enqueue(db, mailer, mailer.link(&user.email, mail)?).await
 }
 
-/// Writes an event to the log and the database. Returns the device and the network in words.
+/// Writes an event to the log and the database. Returns a description of the device and the network.
 async fn write(
     db: &impl ConnectionTrait,
     user: &UserRow,

@@ -1,8 +1,8 @@
-//! What the links of letters do: log in, confirm an address, set a new password. A link is only ever
-//! used by a POST: a GET shows a page with a button, because mail scanners open links.
+//! Sends e-mail links and logs in with them. Only a POST consumes a link: a GET shows a page with a button, because
+//! mail scanners open links.
 //!
-//! Asking for a link looks up no account. So the answer and the time that it takes are the same whether or
-//! not there is one (ASVS 6.3.8).
+//! A request for a link looks up no account, so the response and its timing are the same whether or not the account
+//! exists (ASVS 6.3.8).
 
 use super::token::{self, Link, Origin, Purpose};
 use crate::{
@@ -27,19 +27,19 @@ use handstamp_protocol::{
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use uuid::Uuid;
 
-/// Who asks for a link.
+/// The origin of a request for a link.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Asker<'a> {
-    /// The session that asks, if the user is logged in.
+    /// The session of the request, if the user is logged in.
     pub session: Option<Uuid>,
-    /// What the browser holds, so that it is recognised (ASVS 6.6.2).
+    /// The value of the cookie that binds the link to the browser (ASVS 6.6.2).
     pub browser: Option<&'a str>,
 }
 
-/// Sends a link to an address that anybody may have typed.
+/// Sends a link to an address that the client provides without a login.
 ///
 /// # Errors
-/// `validation` for what is no address, `rate_limited`.
+/// `validation` for an invalid address, `rate_limited`.
 pub async fn send_to_address(
     accounts: &Accounts,
     purpose: Purpose,
@@ -49,14 +49,14 @@ pub async fn send_to_address(
 ) -> Result<(), ServiceError> {
     let email = Email::parse(email)?;
     rate_limit::mail(&accounts.rate_limiter, &email.key, device).await?;
-    let _turn = accounts.db.write_permit().await?;
+    let _permit = accounts.db.write_permit().await?;
     let transaction = accounts.db.writer.begin().await?;
     let by = Asker { browser, ..Asker::default() };
     send(&transaction, accounts, purpose, &email, None, by).await?;
     Ok(transaction.commit().await?)
 }
 
-/// Sends a link, in the transaction of what it belongs to.
+/// Creates a link and enqueues its e-mail, in the transaction of the caller.
 ///
 /// # Errors
 /// `validation` for an address that no mail server accepts.
@@ -78,14 +78,15 @@ pub async fn send(
     mail::enqueue(db, &accounts.mailer, email).await
 }
 
-/// Logs in with a link. An address without an account gets one.
+/// Logs in with a link. Creates an account if the address has none.
 ///
-/// The person who reads the mail owns the address. If it was never confirmed, someone else may have made the
-/// account: the password, the second factor, the user name and the recovery codes are removed, and the sessions
-/// end. The posts stay, under the new name.
+/// A user who can read the e-mail owns the address. If the address was never confirmed, someone else may have created
+/// the account. In that case the password, the second factor and the recovery codes are removed, the user name is
+/// replaced, and all sessions are ended. The posts are kept under the new name.
 ///
 /// # Errors
-/// Those of the link, and of the second factor: then the link can still be used.
+/// `link_invalid`, `link_used`, `link_expired`, `link_of_another_browser`; `second_factor_required`,
+/// `second_factor_invalid` and `rate_limited`, which don't consume the link.
 pub async fn log_in(
     accounts: &Accounts,
     token: &str,
@@ -102,22 +103,22 @@ pub async fn log_in(
     if !link.is_requesting_browser {
         return Err(ErrorCode::LinkOfAnotherBrowser.into());
     }
-    let place = device.clone();
-    let grant = use_to_log_in(accounts, &link, code, device).await?;
-    // Only after the login: otherwise opening a link repeatedly would reset the limit. The login succeeds even if this
-    // fails.
+    let requester = device.clone();
+    let tokens = log_in_with(accounts, &link, code, device).await?;
+    // Only after a successful login: otherwise opening a link repeatedly would reset the limit. A failure here does not
+    // fail the login.
     if let Err(error) =
-        rate_limit::mail_arrived(&accounts.rate_limiter, &link.email.key, &place).await
+        rate_limit::mail_arrived(&accounts.rate_limiter, &link.email.key, &requester).await
     {
         error.log();
     }
-    Ok(grant)
+    Ok(tokens)
 }
 
-/// Logs in with a link that this browser has used, if the answer to that was lost.
+/// Logs in with a link that this browser has already used, if the response was lost.
 ///
 /// # Errors
-/// `link_used` if it was used otherwise, `rate_limited`.
+/// `link_used` if the login can't be repeated, `rate_limited`.
 async fn log_in_again(
     accounts: &Accounts,
     token: &str,
@@ -135,13 +136,13 @@ async fn log_in_again(
     let event = SecurityEvent::LoggedInByLink;
     let login = log_in_as(accounts, user, event, Proof::Repeated, device).await;
     login.map_err(|error| match error.code {
-        // There is no password here, and the next try sees the account as it is.
+        // The request has no password that could be wrong. The next attempt reads the changed account.
         ErrorCode::InvalidCredentials => ServiceError::try_again(),
         _ => error,
     })
 }
 
-async fn use_to_log_in(
+async fn log_in_with(
     accounts: &Accounts,
     link: &Link,
     code: Option<&str>,
@@ -156,10 +157,10 @@ async fn use_to_log_in(
     }
     let proof = totp::verify(accounts, &user, code, &device).await?;
     let now = accounts.clock.now();
-    let _turn = accounts.db.write_permit().await?;
+    let _permit = accounts.db.write_permit().await?;
     let transaction = accounts.db.writer.begin().await?;
     if !user::lock_if_unchanged(&transaction, &user).await? {
-        // It changed while we looked: the next try sees it as it is.
+        // The account changed after it was read. The next attempt reads it again.
         return Err(ServiceError::try_again());
     }
     link.consume(&transaction, now).await?;
@@ -167,12 +168,12 @@ async fn use_to_log_in(
     let lifetime = accounts.refresh_ttl;
     let login =
         NewLogin { event: SecurityEvent::LoggedInByLink, lifetime, device, is_repeat: false };
-    let (grant, ended) = start_session(accounts, &transaction, user, login).await?;
+    let (tokens, ended) = start_session(accounts, &transaction, user, login).await?;
     revocation::commit(&accounts.sessions, transaction, ended, now).await?;
-    Ok(grant)
+    Ok(tokens)
 }
 
-/// Logs in to an account whose address was not confirmed before: nothing stays of what lets another person in.
+/// Logs in to an account whose address was not confirmed before. Removes all credentials and ends all sessions.
 async fn take_over(
     accounts: &Accounts,
     link: &Link,
@@ -180,9 +181,9 @@ async fn take_over(
     device: Device,
 ) -> Result<IssuedTokens, ServiceError> {
     let (now, reason) = (accounts.clock.now(), EndReason::PasswordChanged);
-    let username = free_username(accounts).await?;
+    let username = generate_username(accounts).await?;
     revocation::revoke_surplus(&accounts.sessions, user.id, None, reason).await?;
-    let _turn = accounts.db.write_permit().await?;
+    let _permit = accounts.db.write_permit().await?;
     let transaction = accounts.db.writer.begin().await?;
     if !user::lock_if_unchanged(&transaction, &user).await? {
         return Err(ServiceError::try_again());
@@ -219,19 +220,19 @@ async fn take_over(
     let lifetime = accounts.refresh_ttl;
     let login =
         NewLogin { event: SecurityEvent::LoggedInByLink, lifetime, device, is_repeat: false };
-    let (grant, excess) = start_session(accounts, &transaction, user, login).await?;
+    let (tokens, excess) = start_session(accounts, &transaction, user, login).await?;
     ended.extend(excess);
     revocation::commit(&accounts.sessions, transaction, ended, now).await?;
-    Ok(grant)
+    Ok(tokens)
 }
 
-/// Makes the account of an address that has none.
+/// Creates an account for the address of a link and logs in to it.
 async fn sign_up(
     accounts: &Accounts,
     link: &Link,
     device: Device,
 ) -> Result<IssuedTokens, ServiceError> {
-    let username = free_username(accounts).await?;
+    let username = generate_username(accounts).await?;
     let new = NewUser {
         username,
         email: link.email.clone(),
@@ -239,11 +240,11 @@ async fn sign_up(
         guest: false,
         email_confirmed: true,
     };
-    let _turn = accounts.db.write_permit().await?;
+    let _permit = accounts.db.write_permit().await?;
     let transaction = accounts.db.writer.begin().await?;
     link.consume(&transaction, accounts.clock.now()).await?;
     let user = user::insert(&transaction, new, accounts.clock.now()).await;
-    // Another link has created the account concurrently: the next attempt logs in to it.
+    // Another link created the account concurrently. The next attempt logs in to it.
     let user = user.map_err(|error| match error.code {
         ErrorCode::Validation => ServiceError::try_again(),
         _ => error,
@@ -251,18 +252,18 @@ async fn sign_up(
     let lifetime = accounts.refresh_ttl;
     let login = NewLogin { event: SecurityEvent::SignedUp, lifetime, device, is_repeat: false };
     // A new account has no other sessions.
-    let (grant, _) = start_session(accounts, &transaction, user, login).await?;
+    let (tokens, _) = start_session(accounts, &transaction, user, login).await?;
     transaction.commit().await?;
-    Ok(grant)
+    Ok(tokens)
 }
 
-/// Returns a name that is free, for an account made with a link. It is independent of the address, because all
-/// users see it.
+/// Returns an available user name for an account that is created with a link. It does not depend on the address,
+/// because user names are public.
 ///
 /// # Errors
-/// `internal` if no free name was found; errors of the database.
-async fn free_username(accounts: &Accounts) -> Result<Username, ServiceError> {
-    // Sixteen million names: the first one is free, or the second.
+/// `internal` if no available name was found.
+async fn generate_username(accounts: &Accounts) -> Result<Username, ServiceError> {
+    // Of sixteen million names, the first or the second is almost always available.
     for _ in 0..8 {
         let [a, b, c] = random::<3>()?;
         let name = format!("member-{a:02x}{b:02x}{c:02x}");
@@ -270,5 +271,5 @@ async fn free_username(accounts: &Accounts) -> Result<Username, ServiceError> {
             return Ok(Username::generated(&name));
         }
     }
-    Err(ServiceError::internal(anyhow::anyhow!("no user name is free")))
+    Err(ServiceError::internal(anyhow::anyhow!("no user name is available")))
 }

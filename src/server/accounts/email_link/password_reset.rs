@@ -1,4 +1,4 @@
-//! Sets a new password with an e-mail link.
+//! Resets the password with an e-mail link.
 
 use super::token::{self, Link, Purpose};
 use crate::{
@@ -16,11 +16,11 @@ use handstamp_protocol::{
 };
 use sea_orm::TransactionTrait;
 
-/// Sets a new password for the account of the address that a link was sent to, and ends its sessions.
+/// Sets a new password for the account whose address the link was sent to, and ends its sessions.
 ///
 /// # Errors
-/// Those of the link, `validation` for a bad password: then the link can still be used. `link_invalid`
-/// where the address has no account.
+/// `link_invalid`, also if the address has no account; `link_used`, `link_expired`; `validation` for an invalid password
+/// and `rate_limited`, which don't consume the link.
 pub async fn reset_password(
     accounts: &Accounts,
     token: &str,
@@ -40,7 +40,7 @@ pub async fn reset_password(
     link.consume(&transaction, now).await?;
     token::invalidate_outstanding(&transaction, &user, now).await?;
     if user::confirm_email(&transaction, user.id, &link.email.key, now).await? {
-        // Someone else may have made the account.
+        // Someone else may have created the account.
         totp::remove(&transaction, &user).await?;
     }
     let before = user.password_hash.as_deref();
@@ -59,7 +59,7 @@ pub async fn reset_password(
     revocation::commit(&accounts.sessions, transaction, ended, now).await
 }
 
-/// Checks and hashes a new password.
+/// Checks the length and strength of a new password and hashes it.
 ///
 /// # Errors
 /// `validation` of the field `password`; `rate_limited`.
@@ -75,7 +75,7 @@ pub async fn new_hash(
     accounts.passwords.hash(password, &lane).await
 }
 
-/// Another change was faster.
+/// Returns the error for a password that was changed concurrently.
 pub fn conflict() -> ServiceError {
     AppError::field("password", "The password was changed a moment ago from somewhere else.").into()
 }

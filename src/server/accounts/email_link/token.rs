@@ -1,5 +1,5 @@
-//! The links that go out by mail: used once, good for a while, and known to the database by their
-//! SHA-256 alone (ASVS 6.5.1, 6.5.5).
+//! The tokens of e-mail links. A token can be used once and expires. The database stores only its SHA-256 (ASVS 6.5.1,
+//! 6.5.5).
 
 pub use crate::mail::link_purpose::{PREFIX, Purpose};
 use crate::{
@@ -18,21 +18,21 @@ use sea_orm::ConnectionTrait;
 use url::Url;
 use uuid::Uuid;
 
-/// 256 bits.
+/// The length of a token: 256 bits.
 const BYTES: usize = 32;
 
-/// What a link belongs to; everything that is unknown stays `None`.
+/// The account, session and browser that a link is bound to, if they are known.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Origin<'a> {
     /// The account.
     pub user: Option<Uuid>,
-    /// The session that asks for the link.
+    /// The session of the request for the link.
     pub session: Option<Uuid>,
-    /// What the browser holds that asks for it, so that it is recognised (ASVS 6.6.2).
+    /// The value of the cookie that binds the link to the requesting browser (ASVS 6.6.2).
     pub browser: Option<&'a str>,
 }
 
-/// Makes a link; returns its address, which is nowhere else.
+/// Creates a link and returns its URL, which is not stored.
 pub async fn create(
     db: &impl ConnectionTrait,
     accounts: &Accounts,
@@ -57,24 +57,24 @@ pub async fn create(
     Ok(url)
 }
 
-/// A link that may be used now.
+/// A link that was looked up by its token.
 #[derive(Debug)]
 pub struct Link {
     token: TokenHash,
-    /// What it does.
+    /// The purpose of the link.
     pub purpose: Purpose,
-    /// The address that it was sent to. A user who has the link can read e-mails there.
+    /// The address that the link was sent to. A user who has the link can read e-mails there.
     pub email: Email,
-    /// Whose it is, where that counts.
+    /// The account that the link is bound to, if it is bound to one.
     pub user: Option<Uuid>,
-    /// The session that asked for it, if one did.
+    /// The session that requested the link, if the user was logged in.
     pub session: Option<Uuid>,
-    /// Whether it is used in the browser that asked for it.
+    /// Whether the request comes from the browser that requested the link.
     pub is_requesting_browser: bool,
 }
 
 impl Link {
-    /// Looks up the link of a token, for one of these purposes. Uses nothing up.
+    /// Looks up a valid link of one of these purposes by its token. Does not consume it.
     ///
     /// # Errors
     /// `link_invalid`, `link_used`, `link_expired`.
@@ -94,10 +94,10 @@ impl Link {
         Ok(link)
     }
 
-    /// Looks up a link that was used after `since`, for one of these purposes.
+    /// Looks up a link of one of these purposes that was used after `since`.
     ///
     /// # Errors
-    /// `link_invalid`; `link_used` if it was used before, or not at all.
+    /// `link_invalid`; `link_used` if it was used earlier, or was not used.
     pub async fn find_used(
         accounts: &Accounts,
         token: &str,
@@ -116,12 +116,13 @@ impl Link {
         purposes: &[Purpose],
         browser: Option<&str>,
     ) -> Result<(Self, LinkRow), ServiceError> {
-        let is_whole = token.strip_prefix(PREFIX).is_some_and(|rest| {
+        let is_well_formed = token.strip_prefix(PREFIX).is_some_and(|rest| {
             rest.len() == 43
                 && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
         });
         let token = TokenHash::of(token);
-        let row = if is_whole { link::find(&accounts.db.reader, &token).await? } else { None };
+        let row =
+            if is_well_formed { link::find(&accounts.db.reader, &token).await? } else { None };
         let row = row.ok_or(ErrorCode::LinkInvalid)?;
         let purpose = purposes.iter().find(|purpose| purpose.word() == row.purpose);
         let purpose = *purpose.ok_or(ErrorCode::LinkInvalid)?;
@@ -132,10 +133,10 @@ impl Link {
         Ok((Self { token, purpose, email, user, session, is_requesting_browser }, row))
     }
 
-    /// Uses it up.
+    /// Marks the link as used.
     ///
     /// # Errors
-    /// `link_used` for all but one of those who try at once.
+    /// `link_used` if the link was already used. Of concurrent requests, only one succeeds.
     pub async fn consume(
         &self,
         db: &impl ConnectionTrait,
@@ -149,8 +150,8 @@ impl Link {
     }
 }
 
-/// Uses up the links that could still move an account away from its person: those that set a new password
-/// by its address, and those that give it another address.
+/// Invalidates the outstanding links that could give an attacker the account: those that reset the password and those
+/// that change the address.
 pub async fn invalidate_outstanding(
     db: &impl ConnectionTrait,
     user: &UserRow,
@@ -160,7 +161,8 @@ pub async fn invalidate_outstanding(
     Ok(link::consume_all_for_user(db, Purpose::ChangeEmail.word(), user.id, now).await?)
 }
 
-/// Uses up the links that switch off the second factor of an account: each is for the one that its letter is about.
+/// Invalidates the links that disable the second factor of an account. Each is valid only for the activation that its
+/// e-mail reports.
 pub async fn consume_undo(
     db: &impl ConnectionTrait,
     user: Uuid,

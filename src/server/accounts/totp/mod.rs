@@ -1,5 +1,5 @@
-//! The second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes
-//! (`recovery_codes.rs`) for users who have lost it. Optional, and enforced by the cookie API and the JSON API.
+//! The optional second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes (`recovery_codes.rs`)
+//! for users who have lost the app. Enforced by the cookie API and the JSON API.
 
 mod removal;
 mod setup;
@@ -26,24 +26,24 @@ use sea_orm::ConnectionTrait;
 use totp_rs::{Builder, Secret, Totp};
 use zeroize::Zeroizing;
 
-/// The proof of the second factor. It is consumed in the transaction of the login or change that it is for, so that a
-/// failure consumes nothing.
+/// A proof of the second factor. It is consumed in the transaction of the login or of the change, so that a failed
+/// request does not consume it.
 #[derive(Debug)]
 pub enum Proof {
-    /// None is required.
+    /// No proof is required.
     NotRequired,
-    /// It was verified at the login that this one repeats (`lost_login.rs`).
+    /// The code was verified at the login that this one repeats (`lost_login.rs`).
     Repeated,
-    /// A TOTP code, as its time step.
+    /// The time step of a valid TOTP code.
     Code(i64),
-    /// The hash of a text that may be a recovery code.
+    /// The hash of a possible recovery code, which is verified when it is consumed.
     Recovery(TokenHash),
 }
 
-/// Verifies the code of a user whose password or link is already verified.
+/// Verifies the code of a user whose password or e-mail link is already verified.
 ///
 /// # Errors
-/// `second_factor_required` without a code, `second_factor_invalid` for a wrong one, `rate_limited`.
+/// `second_factor_required` without a code, `second_factor_invalid` for a wrong code, `rate_limited`.
 pub async fn verify(
     accounts: &Accounts,
     user: &UserRow,
@@ -71,7 +71,7 @@ impl Proof {
     /// Consumes the code, so that it can't be replayed.
     ///
     /// # Errors
-    /// `second_factor_invalid` if the code was used already, or is no recovery code of the account.
+    /// `second_factor_invalid` if the code was already used, or is not a recovery code of the account.
     pub async fn consume(
         self,
         db: &impl ConnectionTrait,
@@ -107,7 +107,7 @@ fn refuse(accounts: &Accounts, user: &UserRow, device: &Device) -> ServiceError 
     ErrorCode::SecondFactorInvalid.into()
 }
 
-/// Encrypts the secret with the newest key, so that it stays readable when the old server secret is removed.
+/// Re-encrypts the TOTP secret with the newest key, so that the old server secret can be removed.
 async fn re_encrypt(
     db: &impl ConnectionTrait,
     accounts: &Accounts,
@@ -122,7 +122,7 @@ async fn re_encrypt(
     Ok(user::replace_totp_secret(db, user.id, encrypted, re_encrypted).await?)
 }
 
-/// Returns the time step of a code: the current one, the one before or the one after (RFC 6238 §5.2).
+/// Returns the time step of a code, if it is valid: the current step, the previous one or the next one (RFC 6238 §5.2).
 fn step_of(accounts: &Accounts, user: &UserRow, code: &str) -> Result<Option<i64>, ServiceError> {
     let Some(encrypted) = &user.totp_secret else { return Ok(None) };
     let Some(secret) = decrypt(accounts, user, encrypted) else { return Ok(None) };
@@ -131,20 +131,20 @@ fn step_of(accounts: &Accounts, user: &UserRow, code: &str) -> Result<Option<i64
     Ok(step.and_then(|step| i64::try_from(step).ok()))
 }
 
-/// Decrypts the TOTP secret. Returns `None` if the server secret that encrypted it was removed; only recovery codes are
-/// valid then.
+/// Decrypts the TOTP secret. Returns `None` if the server secret that encrypted it was removed; in that case only
+/// recovery codes are valid.
 fn decrypt(accounts: &Accounts, user: &UserRow, encrypted: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     encryption::decrypt(&accounts.keys, user.id.as_bytes(), encrypted).ok().map(Zeroizing::new)
 }
 
 fn totp(secret: &[u8], accounts: &Accounts, account: &str) -> Result<Totp, ServiceError> {
-    // An IPv6 address has colons, which end the name in the app (Key URI format).
+    // An IPv6 address contains colons, which delimit the issuer in the Key URI format.
     let host = accounts.public_url.host_str().unwrap_or("Handstamp").replace(':', "-");
     Builder::new()
         .with_secret(Secret::new(Box::from(secret)))
         .with_issuer(Some(format!("Handstamp ({host})")))
         .with_account_name(account)
         .build()
-        .context("making a second factor")
+        .context("creating a TOTP generator")
         .map_err(ServiceError::internal)
 }

@@ -21,9 +21,9 @@ use handstamp_protocol::{
 };
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
-/// Disables the second factor. Requires a code, so that an attacker with the password and an access token can't do it.
-/// A user whose last recovery code was used to log in has no code left, and needs a login within the last 15 minutes
-/// instead.
+/// Disables the second factor. Requires a code, so that the password and an access token are not enough. If no recovery
+/// codes are left, a login within the last 15 minutes is sufficient, because the user may have logged in with the last
+/// one.
 ///
 /// # Errors
 /// `second_factor_required` without a code, `second_factor_invalid`, `rate_limited`.
@@ -58,8 +58,8 @@ pub async fn disable(
     Ok(transaction.commit().await?)
 }
 
-/// Disables the second factor with the link of the notice about it, and ends all sessions, because the user did not
-/// enable it.
+/// Disables the second factor with the link in the notice about its activation. Ends all sessions, because someone
+/// other than the user enabled it.
 ///
 /// # Errors
 /// `link_invalid` and the other errors of [`Link::find`]; `unavailable` if the account changes concurrently.
@@ -99,8 +99,8 @@ pub async fn undo(accounts: &Accounts, token: &str, device: &Device) -> Result<(
     revocation::commit(&accounts.sessions, transaction, ended, now).await
 }
 
-/// Removes the second factor, also a prepared one, and the recovery codes, because the owner of the address did not set
-/// them up.
+/// Removes the second factor, even if it is not enabled yet, and the recovery codes. Used when the owner of the address
+/// did not set them up.
 pub async fn remove(db: &impl ConnectionTrait, user: &UserRow) -> Result<(), ServiceError> {
     user::remove_second_factor(db, user.id).await?;
     Ok(recovery_code::replace(db, user.id, &[]).await?)

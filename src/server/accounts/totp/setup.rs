@@ -23,14 +23,14 @@ use std::fmt;
 use totp_rs::Secret;
 use zeroize::Zeroizing;
 
-/// RFC 4226 §4, R6: 160 bits.
+/// 160 bits, as recommended by RFC 4226 §4, R6.
 const SECRET_BYTES: usize = 20;
 
 /// The secret that the server and the authenticator app share (RFC 6238). It is returned only once.
 pub struct SharedSecret {
-    /// In base32, for typing.
+    /// The secret in base32, for manual entry.
     pub base32: String,
-    /// As an `otpauth:` URL.
+    /// The secret as an `otpauth:` URL.
     pub url: String,
 }
 
@@ -40,10 +40,10 @@ impl fmt::Debug for SharedSecret {
     }
 }
 
-/// Creates the secret for the user's authenticator app. Codes are required only after [`enable`].
+/// Creates the secret for the user's authenticator app. Logins require a code only after [`enable`].
 ///
 /// # Errors
-/// `validation` if the address is unconfirmed or a second factor is enabled already; `rate_limited`.
+/// `validation` if the address is unconfirmed or a second factor is already enabled; `rate_limited`.
 pub async fn prepare(accounts: &Accounts, user: &UserRow) -> Result<SharedSecret, ServiceError> {
     if user.email_confirmed_at.is_none() {
         return Err(AppError::field("code", "Confirm your e-mail address first.").into());
@@ -56,17 +56,16 @@ pub async fn prepare(accounts: &Accounts, user: &UserRow) -> Result<SharedSecret
         return Err(already_on());
     }
     let totp = totp(secret.as_slice(), accounts, &user.username)?;
-    let url =
-        totp.to_url().context("writing an otpauth address").map_err(ServiceError::internal)?;
+    let url = totp.to_url().context("formatting an otpauth URL").map_err(ServiceError::internal)?;
     let base32 = Secret::new(Box::from(secret.as_slice())).to_base32();
     Ok(SharedSecret { base32, url })
 }
 
-/// Enables the second factor, if a code proves that the app has the secret. Returns the recovery codes, which can't be
-/// read again.
+/// Enables the second factor if a code proves that the app has the secret. Returns the recovery codes, which can't be
+/// read again later.
 ///
 /// # Errors
-/// `validation` for a wrong code, or if a second factor is enabled already; `rate_limited`.
+/// `validation` for a wrong code, or if a second factor is already enabled; `rate_limited`.
 pub async fn enable(
     accounts: &Accounts,
     user: &UserRow,

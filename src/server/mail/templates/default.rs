@@ -1,4 +1,4 @@
-//! The e-mails of Handstamp, each as text and as HTML from the same words.
+//! The e-mails of Handstamp, as text and as HTML with the same content.
 
 use super::{LinkMail, MailTemplates, MailText, NoticeMail};
 use crate::mail::link_purpose::Purpose;
@@ -7,7 +7,7 @@ use handstamp_engine::clock::Timestamp;
 use time::OffsetDateTime;
 use url::Url;
 
-/// The e-mails of Handstamp.
+/// The default e-mail templates.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct DefaultTemplates;
 
@@ -39,7 +39,7 @@ impl MailTemplates for DefaultTemplates {
     }
 }
 
-/// What both parts of an e-mail say.
+/// The content of both parts of an e-mail.
 struct Email<'a> {
     subject: &'a str,
     paragraphs: &'a [&'a str],
@@ -47,7 +47,7 @@ struct Email<'a> {
     ending: &'a str,
 }
 
-/// A link and what it does.
+/// A link and its label.
 #[derive(Clone, Copy)]
 struct Button<'a> {
     label: &'a str,
@@ -60,14 +60,14 @@ struct Text<'a> {
     email: &'a Email<'a>,
 }
 
-/// The extension of the file makes the template escape what it inserts.
+/// The extension `.html` enables escaping of inserted values.
 #[derive(Template)]
 #[template(path = "email.html")]
 struct Html<'a> {
     email: &'a Email<'a>,
 }
 
-/// Askama removes the line break at the end of a file.
+/// Renders both parts. Askama removes the newline at the end of a template, so it is added here.
 fn render(email: &Email<'_>) -> anyhow::Result<MailText> {
     Ok(MailText {
         subject: email.subject.to_owned(),
@@ -115,10 +115,10 @@ fn link_words(purpose: Purpose) -> (&'static str, &'static str, &'static str, &'
     }
 }
 
-/// A subject that no other mail of its kind has: mail programs show mails with one subject as one.
+/// Returns a subject that is unique among the e-mails of its kind: mail clients group e-mails with the same subject.
 fn titled(subject: &str, at: Timestamp) -> String {
     let date = date_time(at);
-    // Short enough for one line of a header (RFC 5322 §2.1.1).
+    // Short enough for one header line (RFC 5322 §2.1.1).
     let month = date.month().to_string().chars().take(3).collect::<String>();
     let (day, year) = (date.day(), date.year());
     let (hour, minute, second) = date.to_hms();
@@ -133,11 +133,11 @@ fn moment(at: Timestamp) -> String {
 }
 
 fn date_time(at: Timestamp) -> OffsetDateTime {
-    // Fails for years beyond 9999 only.
+    // Fails only for years after 9999.
     OffsetDateTime::from_unix_timestamp(at.seconds()).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
-/// Says when and where something happened.
+/// Describes the time and the device of an event.
 fn origin(place: &str, at: Timestamp) -> String {
     let when = moment(at);
     let place = if place.is_empty() { "an unknown device" } else { place };
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn both_parts_say_the_same_and_nothing_in_them_is_markup_by_accident() {
+    fn text_and_html_parts_match_and_are_escaped() {
         for purpose in PURPOSES {
             let mail = link(purpose, Some("<here>"));
             for part in [&mail.text, &mail.html] {
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_for_people_and_subjects_fit_a_line() {
+    fn times_are_readable_and_subjects_fit_in_a_header_line() {
         let notice = notice("");
         let origin = "When: Friday, 15 January 2027, 08:00 UTC. From: an unknown device.";
         assert!(notice.text.contains(origin), "{}", notice.text);

@@ -1,8 +1,8 @@
-//! Adds revocations from the database to the set of this node: those of other nodes with the same PostgreSQL database,
-//! and those of a statement that was committed after this node stopped waiting for it.
+//! Adds revocations from the database to the in-memory set of this node: those of other nodes that share the PostgreSQL
+//! database, and those of statements that were committed after this node stopped waiting for them.
 //!
-//! A trigger of PostgreSQL notifies all nodes in the transaction of the revocation. A connection can fail without an
-//! error, so the node also polls twice a second. With SQLite it only polls.
+//! A PostgreSQL trigger notifies all nodes in the transaction of the revocation. A connection can fail without an
+//! error, so the node also polls twice a second. With SQLite, it only polls.
 
 use crate::{db::session, sessions::Sessions};
 use handstamp_engine::{clock::Timestamp, revoked_sessions::MARGIN};
@@ -20,7 +20,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// The timeout of one query. The next query uses another connection.
 const POLL_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The connection is replaced if no notification arrives for this long.
+/// The time without a notification after which the connection is replaced.
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Adds the revocations in the database to the set of this node. Never returns.
@@ -68,15 +68,15 @@ async fn poll(sessions: &Sessions) {
     loop {
         tokio::time::sleep(POLL_INTERVAL).await;
         let now = sessions.clock.now();
-        // A failure is not logged here: every request that fails with the same error logs it.
+        // A failure is not logged, because requests that fail with the same error log it.
         if let Ok(Ok(())) = tokio::time::timeout(POLL_TIMEOUT, poll_once(sessions, since)).await {
             since = now;
         }
     }
 }
 
-/// Reads what was revoked since `since`, with a margin: the clocks of nodes differ, and the time of a revocation is
-/// before its write.
+/// Reads the revocations since `since`, with a margin, because the clocks of nodes differ and a revocation is written
+/// after its timestamp was taken.
 async fn poll_once(sessions: &Sessions, since: Timestamp) -> Result<(), DbErr> {
     for (session, at) in session::revoked_since(&sessions.db.reader, since.minus(MARGIN)).await? {
         sessions.revoked.add(session, at);

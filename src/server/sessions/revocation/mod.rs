@@ -1,5 +1,5 @@
-//! Revocation of sessions. It takes effect at once, without a database query per request: each node holds the set of
-//! the sessions that were revoked within the last access-token lifetime (`handstamp_engine::revoked_sessions`).
+//! Revokes sessions. A revocation takes effect immediately and without a database query per request: each node keeps a
+//! set of the sessions that were revoked within the last access-token lifetime (`handstamp_engine::revoked_sessions`).
 
 mod feed;
 
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use tracing::Instrument;
 use uuid::Uuid;
 
-/// How long one request ends surplus sessions: less than the timeout of a request.
+/// How long one request may end surplus sessions. Shorter than the request timeout.
 const SURPLUS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Revokes a session, in the database and on this node. Returns whether it was active.
@@ -30,9 +30,9 @@ pub async fn revoke(
     let sessions = sessions.clone();
     spawn_uncancellable(async move {
         let now = sessions.clock.now();
-        let was_running = session::revoke(&sessions.db.writer, id, reason, now).await?;
+        let was_active = session::revoke(&sessions.db.writer, id, reason, now).await?;
         sessions.revoked.add(id, now);
-        Ok(was_running)
+        Ok(was_active)
     })
     .await
 }
@@ -43,9 +43,9 @@ pub async fn revoke_for_reuse(sessions: &Sessions, id: Uuid) -> Result<bool, Ser
     spawn_uncancellable(async move {
         let now = sessions.clock.now();
         let recorded = with_timeout(revoke_and_record(&sessions, id, now)).await;
-        // The revocation matters more: it is done even if the event can't be recorded.
-        let was_running = match recorded {
-            Ok(was_running) => was_running,
+        // The session is revoked even if the event can't be recorded.
+        let was_active = match recorded {
+            Ok(was_active) => was_active,
             Err(error) => {
                 tracing::error!(
                     event = "reuse_event_not_recorded",
@@ -57,7 +57,7 @@ pub async fn revoke_for_reuse(sessions: &Sessions, id: Uuid) -> Result<bool, Ser
             }
         };
         sessions.revoked.add(id, now);
-        Ok(was_running)
+        Ok(was_active)
     })
     .await
 }
@@ -68,8 +68,8 @@ async fn revoke_and_record(
     now: Timestamp,
 ) -> Result<bool, ServiceError> {
     let transaction = sessions.db.writer.begin().await?;
-    let was_running = session::revoke(&transaction, id, EndReason::Reuse, now).await?;
-    if was_running && let Some(user) = user::find_by_session(&transaction, id).await? {
+    let was_active = session::revoke(&transaction, id, EndReason::Reuse, now).await?;
+    if was_active && let Some(user) = user::find_by_session(&transaction, id).await? {
         security_events::record(
             &transaction,
             &sessions.mailer,
@@ -80,17 +80,17 @@ async fn revoke_and_record(
         .await?;
     }
     transaction.commit().await?;
-    Ok(was_running)
+    Ok(was_active)
 }
 
 /// Ends sessions of a user until at most 1,000 are active, in batches of a few thousand that are committed separately,
-/// so that [`revoke_all_in`] takes bounded time afterwards. The session `except` stays active.
+/// so that a subsequent [`revoke_all_in`] takes bounded time. The session `except` stays active.
 ///
-/// An account has at most [`session::MAX_RUNNING`] active sessions; this is for rows from before that limit. After the
-/// timeout, the ended sessions stay ended and the next request continues.
+/// An account has at most [`session::MAX_RUNNING`] active sessions; only accounts from before that limit have more.
+/// After a timeout, the next request continues.
 ///
 /// # Errors
-/// `unavailable` after 10 seconds, or if the database can't be used.
+/// `unavailable` after 10 seconds, or if the database is unavailable.
 pub async fn revoke_surplus(
     sessions: &Sessions,
     user: Uuid,
@@ -130,7 +130,7 @@ pub async fn revoke_all_in(
     Ok(session::revoke_all(db, user, except, reason, now).await?)
 }
 
-/// Commits a transaction that ended sessions, and adds them to the set of this node.
+/// Commits a transaction that ended sessions, and adds them to the set of revoked sessions of this node.
 pub async fn commit(
     sessions: &Sessions,
     transaction: DatabaseTransaction,
@@ -148,8 +148,8 @@ pub async fn commit(
     .await
 }
 
-/// Runs `work` as a separate task: a client that disconnects cancels its request, which must not leave a session that
-/// is revoked in the database but active on this node.
+/// Runs `work` as a separate task. A client that disconnects cancels its request, which must not leave a session
+/// revoked in the database but active on this node.
 async fn spawn_uncancellable<T: Send + 'static>(
     work: impl Future<Output = Result<T, ServiceError>> + Send + 'static,
 ) -> Result<T, ServiceError> {
