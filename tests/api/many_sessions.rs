@@ -1,6 +1,6 @@
 //! An account has at most 100 running sessions, and account recovery works with any number of them.
 
-use crate::helpers::{PASSWORD, TestApp};
+use crate::helpers::{Answer, PASSWORD, TestApp};
 use axum::http::StatusCode;
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 use serde_json::json;
@@ -70,6 +70,17 @@ async fn beyond_100_sessions_the_least_recently_used_one_ends() {
     assert_eq!(listed["sessions"].as_array().unwrap().len(), 100);
 }
 
+/// Sends a request again if it could not end all sessions within its time: each continues where the last one stopped.
+async fn repeated(mut send: impl AsyncFnMut() -> Answer) -> Answer {
+    for _ in 0..5 {
+        let answer = send().await;
+        if answer.status != StatusCode::SERVICE_UNAVAILABLE {
+            return answer;
+        }
+    }
+    send().await
+}
+
 #[tokio::test]
 async fn account_recovery_works_with_hundreds_of_thousands_of_sessions() {
     let app = TestApp::start().await;
@@ -80,20 +91,27 @@ async fn account_recovery_works_with_hundreds_of_thousands_of_sessions() {
 
     insert(&app, user, MANY).await;
     let body = json!({"current": PASSWORD, "password": NEW});
-    let changed = app.call("PUT", "/api/account/password", Some(&access), Some(body)).await;
+    let changed = repeated(async || {
+        app.call("PUT", "/api/account/password", Some(&access), Some(body.clone())).await
+    });
+    let changed = changed.await;
     assert_eq!(changed.status, StatusCode::NO_CONTENT, "{}", changed.text());
     assert_eq!(running(&app, user).await, 1, "the session that made the request");
 
     insert(&app, user, MANY).await;
     app.browser().post("/auth/send_password_reset", Some(json!({"email": ADA}))).await;
     let body = json!({"token": app.link_to(ADA).await, "password": PASSWORD});
-    let reset = app.browser().post("/auth/reset_password", Some(body)).await;
+    let reset =
+        repeated(async || app.browser().post("/auth/reset_password", Some(body.clone())).await);
+    let reset = reset.await;
     assert_eq!(reset.status, StatusCode::OK, "{}", reset.text());
     assert_eq!(running(&app, user).await, 0);
 
     let access = browser.log_in("ada", PASSWORD).await.access_token();
     insert(&app, user, MANY).await;
-    let out = app.call("POST", "/auth/log_out_everywhere", Some(&access), None).await;
+    let out =
+        repeated(async || app.call("POST", "/auth/log_out_everywhere", Some(&access), None).await);
+    let out = out.await;
     assert_eq!(out.status, StatusCode::OK, "{}", out.text());
     assert_eq!(running(&app, user).await, 0);
 
