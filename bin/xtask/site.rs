@@ -110,8 +110,13 @@ fn compile(project: &Project, options: Options) -> anyhow::Result<Vec<u8>> {
         cargo.args(["--config", &format!("target.{WASM}.rustflags=[{flags}]")]);
         "debug"
     };
+    cargo.arg("--");
     if options.split {
-        cargo.args(["--", "-Clink-args=--emit-relocs"]);
+        cargo.arg("-Clink-args=--emit-relocs");
+    }
+    if options.release {
+        // Makes the compressed program of the first page 0.4 % smaller, and that of the other pages 1.6 %.
+        cargo.arg("-Cllvm-args=-inline-threshold=0");
     }
     if !cargo.status().context("running cargo")?.success() {
         bail!("the WASM library does not compile");
