@@ -84,7 +84,7 @@ export const servers = {
   tabs: server(6, { HANDSTAMP_ACCESS_TTL: "6s" }),
   /** Another app that logs in with Handstamp. */
   guestbook: server(5, { HANDSTAMP_ACCESS_TTL: "2s" }, "guestbook"),
-  /** The app that is made from the guide. */
+  /** The example app of the guide. */
   notes: server(7, { HANDSTAMP_ACCESS_TTL: "2s" }, "notes"),
 };
 

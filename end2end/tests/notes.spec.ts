@@ -1,11 +1,11 @@
-// The app that is made from the guide (`docs/integrate.md`, `examples/notes`).
+// The example app of the guide (`docs/integrate.md`, `examples/notes`).
 import { expect, test, waitUntilExpired } from "../fixtures.js";
 import { linkTo } from "../mail.js";
 import { servers } from "../servers.js";
 
 test.use({ baseURL: servers.notes.url });
 
-test("an app made from the guide signs up, stores notes, confirms the address and logs out", async ({ page, traffic, request }) => {
+test("the example app of the guide signs up, stores notes, confirms the address and logs out", async ({ page, traffic, request }) => {
   const name = `ada-${Date.now().toString(36)}`;
   await page.goto("/");
   await page.getByLabel("User name").fill(name);

@@ -1,4 +1,4 @@
-//! Private notes, with logins by Handstamp. Made from `docs/integrate.md`, step by step.
+//! Private notes, with logins by Handstamp: an app with everything that `docs/integrate.md` describes.
 
 pub mod app;
 #[cfg(feature = "ssr")]
