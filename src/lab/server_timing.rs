@@ -186,7 +186,10 @@ mod tests {
         let ((), timing) = collected(|| {
             tracing::trace!(name: "db", target: TIMING, seconds = 0.0015);
             tracing::trace_span!(target: TIMING, "verify").in_scope(|| {
-                std::thread::sleep(Duration::from_millis(2));
+                let since = Instant::now();
+                while since.elapsed() < Duration::from_millis(2) {
+                    std::hint::spin_loop();
+                }
             });
             tracing::trace!(name: "db", target: TIMING, seconds = 0.0005);
             tracing::trace!(name: "refresh_token", target: TIMING, generation = 4_u32, outcome = "rotated");

@@ -11,6 +11,7 @@ use handstamp_leptos::{
         clock::Timestamp,
         db::{BATCH, Db, execute, statement},
         error::ServiceError,
+        json_api::extract::JsonBody,
         mail::templates::{DefaultTemplates, LinkMail, MailTemplates, MailText, NoticeMail},
         sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr},
     },
@@ -55,7 +56,7 @@ async fn list(
 async fn create(
     State(state): State<AppState>,
     user: CurrentUser,
-    Json(note): Json<Note>,
+    JsonBody(note): JsonBody<Note>,
 ) -> Result<StatusCode, ServiceError> {
     let text = note.text.trim();
     if text.is_empty() || text.chars().count() > MAX_CHARS {

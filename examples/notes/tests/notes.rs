@@ -114,6 +114,8 @@ async fn requests_without_an_access_token_and_empty_notes_are_refused() {
     let note = Some(json!({"text": "  "}));
     let (status, problem) = app.send("POST", "/api/notes", Some(&ada), note).await;
     assert_eq!((status.as_u16(), &problem["code"]), (422, &json!("validation")));
+    let (status, problem) = app.send("POST", "/api/notes", Some(&ada), Some(json!([]))).await;
+    assert_eq!((status.as_u16(), &problem["code"]), (400, &json!("bad_request")));
 }
 
 #[tokio::test]

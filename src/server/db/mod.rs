@@ -38,14 +38,15 @@ pub struct Database {
 }
 
 impl Database {
-    /// Limits the concurrent writes other than refreshes: to one on SQLite, so that a refresh waits for at most one
-    /// other write, and to eight on PostgreSQL.
+    /// Limits the concurrent writes that hold a permit: to one on SQLite, so that a refresh waits for at most one of
+    /// them, and to eight on PostgreSQL.
     pub fn new(reader: Db, writer: Db) -> Self {
         let permits = if writer.get_database_backend() == DbBackend::Postgres { 8 } else { 1 };
         Self { reader, writer, write_permits: Arc::new(Semaphore::new(permits)) }
     }
 
-    /// Waits for a permit to write. Every write other than a refresh holds one until its transaction has ended.
+    /// Waits for a permit to write. The writes that many clients can cause at once, such as logins, sign-ups, counters
+    /// and posts, hold one until their transaction has ended. Refreshes need none.
     ///
     /// # Errors
     /// Fails with `internal` if the semaphore is closed, which is a bug.

@@ -10,18 +10,21 @@ use super::{
 use crate::{
     accounts::{
         account_settings::{self, PasswordChange},
-        reauthentication::{self, require_registered},
-        recovery_codes, totp,
+        reauthentication, recovery_codes, totp,
     },
+    db::user::UserRow,
     device::Device,
     error::ServiceError,
     http::state::AppState,
     sessions::current_user::CurrentUser,
 };
 use axum::{Json, extract::State, http::StatusCode};
-use handstamp_protocol::json_api::{
-    Account, Confirmation, NewEmail, NewPassword, NewUsername, PreparedSecondFactor, Proof,
-    RecoveryCodes, SecondFactorCode,
+use handstamp_protocol::{
+    json_api::{
+        Account, Confirmation, NewEmail, NewPassword, NewUsername, PreparedSecondFactor, Proof,
+        RecoveryCodes, SecondFactorCode,
+    },
+    types::Password,
 };
 
 /// Shows the account
@@ -171,16 +174,7 @@ pub(super) async fn prepare_second_factor(
     device: Device,
     OptionalJsonBody(Proof { password, .. }): OptionalJsonBody<Proof>,
 ) -> Result<Json<PreparedSecondFactor>, ServiceError> {
-    let user = require_registered(&state.accounts, &current).await?;
-    reauthentication::require_password(
-        &state.accounts,
-        &current,
-        &user,
-        password,
-        "password",
-        &device,
-    )
-    .await?;
+    let user = require_password(&state, &current, password, &device).await?;
     let secret = totp::prepare(&state.accounts, &user).await?;
     let qr = qr_code::draw(&secret.url)?;
     Ok(Json(PreparedSecondFactor { key: secret.base32, address: secret.url, qr }))
@@ -201,16 +195,7 @@ pub(super) async fn enable_second_factor(
     device: Device,
     JsonBody(SecondFactorCode { code, password }): JsonBody<SecondFactorCode>,
 ) -> Result<Json<RecoveryCodes>, ServiceError> {
-    let user = require_registered(&state.accounts, &current).await?;
-    reauthentication::require_password(
-        &state.accounts,
-        &current,
-        &user,
-        password,
-        "password",
-        &device,
-    )
-    .await?;
+    let user = require_password(&state, &current, password, &device).await?;
     let device = device.in_session(current.session_id());
     let codes = totp::enable(&state.accounts, &user, &code, &device).await?;
     Ok(Json(RecoveryCodes { recovery_codes: codes.0 }))
@@ -231,16 +216,7 @@ pub(super) async fn disable_second_factor(
     device: Device,
     OptionalJsonBody(Proof { password, code }): OptionalJsonBody<Proof>,
 ) -> Result<StatusCode, ServiceError> {
-    let user = require_registered(&state.accounts, &current).await?;
-    reauthentication::require_password(
-        &state.accounts,
-        &current,
-        &user,
-        password,
-        "password",
-        &device,
-    )
-    .await?;
+    let user = require_password(&state, &current, password, &device).await?;
     totp::disable(&state.accounts, &current, &user, code.as_deref(), &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -260,16 +236,24 @@ pub(super) async fn renew_recovery_codes(
     device: Device,
     OptionalJsonBody(Proof { password, code }): OptionalJsonBody<Proof>,
 ) -> Result<Json<RecoveryCodes>, ServiceError> {
-    let user = require_registered(&state.accounts, &current).await?;
-    reauthentication::require_password(
-        &state.accounts,
-        &current,
-        &user,
-        password,
-        "password",
-        &device,
-    )
-    .await?;
+    let user = require_password(&state, &current, password, &device).await?;
     let codes = recovery_codes::renew(&state.accounts, &user, code.as_deref(), &device).await?;
     Ok(Json(RecoveryCodes { recovery_codes: codes.0 }))
+}
+
+/// Returns the account of the current user, if it is not a guest account and the request has its password.
+///
+/// # Errors
+/// `guest_account`, and those of [`reauthentication::require_password`].
+async fn require_password(
+    state: &AppState,
+    current: &CurrentUser,
+    password: Option<Password>,
+    device: &Device,
+) -> Result<UserRow, ServiceError> {
+    let accounts = &state.accounts;
+    let user = reauthentication::require_registered(accounts, current).await?;
+    reauthentication::require_password(accounts, current, &user, password, "password", device)
+        .await?;
+    Ok(user)
 }
