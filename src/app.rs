@@ -14,6 +14,7 @@ use crate::{
         not_found::NotFound,
         session_notice::SessionNotice,
         theme,
+        toast::{ToastRegion, Toasts},
     },
 };
 use handstamp_leptos::{
@@ -104,6 +105,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_session();
     Draft::provide();
+    Toasts::provide();
     let demo = use_context::<DemoMode>().unwrap_or_default();
     mark_hydrated();
     let log_out = Callback::new(|()| client::log_out());
@@ -150,6 +152,7 @@ pub fn App() -> impl IntoView {
                 </FlatRoutes>
             </main>
             <Footer has_outbox=demo.outbox />
+            <ToastRegion />
         </Router>
     }
 }
