@@ -252,5 +252,5 @@ async fn the_lab_page_is_rendered_with_all_nineteen_steps() {
     for step in 1..=19 {
         assert!(page.text().contains(&format!("data-step=\"{step}\"")), "step {step}");
     }
-    assert!(page.text().contains("The page goes to the box office and shows the stamp"));
+    assert!(page.text().contains("The interceptor asks for a new ticket"));
 }
