@@ -25,7 +25,7 @@ async fn the_use_of_a_recovery_code_is_mailed() {
     let app = TestApp::start().await;
     let ada = Ada::new(&app).await;
     log_in(&mut app.browser(), Some(&ada.recovery[0])).await.access_token();
-    assert!(app.mail_to(ADA).await["text"].as_str().unwrap().contains("recovery code was used"));
+    assert!(app.mail_to(ADA).await["text"].as_str().unwrap().contains("Recovery code used"));
 }
 
 #[tokio::test]

@@ -103,7 +103,12 @@ impl Proof {
 }
 
 fn refuse(accounts: &Accounts, user: &UserRow, device: &Device) -> ServiceError {
-    failed_logins::record(accounts, Some(user), device);
+    // Codes of a session have their own rate limit, so the device says whether it was a login.
+    if device.session.is_some() {
+        failed_logins::record_in_session(accounts, user, device);
+    } else {
+        failed_logins::record(accounts, Some(user), device);
+    }
     ErrorCode::SecondFactorInvalid.into()
 }
 
