@@ -68,6 +68,9 @@ pub fn ConfirmDialog(
     /// Whether the action destroys something.
     #[prop(default = true)]
     is_danger: bool,
+    /// Whether the dialog has fields, which show their own errors.
+    #[prop(optional)]
+    has_fields: bool,
     /// Whether the fields are filled in so that the action can run.
     #[prop(into, default = Signal::stored(true))]
     is_ready: Signal<bool>,
@@ -92,7 +95,7 @@ pub fn ConfirmDialog(
             <form novalidate on:submit=answer>
                 <h2 id=id><LiveText text=title /></h2>
                 {children()}
-                <ErrorNotice error />
+                <ErrorNotice error beside_fields=has_fields />
                 <p class="actions">
                     <button type="button" class="button button-quiet" autofocus on:click=move |_| state.close()>"Cancel"</button>
                     <button type="submit" class=class aria-disabled=is_closed aria-busy=is_busy><LiveText text=confirm /></button>

@@ -57,7 +57,12 @@ async fn the_first_magic_link_login_revokes_sessions_from_before_verification() 
     let events = app.events(&answer.access_token()).await;
     assert_eq!(events[..2], ["logged_in_by_link", "password_removed"]);
     app.browser().log_in("ada", PASSWORD).await.assert_problem(401, "invalid_credentials");
-    assert!(app.mail_to(ADA).await["text"].as_str().unwrap().contains("old password and username were removed"));
+    assert!(
+        app.mail_to(ADA).await["text"]
+            .as_str()
+            .unwrap()
+            .contains("old password and username were removed")
+    );
 }
 
 #[tokio::test]
