@@ -1,6 +1,6 @@
 // Print, forced colours, and right-to-left text.
 import type { Locator } from "@playwright/test";
-import { expect, open, signUp, test, visit } from "../fixtures.js";
+import { accountMenu, expect, open, signUp, test, visit } from "../fixtures.js";
 import { expectDarkOnWhite } from "../print.js";
 import { servers } from "../servers.js";
 
@@ -8,7 +8,9 @@ test.use({ baseURL: servers.plain.url });
 
 test("print is dark on white in every theme", { tag: "@emulated-media" }, async ({ page, user }) => {
   await signUp(page, user);
-  await page.getByRole("button", { name: "Switch between light and dark" }).click();
+  await accountMenu(page).click();
+  await page.getByRole("radio", { name: "Dark" }).check();
+  await page.keyboard.press("Escape");
   for (const theme of ["dark", "light", "auto"]) {
     await page.emulateMedia({ media: "print", colorScheme: "dark", reducedMotion: "reduce" });
     await page.evaluate((theme) => document.documentElement.setAttribute("data-theme", theme), theme);
@@ -20,7 +22,7 @@ test("print is dark on white in every theme", { tag: "@emulated-media" }, async 
     await expect(page.getByText("Loading…")).toBeHidden();
     await expectDarkOnWhite(page);
   }
-  await page.getByRole("link", { name: "Account settings" }).click();
+  await page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: "Security" }).click();
   await expect(page.getByRole("heading", { name: "Two-step login" })).toBeVisible();
   await expectDarkOnWhite(page);
 });

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { promisify } from "node:util";
 import { execFile } from "node:child_process";
 import { downloadedText } from "../downloads.js";
-import { expect, gate, open, password, signUp, test } from "../fixtures.js";
+import { accountMenu, expect, gate, open, password, signUp, test, visit } from "../fixtures.js";
 import { experiment, openLab, rows, rowsWithText } from "../lab.js";
 import { servers } from "../servers.js";
 
@@ -34,7 +34,7 @@ test("after a lost refresh response the page gets the same refresh token again",
   await expect.poll(() => traffic.lines()).toEqual(["POST /auth/lab/lose_refresh 504", "POST /auth/refresh 200"]);
   await expect(page.getByTestId("stamp-generation")).toHaveText("1");
   await expect(page.getByText("Gives generation 1 out again")).toBeVisible();
-  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+  await expect(accountMenu(page)).toBeVisible();
 });
 
 test("going offline keeps the session, and going online restores the connection", async ({ page }) => {
@@ -90,7 +90,7 @@ test("each of two open labs draws its own requests, and a detected theft ends th
   await openLab(page);
   const other = await context.newPage();
   await open(other, "/lab");
-  await expect(other.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+  await expect(accountMenu(other)).toBeVisible();
   await experiment(page, "Call the API").getByRole("button").click();
   await expect(rowsWithText(page, "GET /api/profile")).toHaveCount(1);
   await expect(rowsWithText(other, "GET /api/profile")).toHaveCount(0);
@@ -259,8 +259,8 @@ test("leaving the lab while the network is being restored completes it", async (
   await page.getByRole("button", { name: "Cut the wire" }).click();
   await expect(page.getByText("Being offline never logs anybody out.")).toBeVisible();
   await page.getByRole("button", { name: "Mend it" }).click();
-  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Profile" }).click();
-  await expect(page.getByRole("button", { name: "Load again" })).toBeEnabled();
+  await visit(page, "Profile", "Your profile");
+  await expect(page.getByRole("button", { name: "Reload" })).toBeEnabled();
   await expect(page.getByText("The server is unreachable.")).toBeHidden();
   traffic.clear();
   await page.evaluate(() => window.dispatchEvent(new Event("offline")));

@@ -92,7 +92,7 @@ pub fn ConfirmDialog(
     let class = if is_danger { "button button-danger" } else { "button" };
     view! {
         <dialog class="dialog" node_ref=node aria-labelledby=id on:close=move |_| is_open.set(false)>
-            <form novalidate on:submit=answer>
+            <form method="post" novalidate on:submit=answer>
                 <h2 id=id><LiveText text=title /></h2>
                 {children()}
                 <ErrorNotice error beside_fields=has_fields />

@@ -42,7 +42,6 @@ fn Settings() -> impl IntoView {
     let is_guest = flag(account, |account| account.guest);
     let is_registered = flag(account, |account| !account.guest);
     view! {
-        <ReauthPrompt gate />
         <LoadState is_loading=account.is_loading() error=account.error retry=account.retry() />
         <GeneratedNameNotice is_generated=flag(account, |account| account.username_generated) />
         <ShowWhen when=is_guest>
@@ -56,6 +55,7 @@ fn Settings() -> impl IntoView {
         <ShowWhen when=flag(account, |_| true)>
             <DeleteAccount account gate />
         </ShowWhen>
+        <ReauthPrompt gate />
     }
 }
 

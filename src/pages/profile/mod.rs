@@ -38,7 +38,7 @@ fn Details() -> impl IntoView {
         <GuestNotice is_guest=flag(|profile| profile.guest) />
         <GeneratedNameNotice is_generated=flag(|profile| profile.username_generated) />
         <div class="split">
-            <section class="card" aria-busy=is_busy aria-label="Your profile">
+            <section class="card" aria-busy=is_busy>
                 <ShowWhen when=flag(|_| true)>
                     <div class="person">
                         <Avatar username />

@@ -49,7 +49,6 @@ pub fn UsernameSettings(profile: Reloadable<Profile>) -> impl IntoView {
     view! {
         <section class="card settings-card">
             <h2>"Username"</h2>
-            <ReauthPrompt gate />
             <form method="post" on:submit=submit novalidate>
                 <ErrorNotice error=form.error beside_fields=true />
                 <Field
@@ -62,6 +61,7 @@ pub fn UsernameSettings(profile: Reloadable<Profile>) -> impl IntoView {
                 />
                 <SubmitButton busy=form.busy label="Save username" busy_label="Saving…" />
             </form>
+            <ReauthPrompt gate />
         </section>
     }
 }
