@@ -74,7 +74,7 @@ test("a double submit creates one account", async ({ page, user }) => {
 test("one click creates a guest account", async ({ page, traffic }) => {
   await open(page, "/");
   await page.getByRole("button", { name: "Try it" }).click();
-  await expect(page.getByText(/^guest-/).first()).toBeVisible();
+  await expect(accountMenu(page, "guest-")).toBeVisible();
   await page.getByRole("link", { name: "Read and write posts" }).click();
   await expect(page.getByRole("heading", { name: "Posts", level: 1 })).toBeVisible();
   await expect.poll(() => traffic.lines()).toContain("GET /api/posts 200");

@@ -1,6 +1,6 @@
 // Network faults during a refresh: none of them logs out, hangs or loops.
 import type { Page, Route } from "@playwright/test";
-import { accountMenu, expect, gate, logOut, open, password, signUp, test, visit, waitUntilExpired, waitUntilReady } from "../fixtures.js";
+import { accountMenu, answerDialog, expect, gate, logOut, open, password, signUp, test, visit, waitUntilExpired, waitUntilReady } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 /** Handles every refresh with `fault` until `restore` is called. */
@@ -122,8 +122,11 @@ test("a captive-portal page is not accepted as the response to an account deleti
     if (route.request().method() !== "DELETE") return route.continue();
     await route.fulfill({ status: 200, contentType: "text/html", body: "<html>Sign in to the airport</html>" });
   });
-  await page.getByRole("button", { name: "Delete the account" }).click();
-  await page.getByRole("button", { name: "Delete it for good" }).click();
+  await page.getByRole("button", { name: "Delete account" }).click();
+  await answerDialog(page, "Delete your account?", "Delete permanently", async (dialog) => {
+    await dialog.getByLabel("Username").fill(user.name);
+    await dialog.getByLabel("Password").fill(password);
+  });
   await expect(page.getByRole("alert").filter({ hasText: "The server can't answer right now." })).toBeVisible();
   await expect(accountMenu(page)).toBeVisible();
 });

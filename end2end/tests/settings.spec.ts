@@ -49,6 +49,7 @@ test("the tabs of the settings are pages, and the open one is marked", async ({ 
     await tabs.getByRole("link", { name: tab }).click();
     await expect(page.getByRole("heading", { name: heading, level: 1 })).toBeVisible();
     await expect(page).toHaveURL(path);
+    await expect(page.getByRole("main")).toBeFocused();
     await expect(tabs.locator("[aria-current=page]")).toHaveText(tab);
     await page.reload();
     await expect(page.getByRole("heading", { name: heading, level: 1 })).toBeVisible();

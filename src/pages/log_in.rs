@@ -45,7 +45,7 @@ pub fn LogIn() -> impl IntoView {
         <Title text="Log in" />
         <section class="card form-card">
             <h1>"Log in"</h1>
-            <p class="hint"><LiveText text=reason /></p>
+            <p class="hint login-reason"><LiveText text=reason /></p>
             <form method="post" on:submit=submit novalidate>
                 <ErrorNotice error=form.error beside_fields=true />
                 <Field node=username name="username" label="User name or e-mail" autocomplete="username" error=form.error />

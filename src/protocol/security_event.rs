@@ -11,6 +11,8 @@ pub enum SecurityEvent {
     LoggedIn,
     /// A login with an e-mail link.
     LoggedInByLink,
+    /// A login with a recovery code instead of a code of the app.
+    LoggedInByRecoveryCode,
     /// A login with a wrong password or a wrong code.
     LogInFailed,
     /// A wrong password or a wrong code in the settings of the account.
@@ -43,7 +45,7 @@ pub enum SecurityEvent {
     SecondFactorOn,
     /// Two-step login was switched off.
     SecondFactorOff,
-    /// A recovery code was used instead of a code.
+    /// A recovery code was used instead of a code in the settings of the account.
     RecoveryCodeUsed,
     /// New recovery codes were created.
     RecoveryCodesMade,
@@ -80,11 +82,12 @@ const fn notified(name: &'static str, sentence: &'static str) -> Wording {
 }
 
 impl SecurityEvent {
-    const ALL: [Self; 24] = [
+    const ALL: [Self; 25] = [
         Self::SignedUp,
         Self::GuestRegistered,
         Self::LoggedIn,
         Self::LoggedInByLink,
+        Self::LoggedInByRecoveryCode,
         Self::LogInFailed,
         Self::ReauthenticationFailed,
         Self::Reuse,
@@ -115,6 +118,9 @@ impl SecurityEvent {
             }
             Self::LoggedIn => silent("logged_in", "Logged in with password"),
             Self::LoggedInByLink => silent("logged_in_by_link", "Logged in with email link"),
+            Self::LoggedInByRecoveryCode => {
+                notified("logged_in_by_recovery_code", "Logged in with a recovery code")
+            }
             Self::LogInFailed => silent("log_in_failed", "Failed login attempt"),
             Self::ReauthenticationFailed => silent(
                 "reauthentication_failed",
@@ -170,6 +176,7 @@ impl SecurityEvent {
             | Self::ReauthenticationFailed
             | Self::Reuse
             | Self::PasswordRemoved
+            | Self::LoggedInByRecoveryCode
             | Self::RecoveryCodeUsed => EventCategory::Warning,
             _ => EventCategory::Change,
         }

@@ -2,7 +2,11 @@
 
 use super::{live_text::LiveText, notice::ErrorNotice, submission::Submission};
 use handstamp_leptos::client;
-use leptos::{ev::SubmitEvent, html, prelude::*};
+use leptos::{
+    ev::{MouseEvent, SubmitEvent},
+    html,
+    prelude::*,
+};
 
 /// An answer within so many milliseconds is ignored: it is the second click of a double click, which was meant for the
 /// button that opened the dialog.
@@ -87,11 +91,17 @@ pub fn ConfirmDialog(
             on_confirm.run(());
         }
     };
+    // The second click of a double click would take the focus from “Cancel”.
+    let keep_focus = move |press: MouseEvent| {
+        if client::now() - opened_at.get_value() < IGNORED_AFTER_OPENING {
+            press.prevent_default();
+        }
+    };
     let is_closed = Signal::derive(move || (busy.get() || !is_ready.get()).to_string());
     let is_busy = Signal::derive(move || busy.get().to_string());
     let class = if is_danger { "button button-danger" } else { "button" };
     view! {
-        <dialog class="dialog" node_ref=node aria-labelledby=id on:close=move |_| is_open.set(false)>
+        <dialog class="dialog" node_ref=node aria-labelledby=id on:close=move |_| is_open.set(false) on:mousedown=keep_focus>
             <form method="post" novalidate on:submit=answer>
                 <h2 id=id><LiveText text=title /></h2>
                 {children()}

@@ -2,7 +2,7 @@
 
 use super::{
     avatar::Avatar,
-    focus::focus,
+    focus::{MAIN, focus},
     menu::{Menu, PanelNode},
     show::ShowWhen,
     theme::{ThemeChoice, ThemeIcon},
@@ -57,7 +57,7 @@ fn AccountMenu(log_out: Callback<()>) -> impl IntoView {
     let leave = move |_| {
         log_out.run(());
         // The menu is gone.
-        focus("main");
+        focus(MAIN);
     };
     view! {
         <Menu id="account-menu" label button=move || view! { <Avatar username=name /> } panel>

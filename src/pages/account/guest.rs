@@ -44,7 +44,7 @@ pub fn RegisterGuest(account: Reloadable<Account>) -> impl IntoView {
         form.send(work, move || focus_first_error(&fields, form.error));
     };
     view! {
-        <section class="card settings-card">
+        <section class="card guest-card">
             <h2>"Create an account and keep your posts"</h2>
             <p>"Guest accounts are deleted after 24 hours and have no settings. Your posts and this login stay when you create an account."</p>
             <form method="post" on:submit=submit novalidate>

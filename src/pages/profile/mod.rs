@@ -4,8 +4,14 @@ pub mod username;
 
 use super::settings::{GeneratedNameNotice, GuestNotice, SettingsPage};
 use crate::ui::{
-    avatar::Avatar, datetime::RelativeTime, live_text::LiveText, notice::LoadState,
-    reloadable::Reloadable, show::ShowWhen, stamp::Stamp, ticket::Ticket,
+    avatar::Avatar,
+    datetime::{RelativeTime, moment},
+    live_text::LiveText,
+    notice::LoadState,
+    reloadable::Reloadable,
+    show::ShowWhen,
+    stamp::Stamp,
+    ticket::Ticket,
 };
 use handstamp_leptos::client::api::get;
 use handstamp_protocol::json_api;
@@ -46,7 +52,7 @@ fn Details() -> impl IntoView {
                     </div>
                     <dl class="facts">
                         <Fact name="Email" value=fact(|profile| profile.email) />
-                        <TimeFact name="Member since" at=fact(|profile| profile.created_at) />
+                        <Fact name="Member since" value=fact(|profile| moment(&profile.created_at)) />
                         <TimeFact name="Logged in" at=fact(|profile| profile.session.created_at) />
                         <TimeFact name="Expires" at=fact(|profile| profile.session.expires_at) />
                     </dl>

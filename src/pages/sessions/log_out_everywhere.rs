@@ -2,7 +2,7 @@
 
 use crate::ui::{
     dialog::{ConfirmDialog, DialogState},
-    focus::focus,
+    focus::{MAIN, focus},
 };
 use handstamp_leptos::{client, server_functions};
 use leptos::prelude::*;
@@ -15,7 +15,7 @@ pub fn LogOutEverywhere() -> impl IntoView {
         let work = async move {
             client::log_out_everywhere(server_functions::log_out_everywhere()).await?;
             // The page is left.
-            focus("main");
+            focus(MAIN);
             Ok(())
         };
         dialog.submission.send(work, || ());
