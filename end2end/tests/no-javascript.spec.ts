@@ -22,7 +22,7 @@ test("without JavaScript the page says why it needs it, and no form can be submi
   // The lab shows the whole flow.
   await page.goto("/lab");
   expect(await page.getByTestId("rows").getByRole("listitem").count()).toBe(19);
-  expect(await page.getByText("The page goes to the box office and shows the stamp").isVisible()).toBe(true);
+  expect(await page.getByText("The interceptor asks for a new ticket").isVisible()).toBe(true);
   await page.goto("/signup");
   expect(await page.getByRole("button", { name: "Sign up" }).isDisabled()).toBe(true);
 });
