@@ -10,6 +10,7 @@ use crate::{
         log_in::LogIn,
     },
     ui::{
+        focus::follow_navigation,
         layout::{Footer, Header},
         not_found::NotFound,
         session_notice::SessionNotice,
@@ -113,7 +114,13 @@ pub fn App() -> impl IntoView {
     let retry = Callback::new(|()| spawn_local(client::refresh_now()));
 
     // Whether the code of the next page is being fetched.
-    let (is_routing, set_is_routing) = signal(false);
+    let is_routing = RwSignal::new(false);
+    let set_is_routing = SignalSetter::map(move |is_now: bool| {
+        is_routing.set(is_now);
+        if !is_now {
+            follow_navigation();
+        }
+    });
     let is_busy = Signal::derive(move || is_routing.get().to_string());
 
     view! {

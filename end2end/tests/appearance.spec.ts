@@ -1,6 +1,6 @@
 // Print, forced colours, and right-to-left text.
 import type { Locator } from "@playwright/test";
-import { expect, open, signUp, test, visit } from "../fixtures.js";
+import { accountMenu, expect, open, signUp, test, visit } from "../fixtures.js";
 import { expectDarkOnWhite } from "../print.js";
 import { servers } from "../servers.js";
 
@@ -8,7 +8,9 @@ test.use({ baseURL: servers.plain.url });
 
 test("print is dark on white in every theme", { tag: "@emulated-media" }, async ({ page, user }) => {
   await signUp(page, user);
-  await page.getByRole("button", { name: "Switch between light and dark" }).click();
+  await accountMenu(page).click();
+  await page.getByRole("radio", { name: "Dark" }).check();
+  await page.keyboard.press("Escape");
   for (const theme of ["dark", "light", "auto"]) {
     await page.emulateMedia({ media: "print", colorScheme: "dark", reducedMotion: "reduce" });
     await page.evaluate((theme) => document.documentElement.setAttribute("data-theme", theme), theme);
@@ -16,12 +18,16 @@ test("print is dark on white in every theme", { tag: "@emulated-media" }, async 
   }
   await page.evaluate(() => document.documentElement.setAttribute("data-theme", "dark"));
   for (const [link, heading] of [["Posts", "Posts"], ["Sessions", "Your sessions"], ["Profile", "Your profile"]] as const) {
+    await page.emulateMedia({ media: "screen" });
     await visit(page, link, heading);
     await expect(page.getByText("Loading…")).toBeHidden();
+    await page.emulateMedia({ media: "print", colorScheme: "dark", reducedMotion: "reduce" });
     await expectDarkOnWhite(page);
   }
-  await page.getByRole("link", { name: "Account settings" }).click();
+  await page.emulateMedia({ media: "screen" });
+  await page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: "Security" }).click();
   await expect(page.getByRole("heading", { name: "Two-step login" })).toBeVisible();
+  await page.emulateMedia({ media: "print", colorScheme: "dark", reducedMotion: "reduce" });
   await expectDarkOnWhite(page);
 });
 
@@ -64,5 +70,5 @@ test("right-to-left names and posts do not reorder the text around them", async 
   });
   expect(nameEnds).toBeLessThanOrEqual(timeStarts + 1);
   await visit(page, "Profile", "Your profile");
-  await expect(page.locator(".facts bdi").filter({ hasText: name })).toBeVisible();
+  await expect(page.locator(".person-name bdi").filter({ hasText: name })).toBeVisible();
 });

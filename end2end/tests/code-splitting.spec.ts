@@ -1,5 +1,5 @@
 // The app is split into chunks: one for `/` and `/login`, and one for other pages, which is prefetched after hydration.
-import { expect, expectOnlyFailedLoads, gate, open, password, signUp, test, waitUntilReady } from "../fixtures.js";
+import { expect, expectOnlyFailedLoads, gate, logOut, open, password, signUp, test, waitUntilReady } from "../fixtures.js";
 import { isDevelopmentBuild } from "../servers.js";
 
 const chunk = /\/pkg\/split_pages\..*\.wasm$/;
@@ -92,7 +92,7 @@ test("a page whose WASM does not load shows a notice after some time, and a hydr
 
 test("a second submit during the chunk load after a login is ignored", async ({ page, context, user }) => {
   await signUp(page, user);
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await logOut(page);
   await expect(page.getByText("You are logged out.")).toBeVisible();
   const other = await context.newPage();
   const stalled = gate();

@@ -1,6 +1,6 @@
 // Documents that something else changes: browser extensions, translators, proxies, password managers.
 import type { Page } from "@playwright/test";
-import { decodedHeaders, expect, fillSignUp, gate, logIn, open, password, refreshCookie, signUp, test, type User, visit, waitUntilReady } from "../fixtures.js";
+import { decodedHeaders, expect, fillSignUp, gate, logIn, logOut, open, password, refreshCookie, signUp, test, type User, visit, waitUntilReady } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 test.use({ baseURL: servers.plain.url });
@@ -10,7 +10,7 @@ const wasm = /\/pkg\/handstamp\.[^/]+\.wasm$/;
 /** Signs a user up and logs out, for a login on a changed page. */
 async function signUpAndLogOut(page: Page, user: User) {
   await signUp(page, user);
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await logOut(page);
   await expect(page.getByText("You are logged out.")).toBeVisible();
 }
 
@@ -190,7 +190,7 @@ test("a translated page is still updated", async ({ page, user }) => {
   const before = await remaining.innerText();
   await expect(remaining).not.toHaveText(before);
   await expect(remaining).toHaveText(/^\d+:\d\d left$/);
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await logOut(page);
   await expect(page.getByText("You are logged out.")).toBeVisible();
 });
 

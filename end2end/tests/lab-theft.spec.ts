@@ -1,5 +1,5 @@
 // The lab: a stolen refresh token, and time that passes for one session.
-import { expect, open, test } from "../fixtures.js";
+import { accountMenu, expect, open, test } from "../fixtures.js";
 import { experiment, openLab, rowsWithText } from "../lab.js";
 import { servers } from "../servers.js";
 
@@ -75,7 +75,7 @@ test("each of two open labs draws its own requests, and a detected theft ends th
   await openLab(page);
   const other = await context.newPage();
   await open(other, "/lab");
-  await expect(other.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+  await expect(accountMenu(other)).toBeVisible();
   await experiment(page, "Call the API").getByRole("button").click();
   await expect(rowsWithText(page, "GET /api/profile")).toHaveCount(1);
   await expect(rowsWithText(other, "GET /api/profile")).toHaveCount(0);

@@ -1,6 +1,6 @@
 // The tour of the lab.
 import type { Locator } from "@playwright/test";
-import { expect, open, signUp, test } from "../fixtures.js";
+import { expect, logOut, open, signUp, test, visit } from "../fixtures.js";
 import { experiment, logInAsGuest, nextStep, rows, stops, tourStep } from "../lab.js";
 import { servers } from "../servers.js";
 
@@ -130,7 +130,7 @@ test("a session that ends during the tour ends the tour with the reason, and the
   }
   const other = await context.newPage();
   await open(other, "/");
-  await other.getByRole("button", { name: "Log out", exact: true }).click();
+  await logOut(other);
   await expect(page.getByText("You logged out in another tab.").first()).toBeVisible();
   await page.bringToFront();
   await expect(page.getByRole("button", { name: "Start the tour" })).toBeFocused();
@@ -144,7 +144,6 @@ test("leaving the tour, or its page, releases the client", async ({ page, traffi
   await page.clock.install();
   await open(page, "/lab");
   const start = page.getByRole("button", { name: "Start the tour" });
-  const profile = page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Profile" });
   const step = (place: number) => expect(page.getByTestId("tour-step")).toHaveText(new RegExp(`Step ${place} of 19`));
   const next = page.getByRole("button", { name: "Next", exact: true });
   await start.click();
@@ -175,12 +174,12 @@ test("leaving the tour, or its page, releases the client", async ({ page, traffi
   await expect.poll(() => traffic.lines().filter((line) => line === "GET /api/profile 200").length).toBe(4);
   page.on("request", (request) => requests.push(new URL(request.url()).pathname));
   const loaded = () => page.waitForResponse((response) => response.url().endsWith("/api/profile") && response.ok());
-  await Promise.all([loaded(), profile.click()]);
+  await Promise.all([loaded(), visit(page, "Profile", "Your profile")]);
   await expect(page.getByRole("heading", { name: "Your profile" })).toBeVisible();
   // After the expiry, for which the tour was waiting, no request follows.
   await page.clock.runFor(8000);
   expect(requests.filter((path) => /^\/(api|auth)/.test(path))).toEqual(["/api/profile"]);
-  await Promise.all([loaded(), page.getByRole("button", { name: "Load again" }).click()]);
+  await Promise.all([loaded(), page.getByRole("button", { name: "Reload" }).click()]);
 });
 
 test("the tour continues after a pause of a minute, also during the login", async ({ page }) => {

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import type { Page } from "@playwright/test";
 import { execFile } from "node:child_process";
 import { downloadedText } from "../downloads.js";
-import { expect, gate, open, password, signUp, test } from "../fixtures.js";
+import { accountMenu, expect, gate, open, password, signUp, test, visit } from "../fixtures.js";
 import { experiment, logInAsGuest, openExports, openLab, rows, rowsWithText } from "../lab.js";
 import { servers } from "../servers.js";
 
@@ -47,7 +47,7 @@ test("after a lost refresh response the page gets the same refresh token again",
   await expect(rowsWithText(page, "Sends stamp #1 again: the first response may have been lost")).toHaveCount(1);
   // The response is drawn as one that does not arrive, and the browser keeps its stamp.
   await expect(page.locator(".row.is-lost").filter({ hasText: "lost on the way" })).toHaveCount(1);
-  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+  await expect(accountMenu(page)).toBeVisible();
 });
 
 test("going offline keeps the session, and going online restores the connection", async ({ page }) => {
@@ -236,8 +236,8 @@ test("leaving the lab while the network is being restored completes it", async (
   await page.getByRole("button", { name: "Go offline" }).click();
   await expect(page.getByText("Being offline never logs you out.")).toBeVisible();
   await page.getByRole("button", { name: "Go online" }).click();
-  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Profile" }).click();
-  await expect(page.getByRole("button", { name: "Load again" })).toBeEnabled();
+  await visit(page, "Profile", "Your profile");
+  await expect(page.getByRole("button", { name: "Reload" })).toBeEnabled();
   await expect(page.getByText("The server is unreachable.")).toBeHidden();
   traffic.clear();
   await page.evaluate(() => window.dispatchEvent(new Event("offline")));

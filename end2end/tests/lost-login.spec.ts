@@ -1,6 +1,6 @@
 // Logins that succeed on the server, and whose response does not reach the page.
 import { request as apiRequest, type BrowserContext, type Page } from "@playwright/test";
-import { expect, open, password, refreshCookie, signUp, test } from "../fixtures.js";
+import { accountMenu, expect, logOut, open, password, refreshCookie, signUp, test, visit } from "../fixtures.js";
 import { linkTo, requestLink } from "../mail.js";
 import { servers } from "../servers.js";
 
@@ -19,9 +19,9 @@ async function loseResponse(page: Page, context: BrowserContext, path: string) {
   return () => lost;
 }
 
-async function expectLoggedIn(page: Page, name: string | RegExp) {
-  await expect(page.getByRole("banner").getByText(name)).toBeVisible();
-  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+async function expectLoggedIn(page: Page, name: string) {
+  await expect(accountMenu(page, name)).toBeVisible();
+  await expect(accountMenu(page)).toBeVisible();
   await expect(page.getByText("The server is unreachable.")).toBeHidden();
   await expect(page).toHaveURL("/");
 }
@@ -39,7 +39,7 @@ test("a sign-up whose response is lost continues as logged in", { tag: "@stored-
 
 test("a login whose response is lost continues as logged in, with one session", { tag: "@stored-cookies" }, async ({ page, context, user, traffic }) => {
   await signUp(page, user);
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await logOut(page);
   await expect.poll(() => traffic.lines()).toContain("POST /auth/log_out 200");
   const lost = await loseResponse(page, context, "/auth/log_in");
   await open(page, "/login");
@@ -48,7 +48,7 @@ test("a login whose response is lost continues as logged in, with one session", 
   await page.getByRole("button", { name: "Log in" }).click();
   await expectLoggedIn(page, user.name);
   expect(lost()).toBe(1);
-  await page.getByRole("link", { name: "Sessions" }).click();
+  await visit(page, "Sessions", "Your sessions");
   await expect(page.getByRole("list", { name: /^Sessions/ }).getByRole("listitem")).toHaveCount(1);
 });
 
@@ -56,7 +56,7 @@ test("a guest login whose response is lost continues as logged in", { tag: "@sto
   const lost = await loseResponse(page, context, "/auth/try_it");
   await open(page, "/");
   await page.getByRole("button", { name: "Try it" }).click();
-  await expectLoggedIn(page, /^guest-/);
+  await expectLoggedIn(page, "guest-");
   expect(lost()).toBe(1);
 });
 
@@ -66,7 +66,7 @@ test("a magic link whose response is lost continues as logged in", { tag: "@stor
   const lost = await loseResponse(page, context, "/auth/redeem_magic_link");
   await open(page, link);
   await page.getByRole("button", { name: "Log in" }).click();
-  await expectLoggedIn(page, /^member-/);
+  await expectLoggedIn(page, "member-");
   expect(lost()).toBe(1);
 });
 
@@ -126,7 +126,7 @@ test("a magic link that is opened again after a lost response logs in", async ({
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByText("The server is unreachable.").first()).toBeVisible();
   await page.getByRole("button", { name: "Log in" }).click();
-  await expectLoggedIn(page, /^member-/);
+  await expectLoggedIn(page, "member-");
   expect(ids).toHaveLength(2);
   expect(ids[1]).toBe(ids[0]);
 });

@@ -50,7 +50,7 @@ test("an unreachable server is reported, with a link that loads the page again",
   page.on("request", (request) => {
     if (request.isNavigationRequest()) isAway = false;
   });
-  await page.getByRole("button", { name: "Load again" }).click();
+  await page.getByRole("button", { name: "Reload" }).click();
   const notice = page.getByRole("status").filter({ hasText: unreachable });
   await expect(notice).toContainText("You are still logged in. We keep trying.");
   await notice.getByRole("link", { name: "Load the page" }).click();
@@ -72,7 +72,7 @@ test("a proxy that redirects to its own login is reported, with a link that load
   page.on("request", (request) => {
     if (request.isNavigationRequest()) isLoggedInAtProxy = true;
   });
-  await page.getByRole("button", { name: "Load again" }).click();
+  await page.getByRole("button", { name: "Reload" }).click();
   const notice = page.getByRole("status").filter({ hasText: "A server in front of this site asks for a login of its own." });
   await expect(notice).toContainText("You are still logged in.");
   await notice.getByRole("link", { name: "Load the page" }).click();

@@ -1,6 +1,6 @@
 // The notices of a page whose WASM can't start or has stopped.
 import type { Page } from "@playwright/test";
-import { decodedHeaders, expect, open, password, refreshCookie, signUp, test, type User, waitUntilReady } from "../fixtures.js";
+import { accountMenu, decodedHeaders, expect, open, password, refreshCookie, signUp, test, type User, waitUntilReady } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 test.use({ baseURL: servers.plain.url });
@@ -180,7 +180,7 @@ test("a page that panics during use shows a notice, and starts when it is loaded
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Posts" }).click();
   await expectStopped(page);
   await notice(page, "stopped").getByRole("link", { name: "Load the page again" }).click();
-  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+  await expect(accountMenu(page)).toBeVisible();
   await expectOnly(page);
 });
 

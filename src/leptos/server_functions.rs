@@ -47,6 +47,26 @@ pub async fn try_it() -> Result<BrowserTokens, AppError> {
         .await)
 }
 
+/// Turns the guest account of the user into an account that stays. The session goes on.
+///
+/// # Errors
+/// `validation`, `bad_request` if the account is no guest account, `rate_limited`, and the errors of an access token.
+#[server(prefix = "/auth", endpoint = "register_guest", input = StrictJson, output = Json, client = AuthClient)]
+pub async fn register_guest(
+    username: String,
+    email: String,
+    password: Password,
+) -> Result<(), AppError> {
+    use crate::auth_request::AuthRequest;
+    use handstamp_server::{accounts::guest_registration, identity::Registration};
+    let request = AuthRequest::from_context()?;
+    let who = request.authenticated()?;
+    let registration = Registration::parse(&username, &email, password)?;
+    let browser = request.bind_to_browser()?;
+    let (accounts, device) = (&request.state.accounts, request.device());
+    Ok(guest_registration::register(accounts, &who, registration, Some(&browser), &device).await?)
+}
+
 /// Logs in with a user name or an e-mail address, a password, and a code if two-step login is on.
 ///
 /// # Errors

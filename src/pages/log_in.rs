@@ -2,10 +2,11 @@
 
 use super::{
     reauthenticate::CodeField,
-    redirect::{leave_when_logged_in, link_with_next, next},
+    redirect::{leave_when_logged_in, link_with_next, next, reason_to_log_in},
 };
 use crate::ui::{
     field::{Field, SubmitButton, focus_first_error, non_empty_value, value},
+    live_text::LiveText,
     notice::ErrorNotice,
     submission::Submission,
     typed,
@@ -23,6 +24,7 @@ pub fn LogIn() -> impl IntoView {
     let form = Submission::new();
     let next = next();
     leave_when_logged_in(next);
+    let reason = Signal::derive(move || reason_to_log_in(&next.get()).to_owned());
     let session = client::use_session();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -43,6 +45,7 @@ pub fn LogIn() -> impl IntoView {
         <Title text="Log in" />
         <section class="card form-card">
             <h1>"Log in"</h1>
+            <p class="hint login-reason"><LiveText text=reason /></p>
             <form method="post" on:submit=submit novalidate>
                 <ErrorNotice error=form.error beside_fields=true />
                 <Field node=username name="username" label="User name or e-mail" autocomplete="username" error=form.error />

@@ -16,4 +16,5 @@ pub mod redirect;
 pub mod request_link;
 pub mod require_login;
 pub mod sessions;
+pub mod settings;
 pub mod sign_up;

@@ -1,7 +1,11 @@
 //! A question before an action that can't be undone.
 
 use super::{live_text::LiveText, notice::ErrorNotice, submission::Submission};
-use leptos::{ev::SubmitEvent, html, prelude::*};
+use leptos::{
+    ev::{MouseEvent, SubmitEvent},
+    html,
+    prelude::*,
+};
 use std::time::Duration;
 
 /// The button for the action is disabled for so long: a click is the second one of a double click, which was meant for
@@ -73,6 +77,9 @@ pub fn ConfirmDialog(
     /// Whether the action destroys something.
     #[prop(default = true)]
     is_danger: bool,
+    /// Whether the dialog has fields, which show their own errors.
+    #[prop(optional)]
+    has_fields: bool,
     /// Whether the fields are filled in so that the action can run.
     #[prop(into, default = Signal::stored(true))]
     is_ready: Signal<bool>,
@@ -87,16 +94,22 @@ pub fn ConfirmDialog(
             on_confirm.run(());
         }
     };
+    // The second click of a double click would take the focus from “Cancel”.
+    let keep_focus = move |press: MouseEvent| {
+        if !is_armed.get_untracked() {
+            press.prevent_default();
+        }
+    };
     let is_closed =
         Signal::derive(move || (busy.get() || !is_ready.get() || !is_armed.get()).to_string());
     let is_busy = Signal::derive(move || busy.get().to_string());
     let class = if is_danger { "button button-danger" } else { "button" };
     view! {
-        <dialog class="dialog" node_ref=node aria-labelledby=id on:close=move |_| is_open.set(false)>
-            <form novalidate on:submit=answer>
+        <dialog class="dialog" node_ref=node aria-labelledby=id on:close=move |_| is_open.set(false) on:mousedown=keep_focus>
+            <form method="post" novalidate on:submit=answer>
                 <h2 id=id><LiveText text=title /></h2>
                 {children()}
-                <ErrorNotice error />
+                <ErrorNotice error beside_fields=has_fields />
                 <p class="actions">
                     <button type="button" class="button button-quiet" autofocus on:click=move |_| state.close()>"Cancel"</button>
                     <button type="submit" class=class aria-disabled=is_closed aria-busy=is_busy><LiveText text=confirm /></button>

@@ -1,5 +1,6 @@
 //! Components that pages share. None of them calls the server.
 
+pub mod avatar;
 pub mod clipboard;
 pub mod component_scope;
 pub mod datetime;
@@ -8,6 +9,7 @@ pub mod field;
 pub mod focus;
 pub mod layout;
 pub mod live_text;
+pub mod menu;
 pub mod not_found;
 pub mod notice;
 pub mod reauth_gate;

@@ -41,7 +41,7 @@ async fn deleting_an_account_removes_its_data_and_frees_its_name() {
     app.confirm_email(ADA).await;
     let elsewhere = other.log_in("ada", PASSWORD).await.access_token();
     app.call("POST", "/api/posts", Some(&access), Some(json!({"body": "hello"}))).await;
-    let gone = app.call("DELETE", "/api/account", Some(&access), None).await;
+    let gone = app.delete_account(&access).await;
     assert_eq!(gone.status, StatusCode::NO_CONTENT, "{}", gone.text());
     for token in [&access, &elsewhere] {
         app.get("/api/profile", token).await.assert_problem(401, "session_revoked");

@@ -77,7 +77,7 @@ pub async fn new_hash(
 
 /// Returns the error for a password that was changed concurrently.
 pub fn conflict() -> ServiceError {
-    AppError::field("password", "The password was changed a moment ago from somewhere else.").into()
+    AppError::field("password", "Your password was just changed in another session.").into()
 }
 
 fn unknown_address() -> ServiceError {
