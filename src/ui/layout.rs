@@ -66,9 +66,9 @@ pub fn Footer(has_outbox: bool) -> impl IntoView {
     view! {
         <footer class="page-footer">
             <ShowWhen when=Signal::stored(has_outbox)>
-                <p>"A demo sends no mail. " <a href=paths::OUTBOX>"See what it would have sent"</a></p>
+                <p>"This demo doesn't send email. " <a href=paths::OUTBOX>"Open the outbox"</a></p>
             </ShowWhen>
-            <p>"The access token lives in this page's memory. The refresh token lives in a cookie that no script can read."</p>
+            <p>"The access token stays in this page's memory, the refresh token in a cookie that no script can read."</p>
         </footer>
     }
 }
