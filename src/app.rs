@@ -15,6 +15,7 @@ use crate::{
         page_focus::PageFocus,
         session_notice::SessionNotice,
         theme,
+        toast::{ToastRegion, Toasts},
     },
 };
 use handstamp_leptos::{
@@ -105,6 +106,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_session();
     Draft::provide();
+    Toasts::provide();
     let demo = use_context::<DemoMode>().unwrap_or_default();
     mark_hydrated();
     let log_out = Callback::new(|()| client::log_out());
@@ -156,6 +158,7 @@ pub fn App() -> impl IntoView {
                 </FlatRoutes>
             </main>
             <Footer has_outbox=demo.outbox />
+            <ToastRegion />
         </Router>
     }
 }

@@ -3,6 +3,7 @@
 pub mod clipboard;
 pub mod component_scope;
 pub mod datetime;
+pub mod dialog;
 pub mod field;
 pub mod focus;
 pub mod layout;
@@ -18,5 +19,6 @@ pub mod stamp;
 pub mod submission;
 pub mod theme;
 pub mod ticket;
+pub mod toast;
 pub mod typed;
 pub mod username;
