@@ -91,7 +91,7 @@ test("the list of sessions ends one session, and all others, and shows the secur
   await expect(page.getByRole("button", { name: "End all others" })).toBeHidden();
   for (const other of others) {
     await other.getByRole("button", { name: "Load again" }).click();
-    await expect(other.getByText("You ended this session from another device.")).toBeVisible();
+    await expect(other.getByText("This session was ended from another session.")).toBeVisible();
     await other.context().close();
   }
 });
@@ -134,7 +134,7 @@ test("deleting the account logs out every tab", async ({ page, user, context }) 
   await page.getByRole("button", { name: "Delete the account" }).click();
   await page.getByRole("button", { name: "Delete it for good" }).click();
   for (const one of [page, tab]) {
-    await expect(one.getByText("This account was deleted.")).toBeVisible();
+    await expect(one.getByText("Your account has been deleted.")).toBeVisible();
   }
   await open(page, "/login");
   await page.getByLabel("User name or e-mail").fill(user.name);
@@ -145,8 +145,8 @@ test("deleting the account logs out every tab", async ({ page, user, context }) 
 
 test("a guest has no account settings", async ({ page }) => {
   await open(page, "/");
-  await page.getByRole("button", { name: "Try it" }).click();
-  await expect(page.getByRole("link", { name: "See your profile" })).toBeVisible();
+  await page.getByRole("button", { name: "Try it as a guest" }).click();
+  await expect(page.getByRole("link", { name: "Write a post" })).toBeVisible();
   await open(page, "/account");
   await expect(page.getByRole("heading", { name: "A guest account" })).toBeVisible();
   await expect(page.getByRole("button", { name: "Change the password" })).toBeHidden();

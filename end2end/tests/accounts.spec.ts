@@ -6,7 +6,7 @@ test("sign up, log out, log in", async ({ page, user, traffic }) => {
   await expect(page.getByRole("figure", { name: "Your ticket" }).getByText(user.name)).toBeVisible();
 
   await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You're logged out.")).toBeVisible();
   await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeHidden();
   await expect.poll(() => traffic.lines()).toContain("POST /auth/log_out 200");
 
@@ -73,9 +73,9 @@ test("a double submit creates one account", async ({ page, user }) => {
 
 test("one click creates a guest account", async ({ page, traffic }) => {
   await open(page, "/");
-  await page.getByRole("button", { name: "Try it" }).click();
+  await page.getByRole("button", { name: "Try it as a guest" }).click();
   await expect(page.getByText(/^guest-/).first()).toBeVisible();
-  await page.getByRole("link", { name: "Read and write posts" }).click();
+  await page.getByRole("link", { name: "Write a post" }).click();
   await expect(page.getByRole("heading", { name: "Posts", level: 1 })).toBeVisible();
   await expect.poll(() => traffic.lines()).toContain("GET /api/posts 200");
 });
@@ -91,7 +91,7 @@ test("logging out everywhere ends the session of another browser too", async ({ 
 
   await visit(page, "Profile", "Your profile");
   await page.getByRole("button", { name: "Log out everywhere" }).click();
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You're logged out.")).toBeVisible();
 
   await other.getByRole("button", { name: "Load again" }).click();
   await expect(other.getByText("You logged out everywhere. Please log in again.")).toBeVisible();

@@ -11,7 +11,7 @@ const wasm = /\/pkg\/handstamp\.[^/]+\.wasm$/;
 async function signUpAndLogOut(page: Page, user: User) {
   await signUp(page, user);
   await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You're logged out.")).toBeVisible();
 }
 
 /** Records the paths of all documents that the page requests from now on. */
@@ -191,7 +191,7 @@ test("a translated page is still updated", async ({ page, user }) => {
   await expect(remaining).not.toHaveText(before);
   await expect(remaining).toHaveText(/^\d+:\d\d left$/);
   await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You're logged out.")).toBeVisible();
 });
 
 const notSent = (page: Page) => page.getByRole("alert").filter({ hasText: "so nothing was done with it" });

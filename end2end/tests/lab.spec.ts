@@ -40,11 +40,11 @@ test("after a lost refresh response the page gets the same refresh token again",
 test("going offline keeps the session, and going online restores the connection", async ({ page }) => {
   await openLab(page);
   await page.getByRole("button", { name: "Cut the wire" }).click();
-  await expect(page.getByText("The server is unreachable. You are still logged in.")).toBeVisible();
+  await expect(page.getByText("Can't reach the server. You're still logged in.")).toBeVisible();
   await expect(page.getByText("Being offline never logs anybody out.")).toBeVisible();
   await page.getByRole("button", { name: "Mend it" }).click();
   await expect(page.getByText("you are logged in as before")).toBeVisible();
-  await expect(page.getByText("The server is unreachable.")).toBeHidden();
+  await expect(page.getByText("Can't reach the server.")).toBeHidden();
 });
 
 test("a session that was ended elsewhere ends at the next call, with the reason", async ({ page, traffic }) => {
@@ -261,7 +261,7 @@ test("leaving the lab while the network is being restored completes it", async (
   await page.getByRole("button", { name: "Mend it" }).click();
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Profile" }).click();
   await expect(page.getByRole("button", { name: "Load again" })).toBeEnabled();
-  await expect(page.getByText("The server is unreachable.")).toBeHidden();
+  await expect(page.getByText("Can't reach the server.")).toBeHidden();
   traffic.clear();
   await page.evaluate(() => window.dispatchEvent(new Event("offline")));
   await expect.poll(() => traffic.lines()).toContain("POST /auth/refresh 200");

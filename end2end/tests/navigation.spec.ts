@@ -24,7 +24,7 @@ for (const [from, link] of [["/", "Posts"], ["/", "Profile"], ["/", "Sessions"],
 test("going back after the login for a protected page returns to the page before it", async ({ page, user }) => {
   await signUp(page, user);
   await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByText("You are logged out.", { exact: true })).toBeVisible();
+  await expect(page.getByText("You're logged out.", { exact: true })).toBeVisible();
   await open(page, "/");
   await follow(page, "Posts");
   await logIn(page, user);
@@ -55,7 +55,7 @@ test("pages that send a link redirect logged-in users to the home page, except w
 
 test("a guest can sign up for a permanent account", async ({ page, user }) => {
   await open(page, "/");
-  await page.getByRole("button", { name: "Try it" }).click();
+  await page.getByRole("button", { name: "Try it as a guest" }).click();
   await expect(page.getByRole("banner").getByText(/^guest-/)).toBeVisible();
   await open(page, "/account");
   await page.getByRole("main").getByRole("link", { name: "Sign up" }).click();
@@ -85,7 +85,7 @@ test("a magic link that is opened again shows that the user is logged in, and no
   await expect(tab.getByText("This link has been used, and you are logged in.")).toBeVisible();
   await expect(tab.getByText("used already")).toBeHidden();
   await expect(tab.getByRole("button", { name: "Log in with this link" })).toBeHidden();
-  await tab.getByRole("link", { name: "Go to the home page" }).click();
+  await tab.getByRole("link", { name: "Back to home" }).click();
   await expect(tab).toHaveURL("/");
 });
 
@@ -146,7 +146,7 @@ test("forms with only a password field contain the user name for password manage
 test("invisible characters around a pasted user name are ignored", async ({ page, user }) => {
   await signUp(page, user);
   await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByText("You are logged out.", { exact: true })).toBeVisible();
+  await expect(page.getByText("You're logged out.", { exact: true })).toBeVisible();
   await open(page, "/login");
   await logIn(page, { ...user, name: `\ufeff${user.name}\u200b ` });
 });

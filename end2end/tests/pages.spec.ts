@@ -69,7 +69,7 @@ test("the lab of a logged-in user passes axe in both themes at both widths, also
   await page.getByText("What it says").click();
   await expectAccessible(page);
   await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByText("You are logged out.", { exact: true })).toBeVisible();
+  await expect(page.getByText("You're logged out.", { exact: true })).toBeVisible();
   await expectAccessible(page);
 });
 
@@ -148,7 +148,7 @@ test("the switched theme is kept after a reload", async ({ page }) => {
 test("signing up, posting and logging out work with the keyboard alone", async ({ page, user }) => {
   await open(page, "/signup");
   await page.keyboard.press("Tab");
-  await expect(page.getByRole("link", { name: "Skip to the content" })).toBeFocused();
+  await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
   await page.keyboard.press("Enter");
   await page.keyboard.press("Tab");
   await expect(page.getByLabel("User name")).toBeFocused();
@@ -159,14 +159,14 @@ test("signing up, posting and logging out work with the keyboard alone", async (
   await page.keyboard.type("correct horse battery");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
-  await page.getByRole("link", { name: "Read and write posts" }).press("Enter");
+  await page.getByRole("link", { name: "Write a post" }).press("Enter");
   await page.getByLabel("Say something").focus();
   await page.keyboard.type(`typed by ${user.name}`);
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("listitem").filter({ hasText: user.name })).toHaveCount(1);
   await page.getByRole("button", { name: "Log out", exact: true }).press("Enter");
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You're logged out.")).toBeVisible();
 });
 
 test("neither the logged-in nor the logged-out state is shown before the first refresh", async ({ page, user }) => {

@@ -17,7 +17,10 @@ use super::{
 };
 use crate::{
     lab::Lab,
-    ui::{notice::ErrorNotice, show::ShowWhen, submission::Submission},
+    ui::{
+        component_scope::ComponentScope, notice::ErrorNotice, show::ShowWhen,
+        submission::Submission,
+    },
 };
 use futures::FutureExt;
 use gloo_net::http::{RequestBuilder, Response};
@@ -31,7 +34,6 @@ use http::Method;
 use leptos::{
     prefetch_lazy_fn_on_server,
     prelude::*,
-    task::spawn_local,
     wasm_bindgen::JsCast,
     web_sys::{NavigationType, PerformanceNavigationTiming, RequestRedirect, Url},
 };
@@ -114,12 +116,13 @@ impl ChooseView for LazyLab {
 #[component]
 pub fn LazyDashboard() -> impl IntoView {
     let is_loaded = RwSignal::new(false);
+    let scope = ComponentScope::current();
     Effect::new(move || {
-        spawn_local(async move {
+        scope.spawn(async move {
             while load_pages().await.is_err() {
                 TimeoutFuture::new(RETRY_DELAY_MS).await;
             }
-            let _ = is_loaded.try_set(true);
+            is_loaded.set(true);
         });
     });
     // Ready at once, because the code is loaded.

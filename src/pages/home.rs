@@ -58,7 +58,7 @@ fn Greeting() -> impl IntoView {
         format!("Hello, \u{2068}{name}\u{2069}")
     });
     view! {
-        <h1><LiveText text=greeting /></h1>
+        <h1 class="greeting"><LiveText text=greeting /></h1>
         <p class="lead">"You're logged in. Your ticket is renewed automatically while you're here."</p>
         <p class="actions">
             <a class="button" href=paths::POSTS>"Write a post"</a>

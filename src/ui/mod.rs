@@ -19,6 +19,7 @@ pub mod stamp;
 pub mod submission;
 pub mod theme;
 pub mod ticket;
+pub mod time_ago;
 pub mod toast;
 pub mod typed;
 pub mod username;

@@ -19,7 +19,7 @@ mod sessions;
 mod tokens;
 
 pub use account::{Account, Confirmation, Events, ListedEvent, NewEmail, NewPassword, NewUsername};
-pub use outbox::{Outbox, OutboxMail};
+pub use outbox::{LinkState, Outbox, OutboxMail};
 pub use posts::{NewPost, Post, Posts};
 pub use second_factor::{PreparedSecondFactor, Proof, QrCode, RecoveryCodes, SecondFactorCode};
 pub use sessions::{ListedSession, Profile, ProfileSession, Sessions};
