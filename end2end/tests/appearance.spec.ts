@@ -142,14 +142,21 @@ test("print is dark on white in every theme", { tag: "@emulated-media" }, async 
     await expectDarkOnWhite(page);
   }
   await page.evaluate(() => document.documentElement.setAttribute("data-theme", "dark"));
+  const expectPrintedWell = async () => {
+    await page.emulateMedia({ media: "print", colorScheme: "dark", reducedMotion: "reduce" });
+    await expectDarkOnWhite(page);
+    await expect(page.getByRole("navigation", { name: "Pages" }), "a page on paper leads nowhere").toBeHidden();
+    await page.emulateMedia({ media: "screen", colorScheme: "dark", reducedMotion: "reduce" });
+  };
+  await page.emulateMedia({ media: "screen", colorScheme: "dark", reducedMotion: "reduce" });
   for (const [link, heading] of [["Posts", "Posts"], ["Sessions", "Your sessions"], ["Profile", "Your profile"]] as const) {
     await visit(page, link, heading);
     await expect(page.getByText("Loading…")).toBeHidden();
-    await expectDarkOnWhite(page);
+    await expectPrintedWell();
   }
   await page.getByRole("link", { name: "Account settings" }).click();
   await expect(page.getByRole("heading", { name: "Two-step login" })).toBeVisible();
-  await expectDarkOnWhite(page);
+  await expectPrintedWell();
 });
 
 test("progress bars show their value in forced colours", { tag: "@emulated-media" }, async ({ page }) => {

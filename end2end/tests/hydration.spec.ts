@@ -194,7 +194,7 @@ test("a translated page is still updated", async ({ page, user }) => {
   await expect(page.getByText("You're logged out.")).toBeVisible();
 });
 
-const notSent = (page: Page) => page.getByRole("alert").filter({ hasText: "so nothing was done with it" });
+const notSent = (page: Page) => page.getByRole("alert").filter({ hasText: "so nothing happened" });
 
 for (const path of ["/login", "/signup", "/magic", "/magic/hsm_x", "/forgot", "/reset/hsm_x", "/confirm/hsm_x", "/posts", "/account"]) {
   test(`a form of ${path} that a password manager submits redirects to the page, with a notice`, async ({ page, user }) => {

@@ -73,7 +73,7 @@ test("an attacker who refreshes second is detected, and the story shows both sid
     "GET /api/profile 401",
     "POST /auth/refresh 401",
   ]);
-  await expect(page.getByText("We ended this session because an old refresh token was used again.").first()).toBeVisible();
+  await expect(page.getByText("We logged you out because an old copy of your session was used.").first()).toBeVisible();
 });
 
 test("an attacker who refreshes first is detected when the user refreshes", async ({ page }) => {
@@ -83,7 +83,7 @@ test("an attacker who refreshes first is detected when the user refreshes", asyn
   const story = page.getByRole("list", { name: "The story" }).getByRole("listitem");
   const actors = await story.evaluateAll((lines) => lines.map((line) => line.getAttribute("data-who")));
   expect(actors).toEqual(["Thief", "Thief", "Server", "You", "Server"]);
-  await expect(page.getByText("We ended this session because an old refresh token was used again.").first()).toBeVisible();
+  await expect(page.getByText("We logged you out because an old copy of your session was used.").first()).toBeVisible();
 });
 
 test("each of two open labs draws its own requests, and a detected theft ends the session in both", async ({ page, context }) => {
@@ -96,7 +96,7 @@ test("each of two open labs draws its own requests, and a detected theft ends th
   await expect(rowsWithText(other, "GET /api/profile")).toHaveCount(0);
   await page.getByRole("button", { name: "you refresh first" }).click();
   await expect(page.getByText("the thief was noticed on first use")).toBeVisible();
-  await expect(other.getByText("an old refresh token was used again").first()).toBeVisible();
+  await expect(other.getByText("an old copy of your session was used").first()).toBeVisible();
 });
 
 test("the diagram can be paused and cleared, and its rows show the masked request", async ({ page }) => {
@@ -202,7 +202,7 @@ test("a logout while the network is cut restores the network", async ({ page }) 
   await page.getByRole("button", { name: "Cut the wire" }).click();
   await expect(page.getByText("Being offline never logs anybody out.")).toBeVisible();
   await page.getByRole("button", { name: "Log out here" }).click();
-  await expect(page.getByText("The server will be told as soon as it can be reached.")).toBeVisible();
+  await expect(page.getByText("We'll tell the server when it's reachable.")).toBeVisible();
   await page.getByRole("button", { name: "Log in as a guest" }).click();
   await expect(page.getByTestId("stamp-generation")).toHaveText("0");
 });
@@ -216,7 +216,7 @@ test("the lab prints only the diagram, and other pages print their content", { t
     await expect(hidden).toBeHidden();
   }
   await page.goto("/");
-  await expect(page.getByText("At the cinema you show a ticket")).toBeVisible();
+  await expect(page.getByText("At a fair, a ticket gets you on a ride")).toBeVisible();
 });
 
 test.describe("in another language", () => {

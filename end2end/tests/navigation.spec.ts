@@ -85,7 +85,7 @@ test("a magic link that is opened again shows that the user is logged in, and no
   await expect(tab.getByText("This link has been used, and you are logged in.")).toBeVisible();
   await expect(tab.getByText("used already")).toBeHidden();
   await expect(tab.getByRole("button", { name: "Log in with this link" })).toBeHidden();
-  await tab.getByRole("link", { name: "Back to home" }).click();
+  await tab.getByRole("link", { name: "Go to the home page" }).click();
   await expect(tab).toHaveURL("/");
 });
 

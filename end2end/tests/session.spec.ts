@@ -109,7 +109,7 @@ test("the reuse of a rotated refresh token ends the session, and the page shows 
   await attacker.dispose();
 
   await page.getByRole("button", { name: "Load again" }).click();
-  await expect(page.getByText("We ended this session because an old refresh token was used again.")).toBeVisible();
+  await expect(page.getByText("We logged you out because an old copy of your session was used.")).toBeVisible();
   await expect(page).toHaveURL(`${servers.window.url}/login?next=/profile`);
   expect(traffic.lines().slice(-2)).toEqual(["GET /api/profile 401", "POST /auth/refresh 401"]);
   expect((await context.cookies(`${servers.window.url}/auth`)).map(({ name }) => name)).not.toContain(cookie);

@@ -67,7 +67,7 @@ for (const [file, pattern] of [
       // Without a network, a reload would only lose the page.
       expect(documents).toBe(failure === "missing" ? 3 : 1);
       await page.unroute(pattern);
-      await notice(page, "notLoaded").getByRole("link", { name: "load the page again" }).click();
+      await notice(page, "notLoaded").getByRole("link", { name: "reload the page" }).click();
       await waitUntilReady(page);
       await expectOnly(page);
     });

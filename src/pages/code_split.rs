@@ -126,7 +126,10 @@ pub fn LazyDashboard() -> impl IntoView {
         });
     });
     // Ready at once, because the code is loaded.
-    let dashboard = || page(LazyPage::Dashboard).now_or_never().map(or_load_error);
+    let dashboard = || match page(LazyPage::Dashboard).now_or_never() {
+        Some(Ok(dashboard)) => dashboard,
+        _ => ().into_any(),
+    };
     view! { <ShowWhen when=is_loaded>{dashboard()}</ShowWhen> }
 }
 

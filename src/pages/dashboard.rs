@@ -1,15 +1,12 @@
 //! What a user who is logged in may want to do next, on the home page.
 
 use super::redirect::with_stay;
-use crate::{
-    demo_mode::DemoMode,
-    ui::{
-        live_text::LiveText,
-        notice::{DoneNotice, ErrorNotice, LoadError},
-        reloadable::Reloadable,
-        show::ShowWhen,
-        submission::Submission,
-    },
+use crate::ui::{
+    live_text::LiveText,
+    notice::{DoneNotice, ErrorNotice, LoadError},
+    reloadable::Reloadable,
+    show::ShowWhen,
+    submission::Submission,
 };
 use handstamp_leptos::client::api::{get, post};
 use handstamp_protocol::{
@@ -23,13 +20,15 @@ use leptos::prelude::*;
 pub fn Dashboard() -> impl IntoView {
     let account = Reloadable::new(|| get::<Account>("/api/account"));
     let sessions = Reloadable::new(|| get::<Sessions>("/api/sessions"));
-    let has_lab = Signal::stored(use_context::<DemoMode>().unwrap_or_default().guests);
     let is_registered = flag(account, |account| !account.guest);
-    let devices = Signal::derive(move || match sessions.value.get().map(|read| read.sessions.len()) {
-        None => "See where you're logged in.".to_owned(),
-        Some(1) => "You're logged in on this device only.".to_owned(),
-        Some(count) => format!("You're logged in on {count} devices."),
-    });
+    // Everything at once, so that the notice moves nothing.
+    let is_ready = Signal::derive(move || !account.is_loading().get());
+    let devices =
+        Signal::derive(move || match sessions.value.get().map(|read| read.sessions.len()) {
+            None => "See where you're logged in.".to_owned(),
+            Some(1) => "You're logged in on this device only.".to_owned(),
+            Some(count) => format!("You're logged in on {count} devices."),
+        });
     let two_step = Signal::derive(move || match account.value.get() {
         Some(Account { second_factor: true, recovery_codes_left: 0, .. }) => {
             "Two-step login is on, but you have no recovery codes left.".to_owned()
@@ -45,22 +44,15 @@ pub fn Dashboard() -> impl IntoView {
     view! {
         <AccountNotice account />
         <LoadError error=account.error retry=account.retry() />
-        <ul class="tiles" aria-label="Where to go next">
-            <Tile title="Posts" text="Read what others wrote, and what you wrote." href=paths::POSTS link="Read posts" />
-            <Tile title="Devices" text=devices href=paths::SESSIONS link="Review devices" />
-            <ShowWhen when=is_registered>
-                <Tile title="Security" text=two_step href=paths::ACCOUNT link="Open settings" />
-            </ShowWhen>
-            <ShowWhen when=has_lab>
-                <Tile
-                    title="Lab"
-                    text="Watch your tokens at work, one real request at a time."
-                    href=paths::LAB
-                    link="Open the lab"
-                    rel="external"
-                />
-            </ShowWhen>
-        </ul>
+        <ShowWhen when=is_ready>
+            <ul class="tiles" aria-label="Where to go next">
+                <Tile title="Posts" text="Read what others wrote, and what you wrote." href=paths::POSTS link="Read posts" />
+                <Tile title="Devices" text=devices href=paths::SESSIONS link="Review devices" />
+                <ShowWhen when=is_registered>
+                    <Tile title="Security" text=two_step href=paths::ACCOUNT link="Open settings" />
+                </ShowWhen>
+            </ul>
+        </ShowWhen>
     }
 }
 
@@ -70,13 +62,12 @@ fn Tile(
     #[prop(into)] text: Signal<String>,
     href: &'static str,
     link: &'static str,
-    #[prop(optional)] rel: &'static str,
 ) -> impl IntoView {
     view! {
         <li class="card tile">
             <h2>{title}</h2>
             <p><LiveText text /></p>
-            <a href=href rel=rel>{link}</a>
+            <a href=href>{link}</a>
         </li>
     }
 }

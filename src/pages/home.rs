@@ -24,26 +24,28 @@ pub fn Home() -> impl IntoView {
     let is_logged_out = Signal::derive(move || session.user().is_none());
     view! {
         <Title text="Handstamp: access and refresh tokens, live" />
-        <section class="hero">
-            <div>
+        <div class="home" class:is-dashboard=is_logged_in>
+            <section class="hero-text">
                 <ShowWhen when=is_logged_in>
                     <Greeting />
                 </ShowWhen>
                 <ShowWhen when=is_logged_out>
                     <Introduction />
                 </ShowWhen>
-            </div>
+            </section>
             <div class="hero-art">
                 <Ticket />
                 <Stamp />
             </div>
-        </section>
-        <ShowWhen when=is_logged_in>
-            <LazyDashboard />
-        </ShowWhen>
-        <ShowWhen when=is_logged_out>
-            <HowItWorks />
-        </ShowWhen>
+            <div class="home-more">
+                <ShowWhen when=is_logged_in>
+                    <LazyDashboard />
+                </ShowWhen>
+                <ShowWhen when=is_logged_out>
+                    <HowItWorks />
+                </ShowWhen>
+            </div>
+        </div>
     }
 }
 

@@ -1,8 +1,6 @@
 //! `/outbox`: the mail of a demo, which is not sent.
 
-use crate::ui::{
-    notice::LoadError, reloadable::Reloadable, show::ShowWhen, time_ago::TimeAgo,
-};
+use crate::ui::{notice::LoadError, reloadable::Reloadable, show::ShowWhen, time_ago::TimeAgo};
 use handstamp_leptos::{client::api::get, server_functions::open_outbox};
 use handstamp_protocol::{
     error::AppError,
