@@ -65,7 +65,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(page.getByText(`${name}@example.org`).first()).toBeVisible();
       await capture("outbox");
       await logOut(page);
-      await expect(page.getByText("You are logged out.")).toBeVisible();
+      await expect(page.getByText("You're logged out.")).toBeVisible();
       await capture("logged-out");
       await tourTo(page, 16);
       await capture("lab-tour", false);

@@ -102,7 +102,7 @@ test("the list of sessions ends one session, and all others, and shows the secur
   await expect(page.getByRole("button", { name: "Log out all other devices" })).toBeHidden();
   for (const other of others) {
     await other.getByRole("button", { name: "Reload" }).click();
-    await expect(other.getByText("You ended this session from another device.")).toBeVisible();
+    await expect(other.getByText("This session was ended from another session.")).toBeVisible();
     await other.context().close();
   }
 });

@@ -6,7 +6,7 @@ test("sign up, log out, log in", async ({ page, user, traffic }) => {
   await expect(page.getByRole("figure", { name: "Your ticket" }).getByText(user.name)).toBeVisible();
 
   await logOut(page);
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You're logged out.")).toBeVisible();
   await expect(accountMenu(page)).toBeHidden();
   await expect.poll(() => traffic.lines()).toContain("POST /auth/log_out 200");
 
@@ -73,9 +73,9 @@ test("a double submit creates one account", async ({ page, user }) => {
 
 test("one click creates a guest account", async ({ page, traffic }) => {
   await open(page, "/");
-  await page.getByRole("button", { name: "Try it" }).click();
+  await page.getByRole("button", { name: "Try it as a guest" }).click();
   await expect(accountMenu(page, "guest-")).toBeVisible();
-  await page.getByRole("link", { name: "Read and write posts" }).click();
+  await page.getByRole("link", { name: "Write a post" }).click();
   await expect(page.getByRole("heading", { name: "Posts", level: 1 })).toBeVisible();
   await expect.poll(() => traffic.lines()).toContain("GET /api/posts 200");
 });
@@ -99,7 +99,7 @@ test("logging out everywhere ends the session of another browser too", async ({ 
   await expect(button).toBeFocused();
   await button.click();
   await answerDialog(page, "Log out everywhere?", "Log out everywhere");
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You're logged out.")).toBeVisible();
   await expect(page.getByRole("main")).toBeFocused();
 
   await other.getByRole("button", { name: "Reload" }).click();

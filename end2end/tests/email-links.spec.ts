@@ -10,15 +10,15 @@ test("the key that the server prints opens the outbox, also on the page itself, 
   await page.getByRole("link", { name: "Open the outbox" }).click();
   await expect(page.getByRole("alert").filter({ hasText: "Open the URL that the server printed in its terminal" })).toBeVisible();
   await page.evaluate((key) => { location.hash = key; }, outboxKey);
-  await expect(page.getByText(`To ${user.email}`).first()).toBeVisible();
+  await expect(page.getByRole("listitem").filter({ hasText: user.email }).first()).toBeVisible();
   await expect(page).toHaveURL("/outbox");
   await page.reload();
-  await expect(page.getByText(`To ${user.email}`).first()).toBeVisible();
+  await expect(page.getByRole("listitem").filter({ hasText: user.email }).first()).toBeVisible();
 });
 
 test("a magic link creates an account, and the next one logs in to it", async ({ page, user }) => {
   await requestLink(page, user.email);
-  await openMail(page, user.email, "Your link to log in");
+  await openMail(page, user.email, "Your Handstamp login link");
   await expect(page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page).toHaveURL("/");
@@ -26,14 +26,14 @@ test("a magic link creates an account, and the next one logs in to it", async ({
   const name = ((await menu.getAttribute("aria-label")) ?? "").split(" ").at(-1);
   await logOut(page);
   await requestLink(page, user.email);
-  await openMail(page, user.email, "Your link to log in");
+  await openMail(page, user.email, "Your Handstamp login link");
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(accountMenu(page, name)).toBeVisible();
 });
 
 test("leaving the page of a magic link during the login does not cancel the login", async ({ page, user }) => {
   await requestLink(page, user.email);
-  await openMail(page, user.email, "Your link to log in");
+  await openMail(page, user.email, "Your Handstamp login link");
   const held = gate();
   await page.route("**/auth/redeem_magic_link", async (route) => {
     await held.opened;
@@ -69,7 +69,7 @@ test("a password reset sets a new password and ends the other sessions", async (
   await other.getByLabel("E-mail").fill(user.email);
   await other.getByRole("button", { name: "Send the link" }).click();
   await expect(other.getByText("If there is an account with this address")).toBeVisible();
-  await openMail(other, user.email, "Choose a new password");
+  await openMail(other, user.email, "Reset your password");
   await other.getByLabel("New password").fill("password1");
   await other.getByRole("button", { name: "Set the password" }).click();
   await expect(other.getByLabel("New password")).toHaveAccessibleDescription(/easy to guess/);
@@ -97,14 +97,14 @@ test("a new address is used once its link is opened", async ({ page, browser, us
   await page.getByRole("button", { name: "Change email" }).click();
   await expect(page.getByText("Your email changes once you open it.").first()).toBeVisible();
   const other = await otherBrowser(browser, servers.plain.url);
-  await openMail(other, otherUser.email, "Please confirm your new e-mail address");
+  await openMail(other, otherUser.email, "Confirm your new email");
   await other.getByRole("button", { name: "Confirm the address" }).click();
   await other.getByLabel("Password of the account").fill("not the password");
   await other.getByRole("button", { name: "Confirm the address" }).click();
   await expect(other.getByLabel("Password of the account")).toHaveAccessibleDescription(/not the password of the account/);
   await other.context().close();
   // This browser is logged in to the account.
-  await openMail(page, otherUser.email, "Please confirm your new e-mail address");
+  await openMail(page, otherUser.email, "Confirm your new email");
   await page.getByRole("button", { name: "Confirm the address" }).click();
   await expect(page.getByText("The address is confirmed.")).toBeVisible();
   await page.getByRole("link", { name: "Your account" }).click();

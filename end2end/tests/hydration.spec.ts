@@ -11,7 +11,7 @@ const wasm = /\/pkg\/handstamp\.[^/]+\.wasm$/;
 async function signUpAndLogOut(page: Page, user: User) {
   await signUp(page, user);
   await logOut(page);
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You're logged out.")).toBeVisible();
 }
 
 /** Records the paths of all documents that the page requests from now on. */
@@ -191,10 +191,10 @@ test("a translated page is still updated", async ({ page, user }) => {
   await expect(remaining).not.toHaveText(before);
   await expect(remaining).toHaveText(/^\d+:\d\d left$/);
   await logOut(page);
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You're logged out.")).toBeVisible();
 });
 
-const notSent = (page: Page) => page.getByRole("alert").filter({ hasText: "so nothing was done with it" });
+const notSent = (page: Page) => page.getByRole("alert").filter({ hasText: "so nothing happened" });
 
 for (const path of ["/login", "/signup", "/magic", "/magic/hsm_x", "/forgot", "/reset/hsm_x", "/confirm/hsm_x", "/posts", "/account"]) {
   test(`a form of ${path} that a password manager submits redirects to the page, with a notice`, async ({ page, user }) => {

@@ -87,5 +87,5 @@ test("each of two open labs draws its own requests, and a detected theft ends th
   await expect(page.getByText("The lab has moved the times of this session")).toBeVisible();
   await page.getByRole("button", { name: "Thief refreshes" }).click();
   await expect(page.getByText("the thief was noticed on first use")).toBeVisible();
-  await expect(other.getByText("an old refresh token was used again").first()).toBeVisible();
+  await expect(other.getByText("an old copy of your session was used").first()).toBeVisible();
 });

@@ -53,11 +53,11 @@ test("after a lost refresh response the page gets the same refresh token again",
 test("going offline keeps the session, and going online restores the connection", async ({ page }) => {
   await openLab(page);
   await page.getByRole("button", { name: "Go offline" }).click();
-  await expect(page.getByText("The server is unreachable. You are still logged in.")).toBeVisible();
+  await expect(page.getByText("Can't reach the server. You're still logged in.")).toBeVisible();
   await expect(page.getByText("Being offline never logs you out.")).toBeVisible();
   await page.getByRole("button", { name: "Go online" }).click();
   await expect(page.getByText("you are logged in as before")).toBeVisible();
-  await expect(page.getByText("The server is unreachable.")).toBeHidden();
+  await expect(page.getByText("Can't reach the server.")).toBeHidden();
 });
 
 test("a session that was ended elsewhere ends at the next call, with the reason", async ({ page, traffic }) => {
@@ -179,7 +179,7 @@ test("a logout while the network is cut restores the network", async ({ page }) 
   await page.getByRole("button", { name: "Go offline" }).click();
   await expect(page.getByText("Being offline never logs you out.")).toBeVisible();
   await page.getByRole("button", { name: "Log out here" }).click();
-  await expect(page.getByText("The server will be told as soon as it can be reached.")).toBeVisible();
+  await expect(page.getByText("We'll tell the server when it's reachable.")).toBeVisible();
   await logInAsGuest(page);
   await expect(page.getByTestId("stamp-generation")).toHaveText("0");
 });
@@ -193,7 +193,7 @@ test("the lab prints only the diagram, and other pages print their content", { t
     await expect(hidden).toBeHidden();
   }
   await page.goto("/");
-  await expect(page.getByText("At the cinema you show a ticket")).toBeVisible();
+  await expect(page.getByText("At a fair, a ticket gets you on a ride")).toBeVisible();
 });
 
 test.describe("in another language", () => {
@@ -238,7 +238,7 @@ test("leaving the lab while the network is being restored completes it", async (
   await page.getByRole("button", { name: "Go online" }).click();
   await visit(page, "Profile", "Your profile");
   await expect(page.getByRole("button", { name: "Reload" })).toBeEnabled();
-  await expect(page.getByText("The server is unreachable.")).toBeHidden();
+  await expect(page.getByText("Can't reach the server.")).toBeHidden();
   traffic.clear();
   await page.evaluate(() => window.dispatchEvent(new Event("offline")));
   await expect.poll(() => traffic.lines()).toContain("POST /auth/refresh 200");

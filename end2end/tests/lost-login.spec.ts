@@ -22,7 +22,7 @@ async function loseResponse(page: Page, context: BrowserContext, path: string) {
 async function expectLoggedIn(page: Page, name: string) {
   await expect(accountMenu(page, name)).toBeVisible();
   await expect(accountMenu(page)).toBeVisible();
-  await expect(page.getByText("The server is unreachable.")).toBeHidden();
+  await expect(page.getByText("Can't reach the server.")).toBeHidden();
   await expect(page).toHaveURL("/");
 }
 
@@ -55,7 +55,7 @@ test("a login whose response is lost continues as logged in, with one session", 
 test("a guest login whose response is lost continues as logged in", { tag: "@stored-cookies" }, async ({ page, context }) => {
   const lost = await loseResponse(page, context, "/auth/try_it");
   await open(page, "/");
-  await page.getByRole("button", { name: "Try it" }).click();
+  await page.getByRole("button", { name: "Try it as a guest" }).click();
   await expectLoggedIn(page, "guest-");
   expect(lost()).toBe(1);
 });
@@ -80,7 +80,7 @@ test("a login that does not reach the server shows an error, and checks once whe
   await page.getByLabel("User name or e-mail").fill(user.name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
-  await expect(page.getByRole("alert").filter({ hasText: "The server is unreachable." })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "Can't reach the server." })).toBeVisible();
   expect(refreshed).toBe(1);
   await expect(page).toHaveURL("/login");
 });
@@ -109,7 +109,7 @@ test("a sign-up that is sent again after a lost response logs in", async ({ page
   await page.getByLabel("Password").fill(password);
   const submit = page.getByRole("main").getByRole("button", { name: "Sign up" });
   await submit.click();
-  await expect(page.getByText("The server is unreachable.").first()).toBeVisible();
+  await expect(page.getByText("Can't reach the server.").first()).toBeVisible();
   await submit.click();
   await expectLoggedIn(page, user.name);
   expect(ids).toHaveLength(2);
@@ -124,7 +124,7 @@ test("a magic link that is opened again after a lost response logs in", async ({
   const ids = await loseResponseAndCookies(page, "/auth/redeem_magic_link");
   await open(page, link);
   await page.getByRole("button", { name: "Log in" }).click();
-  await expect(page.getByText("The server is unreachable.").first()).toBeVisible();
+  await expect(page.getByText("Can't reach the server.").first()).toBeVisible();
   await page.getByRole("button", { name: "Log in" }).click();
   await expectLoggedIn(page, "member-");
   expect(ids).toHaveLength(2);

@@ -24,7 +24,7 @@ for (const [from, link] of [["/", "Posts"], ["/lab", "Posts"], ["/outbox", "Post
 test("going back after the login for a protected page returns to the page before it", async ({ page, user }) => {
   await signUp(page, user);
   await logOut(page);
-  await expect(page.getByText("You are logged out.", { exact: true })).toBeVisible();
+  await expect(page.getByText("You're logged out.", { exact: true })).toBeVisible();
   await open(page, "/");
   await follow(page, "Posts");
   await logIn(page, user);
@@ -63,7 +63,7 @@ test("the login page says which page led to it", async ({ page }) => {
 
 test("a guest can sign up for a separate account", async ({ page, user }) => {
   await open(page, "/");
-  await page.getByRole("button", { name: "Try it" }).click();
+  await page.getByRole("button", { name: "Try it as a guest" }).click();
   await expect(accountMenu(page, "guest-")).toBeVisible();
   await open(page, "/signup?stay");
   await page.getByLabel("User name").fill(user.name);
@@ -153,7 +153,7 @@ test("forms with only a password field contain the user name for password manage
 test("invisible characters around a pasted user name are ignored", async ({ page, user }) => {
   await signUp(page, user);
   await logOut(page);
-  await expect(page.getByText("You are logged out.", { exact: true })).toBeVisible();
+  await expect(page.getByText("You're logged out.", { exact: true })).toBeVisible();
   await open(page, "/login");
   await logIn(page, { ...user, name: `\ufeff${user.name}\u200b ` });
 });

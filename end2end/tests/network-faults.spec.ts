@@ -35,13 +35,13 @@ for (const [name, response] of Object.entries(badResponses)) {
     await signUp(page, user, servers.plain.url);
     const refreshes = await breakRefreshes(page, (route) => route.fulfill(response));
     await page.reload();
-    await expect(page.getByText("The server has trouble and can't answer right now.")).toBeVisible();
+    await expect(page.getByText("The server has a problem right now.")).toBeVisible();
     await expect.poll(refreshes.count).toBeGreaterThan(1);
     // The button is available during the whole fault.
-    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("button", { name: "Retry now" }).click();
     refreshes.restore();
     await expect(accountMenu(page)).toBeVisible();
-    await expect(page.getByText("The server has trouble")).toBeHidden();
+    await expect(page.getByText("The server has a problem")).toBeHidden();
   });
 }
 
@@ -50,7 +50,7 @@ for (const reason of ["namenotresolved", "connectionrefused", "connectionreset",
     await signUp(page, user, servers.plain.url);
     const refreshes = await breakRefreshes(page, (route) => route.abort(reason));
     await page.reload();
-    await expect(page.getByText("The server is unreachable.")).toBeVisible();
+    await expect(page.getByText("Can't reach the server.")).toBeVisible();
     refreshes.restore();
     await expect(accountMenu(page)).toBeVisible();
   });
@@ -64,9 +64,9 @@ test("a refresh that hangs times out after eight seconds, and keeps the session"
   await page.reload();
   await expect.poll(refreshes.count).toBe(1);
   await page.clock.runFor(7900);
-  await expect(page.getByText("The server is unreachable.")).toBeHidden();
+  await expect(page.getByText("Can't reach the server.")).toBeHidden();
   await page.clock.runFor(200);
-  await expect(page.getByText("The server is unreachable.")).toBeVisible();
+  await expect(page.getByText("Can't reach the server.")).toBeVisible();
   refreshes.restore();
   await page.clock.runFor(1000);
   await expect(accountMenu(page)).toBeVisible();
@@ -241,7 +241,7 @@ test("a browser that blocks cookies gets a notice before and after a login, and 
     if (new URL(response.url()).pathname.startsWith("/auth/")) await context.clearCookies();
   });
   await open(page, "/login");
-  const notice = page.getByText("This browser refuses the cookies of this site");
+  const notice = page.getByText("Your browser blocks cookies for this site");
   await expect(notice).toBeVisible();
   await page.getByLabel("User name or e-mail").fill(user.name);
   await page.getByLabel("Password").fill(password);
@@ -252,7 +252,7 @@ test("a browser that blocks cookies gets a notice before and after a login, and 
   await expect(page.getByText(user.email)).toBeVisible();
   await expect(async () => {
     await page.getByRole("button", { name: "Reload" }).click({ timeout: 300 }).catch(() => {});
-    await expect(page.getByText("This browser did not keep the cookie that keeps you logged in.")).toBeVisible({ timeout: 300 });
+    await expect(page.getByText("Your browser didn't save the login cookie.")).toBeVisible({ timeout: 300 });
   }).toPass();
   await expect(page).toHaveURL("/login?next=/profile");
   expect(traffic.lines().filter((line) => line === "POST /auth/refresh 401").length).toBeLessThanOrEqual(3);

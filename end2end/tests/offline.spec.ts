@@ -2,7 +2,7 @@ import { accountMenu, expect, fillSignUp, gate, logIn, logOut, open, password, r
 import { startServer } from "../own-server.js";
 import { servers } from "../servers.js";
 
-const unreachable = "The server is unreachable. You are still logged in. We keep trying.";
+const unreachable = "Can't reach the server. You're still logged in. Retrying…";
 
 test("offline, a banner is shown and the data stays; online again, failed requests are repeated", async ({ page, context, user }) => {
   await signUp(page, user, servers.plain.url);
@@ -11,11 +11,11 @@ test("offline, a banner is shown and the data stays; online again, failed reques
   await context.setOffline(true);
   await expect(page.getByText(unreachable)).toBeVisible();
   await page.getByRole("button", { name: "Reload" }).click();
-  await expect(page.getByRole("alert").filter({ hasText: "The server is unreachable." })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "Can't reach the server." })).toBeVisible();
   await expect(page.getByText(user.email)).toBeVisible();
   await context.setOffline(false);
   await expect(page.getByText(unreachable)).toBeHidden();
-  await expect(page.getByRole("alert").filter({ hasText: "The server is unreachable." })).toBeHidden();
+  await expect(page.getByRole("alert").filter({ hasText: "Can't reach the server." })).toBeHidden();
   await expect(accountMenu(page)).toBeVisible();
 });
 
@@ -58,7 +58,7 @@ test("a token that expires offline keeps the session, and a post is written once
   const text = `from the train, ${user.name}`;
   await page.getByLabel("Say something").fill(text);
   await page.getByRole("button", { name: "Post", exact: true }).click();
-  await expect(page.getByRole("alert").filter({ hasText: "The server is unreachable." })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "Can't reach the server." })).toBeVisible();
   await expect(page.getByLabel("Say something")).toHaveValue(text);
   await context.setOffline(false);
   await expect(page.getByText(unreachable)).toBeHidden();
@@ -95,14 +95,14 @@ test("a post that fails after its page was left is restored as a draft, also aft
   const headers = { authorization: `Bearer ${elsewhere.access_token}` };
   await request.delete(`${servers.plain.url}/api/sessions/others`, { headers });
   await page.getByRole("button", { name: "Post", exact: true }).click();
-  await expect(page.getByText("You ended this session from another device. Please log in again.")).toBeVisible();
+  await expect(page.getByText("This session was ended from another session. Please log in again.")).toBeVisible();
   await logIn(page, user);
   await expect(compose).toHaveValue(text);
   await expect(page.getByRole("main").getByRole("alert").filter({ hasText: "session" })).toHaveCount(0);
 
   // A logout discards the draft.
   await logOut(page);
-  await expect(page.getByText("You are logged out.", { exact: true })).toBeVisible();
+  await expect(page.getByText("You're logged out.", { exact: true })).toBeVisible();
   for (const account of [otherUser, user]) {
     await page.getByRole("banner").getByRole("link", { name: account === user ? "Log in" : "Sign up" }).click();
     await (account === user ? logIn(page, account) : fillSignUp(page, account));
@@ -175,8 +175,8 @@ test("the guest login is disabled until it is known whether a user is logged in"
   await signUp(page, user, servers.plain.url);
   await page.route("**/auth/refresh", (route) => route.fulfill({ status: 503 }));
   await open(page, `${servers.plain.url}/`);
-  const tryIt = page.getByRole("button", { name: "Try it" });
-  await expect(page.getByText("The server has trouble")).toBeVisible();
+  const tryIt = page.getByRole("button", { name: "Try it as a guest" });
+  await expect(page.getByText("The server has a problem")).toBeVisible();
   await expect(tryIt).toBeDisabled();
   await page.unroute("**/auth/refresh");
   await expect(accountMenu(page)).toBeVisible();
@@ -194,11 +194,11 @@ test("an offline logout is sent to the server when online again", async ({ page,
   };
   await context.setOffline(true);
   await logOut(page);
-  await expect(page.getByText("You are logged out here. The server will be told as soon as it can be reached.")).toBeVisible();
+  await expect(page.getByText("You're logged out on this device. We'll tell the server when it's reachable.")).toBeVisible();
   await expect(page.getByText(user.email)).toBeHidden();
   expect(await code()).toBe("valid");
   await context.setOffline(false);
-  await expect(page.getByText("You are logged out.", { exact: true })).toBeVisible();
+  await expect(page.getByText("You're logged out.", { exact: true })).toBeVisible();
   await expect.poll(code).toBe("session_revoked");
   const left = (await context.cookies()).map(({ name }) => name);
   expect(left.filter((name) => /refresh|logout/.test(name))).toEqual([]);
@@ -208,13 +208,13 @@ test("an offline logout whose page was closed is completed by the next page", as
   await signUp(page, user, servers.plain.url);
   await context.setOffline(true);
   await logOut(page);
-  await expect(page.getByText("You are logged out here.")).toBeVisible();
+  await expect(page.getByText("You're logged out on this device.")).toBeVisible();
   await page.close();
   await context.setOffline(false);
   expect((await context.cookies(`${servers.plain.url}/auth`)).map(({ name }) => name)).toContain(refreshCookie(servers.plain.url));
   const next = await context.newPage();
   await open(next, `${servers.plain.url}/profile`);
-  await expect(next.getByText("You are logged out.", { exact: true })).toBeVisible();
+  await expect(next.getByText("You're logged out.", { exact: true })).toBeVisible();
   await expect(next.getByRole("button", { name: "Log in" })).toBeVisible();
   expect((await context.cookies(`${servers.plain.url}/auth`)).map(({ name }) => name)).not.toContain(refreshCookie(servers.plain.url));
 });
@@ -263,7 +263,7 @@ test("an offline login shows an error and works when online again", async ({ pag
   await page.getByLabel("User name or e-mail").fill(user.name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
-  await expect(page.getByRole("alert").filter({ hasText: "The server is unreachable." })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "Can't reach the server." })).toBeVisible();
   await context.setOffline(false);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(accountMenu(page)).toBeVisible();

@@ -68,7 +68,7 @@ test("the lab of a logged-in user passes axe in both themes at both widths, also
   await expect(page.getByText("200: the server checked the ticket on its own.")).toBeVisible();
   await expectAccessible(page);
   await logOut(page);
-  await expect(page.getByText("You are logged out.", { exact: true })).toBeVisible();
+  await expect(page.getByText("You're logged out.", { exact: true })).toBeVisible();
   await expectAccessible(page);
 });
 
@@ -155,7 +155,7 @@ test("the switched theme is kept after a reload", async ({ page }) => {
 test("signing up, posting and logging out work with the keyboard alone", async ({ page, user }) => {
   await open(page, "/signup");
   await page.keyboard.press("Tab");
-  await expect(page.getByRole("link", { name: "Skip to the content" })).toBeFocused();
+  await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
   await page.keyboard.press("Enter");
   await page.keyboard.press("Tab");
   await expect(page.getByLabel("User name")).toBeFocused();
@@ -166,7 +166,7 @@ test("signing up, posting and logging out work with the keyboard alone", async (
   await page.keyboard.type("correct horse battery");
   await page.keyboard.press("Enter");
   await expect(accountMenu(page)).toBeVisible();
-  await page.getByRole("link", { name: "Read and write posts" }).press("Enter");
+  await page.getByRole("link", { name: "Write a post" }).press("Enter");
   await page.getByLabel("Say something").focus();
   await page.keyboard.type(`typed by ${user.name}`);
   await page.keyboard.press("Tab");
@@ -174,7 +174,7 @@ test("signing up, posting and logging out work with the keyboard alone", async (
   await expect(page.getByRole("listitem").filter({ hasText: user.name })).toHaveCount(1);
   await accountMenu(page).press("Enter");
   await page.getByRole("button", { name: "Log out", exact: true }).press("Enter");
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You're logged out.")).toBeVisible();
 });
 
 test("neither the logged-in nor the logged-out state is shown before the first refresh", async ({ page, user }) => {

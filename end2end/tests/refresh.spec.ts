@@ -101,9 +101,9 @@ test("a refresh whose response was lost is repeated after the reuse window with 
     return attempts.length <= 3 ? route.abort() : route.continue();
   });
   await page.reload();
-  await expect(page.getByText("The server is unreachable.")).toBeVisible();
+  await expect(page.getByText("Can't reach the server.")).toBeVisible();
   await expect(accountMenu(page)).toBeVisible();
-  await expect(page.getByText("The server is unreachable.")).toBeHidden();
+  await expect(page.getByText("Can't reach the server.")).toBeHidden();
   expect(traffic.lines().at(-1)).toBe("POST /auth/refresh 200");
   expect(attempts[0]).not.toBe("none");
   expect(new Set(attempts).size).toBe(1);

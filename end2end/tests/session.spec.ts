@@ -5,7 +5,7 @@ import { servers } from "../servers.js";
 test("a deep link redirects to the login, and the login back to the page", async ({ page, user }) => {
   await signUp(page, user);
   await logOut(page);
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You're logged out.")).toBeVisible();
 
   await open(page, "/posts");
   await expect(page).toHaveURL("/login?next=/posts");
@@ -27,7 +27,7 @@ test("a login never redirects to another site", async ({ page, user, baseURL }) 
 test("after a logout the links to protected pages lead to the login", async ({ page, user }) => {
   await signUp(page, user);
   await logOut(page);
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You're logged out.")).toBeVisible();
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Posts" }).click();
   await expect(page).toHaveURL("/login?next=/posts");
   await page.getByLabel("User name or e-mail").fill(user.name);
@@ -43,7 +43,7 @@ test("logging out ends the session on the server and clears the browser", async 
   const token = traffic.token();
   await logOut(page);
   await expect(page).toHaveURL(`${servers.plain.url}/`);
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You're logged out.")).toBeVisible();
   await expect(page.getByText(user.email)).toBeHidden();
   await expect.poll(() => traffic.lines()).toContain("POST /auth/log_out 200");
   expect((await context.cookies(`${servers.plain.url}/auth`)).map(({ name }) => name)).not.toContain(refreshCookie(servers.plain.url));
@@ -62,11 +62,11 @@ test("a logout that does not reach the server shows a notice, is retried automat
     ++refused < 4 ? route.abort() : route.fulfill({ status: 503, headers: { "retry-after": "60" } }),
   );
   await logOut(page);
-  await expect(page.getByText("You are logged out here. The server will be told as soon as it can be reached.")).toBeVisible();
+  await expect(page.getByText("You're logged out on this device. We'll tell the server when it's reachable.")).toBeVisible();
   await expect.poll(() => refused, { intervals: [20] }).toBe(4);
   await page.unroute("**/auth/log_out");
   await page.getByRole("button", { name: "Retry now" }).click();
-  await expect(page.getByText("You are logged out.", { exact: true })).toBeVisible();
+  await expect(page.getByText("You're logged out.", { exact: true })).toBeVisible();
   await page.reload();
   await waitUntilReady(page);
   await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
@@ -79,7 +79,7 @@ test("a session that reached its maximum lifetime shows the reason, and the logi
   await expect(async () => {
     // The button disappears when the session ends.
     await loadAgain.click({ timeout: 300 }).catch(() => {});
-    await expect(page.getByText("Your session reached its end. Please log in again.")).toBeVisible({ timeout: 300 });
+    await expect(page.getByText("Your session expired. Please log in again.")).toBeVisible({ timeout: 300 });
   }).toPass({ timeout: 20_000 });
   await expect(page).toHaveURL(`${servers.ending.url}/login?next=/profile`);
   expect(traffic.lines().at(-1)).toBe("POST /auth/refresh 401");
@@ -109,7 +109,7 @@ test("the reuse of a rotated refresh token ends the session, and the page shows 
   await attacker.dispose();
 
   await page.getByRole("button", { name: "Reload" }).click();
-  await expect(page.getByText("We ended this session because an old refresh token was used again.")).toBeVisible();
+  await expect(page.getByText("We logged you out because an old copy of your session was used.")).toBeVisible();
   await expect(page).toHaveURL(`${servers.window.url}/login?next=/profile`);
   expect(traffic.lines().slice(-2)).toEqual(["GET /api/profile 401", "POST /auth/refresh 401"]);
   expect((await context.cookies(`${servers.window.url}/auth`)).map(({ name }) => name)).not.toContain(cookie);

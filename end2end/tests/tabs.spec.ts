@@ -111,7 +111,7 @@ test("a logout in one tab is shown in all tabs within a second, also in one that
   await expect(shown.getByText("You logged out in another tab.")).toBeVisible({ timeout: 1000 });
   await expect(shown.getByText(user.email)).toBeHidden();
   await expect(shown).toHaveURL(`${servers.plain.url}/login?next=/profile`);
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You're logged out.")).toBeVisible();
   response.open();
   await expect(refreshing.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
   await expect(refreshing.getByText(user.email)).toBeHidden();
@@ -136,14 +136,14 @@ for (const hasChannel of [true, false]) {
   test(`a login as another user reaches the other tab ${hasChannel ? "with" : "without"} a channel, and no data of the two users is mixed`, async ({ page, context, user, otherUser }) => {
     await signUp(page, otherUser, servers.plain.url);
     await logOut(page);
-    await expect(page.getByText("You are logged out.")).toBeVisible();
+    await expect(page.getByText("You're logged out.")).toBeVisible();
     if (!hasChannel) await context.addInitScript(tabApis["no channel"].remove);
     await open(page, `${servers.plain.url}/`);
     await signUp(page, user, servers.plain.url);
     const [, other] = await openTabs(context, page, 2, "/profile");
     await expect(other.getByText(user.email)).toBeVisible();
     await logOut(page);
-    await expect(page.getByText("You are logged out.")).toBeVisible();
+    await expect(page.getByText("You're logged out.")).toBeVisible();
     await page.getByRole("banner").getByRole("link", { name: "Log in" }).click();
     await logIn(page, otherUser);
     // Without a channel the other tab learns of it with its next call.
@@ -162,7 +162,7 @@ for (const hasChannel of [true, false]) {
 test("a login in one tab opens the page that another tab has requested", async ({ page, context, user }) => {
   await signUp(page, user, servers.plain.url);
   await logOut(page);
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You're logged out.")).toBeVisible();
   const waiting = await context.newPage();
   await open(waiting, `${servers.plain.url}/posts`);
   await expect(waiting).toHaveURL(`${servers.plain.url}/login?next=/posts`);

@@ -11,7 +11,7 @@ test("over TLS a guest stays logged in after a reload, with an expired token and
   const server = await startServer(info, { HANDSTAMP_ACCESS_TTL: "3s", ...tlsSettings() });
   try {
     await open(page, `${server.url}/`);
-    await page.getByRole("button", { name: "Try it" }).click();
+    await page.getByRole("button", { name: "Try it as a guest" }).click();
     const menu = accountMenu(page, "guest-");
     const guest = ((await menu.getAttribute("aria-label")) ?? "").split(" ").at(-1);
     const cookies = await context.cookies(`${server.url}/auth`);

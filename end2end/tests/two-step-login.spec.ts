@@ -9,7 +9,7 @@ import { servers } from "../servers.js";
 test.use({ baseURL: servers.plain.url });
 
 async function confirmAddress(page: Page, email: string) {
-  await openMail(page, email, "Please confirm your e-mail address");
+  await openMail(page, email, "Confirm your email");
   await page.getByRole("button", { name: "Confirm the address" }).click();
   await expect(page.getByText("The address is confirmed.")).toBeVisible();
 }
@@ -71,7 +71,7 @@ test("two-step login requires a code after the password, and accepts a recovery 
   await logOut(other);
 
   await requestLink(other, user.email);
-  await openMail(other, user.email, "Your link to log in");
+  await openMail(other, user.email, "Your Handstamp login link");
   await other.getByRole("button", { name: "Log in" }).click();
   await other.getByLabel("Code").fill(recovery);
   await other.getByRole("button", { name: "Log in" }).click();
@@ -148,7 +148,7 @@ test("the e-mail about two-step login can switch it off", async ({ page, browser
   await page.getByRole("button", { name: "Turn on" }).click();
   await expect(page.getByText("10 recovery codes are left.")).toBeVisible();
   const other = await otherBrowser(browser, servers.plain.url);
-  await openMail(other, user.email, "Two-step login was switched on");
+  await openMail(other, user.email, "Two-step login was turned on");
   await other.getByRole("button", { name: "Switch it off and end all sessions" }).click();
   await expect(other.getByText("Two-step login is off, and all sessions have ended.")).toBeVisible();
   await open(other, "/login?next=/account");
@@ -156,6 +156,6 @@ test("the e-mail about two-step login can switch it off", async ({ page, browser
   await expect(other.getByRole("button", { name: "Set up" })).toBeVisible();
   await accountMenu(page).click();
   await page.locator("#account-menu").getByRole("link", { name: "Sessions" }).click();
-  await expect(page.getByText("You ended this session from another device.")).toBeVisible();
+  await expect(page.getByText("This session was ended from another session.")).toBeVisible();
   await other.context().close();
 });

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod code_split;
+pub mod dashboard;
 pub mod draft;
 pub mod email_link;
 pub mod home;

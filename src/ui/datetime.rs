@@ -1,7 +1,9 @@
 //! Dates and times in the language of the page and the time zone of the user. Only the browser knows the time zone.
 
+use super::live_text::LiveText;
 use js_sys::{Array, Date, Intl::RelativeTimeFormat, Object, Reflect};
 use leptos::prelude::*;
+use std::time::Duration;
 use wasm_bindgen::JsValue;
 
 /// The units of a distance in time, with their length in seconds.
@@ -13,16 +15,26 @@ const UNITS: [(&str, f64); 5] = [
     ("minute", 60.0),
 ];
 
-/// A time such as “2 minutes ago”, with the exact one on hover.
+/// How often the text of a relative time is updated.
+const TICK: Duration = Duration::from_secs(20);
+
+/// A time such as “2 minutes ago”, with the exact one on hover. For pages that are rendered in the browser only.
 #[component]
 pub fn RelativeTime(
     /// An RFC 3339 time.
     #[prop(into)]
     at: Signal<String>,
 ) -> impl IntoView {
-    let (exact, words) =
-        (Signal::derive(move || moment(&at.get())), Signal::derive(move || relative(&at.get())));
-    view! { <time datetime=at title=exact>{words}</time> }
+    let tick = RwSignal::new(());
+    if let Ok(ticking) = set_interval_with_handle(move || tick.notify(), TICK) {
+        on_cleanup(move || ticking.clear());
+    }
+    let exact = Signal::derive(move || moment(&at.get()));
+    let words = Signal::derive(move || {
+        tick.track();
+        relative(&at.get())
+    });
+    view! { <time datetime=at title=exact><LiveText text=words /></time> }
 }
 
 /// Formats an RFC 3339 time by its distance from now: “2 minutes ago”, “in 3 days”.

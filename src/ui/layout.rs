@@ -97,7 +97,7 @@ pub fn Footer(has_outbox: bool) -> impl IntoView {
             <ShowWhen when=Signal::stored(has_outbox)>
                 <p>"This demo doesn't send email. " <a href=paths::OUTBOX>"Open the outbox"</a></p>
             </ShowWhen>
-            <p>"The access token lives in this page's memory. The refresh token lives in a cookie that no script can read."</p>
+            <p>"The access token stays in this page's memory, the refresh token in a cookie that no script can read."</p>
         </footer>
     }
 }

@@ -12,6 +12,7 @@ pub mod live_text;
 pub mod menu;
 pub mod not_found;
 pub mod notice;
+pub mod page_focus;
 pub mod reauth_gate;
 pub mod reloadable;
 pub mod session_notice;

@@ -89,7 +89,7 @@ pub fn DoneNotice(when: RwSignal<bool>, children: ChildrenFn) -> impl IntoView {
     view! {
         <div role="status">
             <ShowWhen when>
-                <p class="notice">{children()}</p>
+                <p class="notice notice-success">{children()}</p>
             </ShowWhen>
         </div>
     }

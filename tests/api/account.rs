@@ -48,7 +48,7 @@ async fn deleting_an_account_removes_its_data_and_frees_its_name() {
     }
     assert_eq!(other.refresh().await.json()["reason"], "account_deleted");
     app.browser().log_in("ada", PASSWORD).await.assert_problem(401, "invalid_credentials");
-    assert!(app.mail_to(ADA).await["text"].as_str().unwrap().contains("account was deleted"));
+    assert!(app.mail_to(ADA).await["subject"].as_str().unwrap().contains("account was deleted"));
     let again = app.browser().sign_up("ada").await.access_token();
     let posts = app.get("/api/posts", &again).await.json();
     assert_eq!(posts["posts"], json!([]));

@@ -75,8 +75,9 @@ async fn refresh_token_reuse_is_recorded_and_mailed_once() {
     let events = app.events(&access).await;
     assert_eq!(events.iter().filter(|kind| *kind == "refresh_token_reused").count(), 1);
     let mails = app.mails_to("ada@example.org").await;
-    let warned =
-        mails.iter().filter(|mail| mail["text"].as_str().unwrap().contains("old refresh token"));
+    let warned = mails
+        .iter()
+        .filter(|mail| mail["subject"].as_str().unwrap().contains("may have been stolen"));
     assert_eq!(warned.count(), 1);
 }
 

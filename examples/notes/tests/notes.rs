@@ -139,7 +139,7 @@ async fn emails_carry_the_name_of_the_app() {
     app.sign_up("ada").await;
     let mails = mail::queued(&app.state.mailer).await.unwrap();
     let subject = &mails[0].0.subject;
-    assert!(subject.starts_with("Notes: Please confirm your e-mail address"), "{subject}");
+    assert!(subject.starts_with("Notes: Confirm your email"), "{subject}");
 }
 
 #[tokio::test]

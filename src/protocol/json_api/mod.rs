@@ -22,7 +22,7 @@ mod tokens;
 pub use account::{
     Account, Confirmation, Events, ListedEvent, NewEmail, NewPassword, NewUsername, PendingEmail,
 };
-pub use outbox::{Outbox, OutboxMail};
+pub use outbox::{LinkState, Outbox, OutboxMail};
 pub use posts::{NewPost, Post, Posts};
 pub use registration::GuestRegistration;
 pub use second_factor::{PreparedSecondFactor, Proof, QrCode, RecoveryCodes, SecondFactorCode};

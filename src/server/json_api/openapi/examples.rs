@@ -84,8 +84,9 @@ fn account(schema: &str) -> Option<Value> {
 fn operations(schema: &str) -> Option<Value> {
     Some(match schema {
         "Outbox" => json!({"mails": [{
-            "to": "ada@example.org", "subject": "Your link to log in", "text": "Open this link to log in.",
-            "link": "http://localhost:3000/magic/hsm_example", "at": LOGIN
+            "from": "Handstamp <no-reply@localhost>", "to": "ada@example.org", "subject": "Your Handstamp login link",
+            "text": "Open this link to log in.", "link": "http://localhost:3000/magic/hsm_example",
+            "link_state": "valid", "at": LOGIN
         }]}),
         "JwkSet" => json!({"keys": [{
             "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": "kPrK_qmxVWaYVA9wwBF6",
