@@ -3,7 +3,7 @@
 //! In reading order: `history` (turns the client's trace into the rows of a diagram, `row`), `flow` (the nineteen
 //! steps), `recorder` (the history of this page as signals), `diagram`, `panes` (both tokens), `workbench`,
 //! `experiments` and `theft` (the buttons), `devtools` and `network` (what they do to the client), `tour`, `export`,
-//! `json_client` (the same flow with curl), `page`. `api` has the lab's server functions and `server` their
+//! `json_client` (the same flow with curl), `learn` (explanations), `page`. `api` has the lab's server functions and `server` their
 //! implementation. `server_timing` measures the requests that the diagram shows.
 
 pub mod api;
@@ -14,6 +14,7 @@ pub mod export;
 pub mod flow;
 pub mod history;
 pub mod json_client;
+pub mod learn;
 pub mod network;
 pub mod page;
 pub mod panes;

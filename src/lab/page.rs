@@ -5,6 +5,7 @@ use super::{
     diagram::Diagram,
     experiments::Experiments,
     json_client::JsonClient,
+    learn::Learn,
     panes::{AccessTokenPane, RefreshTokenPane},
     theft::TheftExperiment,
     tour::GuidedTour,
@@ -52,6 +53,7 @@ fn OpenLab() -> impl IntoView {
         <Experiments workbench />
         <TheftExperiment workbench />
         <JsonClient window />
+        <Learn />
     }
 }
 
