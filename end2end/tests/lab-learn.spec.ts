@@ -42,9 +42,10 @@ test("hovering or choosing a claim explains it, with the local time", async ({ p
   await decoder(page).getByRole("radio", { name: /^"iat": / }).focus();
   await page.keyboard.press("ArrowDown");
   await expect(explanation.getByRole("heading", { name: "exp" })).toBeVisible();
-  const exp = Number((await decoder(page).getByText(/^"exp": /).textContent())!.replace(/\D/g, ""));
+  const exp = Number((await decoder(page).locator("label code", { hasText: '"exp": ' }).textContent())!.replace(/\D/g, ""));
   const local = await page.evaluate((seconds) => new Date(seconds * 1000).toLocaleString("default"), exp);
   await expect(decoder(page).getByTestId("local-time")).toHaveText(local);
+  await expect(decoder(page).locator("label", { hasText: '"exp": ' })).toContainText(local);
   await expect(explanation.getByRole("link", { name: "RFC 7519 §4.1.4" })).toHaveAttribute("href", "https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4");
 });
 
@@ -115,11 +116,11 @@ test("the same theft is simulated in four designs", async ({ page, traffic }) =>
     await compare.getByRole("button", { name: "Steal it (simulated)" }).click();
     await expect(theft.getByRole("heading", { name: design })).toBeVisible();
   };
-  await steal("One long-lived JWT", "log out soon");
+  await steal("One long-lived JWT", "Log out soon");
   await expect(theft).toContainText("The thief can act for 30 days.");
-  await steal("Server session", "log out soon");
+  await steal("Server session", "Log out soon");
   await expect(theft).toContainText("The thief can act for 5 minutes.");
-  await steal("This site", "keep using");
+  await steal("This site", "Keep using");
   await expect(theft).toContainText("The thief can act for 15 minutes.");
   await expect(theft).toContainText("Yes, after 15 minutes");
   await steal("Two tokens in localStorage", "never come back");
@@ -127,7 +128,7 @@ test("the same theft is simulated in four designs", async ({ page, traffic }) =>
   await expect(theft).toContainText("No. Neither you nor the server");
   await expect(compare.getByText("Simulation", { exact: true })).toBeVisible();
   const table = compare.getByRole("table", { name: "The four designs" });
-  await expect(table.getByRole("rowheader")).toHaveText(["One long-lived JWT", "Server session", "Two tokens in localStorage", "This site"]);
+  await expect(table.getByRole("columnheader")).toHaveText(["Question", "One long-lived JWT", "Server session", "Two tokens in localStorage", "This site"]);
   expect(traffic.lines()).toEqual([]);
 });
 

@@ -16,7 +16,7 @@ pub fn Xss() -> impl IntoView {
         <section id="xss" class="card xss" aria-labelledby="xss-title">
             <h2 id="xss-title" tabindex="-1">"If a malicious script runs in the page"</h2>
             <p><Say text="An injected script (XSS) runs with the rights of this page. This button runs the three lines with which most of them begin, here and for real, and shows what they get." /></p>
-            <p class="actions"><button type="button" class="button" on:click=move |_| reads.set(stored::read_all())>"Run what an injected script could run"</button></p>
+            <p class="actions"><button type="button" class="button button-quiet" on:click=move |_| reads.set(stored::read_all())>"Run what an injected script could run"</button></p>
             <div role="status" data-testid="xss-result">
                 <ShowWhen when=has_run>
                     <dl class="reads">{move || reads.get().into_iter().map(rows_of).collect::<Vec<_>>()}</dl>
@@ -24,11 +24,11 @@ pub fn Xss() -> impl IntoView {
                 </ShowWhen>
             </div>
             <h3>"What no storage prevents"</h3>
-            <p><Say text="A script in the page doesn't need to steal anything. As long as the page is open, it can:" /></p>
+            <p><Say text="A script in the page doesn't need to steal anything. While the page is open, it can act as you:" /></p>
             <ul>
-                <li><Say text="call the API as you do; the server can't tell the script from the page." /></li>
-                <li><Say text="make the browser refresh, and read the new ticket from the answer. That ticket works elsewhere until it expires." /></li>
-                <li><Say text="read what the page shows, and ask you for your password in a form of its own." /></li>
+                <li><Say text="It can call the API; the server can't tell the script from the page." /></li>
+                <li><Say text="It can make the browser refresh, and read the new ticket from the answer. That ticket works elsewhere until it expires." /></li>
+                <li><Say text="It can read what the page shows, and ask you for your password in a form of its own." /></li>
             </ul>
             <p><Say text="HttpOnly limits the damage: the stamp stays in the browser, so the thief loses the session when you close the page and the last ticket has expired. What keeps scripts out is the rest: a content security policy without inline scripts, escaped output, and few dependencies." />" "<a href="https://datatracker.ietf.org/doc/html/draft-ietf-oauth-browser-based-apps#section-5.1" rel="external noopener" target="_blank">"OAuth 2.0 for Browser-Based Applications §5.1"</a></p>
         </section>

@@ -71,10 +71,10 @@ pub fn Compare() -> impl IntoView {
             <p class="simulation"><strong class="badge">"Simulation"</strong>" "<span>"Nothing is sent or stolen here: the page calculates what would happen. The other experiments of the lab are real."</span></p>
             <div class="compare-choices">
                 <fieldset class="choices"><legend>"The design"</legend>{Vec::from(designs)}</fieldset>
-                <fieldset class="choices"><legend>"After the theft, you"</legend>{Vec::from(behaviors)}</fieldset>
+                <fieldset class="choices"><legend>"What you do after the theft"</legend>{Vec::from(behaviors)}</fieldset>
             </div>
             <p class="hint"><Say text=assumptions /></p>
-            <p class="actions"><button type="button" class="button" on:click=run>"Steal it (simulated)"</button></p>
+            <p class="actions"><button type="button" class="button button-quiet" on:click=run>"Steal it (simulated)"</button></p>
             <div role="status" data-testid="theft">
                 <Keyed key>
                     {theft.get_untracked().map(|theft| view! { <Story theft /> })}
@@ -106,9 +106,9 @@ fn known_lifetimes() -> Signal<Lifetimes> {
 
 fn behavior_name(behavior: Behavior) -> &'static str {
     match behavior {
-        Behavior::Stay => "keep using the page",
-        Behavior::LogOut => "log out soon",
-        Behavior::Leave => "close the page, and never come back",
+        Behavior::Stay => "Keep using the page",
+        Behavior::LogOut => "Log out soon",
+        Behavior::Leave => "Close the page, and never come back",
     }
 }
 

@@ -97,21 +97,21 @@ fn answers(design: Design, lifetimes: Lifetimes) -> [String; 7] {
     answers.map(str::to_owned)
 }
 
-/// The table. In a narrow window each design is a list of questions and answers.
+/// The table. In a narrow window each question is a list of the designs.
 #[component]
 pub fn Table(#[prop(into)] lifetimes: Signal<Lifetimes>) -> impl IntoView {
-    let head = QUESTIONS.map(|question| view! { <th scope="col">{question}</th> }.into_any());
-    let rows = DESIGNS.map(|design| {
-        let cells = std::array::from_fn::<_, 7, _>(|index| {
+    let head = DESIGNS.map(|design| view! { <th scope="col">{name(design)}</th> }.into_any());
+    let rows = std::array::from_fn::<_, 7, _>(|index| {
+        let cells = DESIGNS.map(|design| {
             let text = Signal::derive(move || answers(design, lifetimes.get())[index].clone());
-            view! { <td data-label=QUESTIONS[index]><Say text /></td> }.into_any()
+            view! { <td data-label=name(design)><Say text /></td> }.into_any()
         });
-        view! { <tr><th scope="row">{name(design)}</th>{Vec::from(cells)}</tr> }.into_any()
+        view! { <tr><th scope="row">{QUESTIONS[index]}</th>{Vec::from(cells)}</tr> }.into_any()
     });
     view! {
         <table class="stacking">
             <caption>"The four designs"</caption>
-            <thead><tr><th scope="col">"Design"</th>{Vec::from(head)}</tr></thead>
+            <thead><tr><th scope="col">"Question"</th>{Vec::from(head)}</tr></thead>
             <tbody>{Vec::from(rows)}</tbody>
         </table>
     }

@@ -1,6 +1,6 @@
 //! How long the attacker can act, as a bar on a logarithmic scale.
 
-use super::{model::Lifetimes, span::span};
+use super::{model::Lifetimes, span::short_span};
 use leptos::prelude::*;
 
 const TICKS: [u32; 4] = [60, 900, 3600, 86_400];
@@ -24,7 +24,7 @@ pub fn Timeline(acts_for: u32, lifetimes: Lifetimes) -> impl IntoView {
             view! {
                 <g>
                     <line x1=x.clone() y1="4" x2=x.clone() y2="34" />
-                    <text x=x y="52" text-anchor="middle">{span(tick)}</text>
+                    <text x=x y="52" text-anchor="middle">{short_span(tick)}</text>
                 </g>
             }
             .into_any()
@@ -34,7 +34,7 @@ pub fn Timeline(acts_for: u32, lifetimes: Lifetimes) -> impl IntoView {
             <rect class="theft-all" x="0" y="8" width="100%" height="22" />
             <rect class="theft-acts" x="0" y="8" width=format!("{width}%") height="22" />
             {ticks.collect::<Vec<_>>()}
-            <text x="100%" y="52" text-anchor="end">{span(end)}</text>
+            <text x="100%" y="52" text-anchor="end">{short_span(end)}</text>
         </svg>
     }
 }

@@ -73,7 +73,7 @@ pub fn ForgeryForm(
         </fieldset>
         <ShowWhen when=has_token><Preview parts chosen /></ShowWhen>
         <p class="actions">
-            <button type="button" class="button" aria-disabled=is_closed aria-busy=is_busy aria-describedby="forgery-closed" on:click=send>"Send it"</button>
+            <button type="button" class="button button-quiet" aria-disabled=is_closed aria-busy=is_busy aria-describedby="forgery-closed" on:click=send>"Send it"</button>
         </p>
         <p class="hint" id="forgery-closed"><Say text=reason /></p>
         <Response sent />

@@ -51,6 +51,7 @@ pub fn Token(#[prop(into)] parts: Signal<Unsigned>) -> impl IntoView {
                 <Encoded parts signature />
                 <p class="hint"><Say text="Base64url, as it is sent. The signature is hidden: header and payload alone open nothing." /></p>
             </div>
+            <div class="token-decoded">
             <div class="token-part">
                 <h3>"Decoded"</h3>
                 <Members class="part-header" title="Header" fields=header chosen />
@@ -67,6 +68,7 @@ pub fn Token(#[prop(into)] parts: Signal<Unsigned>) -> impl IntoView {
                         view! { <ExplanationCard explanation fields /> }
                     })}
                 </Keyed>
+            </div>
             </div>
         </div>
     }
@@ -107,6 +109,8 @@ fn Member(
     let label = name
         .with_value(|name| if name == SIGNATURE { String::new() } else { format!("\"{name}\": ") });
     let value = Signal::derive(move || name.with_value(|name| value_of(fields, name)));
+    let is_time = name.with_value(|name| TIMES.contains(&name.as_str()));
+    let time = Signal::derive(move || name.with_value(|name| local_time(fields, name)));
     let is_chosen = Signal::derive(move || {
         name.with_value(|name| chosen.with(|chosen| chosen.as_ref() == Some(name)))
     });
@@ -115,6 +119,9 @@ fn Member(
         <label class="member" class:is-chosen=is_chosen on:mouseenter=move |_| choose()>
             <input class="visually-hidden" type="radio" name="claim" autocomplete="off" prop:checked=is_chosen on:change=move |_| choose() />
             <code translate="no"><span class="member-name">{label}</span><LiveText text=value /></code>
+            <ShowWhen when=Signal::derive(move || is_time)>
+                <span class="member-time" translate="no"><LiveText text=time /></span>
+            </ShowWhen>
         </label>
     }
 }
@@ -130,18 +137,20 @@ fn value_of(fields: Signal<Option<Fields>>, name: &str) -> String {
     })
 }
 
+/// Formats a time of the token in the time zone of the browser.
+fn local_time(fields: Signal<Option<Fields>>, name: &str) -> String {
+    let seconds =
+        fields.with(|fields| fields.as_ref().and_then(|fields| fields.get(name)?.as_i64()));
+    seconds.map(moment_of).unwrap_or_default()
+}
+
 #[component]
 fn ExplanationCard(
     explanation: &'static Explanation,
     #[prop(into)] fields: Signal<Option<Fields>>,
 ) -> impl IntoView {
     let is_time = TIMES.contains(&explanation.name);
-    let local_time = Signal::derive(move || {
-        let seconds = fields.with(|fields| {
-            fields.as_ref().and_then(|fields| fields.get(explanation.name)?.as_i64())
-        });
-        seconds.map(moment_of).unwrap_or_default()
-    });
+    let local_time = Signal::derive(move || local_time(fields, explanation.name));
     let sources = explanation.sources.iter().map(|&(label, url)| {
         view! { <li><a href=url rel="external noopener" target="_blank">{label}</a></li> }
             .into_any()

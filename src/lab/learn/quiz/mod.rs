@@ -2,7 +2,7 @@
 
 pub mod questions;
 
-use super::words::{Say, say, use_words};
+use super::words::Say;
 use crate::ui::{
     focus::focus,
     live_text::LiveText,
@@ -37,7 +37,7 @@ impl Progress {
         }
     }
 
-    /// Answers with the chosen option, or goes to the next question. Does nothing if no option is chosen.
+    /// Submits the chosen option, or goes to the next question. Does nothing if no option is chosen.
     fn go_on(&mut self) {
         if self.is_answered {
             *self = Self { question: self.question + 1, score: self.score, ..Self::default() };
@@ -47,7 +47,7 @@ impl Progress {
         }
     }
 
-    /// Returns the result of the answer, or a text that asks for one.
+    /// Returns the result of the answer; empty before it.
     fn feedback(self) -> &'static str {
         match (self.question(), self.is_answered) {
             (Some(_), true) if self.is_right() => "Right.",
@@ -81,7 +81,6 @@ pub fn Quiz() -> impl IntoView {
 /// One question.
 #[component]
 fn Ask(progress: RwSignal<Progress>, question: &'static Question) -> impl IntoView {
-    let words = use_words();
     let options = question.options.into_iter().enumerate().map(|(index, text)| {
         let is_chosen = Signal::derive(move || progress.get().chosen == Some(index));
         let is_answered = Signal::derive(move || progress.get().is_answered);
@@ -105,10 +104,7 @@ fn Ask(progress: RwSignal<Progress>, question: &'static Question) -> impl IntoVi
     });
     let number = progress.get_untracked().question + 1;
     let count = QUESTIONS.len();
-    let feedback = Signal::derive(move || match progress.get().feedback() {
-        "" => String::new(),
-        result => format!("{result} {}", say(words.get(), question.reason)),
-    });
+    let feedback = Signal::derive(move || progress.get().feedback().to_owned());
     let has_feedback = Signal::derive(move || progress.get().is_answered);
     let label = Signal::derive(move || {
         match progress.get() {
@@ -137,10 +133,10 @@ fn Ask(progress: RwSignal<Progress>, question: &'static Question) -> impl IntoVi
         <h3 id="quiz-question" tabindex="-1"><Say text=question.text /></h3>
         <fieldset class="choices" aria-labelledby="quiz-question">{options.collect::<Vec<_>>()}</fieldset>
         <div role="status">
-            <ShowWhen when=has_feedback><p class="outcome"><LiveText text=feedback /></p></ShowWhen>
+            <ShowWhen when=has_feedback><p class="outcome"><strong><LiveText text=feedback /></strong>" "<Say text=question.reason /></p></ShowWhen>
         </div>
         <p class="actions">
-            <button type="button" class="button" aria-disabled=is_closed aria-describedby="quiz-closed" on:click=go_on><LiveText text=label /></button>
+            <button type="button" class="button button-quiet" aria-disabled=is_closed aria-describedby="quiz-closed" on:click=go_on><LiveText text=label /></button>
         </p>
         <p class="hint" id="quiz-closed"><LiveText text=reason /></p>
     }
@@ -173,7 +169,7 @@ fn Score(progress: RwSignal<Progress>) -> impl IntoView {
 mod tests {
     use super::*;
 
-    /// Answers every question with the option that `option` returns for the right one.
+    /// Finishes the quiz with the option that `option` returns for the right one.
     fn finished(option: impl Fn(usize) -> usize) -> Progress {
         let mut progress = Progress::default();
         while let Some(question) = progress.question() {
