@@ -121,8 +121,8 @@ test("the same theft is simulated in four designs", async ({ page, traffic }) =>
   await steal("Server session", "Log out soon");
   await expect(theft).toContainText("The thief can act for 5 minutes.");
   await steal("This site", "Keep using");
-  await expect(theft).toContainText("The thief can act for 15 minutes.");
-  await expect(theft).toContainText("Yes, after 15 minutes");
+  await expect(theft).toContainText("The thief can act for 15 minutes at most.");
+  await expect(theft).toContainText("Yes, after 15 minutes at most");
   await steal("Two tokens in localStorage", "never come back");
   await expect(theft).toContainText("The thief can act for 30 days.");
   await expect(theft).toContainText("No. Neither you nor the server");

@@ -135,9 +135,12 @@ fn Story(theft: Theft) -> impl IntoView {
     let Theft { design, behavior, lifetimes, .. } = theft;
     let outcome = steal(design, behavior, lifetimes);
     let acts_for = span(outcome.acts_for);
-    let verdict = format!("The thief can act for {acts_for}.");
+    let verdict = match outcome.is_noticed {
+        true => format!("The thief can act for {acts_for} at most."),
+        false => format!("The thief can act for {acts_for}."),
+    };
     let noticed = match outcome.is_noticed {
-        true => format!("Yes, after {acts_for}, without your help."),
+        true => format!("Yes, after {acts_for} at most, without your help."),
         false => "No. Neither you nor the server learn of it.".to_owned(),
     };
     let moments = outcome.moments.into_iter().map(|moment| {

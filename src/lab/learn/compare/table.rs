@@ -51,13 +51,15 @@ fn answers(design: Design, lifetimes: Lifetimes) -> [String; 7] {
     let until_refresh = format!(
         "Until your next refresh: {access} at most while you use the page. If you don't come back, until the session ends: {session}."
     );
+    let only_in_page = "The script can't copy the cookie, so nothing that is useful elsewhere leaves the browser. It can use the session while the page is open.";
+    let shared = "Calls do, apart from the list of ended sessions. A refresh needs the database.";
     let writes = format!("0. Each refresh is a write, one every {access} of use.");
     let answers = match design {
         Design::LongJwt => [
             &format!("Until it expires: {session}."),
             "No. Only a new signing key ends it, and that logs everyone out. A list of blocked tokens would be a lookup per call, as for a server session.",
             "No.",
-            "The script can't copy the cookie. It can use the session while the page is open.",
+            only_in_page,
             "0.",
             "Yes. A node needs only the key.",
             "Yes, for every call.",
@@ -66,7 +68,7 @@ fn answers(design: Design, lifetimes: Lifetimes) -> [String; 7] {
             &format!("Until you log out or the session ends: {session} at most."),
             "Yes, at once.",
             "No, unless the server compares devices and places.",
-            "The script can't copy the cookie. It can use the session while the page is open, and nothing that is useful elsewhere leaves the browser: the best of the four.",
+            only_in_page,
             "1,000. A cache makes it fewer, and then has to learn of every revocation.",
             "No. All nodes ask the same store.",
             "Yes, for every call.",
@@ -77,7 +79,7 @@ fn answers(design: Design, lifetimes: Lifetimes) -> [String; 7] {
             "Yes, at your next refresh. But the script can delete your copy: then you log in again, and the old session is the thief's alone.",
             "The script copies both tokens. The thief uses them elsewhere, also after you have closed the page.",
             &writes,
-            "Calls do. A refresh needs the database.",
+            shared,
             "No. The browser sends nothing of its own accord.",
         ],
         Design::TwoTokens => [
@@ -87,10 +89,10 @@ fn answers(design: Design, lifetimes: Lifetimes) -> [String; 7] {
             ),
             "Yes, at your next refresh. Not if you never come back, and not if the thief always refreshes within seconds of you.",
             &format!(
-                "The script can't copy the stamp. It can use the session while the page is open, and can get a ticket that works elsewhere for {access}."
+                "The script can't copy the stamp. It can use the session while the page is open, and can get a ticket that works elsewhere for {access}. Here a server session is better."
             ),
             &writes,
-            "Calls do, apart from the list of ended sessions. A refresh needs the database.",
+            shared,
             "Only for the requests with the cookie: login, refresh, logout.",
         ],
     };
