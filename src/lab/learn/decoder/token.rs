@@ -52,23 +52,23 @@ pub fn Token(#[prop(into)] parts: Signal<Unsigned>) -> impl IntoView {
                 <p class="hint"><Say text="Base64url, as it is sent. The signature is hidden: header and payload alone open nothing." /></p>
             </div>
             <div class="token-decoded">
-            <div class="token-part">
-                <h3>"Decoded"</h3>
-                <Members class="part-header" title="Header" fields=header chosen />
-                <Members class="part-payload" title="Payload: the claims" fields=payload chosen />
-                <fieldset class="members part-signature">
-                    <legend>"Signature"</legend>
-                    <Member name=SIGNATURE.to_owned() fields=Signal::derive(|| None) chosen />
-                </fieldset>
-            </div>
-            <div class="token-part token-explanation" role="status">
-                <Keyed key=chosen>
-                    {chosen.get_untracked().and_then(|name| claims::explanation(&name)).map(|explanation| {
-                        let fields = if header.with_untracked(|header| has(header, explanation.name)) { header } else { payload };
-                        view! { <ExplanationCard explanation fields /> }
-                    })}
-                </Keyed>
-            </div>
+                <div class="token-part">
+                    <h3>"Decoded"</h3>
+                    <Members class="part-header" title="Header" fields=header chosen />
+                    <Members class="part-payload" title="Payload: the claims" fields=payload chosen />
+                    <fieldset class="members part-signature">
+                        <legend>"Signature"</legend>
+                        <Member name=SIGNATURE.to_owned() fields=Signal::derive(|| None) chosen />
+                    </fieldset>
+                </div>
+                <div class="token-part token-explanation" role="status">
+                    <Keyed key=chosen>
+                        {chosen.get_untracked().and_then(|name| claims::explanation(&name)).map(|explanation| {
+                            let fields = if header.with_untracked(|header| has(header, explanation.name)) { header } else { payload };
+                            view! { <ExplanationCard explanation fields /> }
+                        })}
+                    </Keyed>
+                </div>
             </div>
         </div>
     }

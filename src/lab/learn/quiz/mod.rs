@@ -151,7 +151,7 @@ fn Score(progress: RwSignal<Progress>) -> impl IntoView {
         0 => "All right: you could explain this to a colleague.",
         1 | 2 => "Well done. Have another look at what you missed.",
         _ => {
-            "The tour shows each of these answers with real requests. Walk it again, and then try once more."
+            "The tour and the experiments show the answers with real requests. Try them, and then answer once more."
         }
     };
     let again = move |_| {
