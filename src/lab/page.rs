@@ -4,7 +4,10 @@ use super::{
     diagram::Diagram,
     experiments::Experiments,
     json_client::JsonClient,
-    learn::words::{self, WordSwitch},
+    learn::{
+        Learn,
+        words::{self, WordSwitch},
+    },
     panes::TokenPanes,
     stage::{Stage, player::Player},
     theft::TheftExperiment,
@@ -54,6 +57,7 @@ fn OpenLab() -> impl IntoView {
                 <TokenPanes recorder=workbench.recorder />
             </div>
         </div>
+        <Learn />
         <JsonClient window />
     }
 }

@@ -12,6 +12,7 @@ use send_wrapper::SendWrapper;
 use std::{
     cell::Cell,
     collections::{VecDeque, vec_deque},
+    ops::Range,
     rc::Rc,
     sync::Arc,
 };
@@ -111,12 +112,18 @@ impl Recorder {
 
     /// Returns the row with this id, if it may be drawn.
     pub fn row(self, id: u64) -> Option<Row> {
-        self.with_rows(|mut rows| rows.find(|row| row.id == id).cloned())
+        self.with_rows(|mut rows| {
+            let first = rows.clone().next()?.id;
+            rows.nth(usize::try_from(id.checked_sub(first)?).ok()?).cloned()
+        })
     }
 
-    /// Returns the ids of the rows that may be drawn, oldest first.
-    pub fn row_ids(self) -> Vec<u64> {
-        self.with_rows(|rows| rows.map(|row| row.id).collect())
+    /// Returns the ids of the rows that may be drawn, which are consecutive.
+    pub fn row_ids(self) -> Range<u64> {
+        self.with_rows(|rows| {
+            let first = rows.clone().next().map_or(0, |row| row.id);
+            first..first + rows.len() as u64
+        })
     }
 
     /// Returns who holds what now.

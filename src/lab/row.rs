@@ -77,6 +77,8 @@ pub struct Holdings {
     pub thief: Option<String>,
     /// The session in the database.
     pub session: SessionStatus,
+    /// The second client, from its first message until the page has another session.
+    pub second: Option<Lane>,
 }
 
 /// A change of the holdings.
@@ -88,6 +90,8 @@ pub(super) enum Change {
     TicketRefused(&'static str),
     /// The browser stores a refresh token of this generation.
     Stamp(String),
+    /// The database stores a new session.
+    Began(String),
     /// The database stores this generation.
     Newest(String),
     /// The attacker holds this generation, or nothing any more.
@@ -189,6 +193,10 @@ impl Holdings {
             }
             Change::TicketRefused(why) => self.ticket_refused = Some(why),
             Change::Stamp(generation) => self.stamp = Some(generation),
+            Change::Began(generation) => {
+                (self.thief, self.second) = (None, None);
+                self.apply(Change::Newest(generation));
+            }
             Change::Newest(generation) => {
                 self.newest = Some(generation);
                 self.session = SessionStatus::Active;

@@ -231,6 +231,10 @@ impl History {
         for change in changes {
             Arc::make_mut(&mut self.holdings).apply(change);
         }
+        let second = [from, to].into_iter().find(|lane| lane.is_second_client());
+        if second.is_some() && self.holdings.second != second {
+            Arc::make_mut(&mut self.holdings).second = second;
+        }
         self.total_rows += 1;
         if self.rows.len() == MAX_ROWS {
             self.rows.pop_front();

@@ -212,7 +212,8 @@ impl Request {
         let (tone, text, change) = match outcome {
             RefreshOutcome::Copied => return None,
             RefreshOutcome::Issued => {
-                (Tone::RefreshToken, format!("Issues stamp #{generation}"), newest)
+                let began = Change::Began(generation.clone());
+                (Tone::RefreshToken, format!("Issues stamp #{generation}"), began)
             }
             RefreshOutcome::Rotated => {
                 let previous = generation.parse::<u64>().unwrap_or_default().saturating_sub(1);

@@ -5,7 +5,7 @@ use crate::lab::{
     row::{Holdings, Row},
 };
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
-use std::{sync::Arc, time::Duration};
+use std::{ops::Range, sync::Arc, time::Duration};
 
 /// How long a row is shown at normal speed, in milliseconds.
 const ROW_TIME: f64 = 600.0;
@@ -14,7 +14,7 @@ const ROW_TIME: f64 = 600.0;
 const MIN_ROW_TIME: f64 = 40.0;
 
 /// When more rows are left, the stage skips to the last ones.
-const MAX_BEHIND: usize = 60;
+const MAX_BEHIND: u64 = 60;
 
 /// The speeds to choose from, in percent.
 pub const SPEEDS: [u32; 4] = [50, 100, 200, 400];
@@ -54,7 +54,7 @@ impl Player {
     }
 
     fn last_untracked(self) -> u64 {
-        untrack(|| self.recorder.row_ids().last().copied().unwrap_or_default())
+        untrack(|| self.recorder.row_ids().end.saturating_sub(1))
     }
 
     fn stop_timer(self) {
@@ -71,12 +71,12 @@ impl Player {
         if !self.is_playing.get() {
             return;
         }
-        let shown = ids.partition_point(|id| *id <= at);
-        let left = ids.len() - shown;
+        let next = (at + 1).max(ids.start);
+        let left = ids.end.saturating_sub(next);
         if left == 0 {
             return;
         }
-        let next = if left > MAX_BEHIND { ids[ids.len() - MAX_BEHIND] } else { ids[shown] };
+        let next = next.max(ids.end.saturating_sub(MAX_BEHIND));
         let haste = (left as f64 / 2.0).max(1.0);
         let time = (ROW_TIME * 100.0 / f64::from(speed) / haste).max(MIN_ROW_TIME);
         // The first row is shown at once.
@@ -114,7 +114,8 @@ impl Player {
     /// Returns how many rows have been shown, and how many there are.
     pub fn position(self) -> (usize, usize) {
         let ids = self.recorder.row_ids();
-        (ids.partition_point(|id| *id <= self.at.get()), ids.len())
+        let next = (self.at.get() + 1).clamp(ids.start, ids.end);
+        (count(ids.start..next), count(ids))
     }
 
     /// Whether the newest row is shown.
@@ -153,8 +154,7 @@ impl Player {
     /// Stands still after so many rows.
     pub fn seek(self, shown: usize) {
         let ids = untrack(|| self.recorder.row_ids());
-        let id = shown.checked_sub(1).and_then(|index| ids.get(index)).copied();
-        self.show(id.unwrap_or_default());
+        self.show((ids.start + shown as u64).saturating_sub(1).min(ids.end.saturating_sub(1)));
     }
 
     /// Goes back by one row.
@@ -171,4 +171,8 @@ impl Player {
             self.play();
         }
     }
+}
+
+fn count(ids: Range<u64>) -> usize {
+    usize::try_from(ids.end - ids.start).unwrap_or(usize::MAX)
 }

@@ -22,7 +22,7 @@ pub fn Scene(player: Player) -> impl IntoView {
     let session = use_session();
     let words = use_words();
     let holdings = Memo::new(move |_| player.holdings());
-    let second = Memo::new(move |_| second_client(player, &holdings.get()));
+    let second = Memo::new(move |_| holdings.with(|held| held.second));
     let has_second = Signal::derive(move || second.get().is_some());
     let second_name = move || match second.get() {
         Some(Lane::Device) => "device",
@@ -109,32 +109,6 @@ fn TicketChip(player: Player, holdings: Memo<Arc<Holdings>>) -> impl IntoView {
     view! {
         <p class="chip chip-ticket" class:is-blank=is_blank class:is-refused=is_refused data-testid="stage-ticket"><LiveText text /></p>
     }
-}
-
-/// Returns the second client, if there is one on the stage.
-fn second_client(player: Player, holdings: &Holdings) -> Option<Lane> {
-    if holdings.thief.is_some() {
-        return Some(Lane::Thief);
-    }
-    // It stays on the stage until the session of the page is another one.
-    let at = player.at();
-    player.recorder.with_rows(|rows| {
-        let mut second = None;
-        for row in rows.take_while(|row| row.id <= at) {
-            if row.from.is_second_client() {
-                second = Some(row.from);
-            } else if row.to.is_second_client() {
-                second = Some(row.to);
-            } else if row.cargo == Cargo::Both
-                && !row.is_lost
-                && row.to == Lane::Browser
-                && row.holdings.newest.as_deref() == Some("0")
-            {
-                second = None;
-            }
-        }
-        second
-    })
 }
 
 fn ticket_text(held: &Holdings) -> String {

@@ -31,8 +31,9 @@ pub fn read(token: &AccessToken) -> Option<Claims> {
     serde_json::from_slice(&base64url(payload)?).ok()
 }
 
-/// Decodes without a library, which would make the page larger.
-fn base64url(text: &str) -> Option<Vec<u8>> {
+/// Decodes base64url without padding (RFC 7515 §2). Returns `None` if it is malformed. Needs no library, which would
+/// make the page larger.
+pub fn base64url(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
     let (mut bits, mut count) = (0_u32, 0_u32);
     for byte in text.bytes() {
