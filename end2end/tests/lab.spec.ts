@@ -193,7 +193,7 @@ test("the lab prints only the diagram, and other pages print their content", { t
     await expect(hidden).toBeHidden();
   }
   await page.goto("/");
-  await expect(page.getByText("At a fair, a ticket gets you on a ride")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Hello", level: 1 })).toBeVisible();
 });
 
 test.describe("in another language", () => {
