@@ -24,5 +24,10 @@ test("without JavaScript the page says why it needs it, and no form can be submi
   expect(await page.getByTestId("rows").getByRole("listitem").count()).toBe(19);
   expect(await page.getByText("The page goes to the box office and shows the stamp").isVisible()).toBe(true);
   await page.goto("/signup");
-  expect(await page.getByRole("button", { name: "Sign up" }).isDisabled()).toBe(true);
+  const button = page.locator("main form button[type=submit]");
+  expect(await button.isDisabled()).toBe(true);
+  // Nothing invites to type, or says that it is loading.
+  expect(await page.locator("main form").isVisible()).toBe(false);
+  await page.goto("/posts");
+  expect(await page.locator("main .loading").isVisible()).toBe(false);
 });

@@ -1,7 +1,7 @@
 //! The post that the user is writing. It is kept in memory across pages, because a post may be accepted, or fail,
-//! after the user has left the page.
+//! after the user has left the page. The storage of the tab keeps its text over a reload.
 
-use crate::ui::submission::Submission;
+use crate::ui::{storage, submission::Submission, toast::Toasts};
 use handstamp_leptos::client::{
     Session,
     api::post,
@@ -12,7 +12,10 @@ use handstamp_protocol::{
     error::EndReason,
     json_api::{NewPost, Post},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
+
+/// The item of the storage: the id of the author, and the text after a line break.
+const STORED: &str = "handstamp-draft";
 
 /// The draft of a post, and its submission.
 #[derive(Debug, Clone, Copy)]
@@ -44,23 +47,41 @@ impl Draft {
             let snapshot = session.get();
             match (snapshot.state, snapshot.user) {
                 (SessionState::LoggedOut(reason), _) if is_voluntary(reason) => {
-                    draft.discard_for_other_users(None)
+                    store(None, "");
+                    draft.discard_for_other_users(None);
                 }
                 (_, Some(user)) => draft.discard_for_other_users(Some(user.id)),
                 _ => {}
             }
         });
+        Effect::new(move || {
+            let text = draft.text.get();
+            if let Some(author) = draft.author.get_value() {
+                store(Some(&author), &text);
+            }
+        });
     }
 
-    /// Discards the draft unless `author` has written it.
+    /// Discards the draft unless `author` has written it. Restores the draft of this author from before a reload.
     fn discard_for_other_users(self, author: Option<String>) {
         if self.author.with_value(|before| *before == author) {
             return;
         }
+        let text = author.as_deref().and_then(stored).unwrap_or_default();
         self.author.set_value(author);
-        self.text.set(String::new());
+        self.text.set(text);
         self.form.reset();
         self.written.set(None);
+    }
+
+    /// Writes a post that the user has deleted again, with the text that it had.
+    pub fn restore(self, body: String, toasts: Toasts) {
+        spawn_local(async move {
+            match post::<Post>("/api/posts", &NewPost { body }).await {
+                Ok(post) => self.written.set(Some(post)),
+                Err(error) => toasts.show(error.detail),
+            }
+        });
     }
 
     /// Sends the post. `done` runs when it is accepted or has failed.
@@ -84,6 +105,22 @@ impl Draft {
         };
         self.form.send(write, failed);
     }
+}
+
+/// Stores the draft, or removes an empty one.
+fn store(author: Option<&str>, text: &str) {
+    let Some(storage) = storage::of_tab() else { return };
+    let _ = match author.filter(|_| !text.is_empty()) {
+        Some(author) => storage.set_item(STORED, &format!("{author}\n{text}")),
+        None => storage.remove_item(STORED),
+    };
+}
+
+/// Returns the stored draft of this author.
+fn stored(author: &str) -> Option<String> {
+    let item = storage::of_tab()?.get_item(STORED).ok().flatten()?;
+    let (of, text) = item.split_once('\n')?;
+    (of == author).then(|| text.to_owned())
 }
 
 /// Whether the user ended the session.

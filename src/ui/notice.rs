@@ -1,9 +1,9 @@
 //! Messages to the user, in live regions for screen readers.
 
-use super::{live_text::LiveText, show::ShowWhen};
+use super::{countdown, live_text::LiveText, show::ShowWhen};
 use handstamp_leptos::client::{state::SessionState, use_session};
 use handstamp_protocol::error::{AppError, ErrorCode};
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 /// The error of a form or of a button.
 #[component]
@@ -13,18 +13,37 @@ pub fn ErrorNotice(
     #[prop(optional)]
     beside_fields: bool,
 ) -> impl IntoView {
+    let seconds_left = countdown::seconds_left(error);
     let text = Signal::derive(move || match error.get() {
+        Some(error) if is_only_wait(&error) => wait_sentence(&error, seconds_left.get()),
         Some(error) if beside_fields => error.detail.into_owned(),
         Some(error) => sentence(&error),
         None => String::new(),
     });
-    let is_wrong = Signal::derive(move || error.get().is_some());
+    // The error of a single field is read when the field gets the focus.
+    let is_wrong = Signal::derive(move || {
+        error.get().is_some_and(|error| !beside_fields || error.errors.len() != 1)
+    });
     view! {
         <div role="alert">
             <ShowWhen when=is_wrong>
-                <p class="notice notice-error"><LiveText text /></p>
+                // A timer is announced when it appears, and not each second.
+                <p class="notice notice-error"><span role="timer"><LiveText text /></span></p>
             </ShowWhen>
         </div>
+    }
+}
+
+/// Whether the detail of an error says nothing but how long to wait.
+fn is_only_wait(error: &AppError) -> bool {
+    let usual = error.retry_after.and_then(|seconds| error.code.detail_with_wait(seconds));
+    usual.is_some_and(|usual| error.detail == usual)
+}
+
+fn wait_sentence(error: &AppError, seconds_left: u32) -> String {
+    match error.code.detail_with_wait(seconds_left) {
+        Some(sentence) if seconds_left > 0 => sentence,
+        _ => "You can try again now.".to_owned(),
     }
 }
 
@@ -85,11 +104,23 @@ pub fn LoadState(
 
 /// Says that an action has succeeded.
 #[component]
-pub fn DoneNotice(when: RwSignal<bool>, children: ChildrenFn) -> impl IntoView {
+pub fn DoneNotice(
+    when: RwSignal<bool>,
+    /// Whether it takes the focus, because the control that had it is removed.
+    #[prop(optional)]
+    takes_focus: bool,
+    children: ChildrenFn,
+) -> impl IntoView {
+    let node = NodeRef::<html::P>::new();
+    Effect::new(move || {
+        if let Some(node) = node.get().filter(|_| takes_focus) {
+            let _ = node.focus();
+        }
+    });
     view! {
         <div role="status">
             <ShowWhen when>
-                <p class="notice">{children()}</p>
+                <p class="notice notice-success" tabindex="-1" node_ref=node>{children()}</p>
             </ShowWhen>
         </div>
     }

@@ -181,6 +181,7 @@ async fn the_document_describes_every_route() {
         [
             "delete /api/account",
             "delete /api/account/second_factor",
+            "delete /api/posts/{id}",
             "delete /api/sessions/others",
             "delete /api/sessions/{id}",
             "get /.well-known/jwks.json",

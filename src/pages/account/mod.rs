@@ -2,6 +2,7 @@
 
 pub mod deletion;
 pub mod email;
+pub mod new_recovery_codes;
 pub mod password;
 pub mod second_factor;
 pub mod second_factor_setup;

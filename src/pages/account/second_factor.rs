@@ -1,6 +1,6 @@
 //! Two-step login (TOTP), with its recovery codes.
 
-use super::{flag, second_factor_setup::SetUp};
+use super::{flag, new_recovery_codes::NewRecoveryCodes, second_factor_setup::SetUp};
 use crate::ui::{
     field::{Field, SubmitButton, clear, focus_first_error, non_empty_value},
     live_text::LiveText,
@@ -38,22 +38,6 @@ pub fn SecondFactorSettings(account: Reloadable<Account>, gate: ReauthGate) -> i
                 <SetUp account gate codes />
             </ShowWhen>
         </section>
-    }
-}
-
-/// The recovery codes right after they are generated. The server stores only their hashes.
-#[component]
-fn NewRecoveryCodes(codes: RwSignal<Vec<String>>) -> impl IntoView {
-    view! {
-        <div class="notice" role="status">
-            <p>"Keep these recovery codes in a safe place. Each logs you in once without the app, and they are shown only now."</p>
-            <ul class="recovery-codes" aria-label="Recovery codes">
-                <For each=move || codes.get() key=String::clone let:code>
-                    <li><code>{code}</code></li>
-                </For>
-            </ul>
-            <button type="button" class="button button-small" on:click=move |_| codes.set(Vec::new())>"I have kept them"</button>
-        </div>
     }
 }
 

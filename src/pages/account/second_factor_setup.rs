@@ -2,12 +2,15 @@
 
 use super::second_factor::PasswordField;
 use crate::ui::{
-    field::{Field, SubmitButton, focus_first_error, value},
+    clipboard::copy,
+    field::{Field, SubmitButton, are_valid, focus_first_error, value},
+    live_text::LiveText,
     notice::ErrorNotice,
     reauth_gate::ReauthGate,
     reloadable::Reloadable,
     show::ShowWhen,
     submission::Submission,
+    validation,
 };
 use handstamp_leptos::client::api::{post, put};
 use handstamp_protocol::{
@@ -67,6 +70,8 @@ fn Secret(prepared: RwSignal<Option<PreparedSecondFactor>>) -> impl IntoView {
     let read = move |part: fn(PreparedSecondFactor) -> String| {
         Signal::derive(move || prepared.get().map(part).unwrap_or_default())
     };
+    let key = read(|it| it.key);
+    let status = RwSignal::new(String::new());
     // QR codes need a quiet zone of four modules.
     let view_box = read(|it| format!("-4 -4 {0} {0}", it.qr.width + 8));
     view! {
@@ -74,8 +79,21 @@ fn Secret(prepared: RwSignal<Option<PreparedSecondFactor>>) -> impl IntoView {
         <svg class="qr" viewBox=view_box role="img" aria-label="QR code for the authenticator app">
             <path d=read(|it| it.qr.path) />
         </svg>
-        <p>"Or type the key: " <code class="key">{read(|it| it.key)}</code> " or " <a href=read(|it| it.address) rel="external">"open it in the app"</a> "."</p>
+        <p>"Can't scan? Enter this key in the app:"</p>
+        <p class="key-line">
+            <code class="key" translate="no">{read(|it| in_groups(&it.key))}</code>
+            <button type="button" class="button button-quiet button-small" on:click=move |_| copy(key.get_untracked(), status)>"Copy key"</button>
+        </p>
+        <p class="hint"><LiveText text=status /></p>
+        <p><a href=read(|it| it.address) rel="external">"Open your authenticator app"</a></p>
     }
+}
+
+/// Returns a key in groups of four characters, which are easier to type.
+fn in_groups(key: &str) -> String {
+    let letters: Vec<char> = key.chars().filter(|c| !c.is_whitespace()).collect();
+    let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
+    groups.join(" ")
 }
 
 #[component]
@@ -89,6 +107,9 @@ fn Verify(
     let form = Submission::new();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
+        if !are_valid(&[(code, "code", validation::app_code)], form.error) {
+            return;
+        }
         let typed_code = value(code);
         gate.run(
             form,
@@ -111,8 +132,29 @@ fn Verify(
     view! {
         <form method="post" on:submit=submit novalidate>
             <ErrorNotice error=form.error beside_fields=true />
-            <Field node=code name="code" label="The code that the app shows now" autocomplete="one-time-code" inputmode="numeric" error=form.error />
+            <Field
+                node=code
+                name="code"
+                label="6-digit code"
+                autocomplete="one-time-code"
+                inputmode="numeric"
+                check=validation::app_code
+                autofocus=true
+                error=form.error
+            />
             <SubmitButton busy=form.busy label="Switch it on" busy_label="Checking…" />
         </form>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_shown_in_groups_of_four() {
+        assert_eq!(in_groups("ABCDEFGHIJ"), "ABCD EFGH IJ");
+        assert_eq!(in_groups("ABCD EFGH"), "ABCD EFGH");
+        assert_eq!(in_groups(""), "");
     }
 }

@@ -39,11 +39,11 @@ mod tests {
         let detail_of = |error: AppError| error.retry_after(32).detail.into_owned();
         assert_eq!(
             detail_of(ErrorCode::RateLimited.into()),
-            "Too many attempts. Please wait 32 seconds."
+            "Too many attempts. Try again in 32 seconds."
         );
         assert_eq!(
             detail_of(ErrorCode::Unavailable.into()),
-            "The server can't answer right now. Please wait 32 seconds."
+            "The server can't answer right now. Try again in 32 seconds."
         );
         assert_eq!(detail_of(AppError::bad_request("Not that.")), "Not that.");
         let precise =

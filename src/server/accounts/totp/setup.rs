@@ -77,7 +77,7 @@ pub async fn enable(
     }
     rate_limit::code(&accounts.rate_limiter, user, device).await?;
     let Some(step) = step_of(accounts, user, &code_text::read(code))? else {
-        return Err(AppError::field("code", "This is not the code that the app shows now.").into());
+        return Err(AppError::field("code", "That code didn't match. Try the current one.").into());
     };
     let transaction = accounts.db.writer.begin().await?;
     if !user::start_second_factor(&transaction, user, step, accounts.clock.now()).await? {
