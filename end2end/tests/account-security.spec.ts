@@ -82,7 +82,7 @@ test("a new user name appears at once in all tabs", async ({ page, user, otherUs
   await open(page, "/account");
   await page.getByLabel("New name").fill("x");
   await page.getByRole("button", { name: "Change the name" }).click();
-  await expect(page.getByLabel("New name")).toHaveAccessibleDescription(/3 to 32 characters/);
+  await expect(page.getByLabel("New name")).toHaveAccessibleDescription(/Username must be 3–32 characters/);
   await page.getByLabel("New name").fill(otherUser.name);
   await page.getByRole("button", { name: "Change the name" }).click();
   await expect(page.getByRole("banner").getByText(otherUser.name)).toBeVisible();

@@ -1,6 +1,6 @@
 //! What the pages for logging in show to a user who is logged in.
 
-use super::redirect::Visit;
+use super::{code_split::login_part, redirect::Visit};
 use crate::ui::show::ShowWhen;
 use handstamp_leptos::client::{self, use_session};
 use leptos::prelude::*;
@@ -12,14 +12,20 @@ pub fn UnlessLoggedIn(visit: Visit, next: Signal<String>, children: ChildrenFn) 
     let is_open = Signal::derive(move || !is_logged_in.get());
     view! {
         <ShowWhen when=is_open>{children()}</ShowWhen>
-        <ShowWhen when=is_logged_in>
-            <h1>"You're already logged in"</h1>
-            <LoggedInAs />
-            <p class="actions">
-                <a class="button" href=next>"Continue"</a>
-                <button type="button" class="button button-quiet" on:click=move |_| client::log_out()>"Log out"</button>
-            </p>
-        </ShowWhen>
+        <ShowWhen when=is_logged_in>{login_part(|parts| (parts.already_logged_in)(next))}</ShowWhen>
+    }
+}
+
+/// Says who is logged in, with links to continue or to log out.
+#[component]
+pub fn AlreadyLoggedIn(next: Signal<String>) -> impl IntoView {
+    view! {
+        <h1>"You're already logged in"</h1>
+        <LoggedInAs />
+        <p class="actions">
+            <a class="button" href=next>"Continue"</a>
+            <button type="button" class="button button-quiet" on:click=move |_| client::log_out()>"Log out"</button>
+        </p>
     }
 }
 

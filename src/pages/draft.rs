@@ -47,29 +47,41 @@ impl Draft {
             let snapshot = session.get();
             match (snapshot.state, snapshot.user) {
                 (SessionState::LoggedOut(reason), _) if is_voluntary(reason) => {
-                    store(None, "");
+                    forget();
                     draft.discard_for_other_users(None);
                 }
                 (_, Some(user)) => draft.discard_for_other_users(Some(user.id)),
                 _ => {}
             }
         });
+    }
+
+    /// Restores the draft of this user from before a reload, and stores it at each change. The page of the draft calls
+    /// this.
+    pub fn keep_over_reloads(self) {
+        let author = self.author.get_value();
+        if let Some(text) = author.as_deref().filter(|_| self.is_empty()).and_then(stored) {
+            self.text.set(text);
+        }
         Effect::new(move || {
-            let text = draft.text.get();
-            if let Some(author) = draft.author.get_value() {
-                store(Some(&author), &text);
+            let text = self.text.get();
+            if let Some(author) = self.author.get_value() {
+                store(&author, &text);
             }
         });
     }
 
-    /// Discards the draft unless `author` has written it. Restores the draft of this author from before a reload.
+    fn is_empty(self) -> bool {
+        self.text.with_untracked(String::is_empty)
+    }
+
+    /// Discards the draft unless `author` has written it.
     fn discard_for_other_users(self, author: Option<String>) {
         if self.author.with_value(|before| *before == author) {
             return;
         }
-        let text = author.as_deref().and_then(stored).unwrap_or_default();
         self.author.set_value(author);
-        self.text.set(text);
+        self.text.set(String::new());
         self.form.reset();
         self.written.set(None);
     }
@@ -107,13 +119,18 @@ impl Draft {
     }
 }
 
-/// Stores the draft, or removes an empty one.
-fn store(author: Option<&str>, text: &str) {
-    let Some(storage) = storage::of_tab() else { return };
-    let _ = match author.filter(|_| !text.is_empty()) {
-        Some(author) => storage.set_item(STORED, &format!("{author}\n{text}")),
-        None => storage.remove_item(STORED),
-    };
+fn store(author: &str, text: &str) {
+    if text.is_empty() {
+        forget();
+    } else if let Some(storage) = storage::of_tab() {
+        let _ = storage.set_item(STORED, &format!("{author}\n{text}"));
+    }
+}
+
+fn forget() {
+    if let Some(storage) = storage::of_tab() {
+        let _ = storage.remove_item(STORED);
+    }
 }
 
 /// Returns the stored draft of this author.

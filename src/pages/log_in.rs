@@ -2,8 +2,9 @@
 
 use super::{
     already_logged_in::UnlessLoggedIn,
+    code_split::login_part,
     redirect::{Visit, link_with_next, next},
-    second_step::{self, SecondStep},
+    second_step,
 };
 use crate::ui::{
     field::{Field, SubmitButton, are_valid, focus_first_error, value},
@@ -39,9 +40,12 @@ fn Steps(visit: Visit, next: Signal<String>) -> impl IntoView {
     let [username, password]: [NodeRef<html::Input>; 2] = [NodeRef::new(), NodeRef::new()];
     let form = Submission::new();
     let is_second_step = RwSignal::new(false);
-    let send = move |code: Option<String>| {
+    let code = RwSignal::new(String::new());
+    let send = move || {
         let (name, secret) = (typed::value(username), Password::new(value(password)));
-        form.send(client::log_in(server_functions::log_in(name, secret, code)), move || {
+        let second = Some(code.get_untracked()).filter(|code| !code.is_empty());
+        let login = client::log_in(server_functions::log_in(name, secret, second));
+        form.send(second_step::after(login), move || {
             if !second_step::follows(form, is_second_step) {
                 focus_first_error(&[(username, "username"), (password, "password")], form.error);
             }
@@ -55,17 +59,19 @@ fn Steps(visit: Visit, next: Signal<String>) -> impl IntoView {
         ];
         // The user may submit again while the next page is loading.
         if !visit.has_left() && are_valid(&fields, form.error) {
-            send(None);
+            code.set(String::new());
+            send();
         }
     };
-    let send_code = Callback::new(move |code| send(Some(code)));
+    let is_hidden: Signal<bool> = is_second_step.into();
+    let send_code = Callback::new(move |()| send());
     let back = Callback::new(move |()| {
         form.reset();
         is_second_step.set(false);
         focus_first_error(&[(password, "password")], form.error);
     });
     view! {
-        <div hidden=is_second_step>
+        <div hidden=is_hidden>
             <h1>"Log in"</h1>
             <form method="post" on:submit=submit novalidate>
                 <ErrorNotice error=form.error beside_fields=true />
@@ -95,8 +101,7 @@ fn Steps(visit: Visit, next: Signal<String>) -> impl IntoView {
             <p class="hint">"No account yet? " <a href=link_with_next(paths::SIGN_UP, next)>"Sign up"</a></p>
         </div>
         <ShowWhen when=is_second_step>
-            <h1>"Two-step login"</h1>
-            <SecondStep form send=send_code back />
+            {login_part(|parts| (parts.second_step)(form, code, send_code, back))}
         </ShowWhen>
     }
 }

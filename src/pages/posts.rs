@@ -111,6 +111,7 @@ fn PostOverview() -> impl IntoView {
     let list = PostList::new();
     Effect::new(move || list.load());
     let draft = expect_context::<Draft>();
+    draft.keep_over_reloads();
     // The page that is loaded now contains an earlier post.
     draft.written.set(None);
     Effect::new(move || draft.written.get().into_iter().for_each(|post| list.prepend(post)));

@@ -1,13 +1,14 @@
 //! The redirect to the login page, and back after the login.
 
-use crate::ui::storage;
+use super::code_split::load_login_parts;
+use crate::ui::{login_name::TypedLoginName, storage};
 use handstamp_leptos::client::{
     state::{SessionState, Snapshot},
     use_session,
 };
 use handstamp_protocol::paths;
 use js_sys::Date;
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate, use_query_map},
@@ -68,7 +69,7 @@ impl Visit {
     /// Navigates to `next` when a user logs in, on this page or in another tab. Navigates only once, because the user
     /// may leave for another page while `next` is loading. A user who was logged in before stays on the page.
     pub fn new(next: Signal<String>) -> Self {
-        let (session, leave) = (use_session(), use_leave());
+        let (session, leave, typed_name) = (use_session(), use_leave(), TypedLoginName::current());
         let shows_form = use_query_map().with_untracked(|query| query.get(STAY).is_some());
         let visit = Self { has_left: RwSignal::new(false), is_logged_in: RwSignal::new(false) };
         // The user who was logged in before, once that is known.
@@ -82,13 +83,27 @@ impl Visit {
             };
             if user.is_none() || initial.with_value(Option::is_none) {
                 initial.set_value(Some(user.clone()));
-                visit.is_logged_in.set(user.is_some() && !shows_form);
+                if user.is_some() && !shows_form {
+                    visit.show_user();
+                } else {
+                    visit.is_logged_in.set(false);
+                }
             } else if user != initial.get_value().flatten() && !visit.has_left.get_untracked() {
                 visit.has_left.set(true);
+                typed_name.set(String::new());
                 leave(&next.get_untracked());
             }
         });
         visit
+    }
+
+    fn show_user(self) {
+        spawn_local(async move {
+            // Without the code for it, the form stays.
+            if load_login_parts().await.is_ok() {
+                let _ = self.is_logged_in.try_set(true);
+            }
+        });
     }
 
     /// Returns whether the page has navigated to the next one.

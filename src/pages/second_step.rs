@@ -1,5 +1,6 @@
 //! The second step of a login, for accounts with two-step login: a code of the app, or a recovery code.
 
+use super::code_split::load_login_parts;
 use crate::ui::{
     field::{Field, SubmitButton, are_valid, value},
     live_text::LiveText,
@@ -31,12 +32,23 @@ pub fn follows(form: Submission, is_open: RwSignal<bool>) -> bool {
     true
 }
 
+/// Returns the outcome of a login. Before a second step, fetches its code.
+pub async fn after(login: impl Future<Output = Result<(), AppError>>) -> Result<(), AppError> {
+    let outcome = login.await;
+    if outcome.as_ref().is_err_and(|error| error.code == ErrorCode::SecondFactorRequired) {
+        load_login_parts().await?;
+    }
+    outcome
+}
+
 /// Asks for the code. Six digits are sent without a press of the button.
 #[component]
 pub fn SecondStep(
     form: Submission,
+    /// The code that was typed last.
+    code: RwSignal<String>,
     /// Sends the login again, with the code.
-    send: Callback<String>,
+    send: Callback<()>,
     /// Returns to the first step.
     back: Callback<()>,
 ) -> impl IntoView {
@@ -47,7 +59,8 @@ pub fn SecondStep(
         let (node, check): (_, Check) =
             if is_recovery.get_untracked() { (recovery, recovery_code) } else { (app, app_code) };
         if !form.busy.get_untracked() && are_valid(&[(node, "code", check)], form.error) {
-            send.run(value(node));
+            code.set(value(node));
+            send.run(());
         }
     };
     let submit = move |event: SubmitEvent| {
@@ -69,6 +82,7 @@ pub fn SecondStep(
         }
     });
     view! {
+        <h1>"Two-step login"</h1>
         <form class="code-form" method="post" on:submit=submit on:input=typed novalidate>
             <ErrorNotice error=form.error beside_fields=true />
             <ShowWhen when=is_app>

@@ -26,6 +26,14 @@ pub fn SignUp() -> impl IntoView {
     let visit = Visit::new(next);
     let is_done = RwSignal::new(false);
     let is_open = Signal::derive(move || !is_done.get());
+    let session = client::use_session();
+    Effect::new(move || {
+        // The new user has logged out in another tab.
+        if session.user().is_none() && is_done.get_untracked() {
+            is_done.set(false);
+            visit.stay_no_longer();
+        }
+    });
     view! {
         <Title text="Sign up" />
         <section class="card form-card">
@@ -54,7 +62,8 @@ fn SignUpForm(visit: Visit, next: Signal<String>, is_done: RwSignal<bool>) -> im
             (email, "email", validation::email),
             (password, "password", validation::new_password),
         ];
-        if is_done.get_untracked() || !are_valid(&fields, form.error) {
+        // The user may submit again while the next page is loading.
+        if visit.has_left() || !are_valid(&fields, form.error) {
             return;
         }
         let (name, address, secret) =

@@ -2,7 +2,7 @@
 
 use super::{
     live_text::LiveText, login_name::TypedLoginName, password_toggle::PasswordToggle, press,
-    validation::Check,
+    show::ShowWhen, validation::Check,
 };
 use handstamp_leptos::client::use_session;
 use handstamp_protocol::error::{AppError, ErrorCode, FieldError};
@@ -38,21 +38,19 @@ pub fn Field(
     /// The error of the form.
     error: RwSignal<Option<AppError>>,
 ) -> impl IntoView {
-    let message = Message { node, name, check, own: RwSignal::new(""), form: error };
+    let message = Message { node, name, check, own: RwSignal::default(), form: error };
     let text = Signal::derive(move || message.text());
-    let is_fine = Signal::derive(move || text.get().is_empty());
     let is_wrong = Signal::derive(move || (!text.get().is_empty()).to_string());
-    let is_changed = StoredValue::new(false);
-    let typed_name = TypedLoginName::current();
+    let (is_changed, typed_name) = (RwSignal::new(false), TypedLoginName::current());
     let typed = move |event| {
-        is_changed.set_value(true);
+        is_changed.set(true);
         if is_login_name {
             typed_name.set(event_target_value(&event));
         }
         message.update_shown();
     };
     let left = move |_| {
-        if is_changed.try_update_value(std::mem::take) == Some(true) {
+        if is_changed.try_update_untracked(std::mem::take) == Some(true) {
             press::after_release(move || message.run_check());
         }
     };
@@ -68,15 +66,14 @@ pub fn Field(
             request_animation_frame(move || drop(input.focus()));
         }
     });
-    let (is_password, is_shown) = (kind == "password", RwSignal::new(false));
-    let kind = Signal::derive(move || if is_shown.get() { "text" } else { kind }.to_owned());
+    let [is_password, has_no_hint] = [kind == "password", hint.is_empty()].map(Signal::stored);
     let id = id.unwrap_or(name);
     let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
     let described_by = format!("{hint_id} {error_id}");
     view! {
         <div class="field">
             <label for=id>{label}</label>
-            <p class="field-hint" id=hint_id hidden=hint.is_empty()>{hint}</p>
+            <p class="field-hint" id=hint_id hidden=has_no_hint>{hint}</p>
             <div class="field-input">
                 <input
                     id=id
@@ -94,9 +91,11 @@ pub fn Field(
                     on:input=typed
                     on:blur=left
                 />
-                {is_password.then(|| view! { <PasswordToggle is_shown id /> })}
+                <ShowWhen when=is_password>
+                    <PasswordToggle />
+                </ShowWhen>
             </div>
-            <p class="field-error" id=error_id hidden=is_fine><LiveText text /></p>
+            <p class="field-error" id=error_id><LiveText text /></p>
         </div>
     }
 }
@@ -108,22 +107,27 @@ struct Message {
     name: &'static str,
     check: Option<Check>,
     /// What the check says.
-    own: RwSignal<&'static str>,
+    own: RwSignal<String>,
     form: RwSignal<Option<AppError>>,
 }
 
 impl Message {
     fn text(self) -> String {
-        match self.own.get() {
-            "" => self.form.get().and_then(|error| error.message_of(self.name)).unwrap_or_default(),
-            own => own.to_owned(),
+        let own = self.own.get();
+        if own.is_empty() {
+            return self
+                .form
+                .get()
+                .and_then(|error| error.message_of(self.name))
+                .unwrap_or_default();
         }
+        own
     }
 
     fn run_check(self) {
         let input = self.node.try_get_untracked().flatten();
         if let Some((input, check)) = input.zip(self.check) {
-            let _ = self.own.try_set(check(&input.value()));
+            let _ = self.own.try_set(check(&input.value()).to_owned());
         }
     }
 

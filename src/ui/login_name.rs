@@ -1,6 +1,5 @@
 //! The user name or the address that the user has typed on one of the pages for logging in. The others fill it in.
 
-use handstamp_leptos::client::use_session;
 use leptos::prelude::*;
 use web_sys::HtmlInputElement;
 
@@ -9,16 +8,9 @@ use web_sys::HtmlInputElement;
 pub struct TypedLoginName(RwSignal<String>);
 
 impl TypedLoginName {
-    /// Provides the text to all pages. A login discards it.
+    /// Provides the text to all pages.
     pub fn provide() {
-        let typed = Self(RwSignal::default());
-        provide_context(typed);
-        let session = use_session();
-        Effect::new(move || {
-            if session.user().is_some() {
-                typed.0.set(String::new());
-            }
-        });
+        provide_context(Self(RwSignal::default()));
     }
 
     /// Returns the text of this page.

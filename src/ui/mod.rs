@@ -2,7 +2,6 @@
 
 pub mod clipboard;
 pub mod component_scope;
-pub mod countdown;
 pub mod datetime;
 pub mod dialog;
 pub mod field;

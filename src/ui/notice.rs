@@ -1,6 +1,6 @@
 //! Messages to the user, in live regions for screen readers.
 
-use super::{countdown, live_text::LiveText, show::ShowWhen};
+use super::{live_text::LiveText, show::ShowWhen};
 use handstamp_leptos::client::{state::SessionState, use_session};
 use handstamp_protocol::error::{AppError, ErrorCode};
 use leptos::{html, prelude::*};
@@ -13,9 +13,7 @@ pub fn ErrorNotice(
     #[prop(optional)]
     beside_fields: bool,
 ) -> impl IntoView {
-    let seconds_left = countdown::seconds_left(error);
     let text = Signal::derive(move || match error.get() {
-        Some(error) if is_only_wait(&error) => wait_sentence(&error, seconds_left.get()),
         Some(error) if beside_fields => error.detail.into_owned(),
         Some(error) => sentence(&error),
         None => String::new(),
@@ -27,23 +25,10 @@ pub fn ErrorNotice(
     view! {
         <div role="alert">
             <ShowWhen when=is_wrong>
-                // A timer is announced when it appears, and not each second.
+                // The error may count down. A timer is announced when it appears, and not each second.
                 <p class="notice notice-error"><span role="timer"><LiveText text /></span></p>
             </ShowWhen>
         </div>
-    }
-}
-
-/// Whether the detail of an error says nothing but how long to wait.
-fn is_only_wait(error: &AppError) -> bool {
-    let usual = error.retry_after.and_then(|seconds| error.code.detail_with_wait(seconds));
-    usual.is_some_and(|usual| error.detail == usual)
-}
-
-fn wait_sentence(error: &AppError, seconds_left: u32) -> String {
-    match error.code.detail_with_wait(seconds_left) {
-        Some(sentence) if seconds_left > 0 => sentence,
-        _ => "You can try again now.".to_owned(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Changes of the page that wait until no pointer is pressed, so that no button moves away under it.
 
-use leptos::{ev, prelude::*};
+use leptos::prelude::*;
 use std::{
     cell::{Cell, RefCell},
     time::Duration,
@@ -19,21 +19,19 @@ pub fn watch() {
     if IS_WATCHED.replace(true) {
         return;
     }
-    window_event_listener(ev::pointerdown, |_| IS_PRESSED.set(true));
-    window_event_listener(ev::pointerup, |_| release());
-    window_event_listener(ev::pointercancel, |_| release());
+    for event in ["pointerdown", "pointerup", "pointercancel"] {
+        window_event_listener_untyped(event, move |_| {
+            IS_PRESSED.set(event == "pointerdown");
+            // The click follows the release.
+            set_timeout(run_waiting, Duration::ZERO);
+        });
+    }
 }
 
 /// Runs `change` after the click that the user is performing, or soon if no pointer is pressed.
 pub fn after_release(change: impl FnOnce() + 'static) {
     WAITING.with_borrow_mut(|waiting| waiting.push(Box::new(change)));
     // On a touch screen, the pointer is released before the field loses the focus and the button is clicked.
-    set_timeout(run_waiting, Duration::ZERO);
-}
-
-fn release() {
-    IS_PRESSED.set(false);
-    // The click follows the release.
     set_timeout(run_waiting, Duration::ZERO);
 }
 

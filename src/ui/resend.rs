@@ -1,12 +1,13 @@
 //! A button that sends an e-mail again.
 
-use super::{countdown, live_text::LiveText, submission::Submission};
+use super::{live_text::LiveText, submission::Submission};
 use leptos::prelude::*;
 
 /// The button. While the server limits the e-mails, it counts down the time until the next one.
 #[component]
 pub fn ResendButton(form: Submission, send: Callback<()>) -> impl IntoView {
-    let seconds_left = countdown::seconds_left(form.error);
+    let seconds_left =
+        Signal::derive(move || form.error.get().and_then(|error| error.retry_after).unwrap_or(0));
     let is_disabled = Signal::derive(move || form.busy.get() || seconds_left.get() > 0);
     let is_busy = Signal::derive(move || form.busy.get().to_string());
     let text = Signal::derive(move || match (form.busy.get(), seconds_left.get()) {

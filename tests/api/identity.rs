@@ -119,12 +119,12 @@ async fn names_of_all_scripts_are_accepted() {
         assert_eq!(answer.json()["user"]["username"], name);
         assert_ok(&app.browser().log_in(name, PASSWORD).await, name);
     }
-    for name in
-        ["ad\u{200b}a", "ad\u{202e}a", "ad\u{3164}a", "\u{93f}हन्दी", "\u{1160}\u{115f}\u{ffa0}x"]
-    {
+    for name in ["ad\u{200b}a", "ad\u{202e}a", "ad\u{3164}a", "\u{93f}हन्दी"] {
         assert_refused(&sign_up_as(&app, 99, name).await, "username", "Use only letters");
     }
-    assert_refused(&sign_up_as(&app, 99, "x").await, "username", "must be 3–32 characters");
+    for name in ["\u{1160}\u{115f}\u{ffa0}x", "x"] {
+        assert_refused(&sign_up_as(&app, 99, name).await, "username", "must be 3–32 characters");
+    }
 }
 
 #[tokio::test]

@@ -38,6 +38,7 @@ pub fn EmailLinkConfirmation() -> impl IntoView {
                     <ConfirmForm arrival is_done />
                 </UsableLink>
             </ShowWhen>
+            <ShowWhen when=is_done><h1>"You're all set"</h1></ShowWhen>
             <DoneNotice when=is_done takes_focus=true>
                 "Email confirmed. "
                 <ShowWhen when=is_logged_in><a href=paths::ACCOUNT>"Your account"</a></ShowWhen>

@@ -68,8 +68,10 @@ fn Steps(
     is_logged_out: Signal<bool>,
 ) -> impl IntoView {
     let (token, leave) = (link_token(), leave_for_next());
-    let send = move |code: Option<String>| {
-        let login = client::log_in(server_functions::redeem_magic_link(token.run(()), code));
+    let code = RwSignal::new(String::new());
+    let send = move || {
+        let second = Some(code.get_untracked()).filter(|code| !code.is_empty());
+        let login = client::log_in(server_functions::redeem_magic_link(token.run(()), second));
         let work = async move {
             login.await?;
             // The user may have left the page.
@@ -84,9 +86,10 @@ fn Steps(
     };
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        send(None);
+        code.set(String::new());
+        send();
     };
-    let send_code = Callback::new(move |code| send(Some(code)));
+    let send_code = Callback::new(move |()| send());
     let back = Callback::new(move |()| {
         form.reset();
         is_second_step.set(false);
@@ -116,8 +119,7 @@ fn Steps(
             </form>
         </ShowWhen>
         <ShowWhen when=is_second_step>
-            <h1>"Two-step login"</h1>
-            <SecondStep form send=send_code back />
+            <SecondStep form code send=send_code back />
         </ShowWhen>
     }
 }

@@ -43,6 +43,7 @@ pub fn EmailLinkReset() -> impl IntoView {
                     <ResetForm arrival is_done />
                 </UsableLink>
             </ShowWhen>
+            <ShowWhen when=is_done><h1>"You're all set"</h1></ShowWhen>
             <DoneNotice when=is_done takes_focus=true>
                 "Password changed. " <a href=link_with_next(paths::LOG_IN, next.into())>"Log in"</a>
             </DoneNotice>

@@ -53,6 +53,7 @@ pub fn EmailLinkUndo() -> impl IntoView {
                     </form>
                 </UsableLink>
             </ShowWhen>
+            <ShowWhen when=is_done><h1>"Your account is yours again"</h1></ShowWhen>
             <DoneNotice when=is_done takes_focus=true>
                 "Two-step login is off, and you're logged out everywhere. " <a href=paths::FORGOT_PASSWORD>"Choose a new password now"</a>
             </DoneNotice>

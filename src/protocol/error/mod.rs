@@ -205,6 +205,18 @@ impl AppError {
         Self { retry_after: Some(seconds), detail, ..self }
     }
 
+    /// Changes the seconds to wait, as time passes. Keeps a detail that says more than how long to wait.
+    pub fn wait_for(&mut self, seconds: u32) {
+        let former = self.retry_after.and_then(|before| self.code.detail_with_wait(before));
+        if former.is_some_and(|former| self.detail == former) {
+            self.detail = match self.code.detail_with_wait(seconds) {
+                Some(detail) if seconds > 0 => detail.into(),
+                _ => "You can try again now.".into(),
+            };
+        }
+        self.retry_after = Some(seconds).filter(|seconds| *seconds > 0);
+    }
+
     /// Returns the message for a field, if the error contains one.
     pub fn message_of(&self, field: &str) -> Option<String> {
         self.errors.iter().find(|error| error.field == field).map(|error| error.message.to_string())
