@@ -170,7 +170,7 @@ test("an app that was rendered again and panics later shows a notice, and its fo
 test("a translated page is still updated", async ({ page, user }) => {
   await open(page, "/signup");
   const error = page.locator("#username-error");
-  const button = page.getByRole("main").getByRole("button");
+  const button = page.getByRole("main").getByRole("button", { name: "Sign up" });
   const first = "Username must be 3–32 characters.";
   const second = "Use only letters, numbers, dots, hyphens, and underscores.";
   await page.getByLabel("Username").fill("x");

@@ -20,6 +20,7 @@ use crate::{
     lab::Lab,
     ui::{notice::ErrorNotice, submission::Submission},
 };
+use futures::future::LocalBoxFuture;
 use gloo_net::http::{RequestBuilder, Response};
 use gloo_timers::future::TimeoutFuture;
 use handstamp_leptos::program::program_state::{self, ProgramState};
@@ -105,10 +106,13 @@ thread_local! {
 ///
 /// # Errors
 /// `offline` if they can't be fetched.
-pub async fn load_login_parts() -> Result<(), AppError> {
-    let parts = login_parts().await.map_err(|_| AppError::new(ErrorCode::Offline))?;
-    LOGIN_PARTS.set(Some(parts));
-    Ok(())
+pub fn load_login_parts() -> LocalBoxFuture<'static, Result<(), AppError>> {
+    // Boxed, so that the callers share its code.
+    Box::pin(async {
+        let parts = login_parts().await.map_err(|_| AppError::new(ErrorCode::Offline))?;
+        LOGIN_PARTS.set(Some(parts));
+        Ok(())
+    })
 }
 
 /// Shows one of the parts, which must have been loaded.

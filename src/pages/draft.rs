@@ -59,7 +59,11 @@ impl Draft {
     /// Restores the draft of this user from before a reload, and stores it at each change. The page of the draft calls
     /// this.
     pub fn keep_over_reloads(self) {
-        let author = self.author.get_value();
+        let author = untrack(|| self.session.user()).map(|user| user.id);
+        // This page may be set up before the draft knows the user.
+        if author.is_some() {
+            self.discard_for_other_users(author.clone());
+        }
         if let Some(text) = author.as_deref().filter(|_| self.is_empty()).and_then(stored) {
             self.text.set(text);
         }

@@ -35,13 +35,13 @@ pub fn Welcome(next: Signal<String>) -> impl IntoView {
     view! {
         <h1 id=HEADING tabindex="-1">"Welcome, " <bdi translate="no">{name}</bdi>"!"</h1>
         <p>"Confirm your email: we sent a link to " <strong><bdi translate="no">{email}</bdi></strong> ". It works for 24 hours."</p>
-        <ShowWhen when=has_outbox>
-            <p class="hint">"This demo doesn't send email. Find it in the " <a href=paths::OUTBOX>"outbox"</a> "."</p>
-        </ShowWhen>
         <ErrorNotice error=resend.error />
         <p class="actions">
             <a class="button" href=next>"Continue"</a>
             <ResendButton form=resend send />
         </p>
+        <ShowWhen when=has_outbox>
+            <p class="hint">"This demo doesn't send email. Find it in the " <a href=paths::OUTBOX>"outbox"</a> "."</p>
+        </ShowWhen>
     }
 }
