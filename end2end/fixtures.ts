@@ -1,5 +1,5 @@
 // Fixtures and helpers of all specs: recorded traffic, new users, and the check that browsers report no errors.
-import { test as base, expect, type APIRequestContext, type APIResponse, type Browser, type Page } from "@playwright/test";
+import { test as base, expect, type APIRequestContext, type APIResponse, type Browser, type Locator, type Page } from "@playwright/test";
 
 export { expect };
 
@@ -194,7 +194,7 @@ export async function leaveWelcome(page: Page, name: string) {
   await expect(page.getByRole("heading", { name: `Welcome, ${name}!` })).toBeVisible();
   await page.getByRole("main").getByRole("link", { name: "Continue" }).click();
   await expect(page.getByRole("heading", { name: `Welcome, ${name}!` })).toBeHidden();
-  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+  await expect(accountMenu(page)).toBeVisible();
 }
 
 /** Logs in on the login page, which is open. */
@@ -202,12 +202,38 @@ export async function logIn(page: Page, { name }: User) {
   await page.getByLabel("Username or email").fill(name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
-  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+  await expect(accountMenu(page)).toBeVisible();
 }
 
-/** Follows a link of the navigation, which loads no new document. */
+/** The button of the account menu, which is shown while a user is logged in; of this user if a name is given. */
+export const accountMenu = (page: Page, name = "") => page.getByRole("button", { name: new RegExp(`^Account menu of ${name}`) });
+
+/** Logs out with the account menu. */
+export async function logOut(page: Page) {
+  await accountMenu(page).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
+}
+
+/** Answers a dialog that has just been opened. Its button is disabled at first, because of double clicks. */
+export async function answerDialog(page: Page, name: string, answer: string, fill = async (_dialog: Locator) => {}) {
+  const dialog = page.getByRole("dialog", { name });
+  await expect(dialog.getByRole("button", { name: "Cancel" })).toBeFocused();
+  await fill(dialog);
+  await dialog.getByRole("button", { name: answer, exact: true }).click();
+}
+
+/** The links of the account menu; the others are in the navigation. */
+const menuLinks: Record<string, string> = { Profile: "Settings", Sessions: "Sessions" };
+
+/** Follows a link of the account menu or the navigation, which loads no new document. */
 export async function visit(page: Page, link: string, heading: string) {
-  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: link }).click();
+  const inMenu = menuLinks[link];
+  if (inMenu) {
+    await accountMenu(page).click();
+    await page.locator("#account-menu").getByRole("link", { name: inMenu }).click();
+  } else {
+    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: link }).click();
+  }
   await expect(page.getByRole("heading", { name: heading, level: 1 })).toBeVisible();
 }
 

@@ -15,11 +15,13 @@ export async function linkTo(request: APIRequestContext, url: string, to: string
   return (await outbox(request, url)).find((mail) => mail.to === to)!.link;
 }
 
-/** Opens the newest e-mail with this subject on the outbox page, and follows its link. */
+/** Finds the newest e-mail with this subject on the outbox page, and opens its link in this tab instead of a new one. */
 export async function openMail(page: Page, to: string, subject: string) {
   await open(page, `/outbox#${outboxKey}`);
-  const mail = page.getByRole("listitem").filter({ hasText: `To ${to}` }).filter({ hasText: subject });
-  await mail.first().getByRole("link", { name: "Open the link" }).click();
+  const mail = page.getByRole("listitem").filter({ hasText: to }).filter({ hasText: subject });
+  const link = mail.first().getByRole("link", { name: "Open the link" });
+  await expect(link).toHaveAttribute("target", "_blank");
+  await open(page, (await link.getAttribute("href"))!);
 }
 
 /** Requests a link on one of the pages for it. */

@@ -13,6 +13,7 @@ use crate::{
         layout::{Footer, Header},
         login_name::TypedLoginName,
         not_found::NotFound,
+        page_focus::PageFocus,
         session_notice::SessionNotice,
         theme,
         toast::{ToastRegion, Toasts},
@@ -49,7 +50,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <ProgramStateScript />
                 <meta
                     name="description"
-                    content="Short tickets, one stamp: the access-token and refresh-token login system."
+                    content="Try a login with access tokens and refresh tokens, and watch every request at work."
                 />
                 {preview}
                 <meta name="twitter:card" content="summary_large_image" />
@@ -64,7 +65,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <ProgramNotices />
                 // Shown by the style sheet if the page has not started after a while, as on a stalled network.
                 <p class="notice notice-warning start-timeout">
-                    "This page has not started yet. If this does not change, " <a href="">"load it again"</a> "."
+                    "Still starting… If nothing happens, " <a href="">"reload the page"</a> "."
                 </p>
             </body>
         </html>
@@ -88,11 +89,11 @@ fn preview(url: &str) -> Vec<AnyView> {
     let image = format!("{url}/preview.png");
     let tags = [
         ("og:title", "Handstamp".to_owned()),
-        ("og:description", "Short tickets, one stamp: the two-token login, live.".to_owned()),
+        ("og:description", "Access and refresh tokens, live: short tickets, one stamp.".to_owned()),
         ("og:type", "website".to_owned()),
         ("og:url", url.to_owned()),
         ("og:image", image),
-        ("og:image:alt", "A cinema ticket that burns down, and an ink stamp".to_owned()),
+        ("og:image:alt", "A ticket with a countdown, and an ink stamp".to_owned()),
     ];
     let tag = |(name, content): (&'static str, String)| {
         view! { <meta content=content /> }.attr("property", name).into_any()
@@ -120,18 +121,23 @@ pub fn App() -> impl IntoView {
 
     view! {
         <Title formatter=|text: String| {
-            if text.is_empty() { "Handstamp".to_owned() } else { format!("{text} · Handstamp") }
+            match text.as_str() {
+                "" => "Handstamp".to_owned(),
+                // The home page has a title of its own.
+                home if home.starts_with("Handstamp") => text,
+                page => format!("{page} · Handstamp"),
+            }
         } />
         <Router set_is_routing>
             // External, because only the browser itself moves the focus to the target.
-            <a class="skip-link" href="#main" rel="external">"Skip to the content"</a>
+            <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
+            <PageFocus is_routing />
             <Header log_out has_lab=demo.guests />
             <main id="main" tabindex="-1" aria-busy=is_busy>
                 <noscript>
                     <p class="notice notice-warning">
-                        "Handstamp needs JavaScript: the access token is kept in the memory of this page, and \
-                         only the page's own program can send it. Allow JavaScript for this site, and load the \
-                         page again."
+                        "Handstamp needs JavaScript: the access token is kept in memory, so only this page's code \
+                         can send it. Allow JavaScript for this site and reload the page."
                     </p>
                 </noscript>
                 <SessionNotice retry retry_logout />

@@ -1,7 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import sharp from "sharp";
 import type { Page } from "@playwright/test";
-import { expect, open, password, test } from "../fixtures.js";
+import { accountMenu, expect, logOut, open, password, test } from "../fixtures.js";
+import { nextStep, tourStep } from "../lab.js";
 import { outbox } from "../mail.js";
 import { servers } from "../servers.js";
 
@@ -42,7 +43,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(page.getByRole("heading", { name: `Welcome, ${name}!` })).toBeVisible();
       await capture("welcome");
       await page.getByRole("link", { name: "Continue" }).click();
-      await expect(page.getByRole("button", { name: "Log out" })).toBeVisible();
+      await expect(accountMenu(page)).toBeVisible();
       await capture("home-signed-in");
       const visit = async (link: string) => page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: link }).click();
       await visit("Posts");
@@ -52,21 +53,22 @@ for (const colorScheme of ["light", "dark"] as const) {
         await expect(page.getByRole("listitem").filter({ hasText: text.slice(0, 12) }).first()).toBeVisible();
       }
       await capture("posts");
-      await visit("Profile");
+      await accountMenu(page).click();
+      await page.locator("#account-menu").getByRole("link", { name: "Settings" }).click();
       await expect(page.getByText(`${name}@example.org`)).toBeVisible();
       await capture("profile");
-      await page.getByRole("link", { name: "Account settings" }).click();
+      await page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: "Security" }).click();
       await expect(page.getByRole("heading", { name: "Two-step login" })).toBeVisible();
       await capture("account");
-      await visit("Sessions");
-      await expect(page.getByText("This session", { exact: true })).toBeVisible();
+      await page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: "Sessions" }).click();
+      await expect(page.getByText("This device", { exact: true })).toBeVisible();
       await capture("sessions");
       await outbox(page.context().request, servers.plain.url);
       await open(page, "/outbox");
       await expect(page.getByText(`${name}@example.org`).first()).toBeVisible();
       await capture("outbox");
-      await page.getByRole("button", { name: "Log out", exact: true }).click();
-      await expect(page.getByText("You are logged out.")).toBeVisible();
+      await logOut(page);
+      await expect(page.getByText("You're logged out.")).toBeVisible();
       await capture("logged-out");
       await tourTo(page, 16);
       await capture("lab-tour", false);
@@ -78,9 +80,6 @@ for (const colorScheme of ["light", "dark"] as const) {
 async function tourTo(page: Page, last: number) {
   await open(page, "/lab");
   await page.getByRole("button", { name: "Start the tour" }).click();
-  for (let step = 1; step <= last; step++) {
-    await expect(page.getByTestId("tour-step")).toHaveText(`Step ${step} of 19`, { timeout: 15_000 });
-    if (step < last) await page.getByRole("button", { name: "Next:" }).click();
-  }
-  await page.evaluate(() => document.querySelector(".lab")?.scrollIntoView());
+  while ((await tourStep(page)) < last) await nextStep(page);
+  await expect(page.locator(`.row[data-step="${last}"]`)).toHaveClass(/is-current/);
 }

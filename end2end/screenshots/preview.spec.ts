@@ -9,7 +9,7 @@ test("the preview", async ({ page }) => {
   await page.setViewportSize({ width: 1200, height: 630 });
   await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
   await open(page, "/");
-  await page.getByRole("button", { name: "Try it" }).click();
+  await page.getByRole("button", { name: "Try it as a guest" }).click();
   await expect(page.getByTestId("generation")).toHaveText("1");
   await page.evaluate(() => window.scrollTo(0, 0));
   const picture = await page.screenshot({ clip: { x: 0, y: 0, width: 1200, height: 630 }, animations: "disabled" });

@@ -1,43 +1,36 @@
 // The animation of the README: an access token expires, and the page gets a new one.
 import sharp from "sharp";
 import { expect, open, test } from "../fixtures.js";
+import { experiment, logInAsGuest } from "../lab.js";
 import { servers } from "../servers.js";
 
 const folder = process.env.SCREENSHOTS ?? "../docs/screenshots";
 const interval = 250; // milliseconds
 
-// The added style that hides parts of the page needs bypassCSP.
-test.use({ baseURL: servers.plain.url, bypassCSP: true });
+test.use({ baseURL: servers.plain.url });
 test.setTimeout(120_000);
 
-test("a refresh in the lab", async ({ page }) => {
-  await page.setViewportSize({ width: 1100, height: 760 });
+test("a refresh on the stage of the lab", async ({ page }) => {
+  await page.setViewportSize({ width: 1280, height: 760 });
   await page.emulateMedia({ colorScheme: "light" });
   await open(page, "/lab");
-  await page.getByRole("button", { name: "Log in as a guest" }).click();
-  await expect(page.getByTestId("stamp-generation")).toHaveText("0");
-  await page.getByRole("button", { name: "Clear" }).click();
-  // The tokens and the diagram, side by side.
-  await page.addStyleTag({ content: ".tour, .diagram-controls, .page-header, .page-footer, h1, .lead { display: none !important; }" });
-  await page.evaluate(() => document.querySelector(".lab-tokens")?.scrollIntoView());
-  const clip = await page.evaluate(() => {
-    const { top } = document.querySelector(".lab-tokens")!.getBoundingClientRect();
-    return { x: 0, y: Math.max(0, top - 12), width: innerWidth, height: 640 };
-  });
+  await logInAsGuest(page);
+  await expect(page.getByTestId("stage-stamp")).toHaveText("Stamp #0");
+  const expire = experiment(page, "Let the ticket expire");
+  await expire.evaluate((card) => card.scrollIntoView());
   const frames: Buffer[] = [];
-  const capture = async () => frames.push(await page.screenshot({ clip }));
+  const capture = async () => {
+    frames.push(await page.screenshot());
+    await page.waitForTimeout(interval);
+  };
   await capture();
-  await page.getByRole("button", { name: "In 5 s" }).evaluate((button: HTMLButtonElement) => button.click());
-  const done = page.getByText("The server refused the ticket, the interceptor");
-  while (!(await done.isVisible())) {
-    await capture();
-    await page.waitForTimeout(interval);
-  }
-  for (let rest = 0; rest < 8; rest++) {
-    await capture();
-    await page.waitForTimeout(interval);
-  }
+  await expire.getByRole("button", { name: "In 5 s" }).click();
+  const done = expire.getByText("The server refused the ticket, the interceptor");
+  while (!(await done.isVisible())) await capture();
+  // Until the stage has played the last message.
+  while (await page.getByRole("button", { name: "Pause" }).isVisible()) await capture();
+  for (let rest = 0; rest < 4; rest++) await capture();
   const delay = frames.map((_, index) => (index === frames.length - 1 ? 3000 : interval + 50));
-  const small = await Promise.all(frames.map((frame) => sharp(frame).resize({ width: 880 }).png().toBuffer()));
+  const small = await Promise.all(frames.map((frame) => sharp(frame).resize({ width: 960 }).png().toBuffer()));
   await sharp(small, { join: { animated: true } }).webp({ quality: 60, delay, loop: 0, minSize: true }).toFile(`${folder}/refresh.webp`);
 });

@@ -1,5 +1,5 @@
 // The account settings and the list of sessions.
-import { expect, logIn, open, otherBrowser, password, signUp, test } from "../fixtures.js";
+import { accountMenu, answerDialog, expect, logIn, open, otherBrowser, password, signUp, test, visit } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 test.use({ baseURL: servers.plain.url });
@@ -55,22 +55,22 @@ test("a changed password ends the other sessions, unless the user keeps them", a
   const change = async (current: string, next: string) => {
     await page.getByLabel("Current password").fill(current);
     await page.getByLabel("New password").fill(next);
-    await page.getByRole("button", { name: "Change the password" }).click();
+    await page.getByRole("button", { name: "Change password" }).click();
   };
   await page.bringToFront();
   await open(page, "/account");
   await change("not the password", "a new and good phrase");
-  await expect(page.getByLabel("Current password")).toHaveAccessibleDescription(/not your password/);
+  await expect(page.getByLabel("Current password")).toHaveAccessibleDescription(/Wrong password/);
   await expect(page.getByLabel("Current password")).toBeFocused();
-  await page.getByLabel("Stay logged in on other devices").check();
+  await page.getByLabel("Keep my other devices logged in").check();
   await change(password, "a new and good phrase");
-  await expect(page.getByText("Your password is changed.")).toBeVisible();
-  await other.getByRole("button", { name: "Load again" }).click();
+  await expect(page.getByText("Password saved. Your other devices stay logged in.")).toBeVisible();
+  await other.getByRole("button", { name: "Reload" }).click();
   await expect(other.getByRole("heading", { name: "Your profile" })).toBeVisible();
-  await page.getByLabel("Stay logged in on other devices").uncheck();
+  await page.getByLabel("Keep my other devices logged in").uncheck();
   await change("a new and good phrase", "another good phrase");
-  await expect(page.getByText("Your password is changed.")).toBeVisible();
-  await other.getByRole("button", { name: "Load again" }).click();
+  await expect(page.getByText("Password saved. Other devices were logged out.")).toBeVisible();
+  await other.getByRole("button", { name: "Reload" }).click();
   await expect(other.getByText("Your password was changed.")).toBeVisible();
   await other.context().close();
 });
@@ -79,14 +79,19 @@ test("a new user name appears at once in all tabs", async ({ page, user, otherUs
   await signUp(page, user);
   const tab = await context.newPage();
   await open(tab, "/");
-  await open(page, "/account");
-  await page.getByLabel("New name").fill("x");
-  await page.getByRole("button", { name: "Change the name" }).click();
-  await expect(page.getByLabel("New name")).toHaveAccessibleDescription(/Username must be 3–32 characters/);
-  await page.getByLabel("New name").fill(otherUser.name);
-  await page.getByRole("button", { name: "Change the name" }).click();
-  await expect(page.getByRole("banner").getByText(otherUser.name)).toBeVisible();
-  await expect(tab.getByRole("banner").getByText(otherUser.name)).toBeVisible();
+  await open(page, "/profile");
+  const field = page.getByLabel("Username", { exact: true });
+  await expect(field).toHaveValue(user.name);
+  await field.fill("x");
+  await page.getByRole("button", { name: "Save username" }).click();
+  await expect(field).toHaveAccessibleDescription(/Username must be 3–32 characters/);
+  await expect(field).toBeFocused();
+  await field.fill(otherUser.name);
+  await page.getByRole("button", { name: "Save username" }).click();
+  await expect(page.getByText("Username saved.")).toBeVisible();
+  await expect(field).toHaveValue(otherUser.name);
+  await expect(accountMenu(page, otherUser.name)).toBeVisible();
+  await expect(accountMenu(tab, otherUser.name)).toBeVisible();
 });
 
 test("the list of sessions ends one session, and all others, and shows the security events", async ({ page, browser, user }) => {
@@ -96,20 +101,26 @@ test("the list of sessions ends one session, and all others, and shows the secur
     await open(other, "/login?next=/profile");
     await logIn(other, user);
   }
-  await page.getByRole("link", { name: "Sessions" }).click();
+  await visit(page, "Sessions", "Your sessions");
   const sessions = page.getByRole("list", { name: /^Sessions/ }).getByRole("listitem");
   await expect(sessions).toHaveCount(3);
-  await expect(sessions.filter({ hasText: "This session" })).toHaveCount(1);
+  await expect(sessions.filter({ hasText: "This device" })).toHaveCount(1);
   await expect(sessions.first().getByRole("heading")).toHaveText(/(Chrom\w+|Firefox|Safari) on \w+/);
-  await sessions.getByRole("button", { name: /^End/ }).first().click();
+  for (const fact of ["Last active", "Logged in", "Expires"]) await expect(sessions.first().getByText(fact)).toBeVisible();
+  // The exact time is on hover.
+  await expect(sessions.last().locator("time").first()).toHaveAttribute("title", /\d{4}/);
+  await sessions.getByRole("button", { name: /^Log out/ }).first().click();
   await expect(sessions).toHaveCount(2);
-  await expect(page.getByText("A session was ended from another one.")).toBeVisible();
-  await page.getByRole("button", { name: "End all others" }).click();
+  await expect(page.getByText(/^Logged out (Chrom\w+|Firefox|Safari) on \w+\.$/)).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Your sessions" })).toBeFocused();
+  const events = page.getByRole("list", { name: /^Events/ }).getByRole("listitem");
+  await expect(events.filter({ hasText: "Logged out another device" })).toHaveCount(1);
+  await page.getByRole("button", { name: "Log out all other devices" }).click();
   await expect(sessions).toHaveCount(1);
-  await expect(page.getByRole("button", { name: "End all others" })).toBeHidden();
+  await expect(page.getByRole("button", { name: "Log out all other devices" })).toBeHidden();
   for (const other of others) {
-    await other.getByRole("button", { name: "Load again" }).click();
-    await expect(other.getByText("You ended this session from another device.")).toBeVisible();
+    await other.getByRole("button", { name: "Reload" }).click();
+    await expect(other.getByText("This session was ended from another session.")).toBeVisible();
     await other.context().close();
   }
 });
@@ -129,14 +140,22 @@ test("an old login prompts for the password and then continues", async ({ page, 
     if (response.url().endsWith("/api/account/confirmation") && response.status() === 204) isOld = false;
   });
   await page.bringToFront();
-  await page.getByRole("link", { name: "Sessions" }).click();
+  await visit(page, "Sessions", "Your sessions");
   const sessions = page.getByRole("list", { name: /^Sessions/ }).getByRole("listitem");
-  await page.getByRole("button", { name: "End all others" }).click();
-  const panel = page.getByRole("form", { name: "Confirm that it is you" });
+  await page.getByRole("button", { name: "Log out all other devices" }).click();
+  const panel = page.getByRole("dialog", { name: "Confirm it's you" });
   await expect(panel.getByLabel("Your password")).toBeFocused();
-  await panel.getByLabel("Your password").fill("not the password");
-  await panel.getByRole("button", { name: "Confirm" }).click();
-  await expect(panel.getByLabel("Your password")).toHaveAccessibleDescription(/not your password/);
+  // Cancelling ends nothing.
+  await page.keyboard.press("Escape");
+  await expect(panel).toBeHidden();
+  await expect(sessions).toHaveCount(2);
+  await page.getByRole("button", { name: "Log out all other devices" }).click();
+  await expect(panel.getByLabel("Your password")).toBeFocused();
+  await expect(async () => {
+    await panel.getByLabel("Your password").fill("not the password");
+    await panel.getByRole("button", { name: "Confirm" }).click();
+    await expect(panel.getByLabel("Your password")).toHaveAccessibleDescription(/Wrong password/, { timeout: 1000 });
+  }).toPass();
   await panel.getByLabel("Your password").fill(password);
   await panel.getByRole("button", { name: "Confirm" }).click();
   await expect(panel).toBeHidden();
@@ -144,15 +163,36 @@ test("an old login prompts for the password and then continues", async ({ page, 
   await other.context().close();
 });
 
-test("deleting the account logs out every tab", async ({ page, user, context }) => {
+test("deleting the account asks for the username and the password, and logs out every tab", async ({ page, user, context }) => {
   await signUp(page, user);
   const tab = await context.newPage();
   await open(tab, "/profile");
+  await page.bringToFront();
   await open(page, "/account");
-  await page.getByRole("button", { name: "Delete the account" }).click();
-  await page.getByRole("button", { name: "Delete it for good" }).click();
+  const button = page.getByRole("button", { name: "Delete account" });
+  const dialog = page.getByRole("dialog", { name: "Delete your account?" });
+  // A double click deletes nothing, and neither does Enter, because the focus is on "Cancel".
+  await button.dblclick();
+  await expect(dialog.getByRole("button", { name: "Cancel" })).toBeFocused();
+  await expect(dialog.getByText("It can't be undone.")).toBeVisible();
+  await page.keyboard.press("Enter");
+  await expect(dialog).toBeHidden();
+  await expect(button).toBeFocused();
+  await button.click();
+  await answerDialog(page, "Delete your account?", "Delete permanently", async (dialog) => {
+    await dialog.getByLabel("Username").fill("another name");
+    await dialog.getByLabel("Password").fill(password);
+  });
+  await expect(dialog.getByLabel("Username")).toHaveAccessibleDescription(/not your username/);
+  await expect(dialog.getByLabel("Username")).toBeFocused();
+  await dialog.getByLabel("Username").fill(user.name);
+  await dialog.getByLabel("Password").fill("not the password");
+  await dialog.getByRole("button", { name: "Delete permanently" }).click();
+  await expect(dialog.getByLabel("Password")).toHaveAccessibleDescription(/Wrong password/);
+  await dialog.getByLabel("Password").fill(password);
+  await dialog.getByRole("button", { name: "Delete permanently" }).click();
   for (const one of [page, tab]) {
-    await expect(one.getByText("This account was deleted.")).toBeVisible();
+    await expect(one.getByText(/account (was|has been) deleted/)).toBeVisible();
   }
   await open(page, "/login");
   await page.getByLabel("Username or email").fill(user.name);
@@ -161,11 +201,30 @@ test("deleting the account logs out every tab", async ({ page, user, context }) 
   await expect(page.getByText("Wrong username or password.")).toBeVisible();
 });
 
-test("a guest has no account settings", async ({ page }) => {
-  await open(page, "/");
-  await page.getByRole("button", { name: "Try it" }).click();
-  await expect(page.getByRole("link", { name: "See your profile" })).toBeVisible();
+test("a mistyped password in the settings is listed as such, and the activity can be filtered", async ({ page, user }) => {
+  await signUp(page, user);
   await open(page, "/account");
-  await expect(page.getByRole("heading", { name: "A guest account" })).toBeVisible();
-  await expect(page.getByRole("button", { name: "Change the password" })).toBeHidden();
+  await page.getByLabel("Current password").fill("not the password");
+  await page.getByLabel("New password").fill("a new and good phrase");
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expect(page.getByLabel("Current password")).toHaveAccessibleDescription(/Wrong password/);
+  const events = page.getByRole("list", { name: /^Events/ }).getByRole("listitem");
+  const wrong = events.filter({ hasText: "Wrong password or code entered in account settings" });
+  // The server writes it within a second.
+  await expect(async () => {
+    await open(page, "/sessions");
+    await expect(wrong).toHaveCount(1, { timeout: 1000 });
+  }).toPass();
+  await expect(events).toHaveCount(2);
+  await expect(page.getByText("Failed login attempt")).toBeHidden();
+  const filter = (name: string) => page.getByRole("group", { name: "Filter the security activity" }).getByRole("button", { name });
+  await filter("Warnings").click();
+  await expect(filter("Warnings")).toHaveAttribute("aria-pressed", "true");
+  await expect(filter("All")).toHaveAttribute("aria-pressed", "false");
+  await expect(events).toHaveCount(1);
+  await filter("Logins").click();
+  await expect(events).toHaveText([/Account created/]);
+  await filter("Changes").click();
+  await expect(events).toHaveCount(0);
+  await expect(page.getByText("Nothing of this kind in the last 90 days.")).toBeVisible();
 });

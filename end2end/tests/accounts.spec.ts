@@ -1,13 +1,13 @@
-import { expect, leaveWelcome, open, otherBrowser, password, signUp, test, visit } from "../fixtures.js";
+import { accountMenu, answerDialog, expect, leaveWelcome, logOut, open, otherBrowser, password, signUp, test, visit } from "../fixtures.js";
 
 test("sign up, log out, log in", async ({ page, user, traffic }) => {
   await signUp(page, user);
   await expect(page).toHaveURL("/");
   await expect(page.getByRole("figure", { name: "Your ticket" }).getByText(user.name)).toBeVisible();
 
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByText("You are logged out.")).toBeVisible();
-  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeHidden();
+  await logOut(page);
+  await expect(page.getByText("You're logged out.")).toBeVisible();
+  await expect(accountMenu(page)).toBeHidden();
   await expect.poll(() => traffic.lines()).toContain("POST /auth/log_out 200");
 
   await page.getByRole("banner").getByRole("link", { name: "Log in" }).click();
@@ -15,13 +15,13 @@ test("sign up, log out, log in", async ({ page, user, traffic }) => {
   await page.getByLabel("Password").fill(password);
   traffic.clear();
   await page.getByLabel("Password").press("Enter");
-  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+  await expect(accountMenu(page)).toBeVisible();
   expect(traffic.lines()).toEqual(["POST /auth/log_in 200"]);
 });
 
 test("errors of a sign-up are shown at their fields and focus the first of them", async ({ page, user }) => {
   await signUp(page, user);
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await logOut(page);
   await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
   await expect(page.getByRole("heading", { name: "Sign up", level: 1 })).toBeVisible();
   await page.getByLabel("Username").fill(user.name.toUpperCase());
@@ -73,9 +73,9 @@ test("a double submit creates one account", async ({ page, user }) => {
 
 test("one click creates a guest account", async ({ page, traffic }) => {
   await open(page, "/");
-  await page.getByRole("button", { name: "Try it" }).click();
-  await expect(page.getByText(/^guest-/).first()).toBeVisible();
-  await page.getByRole("link", { name: "Read and write posts" }).click();
+  await page.getByRole("button", { name: "Try it as a guest" }).click();
+  await expect(accountMenu(page, "guest-")).toBeVisible();
+  await page.getByRole("link", { name: "Write a post" }).click();
   await expect(page.getByRole("heading", { name: "Posts", level: 1 })).toBeVisible();
   await expect.poll(() => traffic.lines()).toContain("GET /api/posts 200");
 });
@@ -89,11 +89,20 @@ test("logging out everywhere ends the session of another browser too", async ({ 
   await other.getByRole("button", { name: "Log in" }).click();
   await expect(other.getByRole("heading", { name: "Your profile" })).toBeVisible();
 
-  await visit(page, "Profile", "Your profile");
-  await page.getByRole("button", { name: "Log out everywhere" }).click();
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await visit(page, "Sessions", "Your sessions");
+  const button = page.getByRole("main").getByRole("button", { name: "Log out everywhere" });
+  const dialog = page.getByRole("dialog", { name: "Log out everywhere?" });
+  await button.click();
+  await expect(dialog.getByText("on all devices, including this one")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await expect(button).toBeFocused();
+  await button.click();
+  await answerDialog(page, "Log out everywhere?", "Log out everywhere");
+  await expect(page.getByText("You're logged out.")).toBeVisible();
+  await expect(page.getByRole("main")).toBeFocused();
 
-  await other.getByRole("button", { name: "Load again" }).click();
+  await other.getByRole("button", { name: "Reload" }).click();
   await expect(other.getByText("You logged out everywhere. Please log in again.")).toBeVisible();
   await expect(other).toHaveURL("/login?next=/profile");
   await other.context().close();

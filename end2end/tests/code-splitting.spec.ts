@@ -1,5 +1,5 @@
 // The app is split into chunks: one for `/` and `/login`, and one for other pages, which is prefetched after hydration.
-import { expect, expectOnlyFailedLoads, gate, open, password, signUp, test, waitUntilReady } from "../fixtures.js";
+import { expect, expectOnlyFailedLoads, gate, logOut, open, password, signUp, test, waitUntilReady } from "../fixtures.js";
 import { isDevelopmentBuild } from "../servers.js";
 
 const chunk = /\/pkg\/split_pages\..*\.wasm$/;
@@ -18,12 +18,12 @@ test("a failed chunk load shows an error, and a retry without a network stays on
   await page.route(chunk, (route) => route.abort());
   await open(page, "/");
   await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
-  const failed = page.getByRole("heading", { name: "This page did not load" });
+  const failed = page.getByRole("heading", { name: "This page couldn't be loaded" });
   await expect(failed).toBeVisible();
   await expect(page).toHaveURL("/signup");
   await context.setOffline(true);
   await page.getByRole("button", { name: "Try again" }).click();
-  await expect(page.getByRole("alert").filter({ hasText: "The server is unreachable." })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "Can't reach the server." })).toBeVisible();
   await expect(failed).toBeVisible();
   await context.setOffline(false);
   await page.unroute(chunk);
@@ -38,7 +38,7 @@ test("a browser that wrongly reports being offline does not prevent a retry", as
   await page.route(chunk, (route) => route.abort());
   await open(page, "/");
   await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
-  await expect(page.getByRole("heading", { name: "This page did not load" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "This page couldn't be loaded" })).toBeVisible();
   await page.unroute(chunk);
   await page.getByRole("button", { name: "Try again" }).click();
   await expect(page.getByRole("heading", { name: "Sign up", level: 1 })).toBeVisible();
@@ -71,7 +71,7 @@ test("a page whose chunks belong to an older build is reloaded", async ({ page, 
 
 test("a page whose WASM does not load shows a notice after some time, and a hydrated page never does", async ({ page, browserErrors }) => {
   const finishAnimations = () => page.evaluate(() => document.getAnimations().forEach((animation) => animation.finish()));
-  const notice = page.getByText("This page has not started yet.");
+  const notice = page.getByText("Still starting…");
   const any = /\/pkg\/.*\.wasm$/;
   let hangs = true;
   await page.route(any, (route) => (hangs ? undefined : route.continue()));
@@ -82,7 +82,7 @@ test("a page whose WASM does not load shows a notice after some time, and a hydr
   await expect(notice).toBeVisible();
   // The route stays: if it is removed, Firefox continues the held requests.
   hangs = false;
-  await page.getByRole("link", { name: "load it again" }).click();
+  await page.getByRole("link", { name: "reload the page" }).click();
   await waitUntilReady(page);
   await finishAnimations();
   await expect(notice).toBeHidden();
@@ -92,8 +92,8 @@ test("a page whose WASM does not load shows a notice after some time, and a hydr
 
 test("a second submit during the chunk load after a login is ignored", async ({ page, context, user }) => {
   await signUp(page, user);
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await logOut(page);
+  await expect(page.getByText("You're logged out.")).toBeVisible();
   const other = await context.newPage();
   const stalled = gate();
   await other.route(chunk, async (route) => {

@@ -1,6 +1,5 @@
 // What all forms have in common: focus, errors, the passwords that they show, and texts that go on to the next page.
-import type { Page } from "@playwright/test";
-import { expect, leaveWelcome, logIn, open, password, signUp, test } from "../fixtures.js";
+import { accountMenu, expect, leaveWelcome, logIn, logOut, open, password, signUp, test } from "../fixtures.js";
 import { linkTo, openMail, requestLink } from "../mail.js";
 import { servers } from "../servers.js";
 
@@ -13,11 +12,6 @@ const limited = (seconds: number) => ({
     status: 429, code: "rate_limited", retry_after: seconds, detail: `Too many attempts. Try again in ${seconds} seconds.`,
   }),
 });
-
-async function logOut(page: Page) {
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeHidden();
-}
 
 test("the first field has the focus when a page is loaded, and after a navigation", async ({ page }) => {
   for (const [path, label] of [["/login", "Username or email"], ["/signup", "Username"], ["/magic", "Email"], ["/forgot", "Email"]] as const) {
@@ -133,6 +127,7 @@ test("a new user is greeted, and can have the link sent again, with a countdown 
 test("an address with an account is offered to log in, and stays typed", async ({ page, user }) => {
   await signUp(page, user);
   await logOut(page);
+  await expect(accountMenu(page)).toBeHidden();
   await open(page, "/signup");
   await page.getByLabel("Username").fill(`${user.name}x`);
   await page.getByLabel("Email").fill(user.email);
@@ -176,12 +171,13 @@ test("the requested page survives a login by e-mail link in another tab", async 
 test("the requested page survives a password reset", async ({ page, user }) => {
   await signUp(page, user);
   await logOut(page);
+  await expect(accountMenu(page)).toBeHidden();
   await open(page, "/login?next=/profile");
   await page.getByLabel("Username or email").fill(user.email);
   await page.getByRole("link", { name: "Forgot your password?" }).click();
   await page.getByRole("button", { name: "Send link" }).click();
   await expect(page.getByRole("heading", { name: "Check your email" })).toBeVisible();
-  await openMail(page, user.email, "Choose a new password");
+  await openMail(page, user.email, "Reset your password");
   await expect(page.getByRole("main").getByText(`This changes the password of ${user.name}.`)).toBeVisible();
   await expect(page.locator("input[autocomplete=username]")).toHaveValue(user.name);
   await page.getByLabel("New password").fill(password);
@@ -196,6 +192,7 @@ test("the requested page survives a password reset", async ({ page, user }) => {
 test("a link that can't be used says so at once, and offers the next step", async ({ page, user, request }) => {
   await signUp(page, user);
   await logOut(page);
+  await expect(accountMenu(page)).toBeHidden();
   const reset = async () => {
     await request.post(`${servers.plain.url}/auth/send_password_reset`, { data: { email: user.email }, headers: { Origin: servers.plain.url } });
     return linkTo(request, servers.plain.url, user.email);
@@ -229,5 +226,5 @@ test("a server that can't check a link leaves its form usable", async ({ page, u
   await page.route("**/auth/check_link", (route) => route.fulfill(limited(40)));
   await open(page, await linkTo(request, servers.plain.url, user.email));
   await page.getByRole("button", { name: "Log in" }).click();
-  await expect(page.getByRole("banner").getByText(/^member-/)).toBeVisible();
+  await expect(accountMenu(page, "member-")).toBeVisible();
 });

@@ -1,6 +1,6 @@
 // Documents that something else changes: browser extensions, translators, proxies, password managers.
 import type { Page } from "@playwright/test";
-import { decodedHeaders, expect, fillSignUp, gate, logIn, open, password, refreshCookie, signUp, test, type User, visit, waitUntilReady } from "../fixtures.js";
+import { decodedHeaders, expect, fillSignUp, gate, logIn, logOut, open, password, refreshCookie, signUp, test, type User, visit, waitUntilReady } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 test.use({ baseURL: servers.plain.url });
@@ -10,8 +10,8 @@ const wasm = /\/pkg\/handstamp\.[^/]+\.wasm$/;
 /** Signs a user up and logs out, for a login on a changed page. */
 async function signUpAndLogOut(page: Page, user: User) {
   await signUp(page, user);
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await logOut(page);
+  await expect(page.getByText("You're logged out.")).toBeVisible();
 }
 
 /** Records the paths of all documents that the page requests from now on. */
@@ -190,11 +190,11 @@ test("a translated page is still updated", async ({ page, user }) => {
   const before = await remaining.innerText();
   await expect(remaining).not.toHaveText(before);
   await expect(remaining).toHaveText(/^\d+:\d\d left$/);
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await logOut(page);
+  await expect(page.getByText("You're logged out.")).toBeVisible();
 });
 
-const notSent = (page: Page) => page.getByRole("alert").filter({ hasText: "so nothing was done with it" });
+const notSent = (page: Page) => page.getByRole("alert").filter({ hasText: "so nothing happened" });
 
 for (const path of ["/login", "/signup", "/magic", "/magic/hsm_x", "/forgot", "/reset/hsm_x", "/confirm/hsm_x", "/posts", "/account"]) {
   test(`a form of ${path} that a password manager submits redirects to the page, with a notice`, async ({ page, user }) => {

@@ -1,6 +1,6 @@
 // The browser history, and what pages show to users who are logged in already.
 import type { Page } from "@playwright/test";
-import { expect, leaveWelcome, logIn, open, signUp, test } from "../fixtures.js";
+import { accountMenu, expect, leaveWelcome, logIn, logOut, open, signUp, test } from "../fixtures.js";
 import { linkTo, outbox, requestLink } from "../mail.js";
 import { servers } from "../servers.js";
 
@@ -8,7 +8,7 @@ test.use({ baseURL: servers.plain.url });
 
 const follow = (page: Page, link: string) => page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: link }).click();
 
-for (const [from, link] of [["/", "Posts"], ["/", "Profile"], ["/", "Sessions"], ["/lab", "Posts"], ["/outbox", "Profile"]] as const) {
+for (const [from, link] of [["/", "Posts"], ["/lab", "Posts"], ["/outbox", "Posts"]] as const) {
   test(`going back from the login page of ${link} returns to ${from}`, async ({ page, context }) => {
     await outbox(context.request, servers.plain.url);
     await open(page, from);
@@ -23,8 +23,8 @@ for (const [from, link] of [["/", "Posts"], ["/", "Profile"], ["/", "Sessions"],
 
 test("going back after the login for a protected page returns to the page before it", async ({ page, user }) => {
   await signUp(page, user);
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByText("You are logged out.", { exact: true })).toBeVisible();
+  await logOut(page);
+  await expect(page.getByText("You're logged out.", { exact: true })).toBeVisible();
   await open(page, "/");
   await follow(page, "Posts");
   await logIn(page, user);
@@ -60,22 +60,29 @@ test("pages for logging in say that a user is logged in, and show their form wit
   await expect(page).toHaveURL("/");
   await open(page, "/magic?stay");
   await expect(page.getByRole("heading", { name: "Email me a login link" })).toBeVisible();
-  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+  await expect(accountMenu(page)).toBeVisible();
   await expect(page).toHaveURL("/magic?stay");
 });
 
-test("a guest can sign up for a permanent account", async ({ page, user }) => {
+test("the login page says which page led to it", async ({ page }) => {
+  for (const [path, reason] of [["/posts", "Log in to read and write posts."], ["/sessions", "Log in to see your sessions."], ["/account", "Log in to change your account."]]) {
+    await open(page, path!);
+    await expect(page).toHaveURL(`/login?next=${path}`);
+    await expect(page.getByText(reason!)).toBeVisible();
+  }
+});
+
+test("a guest can sign up for a separate account", async ({ page, user }) => {
   await open(page, "/");
-  await page.getByRole("button", { name: "Try it" }).click();
-  await expect(page.getByRole("banner").getByText(/^guest-/)).toBeVisible();
-  await open(page, "/account");
-  await page.getByRole("main").getByRole("link", { name: "Sign up" }).click();
+  await page.getByRole("button", { name: "Try it as a guest" }).click();
+  await expect(accountMenu(page, "guest-")).toBeVisible();
+  await open(page, "/signup?stay");
   await page.getByLabel("Username").fill(user.name);
   await page.getByLabel("Email").fill(user.email);
   await page.getByLabel("Password").fill("correct horse battery");
   await page.getByRole("main").getByRole("button", { name: "Sign up" }).click();
   await leaveWelcome(page, user.name);
-  await expect(page.getByRole("banner").getByText(user.name)).toBeVisible();
+  await expect(accountMenu(page, user.name)).toBeVisible();
   await expect(page).toHaveURL("/");
 });
 
@@ -84,7 +91,7 @@ test("a magic link that is opened again shows that the user is logged in, and no
   const link = await linkTo(request, servers.plain.url, user.email);
   await page.goto(link);
   await page.getByRole("button", { name: "Log in" }).click();
-  await expect(page.getByRole("banner").getByText(/^member-/)).toBeVisible();
+  await expect(accountMenu(page, "member-")).toBeVisible();
 
   const again = await context.newPage();
   await open(again, link);
@@ -115,7 +122,7 @@ test("a magic link for another account switches to it after a confirmation", asy
   await expect(page.getByRole("heading", { name: "You're already logged in" })).toBeVisible();
   await expect(page.getByRole("main").getByText(user.name)).toBeVisible();
   await page.getByRole("button", { name: "Log in with this link" }).click();
-  await expect(page.getByRole("banner").getByText(/^member-/)).toBeVisible();
+  await expect(accountMenu(page, "member-")).toBeVisible();
   await expect(page).toHaveURL("/");
 });
 
@@ -135,7 +142,7 @@ test("a magic link can be pasted into the page, if it is a link of this site", a
   await press.click();
   await expect(page.getByRole("heading", { name: "Log in to Handstamp" })).toBeVisible();
   await page.getByRole("button", { name: "Log in" }).click();
-  await expect(page.getByRole("banner").getByText(/^member-/)).toBeVisible();
+  await expect(accountMenu(page, "member-")).toBeVisible();
 });
 
 test("a magic link can be pasted after the page was opened again", async ({ page, user, request }) => {
@@ -153,7 +160,7 @@ test("forms with only a password field contain the user name for password manage
   await signUp(page, user);
   await open(page, "/account");
   const forms = page.locator("form:has(input[type=password])");
-  await expect(forms).toHaveCount(3);
+  await expect(forms).toHaveCount(2);
   for (const form of await forms.all()) {
     await expect(form.locator("input[autocomplete=username]")).toHaveValue(user.name);
     await expect(form.locator("input[autocomplete=username]")).toBeHidden();
@@ -165,8 +172,8 @@ test("forms with only a password field contain the user name for password manage
 
 test("invisible characters around a pasted user name are ignored", async ({ page, user }) => {
   await signUp(page, user);
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByText("You are logged out.", { exact: true })).toBeVisible();
+  await logOut(page);
+  await expect(page.getByText("You're logged out.", { exact: true })).toBeVisible();
   await open(page, "/login");
   await logIn(page, { ...user, name: `\ufeff${user.name}\u200b ` });
 });

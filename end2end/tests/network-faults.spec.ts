@@ -1,9 +1,7 @@
 // Network faults during a refresh: none of them logs out, hangs or loops.
 import type { Page, Route } from "@playwright/test";
-import { expect, gate, open, password, signUp, test, visit, waitUntilExpired, waitUntilReady } from "../fixtures.js";
+import { accountMenu, answerDialog, expect, gate, logOut, open, password, signUp, test, visit, waitUntilExpired, waitUntilReady } from "../fixtures.js";
 import { servers } from "../servers.js";
-
-const logOut = (page: Page) => page.getByRole("button", { name: "Log out", exact: true });
 
 /** Handles every refresh with `fault` until `restore` is called. */
 async function breakRefreshes(page: Page, fault: (route: Route) => Promise<void>) {
@@ -37,13 +35,13 @@ for (const [name, response] of Object.entries(badResponses)) {
     await signUp(page, user, servers.plain.url);
     const refreshes = await breakRefreshes(page, (route) => route.fulfill(response));
     await page.reload();
-    await expect(page.getByText("The server has trouble and can't answer right now.")).toBeVisible();
+    await expect(page.getByText("The server has a problem right now.")).toBeVisible();
     await expect.poll(refreshes.count).toBeGreaterThan(1);
     // The button is available during the whole fault.
-    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("button", { name: "Retry now" }).click();
     refreshes.restore();
-    await expect(logOut(page)).toBeVisible();
-    await expect(page.getByText("The server has trouble")).toBeHidden();
+    await expect(accountMenu(page)).toBeVisible();
+    await expect(page.getByText("The server has a problem")).toBeHidden();
   });
 }
 
@@ -52,9 +50,9 @@ for (const reason of ["namenotresolved", "connectionrefused", "connectionreset",
     await signUp(page, user, servers.plain.url);
     const refreshes = await breakRefreshes(page, (route) => route.abort(reason));
     await page.reload();
-    await expect(page.getByText("The server is unreachable.")).toBeVisible();
+    await expect(page.getByText("Can't reach the server.")).toBeVisible();
     refreshes.restore();
-    await expect(logOut(page)).toBeVisible();
+    await expect(accountMenu(page)).toBeVisible();
   });
 }
 
@@ -66,12 +64,12 @@ test("a refresh that hangs times out after eight seconds, and keeps the session"
   await page.reload();
   await expect.poll(refreshes.count).toBe(1);
   await page.clock.runFor(7900);
-  await expect(page.getByText("The server is unreachable.")).toBeHidden();
+  await expect(page.getByText("Can't reach the server.")).toBeHidden();
   await page.clock.runFor(200);
-  await expect(page.getByText("The server is unreachable.")).toBeVisible();
+  await expect(page.getByText("Can't reach the server.")).toBeVisible();
   refreshes.restore();
   await page.clock.runFor(1000);
-  await expect(logOut(page)).toBeVisible();
+  await expect(accountMenu(page)).toBeVisible();
 });
 
 test("concurrent calls wait for one slow refresh", async ({ page, user, traffic, request }) => {
@@ -85,8 +83,8 @@ test("concurrent calls wait for one slow refresh", async ({ page, user, traffic,
     await route.continue();
   });
   traffic.clear();
-  await page.getByRole("button", { name: "Load again" }).click();
-  await page.getByRole("button", { name: "Load again" }).click();
+  await page.getByRole("button", { name: "Reload" }).click();
+  await page.getByRole("button", { name: "Reload" }).click();
   await expect.poll(() => traffic.lines()).toEqual(["GET /api/profile 401", "GET /api/profile 401"]);
   await expect.poll(refreshes.count).toBe(1);
   response.open();
@@ -110,8 +108,8 @@ test("a 401 that arrives after the refresh causes no second refresh", async ({ p
     await route.fulfill({ response });
   });
   traffic.clear();
-  await page.getByRole("button", { name: "Load again" }).click();
-  await page.getByRole("button", { name: "Load again" }).click();
+  await page.getByRole("button", { name: "Reload" }).click();
+  await page.getByRole("button", { name: "Reload" }).click();
   await expect.poll(() => traffic.lines()).toEqual(["GET /api/profile 401", "POST /auth/refresh 200", "GET /api/profile 200"]);
   unauthorized.open();
   await expect.poll(() => traffic.lines().slice(3)).toEqual(["GET /api/profile 401", "GET /api/profile 200"]);
@@ -124,10 +122,13 @@ test("a captive-portal page is not accepted as the response to an account deleti
     if (route.request().method() !== "DELETE") return route.continue();
     await route.fulfill({ status: 200, contentType: "text/html", body: "<html>Sign in to the airport</html>" });
   });
-  await page.getByRole("button", { name: "Delete the account" }).click();
-  await page.getByRole("button", { name: "Delete it for good" }).click();
+  await page.getByRole("button", { name: "Delete account" }).click();
+  await answerDialog(page, "Delete your account?", "Delete permanently", async (dialog) => {
+    await dialog.getByLabel("Username").fill(user.name);
+    await dialog.getByLabel("Password").fill(password);
+  });
   await expect(page.getByRole("alert").filter({ hasText: "The server can't answer right now." })).toBeVisible();
-  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+  await expect(accountMenu(page)).toBeVisible();
 });
 
 test("an expired token is refreshed if a proxy strips WWW-Authenticate", async ({ page, user, traffic, request }) => {
@@ -142,7 +143,7 @@ test("an expired token is refreshed if a proxy strips WWW-Authenticate", async (
     await route.fulfill({ response, headers });
   });
   traffic.clear();
-  await page.getByRole("button", { name: "Load again" }).click();
+  await page.getByRole("button", { name: "Reload" }).click();
   await expect.poll(() => traffic.lines()).toEqual(["GET /api/profile 401", "POST /auth/refresh 200", "GET /api/profile 200"]);
 });
 
@@ -166,7 +167,7 @@ test("a page that becomes visible after hours refreshes its session", async ({ p
   await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
   await page.clock.runFor(1000);
   await expect.poll(() => traffic.lines()).toEqual(["POST /auth/refresh 200"]);
-  await expect(logOut(page)).toBeVisible();
+  await expect(accountMenu(page)).toBeVisible();
 });
 
 test("leaving a page aborts its requests, and not the refresh", async ({ page, user, traffic, request }) => {
@@ -182,7 +183,7 @@ test("leaving a page aborts its requests, and not the refresh", async ({ page, u
     held = route;
     reached.open();
   }, { times: 1 });
-  await page.getByRole("button", { name: "Load again" }).click();
+  await page.getByRole("button", { name: "Reload" }).click();
   await reached.opened;
   await visit(page, "Posts", "Posts");
   // Firefox reports the abort only after the test continues the request.
@@ -198,7 +199,7 @@ test("leaving a page aborts its requests, and not the refresh", async ({ page, u
     await response.opened;
     await route.continue();
   });
-  await page.getByRole("button", { name: "Load again" }).click();
+  await page.getByRole("button", { name: "Reload" }).click();
   await expect.poll(refreshes.count).toBe(1);
   await visit(page, "Posts", "Posts");
   response.open();
@@ -225,12 +226,12 @@ test("a reload during a refresh keeps the session", async ({ page, user }) => {
   await page.reload();
   response.open();
   await waitUntilReady(page);
-  await expect(logOut(page)).toBeVisible();
+  await expect(accountMenu(page)).toBeVisible();
 });
 
 test("a browser that blocks cookies gets a notice before and after a login, and the page does not loop", async ({ page, user, traffic, context }) => {
   await signUp(page, user, servers.short.url);
-  await logOut(page).click();
+  await logOut(page);
   await expect.poll(() => traffic.lines()).toContain("POST /auth/log_out 200");
   await page.addInitScript(() => {
     Object.defineProperty(Document.prototype, "cookie", { get: () => "", set: () => {} });
@@ -240,18 +241,18 @@ test("a browser that blocks cookies gets a notice before and after a login, and 
     if (new URL(response.url()).pathname.startsWith("/auth/")) await context.clearCookies();
   });
   await open(page, "/login");
-  const notice = page.getByText("This browser refuses the cookies of this site");
+  const notice = page.getByText("Your browser blocks cookies for this site");
   await expect(notice).toBeVisible();
   await page.getByLabel("Username or email").fill(user.name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
-  await expect(logOut(page)).toBeVisible();
+  await expect(accountMenu(page)).toBeVisible();
   await expect(notice).toBeVisible();
   await visit(page, "Profile", "Your profile");
   await expect(page.getByText(user.email)).toBeVisible();
   await expect(async () => {
-    await page.getByRole("button", { name: "Load again" }).click({ timeout: 300 }).catch(() => {});
-    await expect(page.getByText("This browser did not keep the cookie that keeps you logged in.")).toBeVisible({ timeout: 300 });
+    await page.getByRole("button", { name: "Reload" }).click({ timeout: 300 }).catch(() => {});
+    await expect(page.getByText("Your browser didn't save the login cookie.")).toBeVisible({ timeout: 300 });
   }).toPass();
   await expect(page).toHaveURL("/login?next=/profile");
   expect(traffic.lines().filter((line) => line === "POST /auth/refresh 401").length).toBeLessThanOrEqual(3);
@@ -259,7 +260,7 @@ test("a browser that blocks cookies gets a notice before and after a login, and 
 
 test("a captive-portal page is not accepted as a login response, and its content is not shown", async ({ page, user }) => {
   await signUp(page, user, servers.plain.url);
-  await logOut(page).click();
+  await logOut(page);
   await open(page, `${servers.plain.url}/login`);
   const portal = (route: Route) => route.fulfill({ contentType: "text/html", body: "<html>Sign in to the airport</html>" });
   await page.route("**/auth/log_in", portal, { times: 1 });
@@ -268,5 +269,5 @@ test("a captive-portal page is not accepted as a login response, and its content
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByRole("alert")).toHaveText("The server can't answer right now. Please try again.");
   await page.getByRole("button", { name: "Log in" }).click();
-  await expect(logOut(page)).toBeVisible();
+  await expect(accountMenu(page)).toBeVisible();
 });

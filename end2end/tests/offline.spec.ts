@@ -1,8 +1,8 @@
-import { expect, fillSignUp, gate, logIn, open, password, refreshCookie, signUp, test, visit, waitUntilExpired, waitUntilReady } from "../fixtures.js";
+import { accountMenu, expect, fillSignUp, gate, logIn, logOut, open, password, refreshCookie, signUp, test, visit, waitUntilExpired, waitUntilReady } from "../fixtures.js";
 import { startServer } from "../own-server.js";
 import { servers } from "../servers.js";
 
-const unreachable = "The server is unreachable. You are still logged in. We keep trying.";
+const unreachable = "Can't reach the server. You're still logged in. Retrying…";
 
 test("offline, a banner is shown and the data stays; online again, failed requests are repeated", async ({ page, context, user }) => {
   await signUp(page, user, servers.plain.url);
@@ -10,13 +10,13 @@ test("offline, a banner is shown and the data stays; online again, failed reques
   await expect(page.getByText(user.email)).toBeVisible();
   await context.setOffline(true);
   await expect(page.getByText(unreachable)).toBeVisible();
-  await page.getByRole("button", { name: "Load again" }).click();
-  await expect(page.getByRole("alert").filter({ hasText: "The server is unreachable." })).toBeVisible();
+  await page.getByRole("button", { name: "Reload" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "Can't reach the server." })).toBeVisible();
   await expect(page.getByText(user.email)).toBeVisible();
   await context.setOffline(false);
   await expect(page.getByText(unreachable)).toBeHidden();
-  await expect(page.getByRole("alert").filter({ hasText: "The server is unreachable." })).toBeHidden();
-  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "Can't reach the server." })).toBeHidden();
+  await expect(accountMenu(page)).toBeVisible();
 });
 
 test("a request that fails while others succeed is repeated once, and then on demand", async ({ page, user }) => {
@@ -28,7 +28,7 @@ test("a request that fails while others succeed is repeated once, and then on de
     methods.push(route.request().method());
     await (methods.length > 2 ? route.continue() : route.abort());
   });
-  await page.getByRole("button", { name: "Load again" }).click();
+  await page.getByRole("button", { name: "Reload" }).click();
   const failed = page.getByRole("alert").filter({ hasText: "This request was not answered" });
   await expect(failed).toBeVisible();
   expect(methods.length).toBe(2);
@@ -44,7 +44,7 @@ test("a connection that breaks once is not visible to the user", async ({ page, 
   await expect(page.getByText(user.email)).toBeVisible();
   await page.route("**/api/profile", (route) => route.abort("connectionreset"), { times: 1 });
   traffic.clear();
-  await page.getByRole("button", { name: "Load again" }).click();
+  await page.getByRole("button", { name: "Reload" }).click();
   await expect.poll(() => traffic.lines()).toEqual(["POST /auth/refresh 200", "GET /api/profile 200"]);
   await expect(page.getByRole("alert").filter({ hasText: /./ })).toHaveCount(0);
 });
@@ -58,7 +58,7 @@ test("a token that expires offline keeps the session, and a post is written once
   const text = `from the train, ${user.name}`;
   await page.getByLabel("What's on your mind?").fill(text);
   await page.getByRole("button", { name: "Post", exact: true }).click();
-  await expect(page.getByRole("alert").filter({ hasText: "The server is unreachable." })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "Can't reach the server." })).toBeVisible();
   await expect(page.getByLabel("What's on your mind?")).toHaveValue(text);
   await context.setOffline(false);
   await expect(page.getByText(unreachable)).toBeHidden();
@@ -95,20 +95,20 @@ test("a post that fails after its page was left is restored as a draft, also aft
   const headers = { authorization: `Bearer ${elsewhere.access_token}` };
   await request.delete(`${servers.plain.url}/api/sessions/others`, { headers });
   await page.getByRole("button", { name: "Post", exact: true }).click();
-  await expect(page.getByText("You ended this session from another device. Please log in again.")).toBeVisible();
+  await expect(page.getByText("This session was ended from another session. Please log in again.")).toBeVisible();
   await logIn(page, user);
   await expect(compose).toHaveValue(text);
   await expect(page.getByRole("main").getByRole("alert").filter({ hasText: "session" })).toHaveCount(0);
 
   // A logout discards the draft.
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByText("You are logged out.", { exact: true })).toBeVisible();
+  await logOut(page);
+  await expect(page.getByText("You're logged out.", { exact: true })).toBeVisible();
   for (const account of [otherUser, user]) {
     await page.getByRole("banner").getByRole("link", { name: account === user ? "Log in" : "Sign up" }).click();
     await (account === user ? logIn(page, account) : fillSignUp(page, account));
     await visit(page, "Posts", "Posts");
     await expect(compose).toHaveValue("");
-    await page.getByRole("button", { name: "Log out", exact: true }).click();
+    await logOut(page);
   }
 });
 
@@ -151,7 +151,7 @@ test("a response to a post after the logout is not shown to the next user", asyn
   await compose.fill("never seen");
   await post.click();
   await expect(posting).toBeVisible();
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await logOut(page);
   await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
   await fillSignUp(page, otherUser);
   await visit(page, "Posts", "Posts");
@@ -175,11 +175,11 @@ test("the guest login is disabled until it is known whether a user is logged in"
   await signUp(page, user, servers.plain.url);
   await page.route("**/auth/refresh", (route) => route.fulfill({ status: 503 }));
   await open(page, `${servers.plain.url}/`);
-  const tryIt = page.getByRole("button", { name: "Try it" });
-  await expect(page.getByText("The server has trouble")).toBeVisible();
+  const tryIt = page.getByRole("button", { name: "Try it as a guest" });
+  await expect(page.getByText("The server has a problem")).toBeVisible();
   await expect(tryIt).toBeDisabled();
   await page.unroute("**/auth/refresh");
-  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+  await expect(accountMenu(page)).toBeVisible();
   await expect(tryIt).toBeHidden();
 });
 
@@ -193,12 +193,12 @@ test("an offline logout is sent to the server when online again", async ({ page,
     return (await response.json()).code ?? "valid";
   };
   await context.setOffline(true);
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByText("You are logged out here. The server will be told as soon as it can be reached.")).toBeVisible();
+  await logOut(page);
+  await expect(page.getByText("You're logged out on this device. We'll tell the server when it's reachable.")).toBeVisible();
   await expect(page.getByText(user.email)).toBeHidden();
   expect(await code()).toBe("valid");
   await context.setOffline(false);
-  await expect(page.getByText("You are logged out.", { exact: true })).toBeVisible();
+  await expect(page.getByText("You're logged out.", { exact: true })).toBeVisible();
   await expect.poll(code).toBe("session_revoked");
   const left = (await context.cookies()).map(({ name }) => name);
   expect(left.filter((name) => /refresh|logout/.test(name))).toEqual([]);
@@ -207,14 +207,14 @@ test("an offline logout is sent to the server when online again", async ({ page,
 test("an offline logout whose page was closed is completed by the next page", async ({ page, context, user }) => {
   await signUp(page, user, servers.plain.url);
   await context.setOffline(true);
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByText("You are logged out here.")).toBeVisible();
+  await logOut(page);
+  await expect(page.getByText("You're logged out on this device.")).toBeVisible();
   await page.close();
   await context.setOffline(false);
   expect((await context.cookies(`${servers.plain.url}/auth`)).map(({ name }) => name)).toContain(refreshCookie(servers.plain.url));
   const next = await context.newPage();
   await open(next, `${servers.plain.url}/profile`);
-  await expect(next.getByText("You are logged out.", { exact: true })).toBeVisible();
+  await expect(next.getByText("You're logged out.", { exact: true })).toBeVisible();
   await expect(next.getByRole("button", { name: "Log in" })).toBeVisible();
   expect((await context.cookies(`${servers.plain.url}/auth`)).map(({ name }) => name)).not.toContain(refreshCookie(servers.plain.url));
 });
@@ -224,13 +224,13 @@ test("a login right after a logout that the server has not confirmed stays", asy
   // The logout hangs.
   const reached = gate();
   await page.route("**/auth/log_out", () => reached.open());
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await logOut(page);
   await reached.opened;
   await page.getByRole("banner").getByRole("link", { name: "Log in" }).click();
   await logIn(page, user);
   await page.reload();
   await waitUntilReady(page);
-  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+  await expect(accountMenu(page)).toBeVisible();
 });
 
 test("a restart of the server keeps the data on the page and the session", async ({ page, user, traffic }, info) => {
@@ -240,7 +240,7 @@ test("a restart of the server keeps the data on the page and the session", async
     await visit(page, "Profile", "Your profile");
     await expect(page.getByText(user.email)).toBeVisible();
     await server.stop();
-    await page.getByRole("button", { name: "Load again" }).click();
+    await page.getByRole("button", { name: "Reload" }).click();
     await expect(page.getByText(unreachable)).toBeVisible();
     await expect(page.getByText(user.email)).toBeVisible();
     await server.start();
@@ -256,15 +256,15 @@ test("a restart of the server keeps the data on the page and the session", async
 
 test("an offline login shows an error and works when online again", async ({ page, context, user, traffic }) => {
   await signUp(page, user, servers.plain.url);
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await logOut(page);
   await expect.poll(() => traffic.lines()).toContain("POST /auth/log_out 200");
   await page.getByRole("banner").getByRole("link", { name: "Log in" }).click();
   await context.setOffline(true);
   await page.getByLabel("Username or email").fill(user.name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
-  await expect(page.getByRole("alert").filter({ hasText: "The server is unreachable." })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "Can't reach the server." })).toBeVisible();
   await context.setOffline(false);
   await page.getByRole("button", { name: "Log in" }).click();
-  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+  await expect(accountMenu(page)).toBeVisible();
 });

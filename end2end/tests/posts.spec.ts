@@ -1,6 +1,6 @@
 // Writing and deleting posts.
 import type { Page } from "@playwright/test";
-import { expect, logIn, open, signUp, test, visit } from "../fixtures.js";
+import { accountMenu, expect, logIn, logOut, open, signUp, test, visit } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 test.use({ baseURL: servers.plain.url });
@@ -27,15 +27,16 @@ test("a logout removes the draft, and another user never sees it", async ({ page
   await signUp(page, user);
   await visit(page, "Posts", "Posts");
   await compose(page).fill("a secret of mine");
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeHidden();
+  await logOut(page);
+  await expect(accountMenu(page)).toBeHidden();
   expect(await page.evaluate(() => JSON.stringify({ ...sessionStorage }))).not.toContain("secret");
   // As after a crash of the browser during the logout.
   await page.evaluate(() => sessionStorage.setItem("handstamp-draft", "another-user\na secret of mine"));
   await signUp(page, otherUser);
   await visit(page, "Posts", "Posts");
   await expect(compose(page)).toHaveValue("");
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await logOut(page);
+  await expect(accountMenu(page)).toBeHidden();
   await open(page, "/login?next=/posts");
   await logIn(page, user);
   await expect(compose(page)).toHaveValue("");
@@ -84,8 +85,8 @@ test("posts of other users can't be deleted", async ({ page, user, otherUser }) 
   await compose(page).fill(`by ${user.name}`);
   await page.getByRole("button", { name: "Post" }).click();
   await expect(post(page, `by ${user.name}`)).toHaveCount(1);
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeHidden();
+  await logOut(page);
+  await expect(accountMenu(page)).toBeHidden();
   await signUp(page, otherUser);
   await visit(page, "Posts", "Posts");
   await expect(post(page, `by ${user.name}`)).toHaveCount(1);

@@ -4,7 +4,7 @@ import { servers } from "../servers.js";
 
 test.use({ baseURL: servers.plain.url });
 
-const unreachable = "The server is unreachable.";
+const unreachable = "Can't reach the server.";
 
 test("a request that a content blocker blocks causes no notice for the page", async ({ page, user }) => {
   await signUp(page, user);
@@ -50,10 +50,10 @@ test("an unreachable server is reported, with a link that loads the page again",
   page.on("request", (request) => {
     if (request.isNavigationRequest()) isAway = false;
   });
-  await page.getByRole("button", { name: "Load again" }).click();
+  await page.getByRole("button", { name: "Reload" }).click();
   const notice = page.getByRole("status").filter({ hasText: unreachable });
-  await expect(notice).toContainText("You are still logged in. We keep trying.");
-  await notice.getByRole("link", { name: "Load the page" }).click();
+  await expect(notice).toContainText("You're still logged in. Retrying…");
+  await notice.getByRole("link", { name: "Reload the page" }).click();
   await waitUntilReady(page);
   await expect(page.getByText(user.email)).toBeVisible();
   await expect(notice).toBeHidden();
@@ -72,7 +72,7 @@ test("a proxy that redirects to its own login is reported, with a link that load
   page.on("request", (request) => {
     if (request.isNavigationRequest()) isLoggedInAtProxy = true;
   });
-  await page.getByRole("button", { name: "Load again" }).click();
+  await page.getByRole("button", { name: "Reload" }).click();
   const notice = page.getByRole("status").filter({ hasText: "A server in front of this site asks for a login of its own." });
   await expect(notice).toContainText("You are still logged in.");
   await notice.getByRole("link", { name: "Load the page" }).click();
@@ -87,5 +87,5 @@ test("a login that a proxy redirects to its own login reports it", { tag: "@fulf
   await page.getByLabel("Username or email").fill(user.name);
   await page.getByLabel("Password").fill("correct horse battery");
   await page.getByRole("button", { name: "Log in" }).click();
-  await expect(page.getByRole("alert").filter({ hasText: "asks for a login of its own" })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "asks for its own login" })).toBeVisible();
 });

@@ -1,4 +1,4 @@
-import { attemptCookie, expect, refreshCookie, signUp, test, visit, waitUntilExpired } from "../fixtures.js";
+import { accountMenu, attemptCookie, expect, refreshCookie, signUp, test, visit, waitUntilExpired } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 test("an expired token causes a 401, a refresh and a retry", async ({ page, user, traffic, request }) => {
@@ -7,7 +7,7 @@ test("an expired token causes a 401, a refresh and a retry", async ({ page, user
   await expect(page.getByText(user.email)).toBeVisible();
   await waitUntilExpired(page, request, traffic.token());
   traffic.clear();
-  await page.getByRole("button", { name: "Load again" }).click();
+  await page.getByRole("button", { name: "Reload" }).click();
   await expect.poll(() => traffic.lines()).toEqual([
     "GET /api/profile 401",
     "POST /auth/refresh 200",
@@ -26,7 +26,7 @@ test("an expired token is refreshed if the server reports it with 403", async ({
   await expect(page.getByText(user.email)).toBeVisible();
   await waitUntilExpired(page, request, traffic.token());
   traffic.clear();
-  await page.getByRole("button", { name: "Load again" }).click();
+  await page.getByRole("button", { name: "Reload" }).click();
   await expect.poll(() => traffic.lines()).toEqual([
     "GET /api/profile 403",
     "POST /auth/refresh 200",
@@ -40,7 +40,7 @@ test("ten concurrent calls with an expired token succeed with one refresh", asyn
   await expect(page.getByText(user.email)).toBeVisible();
   await waitUntilExpired(page, request, traffic.token());
   traffic.clear();
-  await page.getByRole("button", { name: "Load again" }).evaluate((button: HTMLButtonElement) => {
+  await page.getByRole("button", { name: "Reload" }).evaluate((button: HTMLButtonElement) => {
     for (let i = 0; i < 10; i++) button.click();
   });
   const count = (line: string) => traffic.lines().filter((other) => other === line).length;
@@ -101,9 +101,9 @@ test("a refresh whose response was lost is repeated after the reuse window with 
     return attempts.length <= 3 ? route.abort() : route.continue();
   });
   await page.reload();
-  await expect(page.getByText("The server is unreachable.")).toBeVisible();
-  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
-  await expect(page.getByText("The server is unreachable.")).toBeHidden();
+  await expect(page.getByText("Can't reach the server.")).toBeVisible();
+  await expect(accountMenu(page)).toBeVisible();
+  await expect(page.getByText("Can't reach the server.")).toBeHidden();
   expect(traffic.lines().at(-1)).toBe("POST /auth/refresh 200");
   expect(attempts[0]).not.toBe("none");
   expect(new Set(attempts).size).toBe(1);
@@ -116,7 +116,7 @@ for (const status of [409, 429, 500, 503]) {
     let count = 0;
     await page.route("**/auth/refresh", (route) => (count++ < 3 ? route.fulfill({ status, body: "busy" }) : route.continue()));
     await page.reload();
-    await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+    await expect(accountMenu(page)).toBeVisible();
     expect(count).toBeGreaterThan(3);
   });
 }

@@ -1,5 +1,5 @@
 import type { Request } from "@playwright/test";
-import { expect, password, refreshCookie, signUp, test, visit } from "../fixtures.js";
+import { accountMenu, expect, password, refreshCookie, signUp, test, visit } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 test("the access token is in no storage, DOM, cookie or URL", async ({ page, user, traffic }) => {
@@ -65,7 +65,7 @@ test("no response body of the cookie API contains a refresh token", async ({ pag
   });
   await signUp(page, user);
   await page.reload();
-  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+  await expect(accountMenu(page)).toBeVisible();
   await expect.poll(() => bodies.length).toBeGreaterThan(1);
   expect(bodies.join("\n")).not.toContain("hsr_");
 });

@@ -1,11 +1,11 @@
-import { expect, gate, open, password, refreshCookie, signUp, test, visit, waitUntilExpired, waitUntilReady } from "../fixtures.js";
+import { expect, gate, logOut, open, password, refreshCookie, signUp, test, visit, waitUntilExpired, waitUntilReady } from "../fixtures.js";
 import { outbox } from "../mail.js";
 import { servers } from "../servers.js";
 
 test("a deep link redirects to the login, and the login back to the page", async ({ page, user }) => {
   await signUp(page, user);
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await logOut(page);
+  await expect(page.getByText("You're logged out.")).toBeVisible();
 
   await open(page, "/posts");
   await expect(page).toHaveURL("/login?next=/posts");
@@ -27,8 +27,8 @@ test("a login never redirects to another site", async ({ page, user, baseURL }) 
 
 test("after a logout the links to protected pages lead to the login", async ({ page, user }) => {
   await signUp(page, user);
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await logOut(page);
+  await expect(page.getByText("You're logged out.")).toBeVisible();
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Posts" }).click();
   await expect(page).toHaveURL("/login?next=/posts");
   await page.getByLabel("Username or email").fill(user.name);
@@ -42,9 +42,9 @@ test("logging out ends the session on the server and clears the browser", async 
   await visit(page, "Profile", "Your profile");
   await expect(page.getByText(user.email)).toBeVisible();
   const token = traffic.token();
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await logOut(page);
   await expect(page).toHaveURL(`${servers.plain.url}/`);
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You're logged out.")).toBeVisible();
   await expect(page.getByText(user.email)).toBeHidden();
   await expect.poll(() => traffic.lines()).toContain("POST /auth/log_out 200");
   expect((await context.cookies(`${servers.plain.url}/auth`)).map(({ name }) => name)).not.toContain(refreshCookie(servers.plain.url));
@@ -62,12 +62,12 @@ test("a logout that does not reach the server shows a notice, is retried automat
   await page.route("**/auth/log_out", (route) =>
     ++refused < 4 ? route.abort() : route.fulfill({ status: 503, headers: { "retry-after": "60" } }),
   );
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByText("You are logged out here. The server will be told as soon as it can be reached.")).toBeVisible();
+  await logOut(page);
+  await expect(page.getByText("You're logged out on this device. We'll tell the server when it's reachable.")).toBeVisible();
   await expect.poll(() => refused, { intervals: [20] }).toBe(4);
   await page.unroute("**/auth/log_out");
   await page.getByRole("button", { name: "Retry now" }).click();
-  await expect(page.getByText("You are logged out.", { exact: true })).toBeVisible();
+  await expect(page.getByText("You're logged out.", { exact: true })).toBeVisible();
   await page.reload();
   await waitUntilReady(page);
   await expect(page.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
@@ -76,11 +76,11 @@ test("a logout that does not reach the server shows a notice, is retried automat
 test("a session that reached its maximum lifetime shows the reason, and the login returns to the page", async ({ page, user, traffic }) => {
   await signUp(page, user, servers.ending.url);
   await visit(page, "Profile", "Your profile");
-  const loadAgain = page.getByRole("button", { name: "Load again" });
+  const loadAgain = page.getByRole("button", { name: "Reload" });
   await expect(async () => {
     // The button disappears when the session ends.
     await loadAgain.click({ timeout: 300 }).catch(() => {});
-    await expect(page.getByText("Your session reached its end. Please log in again.")).toBeVisible({ timeout: 300 });
+    await expect(page.getByText("Your session expired. Please log in again.")).toBeVisible({ timeout: 300 });
   }).toPass({ timeout: 20_000 });
   await expect(page).toHaveURL(`${servers.ending.url}/login?next=/profile`);
   expect(traffic.lines().at(-1)).toBe("POST /auth/refresh 401");
@@ -109,8 +109,8 @@ test("the reuse of a rotated refresh token ends the session, and the page shows 
   await expect.poll(steal, { intervals: [200] }).toBe("refresh_token_reused");
   await attacker.dispose();
 
-  await page.getByRole("button", { name: "Load again" }).click();
-  await expect(page.getByText("We ended this session because an old refresh token was used again.")).toBeVisible();
+  await page.getByRole("button", { name: "Reload" }).click();
+  await expect(page.getByText("We logged you out because an old copy of your session was used.")).toBeVisible();
   await expect(page).toHaveURL(`${servers.window.url}/login?next=/profile`);
   expect(traffic.lines().slice(-2)).toEqual(["GET /api/profile 401", "POST /auth/refresh 401"]);
   expect((await context.cookies(`${servers.window.url}/auth`)).map(({ name }) => name)).not.toContain(cookie);
@@ -167,7 +167,7 @@ test("a late failure of an older load does not replace the result of a newer one
     await held.opened;
     await route.fulfill({ status: 500 });
   });
-  const loadAgain = page.getByRole("button", { name: "Load again" });
+  const loadAgain = page.getByRole("button", { name: "Reload" });
   await loadAgain.click();
   await expect.poll(() => count).toBe(1);
   const newer = page.waitForResponse((response) => response.status() === 200);
@@ -197,11 +197,11 @@ test("a missing refresh cookie is reported as such, and not as an ended session"
   await expect(page.getByText(user.email)).toBeVisible();
   // A refresh that succeeds shows that the browser keeps the cookie.
   await waitUntilExpired(page, request, traffic.token());
-  await page.getByRole("button", { name: "Load again" }).click();
+  await page.getByRole("button", { name: "Reload" }).click();
   await expect.poll(() => traffic.lines().slice(-2)).toEqual(["POST /auth/refresh 200", "GET /api/profile 200"]);
   await waitUntilExpired(page, request, traffic.token());
   await context.clearCookies();
-  await page.getByRole("button", { name: "Load again" }).click();
+  await page.getByRole("button", { name: "Reload" }).click();
   await expect(page.getByText("This browser no longer has the cookie that kept you logged in. Please log in again.")).toBeVisible();
   await expect(page).toHaveURL("/login?next=/profile");
 });

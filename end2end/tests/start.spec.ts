@@ -1,16 +1,16 @@
 // The notices of a page whose WASM can't start or has stopped.
 import type { Page } from "@playwright/test";
-import { decodedHeaders, expect, open, password, refreshCookie, signUp, test, type User, waitUntilReady } from "../fixtures.js";
+import { accountMenu, decodedHeaders, expect, open, password, refreshCookie, signUp, test, type User, waitUntilReady } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 test.use({ baseURL: servers.plain.url });
 
 const sentences = {
-  missing: "This browser has no WebAssembly",
-  blocked: "A security policy forbids WebAssembly on this page",
-  notLoaded: "A file that this page needs could not be loaded",
+  missing: "This page needs WebAssembly",
+  blocked: "a security policy blocks WebAssembly",
+  notLoaded: "one of its files couldn't be loaded",
   stopped: "This page stopped after an error.",
-  plainHttp: "This page was opened as",
+  plainHttp: "You opened this page as",
 };
 
 const notice = (page: Page, sentence: keyof typeof sentences) => page.getByRole("alert").filter({ hasText: sentences[sentence] });
@@ -67,7 +67,7 @@ for (const [file, pattern] of [
       // Without a network, a reload would only lose the page.
       expect(documents).toBe(failure === "missing" ? 3 : 1);
       await page.unroute(pattern);
-      await notice(page, "notLoaded").getByRole("link", { name: "load the page again" }).click();
+      await notice(page, "notLoaded").getByRole("link", { name: "reload the page" }).click();
       await waitUntilReady(page);
       await expectOnly(page);
     });
@@ -180,7 +180,7 @@ test("a page that panics during use shows a notice, and starts when it is loaded
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Posts" }).click();
   await expectStopped(page);
   await notice(page, "stopped").getByRole("link", { name: "Load the page again" }).click();
-  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+  await expect(accountMenu(page)).toBeVisible();
   await expectOnly(page);
 });
 
@@ -208,7 +208,7 @@ test("a page that was opened over plain http under another host name links to th
   });
   await open(page, `${origin}/login`);
   await expectOnly(page, "plainHttp");
-  await expect(notice(page, "plainHttp")).toContainText(`${sentences.plainHttp} ${origin}, where browsers keep no login.`);
+  await expect(notice(page, "plainHttp")).toContainText(`${sentences.plainHttp} ${origin}, where browsers save no login.`);
   await expect(notice(page, "plainHttp")).toContainText("or serve this address over https");
   await page.getByLabel("Username or email").fill(user.name);
   await page.getByLabel("Password").fill(password);

@@ -1,5 +1,5 @@
 import type { BrowserContext, Page } from "@playwright/test";
-import { expect, gate, logIn, open, signUp, test, visit, waitUntilExpired, waitUntilReady } from "../fixtures.js";
+import { accountMenu, expect, gate, logIn, logOut, open, signUp, test, visit, waitUntilExpired, waitUntilReady } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 /**
@@ -84,11 +84,11 @@ for (const [name, { maxRefreshes, remove }] of Object.entries(tabApis)) {
     expect(new Set(statuses.splice(0))).toEqual(new Set([200]));
     const start = Date.now();
     const responses = tabs.map((tab) => tab.waitForResponse((response) => response.url().endsWith("/api/profile") && response.ok()));
-    await Promise.all(tabs.map((tab) => tab.getByRole("button", { name: "Load again" }).evaluate((button: HTMLButtonElement) => button.click())));
+    await Promise.all(tabs.map((tab) => tab.getByRole("button", { name: "Reload" }).evaluate((button: HTMLButtonElement) => button.click())));
     await Promise.all(responses);
     // On a busy machine the ten calls may outlast the new token: one more refresh for each lifetime.
     const lifetimes = Math.floor((Date.now() - start) / 6000);
-    for (const tab of tabs) await expect(tab.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+    for (const tab of tabs) await expect(accountMenu(tab)).toBeVisible();
     expect(new Set(statuses)).toEqual(new Set([200]));
     expect(statuses.length).toBeLessThanOrEqual(maxRefreshes + lifetimes);
   });
@@ -107,11 +107,11 @@ test("a logout in one tab is shown in all tabs within a second, also in one that
   });
   await refreshing.reload();
   await requested.opened;
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await logOut(page);
   await expect(shown.getByText("You logged out in another tab.")).toBeVisible({ timeout: 1000 });
   await expect(shown.getByText(user.email)).toBeHidden();
   await expect(shown).toHaveURL(`${servers.plain.url}/login?next=/profile`);
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You're logged out.")).toBeVisible();
   response.open();
   await expect(refreshing.getByRole("banner").getByRole("link", { name: "Log in" })).toBeVisible();
   await expect(refreshing.getByText(user.email)).toBeHidden();
@@ -125,7 +125,7 @@ test("a session that the server ended shows the reason in every tab at once", as
   // Another device of the same user logs out everywhere.
   const headers = { authorization: `Bearer ${traffic.token()}`, "sec-fetch-site": "same-origin" };
   expect((await request.post(`${servers.plain.url}/auth/log_out_everywhere`, { headers })).status()).toBe(200);
-  await page.getByRole("button", { name: "Load again" }).click();
+  await page.getByRole("button", { name: "Reload" }).click();
   for (const tab of [page, other]) {
     await expect(tab.getByText("You logged out everywhere. Please log in again.")).toBeVisible();
     await expect(tab).toHaveURL(`${servers.plain.url}/login?next=/profile`);
@@ -135,22 +135,22 @@ test("a session that the server ended shows the reason in every tab at once", as
 for (const hasChannel of [true, false]) {
   test(`a login as another user reaches the other tab ${hasChannel ? "with" : "without"} a channel, and no data of the two users is mixed`, async ({ page, context, user, otherUser }) => {
     await signUp(page, otherUser, servers.plain.url);
-    await page.getByRole("button", { name: "Log out", exact: true }).click();
-    await expect(page.getByText("You are logged out.")).toBeVisible();
+    await logOut(page);
+    await expect(page.getByText("You're logged out.")).toBeVisible();
     if (!hasChannel) await context.addInitScript(tabApis["no channel"].remove);
     await open(page, `${servers.plain.url}/`);
     await signUp(page, user, servers.plain.url);
     const [, other] = await openTabs(context, page, 2, "/profile");
     await expect(other.getByText(user.email)).toBeVisible();
-    await page.getByRole("button", { name: "Log out", exact: true }).click();
-    await expect(page.getByText("You are logged out.")).toBeVisible();
+    await logOut(page);
+    await expect(page.getByText("You're logged out.")).toBeVisible();
     await page.getByRole("banner").getByRole("link", { name: "Log in" }).click();
     await logIn(page, otherUser);
     // Without a channel the other tab learns of it with its next call.
-    if (!hasChannel) await other.getByRole("button", { name: "Load again" }).click();
+    if (!hasChannel) await other.getByRole("button", { name: "Reload" }).click();
     await expect(other.getByText(otherUser.email)).toBeVisible();
     await expect(other.getByText(user.email)).toBeHidden();
-    await expect(other.getByRole("banner").getByText(otherUser.name)).toBeVisible();
+    await expect(accountMenu(other, otherUser.name)).toBeVisible();
     // A new post belongs to the other user.
     await visit(other, "Posts", "Posts");
     await other.getByLabel("What's on your mind?").fill(`by ${otherUser.name}`);
@@ -161,8 +161,8 @@ for (const hasChannel of [true, false]) {
 
 test("a login in one tab opens the page that another tab has requested", async ({ page, context, user }) => {
   await signUp(page, user, servers.plain.url);
-  await page.getByRole("button", { name: "Log out", exact: true }).click();
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await logOut(page);
+  await expect(page.getByText("You're logged out.")).toBeVisible();
   const waiting = await context.newPage();
   await open(waiting, `${servers.plain.url}/posts`);
   await expect(waiting).toHaveURL(`${servers.plain.url}/login?next=/posts`);

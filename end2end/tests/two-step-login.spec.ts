@@ -2,7 +2,7 @@
 import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { expect, logIn, open, otherBrowser, password, signUp, test } from "../fixtures.js";
+import { accountMenu, answerDialog, expect, logIn, logOut, open, otherBrowser, password, signUp, test, visit } from "../fixtures.js";
 import { openMail, requestLink } from "../mail.js";
 import { expectDarkOnWhite } from "../print.js";
 import { servers } from "../servers.js";
@@ -10,7 +10,7 @@ import { servers } from "../servers.js";
 test.use({ baseURL: servers.plain.url });
 
 async function confirmAddress(page: Page, email: string) {
-  await openMail(page, email, "Please confirm your e-mail address");
+  await openMail(page, email, "Confirm your email");
   await page.getByRole("button", { name: "Confirm email" }).click();
   await expect(page.getByText("Email confirmed.")).toBeVisible();
 }
@@ -32,19 +32,18 @@ test("two-step login requires a code after the password, and accepts a recovery 
   await confirmAddress(page, user.email);
   await page.getByRole("link", { name: "Your account" }).click();
   await page.getByLabel("Password for two-step login").fill("not the password");
-  await page.getByRole("button", { name: "Set it up" }).click();
-  await expect(page.getByLabel("Password for two-step login")).toHaveAccessibleDescription(/not your password/);
+  await page.getByRole("button", { name: "Set up" }).click();
+  await expect(page.getByLabel("Password for two-step login")).toHaveAccessibleDescription(/Wrong password/);
   await page.getByLabel("Password for two-step login").fill(password);
-  await page.getByRole("button", { name: "Set it up" }).click();
+  await page.getByRole("button", { name: "Set up" }).click();
   await expect(page.getByRole("img", { name: "QR code" })).toBeVisible();
   const key = (await page.locator(".key").textContent()) ?? "";
   expect(key).toMatch(/^([A-Z2-7]{4} )*[A-Z2-7]{1,4}$/);
-  await expect(page.getByLabel("6-digit code")).toBeFocused();
   await page.getByLabel("6-digit code").fill("000000");
-  await page.getByRole("button", { name: "Switch it on" }).click();
+  await page.getByRole("button", { name: "Turn on" }).click();
   await expect(page.getByText("That code didn't match.")).toBeVisible();
   await page.getByLabel("6-digit code").fill(code(key));
-  await page.getByRole("button", { name: "Switch it on" }).click();
+  await page.getByRole("button", { name: "Turn on" }).click();
   const codes = page.getByRole("list", { name: "Recovery codes" }).getByRole("listitem");
   await expect(codes).toHaveCount(10);
   // Other engines do not support the emulation of print.
@@ -62,7 +61,7 @@ test("two-step login requires a code after the password, and accepts a recovery 
   await page.getByRole("button", { name: "Print" }).click();
   await expect(page.locator("html[data-printed]")).toHaveCount(1);
   await page.getByRole("button", { name: "I've saved them" }).click();
-  await expect(page.getByText("It is on. 10 recovery codes are left.")).toBeVisible();
+  await expect(page.getByText("10 recovery codes are left.")).toBeVisible();
 
   const other = await otherBrowser(browser, servers.plain.url);
   await open(other, "/login?next=/account");
@@ -96,25 +95,75 @@ test("two-step login requires a code after the password, and accepts a recovery 
   // The code that enabled two-step login is used up; the server accepts the code of the next step as well.
   const next = code(key, 1);
   await codeField.fill(` ${next.slice(0, 3)} ${next.slice(3)}`);
-  await expect(other.getByText("It is on.")).toBeVisible();
-  await other.getByRole("button", { name: "Log out", exact: true }).click();
+  await expect(other.getByText("On", { exact: true })).toBeVisible();
+  await logOut(other);
 
   await requestLink(other, user.email);
-  await openMail(other, user.email, "Your link to log in");
+  await openMail(other, user.email, "Your Handstamp login link");
   await other.getByRole("button", { name: "Log in" }).click();
   await other.getByRole("button", { name: "Lost your phone? Use a recovery code" }).click();
   await other.getByLabel("Recovery code").fill(recovery);
   await other.getByRole("button", { name: "Continue" }).click();
-  await expect(other.getByRole("banner").getByText(user.name)).toBeVisible();
+  await expect(accountMenu(other, user.name)).toBeVisible();
   await open(other, "/account");
   await expect(other.getByText("9 recovery codes are left.")).toBeVisible();
-  await other.getByRole("button", { name: "Switch it off" }).click();
-  await expect(other.getByLabel("Password for two-step login")).toBeFocused();
-  await other.getByLabel("Password for two-step login").fill(password);
-  await other.getByLabel("A code from the app").fill(spare);
-  await other.getByRole("button", { name: "Switch it off" }).click();
-  await expect(other.getByRole("button", { name: "Set it up" })).toBeVisible();
+  // Cancelling changes nothing.
+  await other.getByRole("button", { name: "Turn off", exact: true }).click();
+  const dialog = other.getByRole("dialog", { name: "Turn off two-step login?" });
+  await expect(dialog.getByText("Your recovery codes stop working.")).toBeVisible();
+  await other.keyboard.press("Enter");
+  await expect(dialog).toBeHidden();
+  await expect(other.getByRole("button", { name: "Turn off", exact: true })).toBeFocused();
+  await other.getByRole("button", { name: "Turn off", exact: true }).click();
+  await answerDialog(other, "Turn off two-step login?", "Turn off");
+  await expect(dialog.getByLabel("Password")).toBeFocused();
+  await dialog.getByLabel("Password").fill(password);
+  await dialog.getByLabel("Authentication code").fill(spare);
+  await dialog.getByRole("button", { name: "Turn off", exact: true }).click();
+  await expect(other.getByText("Two-step login is off.")).toBeVisible();
+  await expect(other.getByRole("heading", { name: "Security", level: 1 })).toBeFocused();
+  await expect(other.getByRole("button", { name: "Set up" })).toBeVisible();
   await other.context().close();
+});
+
+test("new recovery codes are generated only after a question, and can be copied and saved", async ({ page, user }) => {
+  await signUp(page, user);
+  await confirmAddress(page, user.email);
+  await page.getByRole("link", { name: "Your account" }).click();
+  await page.getByLabel("Password for two-step login").fill(password);
+  await page.getByRole("button", { name: "Set up" }).click();
+  await expect(page.getByLabel("6-digit code")).toBeFocused();
+  const key = ((await page.locator(".key").textContent()) ?? "").replaceAll(" ", "");
+  await page.getByLabel("6-digit code").fill(code(key));
+  await page.getByRole("button", { name: "Turn on" }).click();
+  const codes = page.getByRole("list", { name: "Recovery codes" }).getByRole("listitem");
+  await expect(page.getByText("Save these recovery codes.")).toBeFocused();
+  const first = await codes.allTextContents();
+  await page.getByRole("button", { name: "I've saved them" }).click();
+  await expect(page.getByText("Two-step login is on.")).toBeVisible();
+  await page.getByRole("button", { name: "Generate new codes" }).click();
+  const dialog = page.getByRole("dialog", { name: "Generate new recovery codes?" });
+  await expect(dialog.getByText("Your old codes stop working")).toBeVisible();
+  await answerDialog(page, "Generate new recovery codes?", "Generate new codes", async (dialog) => {
+    await dialog.getByLabel("Password").fill(password);
+    await dialog.getByLabel("Authentication code").fill(first[0]!);
+  });
+  await expect(dialog).toBeHidden();
+  await expect(codes).toHaveCount(10);
+  const second = await codes.allTextContents();
+  expect(second.filter((code) => first.includes(code))).toEqual([]);
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download" }).click();
+  expect((await download).suggestedFilename()).toBe("handstamp-recovery-codes.txt");
+});
+
+test("two-step login asks for a confirmed address first", async ({ page, user }) => {
+  await signUp(page, user);
+  await open(page, "/account");
+  await expect(page.getByText("Confirm your email before turning this on.")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Set up" })).toBeHidden();
+  await page.getByRole("button", { name: "Resend confirmation email" }).first().click();
+  await expect(page.getByText(`We sent another confirmation email to ${user.email}.`)).toBeVisible();
 });
 
 test("the e-mail about two-step login can switch it off", async ({ page, browser, user }) => {
@@ -122,19 +171,20 @@ test("the e-mail about two-step login can switch it off", async ({ page, browser
   await confirmAddress(page, user.email);
   await page.getByRole("link", { name: "Your account" }).click();
   await page.getByLabel("Password for two-step login").fill(password);
-  await page.getByRole("button", { name: "Set it up" }).click();
+  await page.getByRole("button", { name: "Set up" }).click();
   const key = (await page.locator(".key").textContent()) ?? "";
   await page.getByLabel("6-digit code").fill(code(key));
-  await page.getByRole("button", { name: "Switch it on" }).click();
-  await expect(page.getByText("It is on. 10 recovery codes are left.")).toBeVisible();
+  await page.getByRole("button", { name: "Turn on" }).click();
+  await expect(page.getByText("10 recovery codes are left.")).toBeVisible();
   const other = await otherBrowser(browser, servers.plain.url);
-  await openMail(other, user.email, "Two-step login was switched on");
+  await openMail(other, user.email, "Two-step login was turned on");
   await other.getByRole("button", { name: "Turn it off and log out everywhere" }).click();
   await expect(other.getByText("Two-step login is off, and you're logged out everywhere.")).toBeVisible();
   await open(other, "/login?next=/account");
   await logIn(other, user);
-  await expect(other.getByRole("button", { name: "Set it up" })).toBeVisible();
-  await page.getByRole("link", { name: "Sessions" }).click();
-  await expect(page.getByText("You ended this session from another device.")).toBeVisible();
+  await expect(other.getByRole("button", { name: "Set up" })).toBeVisible();
+  await accountMenu(page).click();
+  await page.locator("#account-menu").getByRole("link", { name: "Sessions" }).click();
+  await expect(page.getByText("This session was ended from another session.")).toBeVisible();
   await other.context().close();
 });

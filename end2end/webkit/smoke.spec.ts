@@ -33,7 +33,7 @@ for (const scheme of ["http", "https"]) {
 
     test("a guest logs in", async () => {
       await browser.open("/");
-      await browser.click("button", "Try it");
+      await browser.click("button", "Try it as a guest");
       await expect.poll(browser.text).toMatch(/guest-\w+/);
       await browser.expectVisible("button", "Log out");
       guest = /guest-\w+/.exec(await browser.text())![0];

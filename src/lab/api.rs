@@ -20,6 +20,31 @@ pub async fn shorten_access_token(seconds: u32) -> Result<ShortenedToken, AppErr
     Ok(server::shorten_access_token(&request.state, &user, seconds)?)
 }
 
+/// Lets so many seconds pass for the session of the access token: moves all times of the session into the past, and
+/// exchanges the access token for one that expires as much earlier.
+///
+/// # Errors
+/// `not_found` without a demo, `validation`, and those of the guard.
+#[server(prefix = "/auth/lab", endpoint = "pass_time", input = StrictJson, output = Json, client = AuthClient)]
+pub async fn pass_time(seconds: u32) -> Result<ShortenedToken, AppError> {
+    use super::server;
+    let request = server::open()?;
+    let user = request.authenticated()?;
+    Ok(server::pass_time(&request.state, &user, seconds).await?)
+}
+
+/// Ends the session of the access token as the same user would on another device.
+///
+/// # Errors
+/// `not_found` without a demo, and those of the guard.
+#[server(prefix = "/auth/lab", endpoint = "end_session", input = StrictJson, output = Json, client = AuthClient)]
+pub async fn end_session() -> Result<(), AppError> {
+    use super::server;
+    let request = server::open()?;
+    let user = request.authenticated()?;
+    Ok(server::end_session(&request.state, &user).await?)
+}
+
 /// Refreshes as `/auth/refresh` does, and discards the response: the client receives no token and no cookie, as when a
 /// proxy times out.
 ///

@@ -42,6 +42,15 @@ pub fn claims() -> Option<Claims> {
     page_client().session.held().and_then(|held| claims::read(&held.token))
 }
 
+/// Returns the generation of the current access token in this client, and a name that is the same in all tabs: the end
+/// of its `jti`.
+pub fn ticket_name() -> Option<(u64, String)> {
+    let held = page_client().session.held()?;
+    let jti = claims::read(&held.token)?.jti;
+    let name = jti.get(jti.len().checked_sub(4)?..)?;
+    Some((held.times.generation, name.to_owned()))
+}
+
 /// Returns the names of the cookies at the origin of this page.
 pub fn cookie_names() -> CookieNames {
     page_client().platform.cookie_names().clone()

@@ -1,48 +1,37 @@
-//! The sequence diagram: three participants, and one row per event.
+//! The sequence diagram: the participants, and one row per event.
 
 use super::{
-    export,
+    export::is_response,
+    export_menu::ExportMenu,
     flow::{FLOW, What},
-    recorder::Recorder,
-    row::{Lane, Row, Tone},
+    learn::words::{say, use_words},
+    row::{Cargo, Lane, Row, Tone},
+    stage::player::Player,
 };
-use crate::ui::{clipboard, live_text::LiveText, show::ShowWhen};
-use handstamp_leptos::client::use_session;
-use leptos::{html, prelude::*};
+use crate::ui::{live_text::LiveText, show::ShowWhen};
+use leptos::{ev::KeyboardEvent, html, prelude::*};
+use std::sync::Arc;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 /// The number of rows that are drawn at first, and that each click on “Show earlier rows” adds.
 const ROWS_PER_PAGE: usize = 100;
 
-/// The diagram keeps the newest row in view if it is scrolled to within so many pixels of its end.
-const END_MARGIN: i32 = 80;
-
 /// The diagram of the recorded rows, or of the nineteen steps if there are none yet.
 #[component]
-pub fn Diagram(recorder: Recorder) -> impl IntoView {
+pub fn Diagram(player: Player) -> impl IntoView {
+    let recorder = player.recorder;
     let limit = RwSignal::new(ROWS_PER_PAGE);
-    let session = use_session();
-    // The plan is shown until the first login.
-    let drawn = Memo::new(move |_| {
-        let is_unused = session.user().is_none() && !recorder.has_begun();
-        if is_unused { Default::default() } else { recorder.last_rows(limit.get()) }
-    });
+    let drawn = Memo::new(move |_| recorder.last_rows(limit.get()));
     let is_empty = Signal::derive(move || drawn.with(|(rows, _)| rows.is_empty()));
     let sheet = NodeRef::<html::Div>::new();
-    let is_at_end = StoredValue::new(true);
-    let on_scroll = move |_| {
-        if let Some(sheet) = sheet.get_untracked() {
-            let below = sheet.scroll_height() - sheet.scroll_top() - sheet.client_height();
-            is_at_end
-                .set_value(below < END_MARGIN || drawn.with_untracked(|(rows, _)| rows.is_empty()));
-        }
-    };
-    // Keeps the newest row in view.
+    // Keeps the current row in view, inside of the sheet.
     Effect::new(move || {
+        player.at();
         let is_plan = drawn.with(|(rows, _)| rows.is_empty());
         request_animation_frame(move || {
-            let sheet = sheet.try_get_untracked().flatten();
-            if let Some(sheet) = sheet.filter(|_| is_at_end.try_get_value() == Some(true)) {
-                sheet.set_scroll_top(if is_plan { 0 } else { sheet.scroll_height() });
+            if let Some(sheet) = sheet.try_get_untracked().flatten() {
+                if is_plan { sheet.set_scroll_top(0) } else { show_current(&sheet) }
             }
         });
     });
@@ -50,25 +39,71 @@ pub fn Diagram(recorder: Recorder) -> impl IntoView {
     let earlier = Signal::derive(move || {
         format!("Show earlier rows ({} more)", drawn.with(|(rows, all)| all - rows.len()))
     });
+    let has_second = Signal::derive(move || {
+        drawn.with(|(rows, _)| {
+            rows.iter().any(|row| row.from.is_second_client() || row.to.is_second_client())
+        })
+    });
+    // A narrow window shows the rows only if the user asks for them.
+    let is_open = RwSignal::new(false);
+    let expanded = Signal::derive(move || is_open.get().to_string());
+    let words = use_words();
+    let thief = Signal::derive(move || say(words.get(), "Thief"));
     view! {
-        <section class="diagram" aria-labelledby="diagram-title">
-            <h2 id="diagram-title">"What goes over the wire"</h2>
-            <ShowWhen when=is_empty>
-                <p class="hint">"This is the plan: the whole flow in nineteen steps. It is replaced by what really happens."</p>
-            </ShowWhen>
-            <div class="sheet" tabindex="0" role="group" aria-label="The diagram" node_ref=sheet on:scroll=on_scroll>
-            <div class="lanes" aria-hidden="true"><span>"Browser"</span><span>"Server"</span><span>"Database"</span></div>
-            <ShowWhen when=has_earlier>
-                <button type="button" class="link" on:click=move |_| limit.update(|limit| *limit += ROWS_PER_PAGE)><LiveText text=earlier /></button>
-            </ShowWhen>
-            <ol class="rows" class:is-planned=is_empty data-testid="rows">
-                <For each=move || drawn.with(|(rows, _)| if rows.is_empty() { planned() } else { rows.clone() }) key=key let:row>
-                    <RowItem row />
-                </For>
-            </ol>
+        <section class="diagram" class:is-open=is_open class:has-second=has_second aria-labelledby="diagram-title">
+            <h2 id="diagram-title"><button type="button" class="link" aria-expanded=expanded on:click=move |_| is_open.update(|open| *open = !*open)>"All events"</button></h2>
+            <div class="diagram-body">
+                <ShowWhen when=is_empty>
+                    <p class="hint">"Preview: the whole flow in nineteen steps. Real requests replace it once you start."</p>
+                </ShowWhen>
+                <div class="lanes" aria-hidden="true">
+                    <span>"Browser"</span><span>"Server"</span><span>"Database"</span>
+                    <ShowWhen when=has_second><span><LiveText text=thief /></span></ShowWhen>
+                </div>
+                <div class="sheet" role="group" aria-label="The events" node_ref=sheet>
+                    <ShowWhen when=has_earlier>
+                        <button type="button" class="link" on:click=move |_| limit.update(|limit| *limit += ROWS_PER_PAGE)><LiveText text=earlier /></button>
+                    </ShowWhen>
+                    <ol class="rows" class:is-planned=is_empty data-testid="rows" on:keydown=move_focus>
+                        <For each=move || drawn.with(|(rows, _)| if rows.is_empty() { planned() } else { rows.clone() }) key=key let:row>
+                            <RowItem row player />
+                        </For>
+                    </ol>
+                </div>
+                <ExportMenu recorder />
             </div>
-            <Controls recorder />
         </section>
+    }
+}
+
+/// Scrolls the sheet so that the current row is in it, and nothing else.
+fn show_current(sheet: &HtmlElement) {
+    let row = sheet.query_selector(".is-current").ok().flatten();
+    let row = row.or_else(|| sheet.query_selector(".row:last-child").ok().flatten());
+    let Some(row) = row else { return };
+    let (row, view) = (row.get_bounding_client_rect(), sheet.get_bounding_client_rect());
+    let below = row.bottom() - view.bottom();
+    let above = view.top() - row.top();
+    if below > 0.0 {
+        sheet.set_scroll_top(sheet.scroll_top() + below.ceil() as i32);
+    } else if above > 0.0 {
+        sheet.set_scroll_top(sheet.scroll_top() - above.ceil() as i32);
+    }
+}
+
+/// Moves the focus to the row above or below: only the current row is in the tab order.
+fn move_focus(key: KeyboardEvent) {
+    let target = key.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
+    let row = target.and_then(|target| target.closest(".row").ok().flatten());
+    let next = match (row, key.key().as_str()) {
+        (Some(row), "ArrowDown") => row.next_element_sibling(),
+        (Some(row), "ArrowUp") => row.previous_element_sibling(),
+        _ => return,
+    };
+    key.prevent_default();
+    let summary = next.and_then(|row| row.query_selector("summary").ok().flatten());
+    if let Some(summary) = summary.and_then(|summary| summary.dyn_into::<HtmlElement>().ok()) {
+        let _ = summary.focus();
     }
 }
 
@@ -84,6 +119,8 @@ fn planned() -> Vec<Row> {
         at: -1.0,
         from: step.lanes.0,
         to: step.lanes.1,
+        is_lost: false,
+        cargo: Cargo::Nothing,
         what: step.what,
         step: Some(index + 1),
         tone: match step.what {
@@ -92,82 +129,72 @@ fn planned() -> Vec<Row> {
             _ => Tone::Plain,
         },
         text: step.title.to_owned(),
-        details: vec![("Why", step.why.to_owned())],
+        details: if step.is_told() { vec![("Why", step.why.to_owned())] } else { Vec::new() },
+        holdings: Arc::default(),
     });
     rows.collect()
 }
 
 #[component]
-fn RowItem(row: Row) -> impl IntoView {
-    let Row { from, to, tone, text, details, step, .. } = row;
-    let (start, end) = (x_position(from), x_position(to));
-    let half = if from == Lane::Server && to != Lane::Browser { "right" } else { "left" };
+fn RowItem(row: Row, player: Player) -> impl IntoView {
+    let Row { id, at, from, to, tone, text, details, step, is_lost, .. } = row;
+    let is_plan = at < 0.0;
+    let half = if from == Lane::Browser || to == Lane::Browser { "left" } else { "right" };
     let shape = match (from, to) {
-        _ if from == to => "alone",
-        (Lane::Server, Lane::Browser) => "back",
-        _ => "out",
+        _ if from == to => " is-alone",
+        _ if from.column() > to.column() => " is-leftward",
+        _ => "",
     };
-    let head = if shape == "back" { "M9 -5 L0 0 L9 5" } else { "M-9 -5 L0 0 L-9 5" };
-    let class = format!("row row-{half} row-{shape} tone-{}", tone.name());
+    let dashed = if is_response(from, to) { " is-dashed" } else { "" };
+    let lost = if is_lost { " is-lost" } else { "" };
+    let (tone, start, end) = (tone.name(), from.column_name(), to.column_name());
+    let class = format!("row row-{half} tone-{tone} from-{start} to-{end}{shape}{dashed}{lost}");
     let participants = if from == to {
         format!("{}: ", from.name())
     } else {
         format!("{} to {}: ", from.name(), to.name())
     };
     let step = step.map(|step| step.to_string()).unwrap_or_default();
+    let number = step.clone();
+    let words = use_words();
     let facts = details
         .into_iter()
-        .map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> }.into_any())
+        .map(|(name, value)| {
+            let value = Signal::derive(move || say(words.get(), &value));
+            view! { <dt>{name}</dt><dd><LiveText text=value /></dd> }.into_any()
+        })
         .collect::<Vec<_>>();
+    let is_current = Signal::derive(move || !is_plan && player.at() == id);
+    let is_future = Signal::derive(move || !is_plan && player.at() < id);
+    let current =
+        Signal::derive(move || if is_current.get() { "step" } else { "false" }.to_owned());
+    // The first row of the plan, so that the sheet can be entered with the keyboard.
+    let is_entry = Signal::derive(move || is_current.get() || is_plan && id == 1);
+    let tabindex = Signal::derive(move || if is_entry.get() { "0" } else { "-1" }.to_owned());
+    let text = Signal::derive(move || say(words.get(), &text));
+    let participants = Signal::derive(move || say(words.get(), &participants));
+    let show = move |_| {
+        if !is_plan {
+            player.show(id);
+        }
+    };
     view! {
-        <li class=class data-step=step.clone()>
-            <svg class="row-art" aria-hidden="true">
-                <line class="life" x1="4%" x2="4%" y1="0" y2="100%" />
-                <line class="life" x1="50%" x2="50%" y1="0" y2="100%" />
-                <line class="life" x1="96%" x2="96%" y1="0" y2="100%" />
-                <line class="arrow" x1=start x2=end y1="90%" y2="90%" />
-                <svg class="head" x=end y="90%" overflow="visible"><path d=head /></svg>
-                <circle class="dot" cx=start cy="50%" r="5" />
-            </svg>
+        <li class=class class:is-current=is_current class:is-future=is_future aria-current=current data-step=step>
+            <span class="row-art" aria-hidden="true">
+                <span class="life at-browser"></span>
+                <span class="life at-server"></span>
+                <span class="life at-database"></span>
+                <span class="life at-second"></span>
+                <span class="arrow"></span>
+            </span>
             <details class="row-words">
-                <summary>
-                    <span class="row-step">{step.clone()}</span>
-                    <span class="visually-hidden">{participants}</span>
-                    {text}
+                <summary tabindex=tabindex on:click=show>
+                    <span class="row-step">{number}</span>
+                    <span class="visually-hidden"><LiveText text=participants /></span>
+                    <LiveText text />
                 </summary>
                 <dl class="facts">{facts}</dl>
             </details>
         </li>
-    }
-}
-
-fn x_position(lane: Lane) -> &'static str {
-    match lane {
-        Lane::Browser => "4%",
-        Lane::Server => "50%",
-        Lane::Database => "96%",
-    }
-}
-
-#[component]
-fn Controls(recorder: Recorder) -> impl IntoView {
-    let pause = Signal::derive(move || {
-        if recorder.is_paused() { "Go on drawing" } else { "Pause" }.to_owned()
-    });
-    let copy_status = RwSignal::new(String::new());
-    let mermaid = move || recorder.export(export::mermaid);
-    let copy = move |_| clipboard::copy(mermaid(), copy_status);
-    let save = move |_| clipboard::save("handstamp-flow.mmd", &mermaid());
-    let save_json =
-        move |_| clipboard::save("handstamp-flow.json", &recorder.export(export::as_json));
-    view! {
-        <div class="actions diagram-controls">
-            <button type="button" class="button button-quiet button-small" on:click=move |_| recorder.toggle_pause()><LiveText text=pause /></button>
-            <button type="button" class="button button-quiet button-small" on:click=move |_| recorder.clear()>"Clear"</button>
-            <button type="button" class="button button-quiet button-small" on:click=copy>"Copy as Mermaid"</button>
-            <button type="button" class="button button-quiet button-small" on:click=save>"Save as Mermaid"</button>
-            <button type="button" class="button button-quiet button-small" on:click=save_json>"Save as JSON"</button>
-            <span class="hint" role="status"><LiveText text=copy_status /></span>
-        </div>
     }
 }

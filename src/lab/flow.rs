@@ -57,21 +57,44 @@ impl What {
             _ => Self::Other,
         }
     }
-
-    /// Returns the text after the status of a response that says what it contains.
-    pub fn content(self) -> &'static str {
-        match self {
-            Self::LoggedIn => ": a ticket and a stamp",
-            Self::Refreshed => ": a new ticket",
-            Self::Data => ": the data",
-            Self::Refused => ": refused",
-            _ => "",
-        }
-    }
 }
 
 fn is_login(path: &str) -> bool {
     ["/auth/try_it", "/auth/log_in", "/auth/sign_up", "/auth/redeem_magic_link"].contains(&path)
+}
+
+/// A part of the flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chapter {
+    LogIn,
+    Use,
+    Expire,
+    Refresh,
+}
+
+impl Chapter {
+    /// The chapters in order.
+    pub const ALL: [Self; 4] = [Self::LogIn, Self::Use, Self::Expire, Self::Refresh];
+
+    /// Returns the chapter of a step, from 1 to 19.
+    pub fn of_step(step: usize) -> Self {
+        match step {
+            0..=3 => Self::LogIn,
+            4..=9 => Self::Use,
+            10..=12 => Self::Expire,
+            _ => Self::Refresh,
+        }
+    }
+
+    /// Returns its heading.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LogIn => "Log in",
+            Self::Use => "Use it",
+            Self::Expire => "It expires",
+            Self::Refresh => "Silent refresh",
+        }
+    }
 }
 
 /// One of the nineteen steps.
@@ -83,8 +106,15 @@ pub struct Step {
     pub lanes: (Lane, Lane),
     /// The heading.
     pub title: &'static str,
-    /// The explanation.
+    /// The explanation. A step that repeats an earlier one has none, and the tour does not stop at it.
     pub why: &'static str,
+}
+
+impl Step {
+    /// Whether the tour stops at this step.
+    pub fn is_told(&self) -> bool {
+        !self.why.is_empty()
+    }
 }
 
 const fn step(what: What, lanes: (Lane, Lane), title: &'static str, why: &'static str) -> Step {
@@ -102,112 +132,118 @@ pub const FLOW: [Step; 19] = [
         What::LogIn,
         REQUEST,
         "You log in",
-        "This is the only time that you prove who you are: with a password, with a link from an e-mail or, here, as a guest. Everything after this uses what you get in return.",
+        "You prove who you are only once: with a password, with a link from an email or, here, as a guest. Everything after this relies on the tokens that you get back.",
     ),
     step(
         What::LoggedIn,
         RESPONSE,
-        "The server answers with two tokens",
-        "A ticket, the access token, which expires within minutes; and a stamp, the refresh token, which lasts for days. One token would not be enough: a token that is sent all the time should be short-lived, and a long-lived one should hardly ever be sent.",
+        "The server responds with two tokens",
+        "A ticket (the access token), which expires in minutes, and a stamp (the refresh token), which lasts for days. What is sent all the time should be short-lived; what lives long should rarely be sent.",
     ),
     step(
         What::Stored,
         BROWSER,
-        "The browser keeps both, in two places",
-        "The ticket is kept in the memory of this page and disappears with it. The stamp is kept in a cookie that no script can read, so not even a malicious script in this page could steal it.",
+        "The browser keeps them in two places",
+        "The ticket is in the memory of this page and disappears with it. The stamp is in an HttpOnly cookie, which no script can read, so not even a malicious script in this page could steal it.",
     ),
     step(
         What::Asked,
         REQUEST,
-        "The page asks for data and shows the ticket",
-        "The ticket is sent with every call, and the stamp with none of them: the browser sends that cookie only to paths under /auth, and this one is under /api.",
+        "The page asks for data with the ticket",
+        "The ticket goes with every call, and the stamp with none of them: the browser sends that cookie only to paths under /auth, and this call goes to /api.",
     ),
     step(
         What::CheckedGood,
         SERVER,
-        "The server checks the ticket: good",
-        "It checks a signature, a date, and a short list, in memory, of sessions that have just ended. That takes a fraction of a millisecond and no database query, so it works on any number of servers.",
+        "The server checks the ticket: valid",
+        "It checks the signature, the expiry, and a short list, in memory, of sessions that were ended a short while ago. That takes a fraction of a millisecond and no database query, so it works on any number of servers.",
     ),
     step(
         What::Data,
         RESPONSE,
         "The server sends the data",
-        "The database was queried for the data, and not for who you are. Nearly all of the traffic of an app looks like this.",
+        "The database supplied the data, not your identity. Nearly all of the traffic of an app looks like this.",
     ),
-    step(
-        What::Asked,
-        REQUEST,
-        "The page asks again, with the same ticket",
-        "A ticket is good for any number of calls until it expires.",
-    ),
-    step(
-        What::CheckedGood,
-        SERVER,
-        "The server checks the ticket: still good",
-        "It remembers nothing about the previous call. The ticket contains everything that it needs to know about you.",
-    ),
+    step(What::Asked, REQUEST, "The page asks again, with the same ticket", ""),
+    step(What::CheckedGood, SERVER, "The server checks the ticket: valid", ""),
     step(
         What::Data,
         RESPONSE,
-        "The server sends more data",
-        "Next, the ticket runs out. So that you don't have to wait for minutes, the lab shortens this one to a few seconds.",
+        "The same again, with the same ticket",
+        "A ticket works for any number of calls until it expires, and the server remembers nothing from one call to the next. To save you 15 minutes, the lab now shortens this ticket to a few seconds.",
     ),
     step(
         What::Asked,
         REQUEST,
-        "The page asks with an expired ticket",
-        "The page can't be sure that it has expired, because only the server's clock counts. So it sends it.",
+        "The page calls with an expired ticket",
+        "It can't be sure that the ticket has expired, because only the server's clock counts. So it sends it.",
     ),
     step(
         What::CheckedBad,
         SERVER,
-        "The server checks the ticket: no longer good",
-        "It has expired. The short life is deliberate: a stolen ticket is worthless after a few minutes, and the list of step 5 stays short.",
+        "The server checks the ticket: expired",
+        "Short lifetimes are deliberate: a stolen ticket is useless within minutes, and the list of ended sessions stays short.",
     ),
     step(
         What::Refused,
         RESPONSE,
-        "The server refuses",
-        "A header of the answer says why, in a form for programs. Without the next steps you would be sent back to the login page every few minutes.",
+        "The server refuses: 401",
+        "The reason is in a response header. Without the next steps you would be sent back to the login page every few minutes.",
     ),
     step(
         What::Refresh,
         REQUEST,
-        "The page goes to the box office and shows the stamp",
-        "The interceptor, a few lines around every request of this page, has caught the refusal. It goes to the box office, the one address where tickets are renewed, and the browser adds the stamp to that request. The page's own code doesn't see it.",
+        "The interceptor asks for a new ticket",
+        "The interceptor is a small wrapper around every request of this page. It caught the 401, and now calls the box office, the only endpoint that renews tickets. The browser attaches the stamp to that request; the page's own code can't see it.",
     ),
     step(
         What::RefreshTokenChecked,
         SERVER,
-        "The server checks the stamp: genuine",
-        "Here it does query the database: is this session still active, and is this its newest stamp? So a session can be ended at any time. Then it re-inks the stamp, one generation further, and the old one is spent. That is how a copy is detected: it is spent when it is used.",
+        "The server checks the stamp, and replaces it",
+        "Now it does ask the database: is the session active, and is this its newest stamp? That is why a session can be ended at any time. Then it replaces the stamp. If the old one turns up later, it was probably copied.",
     ),
     step(
         What::Refreshed,
         RESPONSE,
-        "The server answers with a new ticket",
-        "And with the re-inked stamp, again in the cookie. The end of the session doesn't move: no session lasts indefinitely.",
+        "The server responds with a new ticket",
+        "And with the new stamp, again in the cookie. The session's end date doesn't move, so no session lasts forever.",
     ),
     step(
         What::Stored,
         BROWSER,
-        "The page replaces the old ticket with the new one",
-        "Watch the number of the ticket.",
+        "The page replaces the old ticket",
+        "Look at the ticket in the browser: it has another name now. The name is the end of its jti, the id of a token.",
     ),
     step(
         What::Asked,
         REQUEST,
-        "The page sends the same request again, with the new ticket",
-        "The interceptor has kept it, with its body. It sends it again only once, so there can be no endless loop.",
+        "The page sends the same request again",
+        "The interceptor kept it, with its body, and sends it with the new ticket. It retries only once, so there is no endless loop.",
     ),
-    step(What::CheckedGood, SERVER, "The server checks the new ticket: good", "As in step 5."),
+    step(What::CheckedGood, SERVER, "The server checks the new ticket: valid", ""),
     step(
         What::Data,
         RESPONSE,
-        "The server sends the data, and the page noticed nothing",
+        "The data arrives, and the page never noticed",
         "The code that asked for the data saw one call that worked. You are still logged in, although your ticket had expired.",
     ),
 ];
+
+/// Returns the number of the next step at which the tour stops, after `done` steps.
+pub fn next_stop(done: usize) -> usize {
+    let told = FLOW.iter().enumerate().skip(done).find(|(_, step)| step.is_told());
+    told.map_or(FLOW.len(), |(index, _)| index + 1)
+}
+
+/// Returns the number of the step before `step` at which the tour stops, if any.
+pub fn previous_stop(step: usize) -> Option<usize> {
+    FLOW.iter()
+        .enumerate()
+        .take(step.saturating_sub(1))
+        .rev()
+        .find(|(_, step)| step.is_told())
+        .map(|(index, _)| index + 1)
+}
 
 /// The numbers of completed steps after which the tour sends a request itself.
 pub mod requests_after {

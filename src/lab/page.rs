@@ -1,26 +1,22 @@
 //! The page `/lab`.
 
 use super::{
-    devtools,
     diagram::Diagram,
     experiments::Experiments,
     json_client::JsonClient,
-    panes::{AccessTokenPane, RefreshTokenPane},
+    learn::words::{self, WordSwitch},
+    panes::TokenPanes,
+    stage::{Stage, player::Player},
     theft::TheftExperiment,
-    tour::GuidedTour,
+    tour::{GuidedTour, Tour},
     workbench::Workbench,
 };
-use crate::{
-    demo_mode::DemoMode,
-    ui::not_found::NotFound,
-    ui::{focus::focus, notice::ErrorNotice, show::ShowWhen, submission::Submission},
-};
-use handstamp_leptos::{
-    client::{self, state::SessionState, use_session},
-    server_functions,
-};
+use crate::{demo_mode::DemoMode, ui::not_found::NotFound};
 use leptos::prelude::*;
 use leptos_meta::Title;
+
+/// The id of the stage and what belongs to it.
+pub const LAB: &str = "stage-and-script";
 
 /// The lab in a demo, otherwise the page for unknown addresses.
 #[component]
@@ -34,55 +30,30 @@ pub fn Lab() -> impl IntoView {
 
 #[component]
 fn OpenLab() -> impl IntoView {
+    words::provide();
     let workbench = Workbench::of_page();
+    let player = Player::new(workbench.recorder);
+    let tour = Tour::new(workbench, player);
     let window = use_context::<DemoMode>().unwrap_or_default().reuse_window;
     view! {
         <Title text="The lab" />
-        <h1>"The lab"</h1>
-        <p class="lead">"Watch the two tokens at work, break the flow with your own hands, and see it recover. Everything here is real: the requests, the refusals, the thief."</p>
-        <div class="lab">
-            <GuidedTour workbench />
-            <div class="lab-tokens">
-                <AccessTokenPane />
-                <RefreshTokenPane recorder=workbench.recorder />
-            </div>
-            <Diagram recorder=workbench.recorder />
+        <div class="lab-intro">
+            <h1>"The lab"</h1>
+            <p class="lead">"Watch the two tokens at work, break the flow, and see it recover. The requests are real."</p>
+            <WordSwitch />
         </div>
-        <GuestLogin workbench />
-        <Experiments workbench />
-        <TheftExperiment workbench />
+        <div class="lab" id=LAB>
+            <div class="lab-stage">
+                <Stage player tour />
+                <Diagram player />
+            </div>
+            <div class="lab-script">
+                <GuidedTour tour />
+                <Experiments workbench />
+                <TheftExperiment workbench />
+                <TokenPanes recorder=workbench.recorder />
+            </div>
+        </div>
         <JsonClient window />
-    }
-}
-
-/// The button that logs a guest in.
-#[component]
-fn GuestLogin(workbench: Workbench) -> impl IntoView {
-    let session = use_session();
-    let is_wanted = Signal::derive(move || {
-        matches!(session.state(), SessionState::LoggedOut(_)) && !workbench.busy.get()
-    });
-    let login = Submission::new();
-    let busy = login.busy;
-    let is_busy = Signal::derive(move || busy.get().to_string());
-    let log_in = async || {
-        devtools::restore_network().await;
-        client::log_in(server_functions::try_it()).await?;
-        // This button is removed, so the focus moves to the next heading.
-        focus("experiments-title");
-        Ok(())
-    };
-    view! {
-        <ShowWhen when=is_wanted>
-            <section class="card">
-                <p>"The experiments need a session."</p>
-                <p class="actions">
-                    <button type="button" class="button button-quiet" aria-disabled=is_busy on:click=move |_| login.send(log_in(), || ())>
-                        "Log in as a guest"
-                    </button>
-                </p>
-                <ErrorNotice error=login.error />
-            </section>
-        </ShowWhen>
     }
 }

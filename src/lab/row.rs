@@ -1,6 +1,7 @@
 //! A row of the sequence diagram.
 
 use super::flow::What;
+use std::sync::Arc;
 
 /// A participant of the diagram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +12,10 @@ pub enum Lane {
     Server,
     /// The database.
     Database,
+    /// The attacker, whom the lab's server plays.
+    Thief,
+    /// Another device of the same user, which the lab's server plays.
+    Device,
 }
 
 /// The colour of a row.
@@ -28,6 +33,71 @@ pub enum Tone {
     Lab,
 }
 
+/// What a message contains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cargo {
+    /// Neither a token nor a result.
+    Nothing,
+    /// The access token.
+    Ticket,
+    /// The refresh token.
+    Stamp,
+    /// Both tokens.
+    Both,
+    /// Data, or a success.
+    Data,
+    /// A refusal.
+    Refusal,
+}
+
+/// The session as the server and the database have it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SessionStatus {
+    /// Not known to this page.
+    #[default]
+    None,
+    /// Active.
+    Active,
+    /// Ended: expired, revoked or logged out.
+    Ended,
+}
+
+/// Who holds what after a row, as far as the page knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Holdings {
+    /// The name of the access token in the memory of this page.
+    pub ticket: Option<String>,
+    /// Why the server has refused that token, if it has.
+    pub ticket_refused: Option<&'static str>,
+    /// The generation of the refresh token in the cookie of this browser.
+    pub stamp: Option<String>,
+    /// The newest generation in the database.
+    pub newest: Option<String>,
+    /// The generation of the attacker's refresh token.
+    pub thief: Option<String>,
+    /// The session in the database.
+    pub session: SessionStatus,
+}
+
+/// A change of the holdings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Change {
+    /// The page stores an access token of this name.
+    Ticket(String),
+    /// The server has refused the access token.
+    TicketRefused(&'static str),
+    /// The browser stores a refresh token of this generation.
+    Stamp(String),
+    /// The database stores this generation.
+    Newest(String),
+    /// The attacker holds this generation, or nothing any more.
+    Thief(Option<String>),
+    /// The session has ended on the server.
+    Ended,
+    /// The page deletes its tokens.
+    Cleared,
+}
+
 /// An arrow between two participants, or an activity of one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
@@ -39,6 +109,10 @@ pub struct Row {
     pub from: Lane,
     /// The participant at which it ends.
     pub to: Lane,
+    /// Whether the message does not arrive.
+    pub is_lost: bool,
+    /// What the message contains.
+    pub cargo: Cargo,
     /// Its kind in the flow.
     pub what: What,
     /// Its step in the flow, from 1 to 19, while a tour follows the flow.
@@ -49,21 +123,35 @@ pub struct Row {
     pub text: String,
     /// More about it, as names and values. None of them is secret.
     pub details: Vec<(&'static str, String)>,
+    /// Who holds what afterwards.
+    pub holdings: Arc<Holdings>,
 }
 
-/// A row before the history gives it its id, time and step.
+/// A row before the history gives it its id, time, step and holdings.
 #[derive(Debug)]
 pub(super) struct Draft {
     pub(super) lanes: (Lane, Lane),
+    pub(super) is_lost: bool,
+    pub(super) cargo: Cargo,
     pub(super) what: What,
     pub(super) tone: Tone,
     pub(super) text: String,
     pub(super) details: Vec<(&'static str, String)>,
+    pub(super) changes: Vec<Change>,
 }
 
 impl Draft {
     pub(super) fn new(lanes: (Lane, Lane), what: What, tone: Tone, text: String) -> Self {
-        Self { lanes, what, tone, text, details: Vec::new() }
+        Self {
+            lanes,
+            is_lost: false,
+            cargo: Cargo::Nothing,
+            what,
+            tone,
+            text,
+            details: Vec::new(),
+            changes: Vec::new(),
+        }
     }
 
     pub(super) fn in_browser(what: What, tone: Tone, text: impl Into<String>) -> Self {
@@ -76,6 +164,44 @@ impl Draft {
 
     pub(super) fn with_details(self, details: Vec<(&'static str, String)>) -> Self {
         Self { details, ..self }
+    }
+
+    pub(super) fn carrying(self, cargo: Cargo) -> Self {
+        Self { cargo, ..self }
+    }
+
+    pub(super) fn changing(mut self, changes: impl IntoIterator<Item = Change>) -> Self {
+        self.changes.extend(changes);
+        self
+    }
+
+    pub(super) fn lost(self) -> Self {
+        Self { is_lost: true, ..self }
+    }
+}
+
+impl Holdings {
+    pub(super) fn apply(&mut self, change: Change) {
+        match change {
+            Change::Ticket(name) => {
+                self.ticket = Some(name);
+                self.ticket_refused = None;
+            }
+            Change::TicketRefused(why) => self.ticket_refused = Some(why),
+            Change::Stamp(generation) => self.stamp = Some(generation),
+            Change::Newest(generation) => {
+                self.newest = Some(generation);
+                self.session = SessionStatus::Active;
+            }
+            Change::Thief(generation) => self.thief = generation,
+            Change::Ended => {
+                self.session = SessionStatus::Ended;
+                self.newest = None;
+            }
+            Change::Cleared => {
+                (self.ticket, self.ticket_refused, self.stamp) = (None, None, None);
+            }
+        }
     }
 }
 
@@ -104,6 +230,42 @@ impl Lane {
             Self::Browser => "Browser",
             Self::Server => "Server",
             Self::Database => "Database",
+            Self::Thief => "Thief",
+            Self::Device => "Other device",
+        }
+    }
+
+    /// Returns its place in the diagram, from left to right.
+    pub fn column(self) -> u8 {
+        match self {
+            Self::Browser => 0,
+            Self::Server => 1,
+            Self::Database => 2,
+            Self::Thief | Self::Device => 3,
+        }
+    }
+
+    /// Returns the name of its place in the style sheet.
+    pub fn column_name(self) -> &'static str {
+        ["browser", "server", "database", "second"][usize::from(self.column())]
+    }
+
+    /// Whether it is a second client, next to the browser of this page.
+    pub fn is_second_client(self) -> bool {
+        matches!(self, Self::Thief | Self::Device)
+    }
+}
+
+impl Cargo {
+    /// Returns its visible name, which is empty for an empty message.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "",
+            Self::Ticket => "ticket",
+            Self::Stamp => "stamp",
+            Self::Both => "ticket + stamp",
+            Self::Data => "data",
+            Self::Refusal => "refused",
         }
     }
 }

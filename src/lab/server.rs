@@ -8,12 +8,13 @@ use handstamp_engine::{
     refresh_token::RefreshToken,
 };
 use handstamp_leptos::auth_request::AuthRequest;
-use handstamp_protocol::error::{AppError, ErrorCode};
+use handstamp_protocol::error::{AppError, EndReason, ErrorCode};
 use handstamp_server::{
-    db::session,
+    db::{self, session},
     error::ServiceError,
     http::state::AppState,
-    sessions::{current_user::CurrentUser, refresh},
+    sessions::{current_user::CurrentUser, refresh, revocation},
+    timing::TIMING,
 };
 use leptos::prelude::use_context;
 use quick_cache::sync::Cache;
@@ -24,6 +25,8 @@ use uuid::Uuid;
 const MAX_COPIES: usize = 1000;
 
 const MAX_SHORTENED_TTL_SECONDS: u32 = 300;
+
+const MAX_PASSED_SECONDS: u32 = 400 * 86_400;
 
 /// The copied refresh tokens by session. They are only in memory.
 pub struct CopiedTokens(Cache<Uuid, RefreshToken>);
@@ -64,6 +67,16 @@ pub fn shorten_access_token(
     let now = state.clock.now();
     // In whole seconds, as `exp` is: the client waits until the token has expired.
     let end = now.plus(Duration::from_secs(seconds.into())).seconds_up().min(current.claims().exp);
+    issue_until(state, current, end)
+}
+
+/// Issues an access token for the session of another one, which expires at `end`, in seconds since the Unix epoch.
+fn issue_until(
+    state: &AppState,
+    current: &CurrentUser,
+    end: i64,
+) -> Result<ShortenedToken, ServiceError> {
+    let now = state.clock.now();
     let subject = Subject {
         user: current.user_id(),
         session: current.session_id(),
@@ -74,6 +87,39 @@ pub fn shorten_access_token(
     let (access_token, _) = issued.map_err(ServiceError::internal)?;
     let expires_in = seconds_left(subject.session_ends_at, now);
     Ok(ShortenedToken { access_token, expires_in })
+}
+
+/// Moves all times of the caller's session into the past, so that the server decides as if `seconds` had passed for
+/// this session alone. Returns an access token whose life is as much shorter.
+///
+/// # Errors
+/// `validation` if `seconds` is out of range.
+pub async fn pass_time(
+    state: &AppState,
+    current: &CurrentUser,
+    seconds: u32,
+) -> Result<ShortenedToken, ServiceError> {
+    if !(1..=MAX_PASSED_SECONDS).contains(&seconds) {
+        return Err(AppError::field("seconds", "Choose 1 second to 400 days.").into());
+    }
+    let sql = "UPDATE sessions SET created_at = created_at - $1, rotated_at = rotated_at - $1, \
+               last_seen_at = last_seen_at - $1, confirmed_at = confirmed_at - $1, \
+               expires_at = expires_at - $1 WHERE id = $2 AND revoked_at IS NULL";
+    let passed = i64::from(seconds) * 1000;
+    db::execute(&state.db.writer, sql, [passed.into(), current.session_id().into()]).await?;
+    let now = state.clock.now();
+    let end = current.claims().exp.saturating_sub(seconds.into());
+    // `exp` is rounded up, so a token that has expired needs an earlier one.
+    issue_until(state, current, end.max(now.minus(Duration::from_secs(1)).seconds()))
+}
+
+/// Ends the caller's session as the same user would on another device.
+///
+/// # Errors
+/// Fails if the database fails.
+pub async fn end_session(state: &AppState, current: &CurrentUser) -> Result<(), ServiceError> {
+    let id = current.session_id();
+    revocation::revoke(&state.sessions, id, EndReason::EndedElsewhere).await.map(|_| ())
 }
 
 /// Copies the caller's refresh token, as malware on their device could.
@@ -93,8 +139,8 @@ pub async fn copy_refresh_token(request: &AuthRequest) -> Result<CopiedToken, Se
     let copy = CopiedToken {
         generation: token.generation(),
         rotates_in: rotates_at.map_or(0, |at| millis(at.since(state.clock.now()))),
-        window: millis(policy.window),
     };
+    tracing::trace!(name: "refresh_token", target: TIMING, generation = copy.generation, outcome = "copied");
     copied_tokens()?.0.insert(token.session(), token);
     Ok(copy)
 }

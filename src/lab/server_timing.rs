@@ -1,5 +1,5 @@
-//! The header `Server-Timing` (W3C Server Timing §3): how long a request took in each part of the server, and what
-//! happened to its refresh token. The lab draws it.
+//! The header `Server-Timing` (W3C Server Timing §3): how long a request took in each part of the server, why its access
+//! token was refused, and what happened to its refresh token. The lab draws it.
 //!
 //! The server emits spans and events of the target [`TIMING`]; without [`layer`] they are disabled. [`wrap`] adds the
 //! header to the responses of a router.
@@ -37,6 +37,8 @@ tokio::task_local! {
 #[derive(Debug, Default)]
 pub struct Timing {
     metrics: Vec<(&'static str, Duration)>,
+    /// The error code, if the access token was refused.
+    access_token: Option<String>,
     refresh_token: Option<String>,
 }
 
@@ -86,8 +88,11 @@ impl Timing {
                 let _ = write!(text, "{comma}{metric};dur={:.3}", total.as_secs_f64() * 1e3);
             }
         }
-        if let Some(refresh_token) = &self.refresh_token {
-            let _ = write!(text, ", stamp;desc=\"{refresh_token}\"");
+        for (name, description) in [("ticket", &self.access_token), ("stamp", &self.refresh_token)]
+        {
+            if let Some(description) = description {
+                let _ = write!(text, ", {name};desc=\"{description}\"");
+            }
         }
         HeaderValue::from_str(text.trim_start_matches(", ")).ok().filter(|text| !text.is_empty())
     }
@@ -132,6 +137,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TimingLayer {
                 // A login issues a token; the header calls that "pressed".
                 let how = if outcome == "issued" { "pressed" } else { &outcome };
                 timing.refresh_token = Some(format!("{generation} {how}"));
+            }
+            Fields { outcome, .. } if name == "access_token" => {
+                timing.access_token = Some(outcome);
             }
             _ => {}
         });
@@ -193,12 +201,14 @@ mod tests {
             });
             tracing::trace!(name: "db", target: TIMING, seconds = 0.0005);
             tracing::trace!(name: "refresh_token", target: TIMING, generation = 4_u32, outcome = "rotated");
+            tracing::trace!(name: "access_token", target: TIMING, outcome = "access_token_expired");
             tracing::trace!(name: "db", target: "another", seconds = 9.0);
         });
         assert_eq!((timing.count("db"), timing.count("verify")), (2, 1));
         let header = timing.header(StatusCode::UNAUTHORIZED).unwrap();
         let header = header.to_str().unwrap();
-        let verify = header.strip_suffix(", db;dur=2.000, stamp;desc=\"4 rotated\"").unwrap();
+        let rest = ", db;dur=2.000, ticket;desc=\"access_token_expired\", stamp;desc=\"4 rotated\"";
+        let verify = header.strip_suffix(rest).unwrap();
         let verify: f64 = verify.strip_prefix("verify;dur=").unwrap().parse().unwrap();
         assert!(verify >= 2.0, "{verify}");
     }

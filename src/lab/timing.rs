@@ -1,6 +1,6 @@
-//! Parses `Server-Timing`: the time a request spent in each part of the server.
+//! Parses `Server-Timing`: the time a request spent in each part of the server, and what happened to its tokens.
 
-/// Durations in milliseconds.
+/// The header of one response. Durations are in milliseconds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServerTiming {
     /// Checking a token.
@@ -11,8 +11,54 @@ pub struct ServerTiming {
     pub hash: Option<f64>,
     /// Signing an access token.
     pub sign: Option<f64>,
-    /// The refresh token of the response: its generation, and `pressed`, `rotated`, `repeated` or `kept`.
-    pub refresh_token: Option<(String, String)>,
+    /// The error code, if the access token was refused.
+    pub access_token: Option<String>,
+    /// What happened to the refresh token.
+    pub refresh_token: Option<RefreshTokenReport>,
+}
+
+/// A refresh token, and what the server did with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RefreshTokenReport {
+    /// The generation of the token that was issued, or of the one that was refused or copied.
+    pub generation: String,
+    /// What the server did.
+    pub outcome: RefreshOutcome,
+}
+
+/// What the server did with a refresh token.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RefreshOutcome {
+    /// It issued the first token of a session.
+    Issued,
+    /// It replaced the token.
+    Rotated,
+    /// It issued the same new token again.
+    Repeated,
+    /// It kept the token, which was issued a short while ago.
+    Kept,
+    /// The lab copied it for the attacker.
+    Copied,
+    /// It refused the token, with this error code.
+    Refused(String),
+}
+
+impl RefreshOutcome {
+    fn parse(word: &str) -> Self {
+        match word {
+            "pressed" => Self::Issued,
+            "rotated" => Self::Rotated,
+            "repeated" => Self::Repeated,
+            "kept" => Self::Kept,
+            "copied" => Self::Copied,
+            code => Self::Refused(code.to_owned()),
+        }
+    }
+
+    /// Whether the response contains another refresh token than the request.
+    pub fn replaces(&self) -> bool {
+        matches!(self, Self::Issued | Self::Rotated | Self::Repeated)
+    }
 }
 
 impl ServerTiming {
@@ -29,10 +75,15 @@ impl ServerTiming {
                     ("db", "dur") => timing.db = duration(),
                     ("hash", "dur") => timing.hash = duration(),
                     ("sign", "dur") => timing.sign = duration(),
+                    ("ticket", "desc") => {
+                        timing.access_token = Some(value.trim_matches('"').to_owned());
+                    }
                     ("stamp", "desc") => {
                         let words = value.trim_matches('"').split_once(' ');
-                        timing.refresh_token =
-                            words.map(|(generation, how)| (generation.to_owned(), how.to_owned()));
+                        timing.refresh_token = words.map(|(generation, word)| RefreshTokenReport {
+                            generation: generation.to_owned(),
+                            outcome: RefreshOutcome::parse(word),
+                        });
                     }
                     _ => {}
                 }
@@ -41,9 +92,14 @@ impl ServerTiming {
         timing
     }
 
+    /// Returns the outcome of a refresh, if the request was one.
+    pub fn outcome(&self) -> Option<&RefreshOutcome> {
+        self.refresh_token.as_ref().map(|report| &report.outcome)
+    }
+
     /// Whether the response set another refresh token.
     pub fn sets_cookie(&self) -> bool {
-        self.refresh_token.as_ref().is_some_and(|(_, how)| how != "kept")
+        self.outcome().is_some_and(RefreshOutcome::replaces)
     }
 }
 
@@ -60,8 +116,16 @@ mod tests {
             (Some(0.02), Some(2.0), None, None)
         );
         assert!(parsed.sets_cookie());
-        assert_eq!(parsed.refresh_token, Some(("4".to_owned(), "rotated".to_owned())));
+        let report =
+            RefreshTokenReport { generation: "4".to_owned(), outcome: RefreshOutcome::Rotated };
+        assert_eq!(parsed.refresh_token, Some(report));
         assert!(!ServerTiming::parse("stamp;desc=\"4 kept\"").sets_cookie());
+        let refused = ServerTiming::parse("stamp;desc=\"3 refresh_token_reused\"");
+        let code = "refresh_token_reused".to_owned();
+        assert_eq!(refused.outcome(), Some(&RefreshOutcome::Refused(code)));
+        assert!(!refused.sets_cookie());
+        let expired = ServerTiming::parse("verify;dur=1, ticket;desc=\"access_token_expired\"");
+        assert_eq!(expired.access_token.as_deref(), Some("access_token_expired"));
     }
 
     #[test]

@@ -19,8 +19,6 @@ pub struct CopiedToken {
     pub generation: u32,
     /// Milliseconds until a refresh with it rotates again; an earlier one returns the same token.
     pub rotates_in: u32,
-    /// The reuse window, in milliseconds.
-    pub window: u32,
 }
 
 /// The result of the attacker's refresh with the copy.

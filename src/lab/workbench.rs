@@ -1,14 +1,11 @@
 //! Runs one experiment at a time and reports its progress.
 
-use super::{api, devtools, recorder::Recorder, theft::Story};
+use super::{api, devtools, recorder::Recorder, theft::Theft, timing::RefreshOutcome};
 use crate::{demo_mode::DemoMode, ui::component_scope::ComponentScope};
 use futures::future::LocalBoxFuture;
 use handstamp_leptos::client::{self, use_session};
 use handstamp_protocol::error::{AppError, ErrorCode};
 use leptos::prelude::*;
-
-/// A safety margin for waits, in milliseconds.
-pub(super) const WAIT_MARGIN: f64 = 200.0;
 
 /// A running experiment, which returns a sentence about its result.
 pub type Experiment = LocalBoxFuture<'static, Result<String, AppError>>;
@@ -22,8 +19,8 @@ pub struct Workbench {
     pub busy: RwSignal<bool>,
     /// Cancels the experiments when the user leaves the page.
     pub while_shown: ComponentScope,
-    /// The story of the last theft.
-    pub story: Story,
+    /// The last theft.
+    pub theft: Theft,
     /// The reuse window of the server, in milliseconds.
     window: f64,
 }
@@ -39,6 +36,8 @@ pub struct Report {
     pub busy: RwSignal<bool>,
     /// Its failure.
     pub error: RwSignal<Option<AppError>>,
+    /// The option that the user expects.
+    pub predicted: RwSignal<Option<usize>>,
 }
 
 impl Report {
@@ -49,6 +48,7 @@ impl Report {
             result: RwSignal::new(String::new()),
             busy: RwSignal::new(false),
             error: RwSignal::new(None),
+            predicted: RwSignal::new(None),
         }
     }
 }
@@ -61,15 +61,24 @@ impl Workbench {
             recorder: Recorder::start(),
             busy: RwSignal::new(false),
             while_shown: ComponentScope::current(),
-            story: Story::empty(),
+            theft: Theft::default(),
             window: f64::from(demo.reuse_window),
         }
     }
 
-    /// Whether an experiment can't start: another one is running, or it needs a session and there is none.
-    pub fn is_closed(self, needs_session: bool) -> Signal<bool> {
+    /// Returns why an experiment can't start, or an empty string.
+    pub fn obstacle(self, needs_session: bool) -> Signal<String> {
         let session = use_session();
-        Signal::derive(move || self.busy.get() || needs_session && session.user().is_none())
+        Signal::derive(move || {
+            if needs_session && session.user().is_none() {
+                "Log in first: this needs a session."
+            } else if self.busy.get() {
+                "Something else is running."
+            } else {
+                ""
+            }
+            .to_owned()
+        })
     }
 
     /// Runs an experiment unless another one is running.
@@ -108,22 +117,37 @@ impl Workbench {
         waiting.set(String::new());
     }
 
-    /// Waits for one reuse window, so that a refresh before the call is outside of it.
-    pub async fn wait_for_window(self, waiting: RwSignal<String>, what: &str) {
-        self.wait(waiting, what, self.window + WAIT_MARGIN).await;
+    /// Lets so many seconds pass for the session of this page.
+    ///
+    /// # Errors
+    /// Fails if the server function fails, and with `session_revoked` if the session has ended.
+    pub async fn pass_time(self, seconds: u32) -> Result<(), AppError> {
+        let passed = api::pass_time(seconds).await?;
+        devtools::replace_access_token(passed.access_token, passed.expires_in)
     }
 
-    /// Waits until a refresh rotates the refresh token again.
-    pub async fn wait_until_rotatable(self, waiting: RwSignal<String>) {
-        let rotated_at = match self.recorder.refresh_token_untracked() {
-            // The server rotates the first one at any age.
-            Some(token) if token.how == "pressed" => f64::NEG_INFINITY,
-            Some(token) => token.reported_at,
-            // Another tab may have just rotated it.
-            None => client::now(),
-        };
-        let left = rotated_at + 2.0 * self.window + WAIT_MARGIN - client::now();
-        self.wait(waiting, "The stamp is young. The server inks it again in", left).await;
+    /// Returns the reuse window in whole seconds, rounded up.
+    pub fn window_seconds(self) -> u32 {
+        (self.window / 1000.0).ceil() as u32
+    }
+
+    /// Returns how many seconds it takes until a refresh rotates any refresh token, and until a rotated one is outside
+    /// of the reuse window.
+    pub fn rotation_seconds(self) -> u32 {
+        2 * self.window_seconds() + 1
+    }
+
+    /// Lets time pass until the next refresh rotates the refresh token again.
+    ///
+    /// # Errors
+    /// As [`Self::pass_time`].
+    pub async fn make_rotatable(self) -> Result<(), AppError> {
+        // The server rotates the first one at any age.
+        let is_first = self
+            .recorder
+            .refresh_token_untracked()
+            .is_some_and(|token| token.report.outcome == RefreshOutcome::Issued);
+        if is_first { Ok(()) } else { self.pass_time(self.rotation_seconds()).await }
     }
 
     /// Shortens the access token to so many seconds, and waits until it has expired on the server too.
@@ -138,7 +162,7 @@ impl Workbench {
         let short = api::shorten_access_token(seconds).await?;
         devtools::replace_access_token(short.access_token, short.expires_in)?;
         let left = f64::from(short.expires_in) * 1000.0 + 50.0;
-        self.wait(waiting, "The ticket runs out in", left).await;
+        self.wait(waiting, "The ticket expires in", left).await;
         Ok(())
     }
 }

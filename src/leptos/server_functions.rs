@@ -47,6 +47,26 @@ pub async fn try_it() -> Result<BrowserTokens, AppError> {
         .await)
 }
 
+/// Turns the guest account of the user into an account that stays. The session goes on.
+///
+/// # Errors
+/// `validation`, `bad_request` if the account is no guest account, `rate_limited`, and the errors of an access token.
+#[server(prefix = "/auth", endpoint = "register_guest", input = StrictJson, output = Json, client = AuthClient)]
+pub async fn register_guest(
+    username: String,
+    email: String,
+    password: Password,
+) -> Result<(), AppError> {
+    use crate::auth_request::AuthRequest;
+    use handstamp_server::{accounts::guest_registration, identity::Registration};
+    let request = AuthRequest::from_context()?;
+    let who = request.authenticated()?;
+    let registration = Registration::parse(&username, &email, password)?;
+    let browser = request.bind_to_browser()?;
+    let (accounts, device) = (&request.state.accounts, request.device());
+    Ok(guest_registration::register(accounts, &who, registration, Some(&browser), &device).await?)
+}
+
 /// Logs in with a user name or an e-mail address, a password, and a code if two-step login is on.
 ///
 /// # Errors
@@ -179,13 +199,8 @@ pub async fn reset_password(token: LinkToken, password: Password) -> Result<(), 
     use crate::auth_request::AuthRequest;
     use handstamp_server::accounts::email_link::password_reset;
     let request = AuthRequest::from_context()?;
-    Ok(password_reset::reset_password(
-        &request.state.accounts,
-        token.expose_secret(),
-        password,
-        &request.device(),
-    )
-    .await?)
+    let (accounts, device) = (&request.state.accounts, request.device());
+    Ok(password_reset::reset_password(accounts, token.expose_secret(), password, &device).await?)
 }
 
 /// Confirms an e-mail address with the token of a link. Also requires one of: the browser that signed up, a browser
@@ -203,13 +218,8 @@ pub async fn confirm_email(
     use handstamp_server::accounts::email_confirmation::{self, Evidence};
     let request = AuthRequest::from_context()?;
     let evidence = Evidence { password, ..request.link_evidence() };
-    Ok(email_confirmation::confirm(
-        &request.state.accounts,
-        token.expose_secret(),
-        evidence,
-        &request.device(),
-    )
-    .await?)
+    let (accounts, device) = (&request.state.accounts, request.device());
+    Ok(email_confirmation::confirm(accounts, token.expose_secret(), evidence, &device).await?)
 }
 
 /// Checks a link when its page is opened, and returns what it is for. Does not consume it. `page` is the first path

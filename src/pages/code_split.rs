@@ -4,6 +4,7 @@
 use super::{
     account::Account,
     already_logged_in::AlreadyLoggedIn,
+    dashboard::Dashboard,
     email_link::{
         confirmation::EmailLinkConfirmation, login::EmailLinkLogin, reset::EmailLinkReset,
         undo::EmailLinkUndo,
@@ -18,9 +19,12 @@ use super::{
 };
 use crate::{
     lab::Lab,
-    ui::{notice::ErrorNotice, submission::Submission},
+    ui::{
+        component_scope::ComponentScope, notice::ErrorNotice, show::ShowWhen,
+        submission::Submission,
+    },
 };
-use futures::future::LocalBoxFuture;
+use futures::{FutureExt, future::LocalBoxFuture};
 use gloo_net::http::{RequestBuilder, Response};
 use gloo_timers::future::TimeoutFuture;
 use handstamp_leptos::program::program_state::{self, ProgramState};
@@ -44,6 +48,8 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LazyPage {
     Account,
+    /// A part of the home page ([`LazyDashboard`]).
+    Dashboard,
     RequestMagicLink,
     ForgotPassword,
     EmailLinkConfirmation,
@@ -65,6 +71,7 @@ pub struct LazyLab;
 fn page(page: LazyPage) -> Result<AnyView, SplitLoaderError> {
     Ok(match page {
         LazyPage::Account => view! { <Account /> }.into_any(),
+        LazyPage::Dashboard => view! { <Dashboard /> }.into_any(),
         LazyPage::RequestMagicLink => view! { <RequestMagicLink /> }.into_any(),
         LazyPage::ForgotPassword => view! { <ForgotPassword /> }.into_any(),
         LazyPage::EmailLinkConfirmation => view! { <EmailLinkConfirmation /> }.into_any(),
@@ -146,6 +153,28 @@ impl ChooseView for LazyLab {
     async fn preload(&self) {
         let _ = load_lab().await;
     }
+}
+
+/// The dashboard of the home page, shown once its code is loaded. The server never renders it, because it knows no
+/// user.
+#[component]
+pub fn LazyDashboard() -> impl IntoView {
+    let is_loaded = RwSignal::new(false);
+    let scope = ComponentScope::current();
+    Effect::new(move || {
+        scope.spawn(async move {
+            while load_pages().await.is_err() {
+                TimeoutFuture::new(RETRY_DELAY_MS).await;
+            }
+            is_loaded.set(true);
+        });
+    });
+    // Ready at once, because the code is loaded.
+    let dashboard = || match page(LazyPage::Dashboard).now_or_never() {
+        Some(Ok(dashboard)) => dashboard,
+        _ => ().into_any(),
+    };
+    view! { <ShowWhen when=is_loaded>{dashboard()}</ShowWhen> }
 }
 
 /// The pause between two attempts to load the code of the open page, in milliseconds.
@@ -239,10 +268,10 @@ fn NotLoaded() -> impl IntoView {
         form.send(work, || ());
     };
     view! {
-        <Title text="Not loaded" />
+        <Title text="Page not loaded" />
         <section class="card form-card">
-            <h1>"This page did not load"</h1>
-            <p>"A part of this page could not be fetched. The network may be down, or there is a new version."</p>
+            <h1>"This page couldn't be loaded"</h1>
+            <p>"One of its files is missing. Your network may be down, or there is a new version."</p>
             <ErrorNotice error=form.error />
             <p class="actions"><button type="button" class="button" disabled=busy on:click=retry>"Try again"</button></p>
         </section>

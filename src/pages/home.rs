@@ -1,5 +1,6 @@
-//! `/`: an introduction, and a button for a guest account.
+//! `/`: an introduction with a button for a guest account, or what a user who is logged in may want to do next.
 
+use super::code_split::LazyDashboard;
 use crate::{
     demo_mode::DemoMode,
     ui::{
@@ -20,59 +21,89 @@ use leptos_meta::Title;
 pub fn Home() -> impl IntoView {
     let session = use_session();
     let is_logged_in = Signal::derive(move || session.user().is_some());
-    let has_lab = Signal::stored(use_context::<DemoMode>().unwrap_or_default().guests);
     let is_logged_out = Signal::derive(move || session.user().is_none());
     view! {
-        <Title text="Short tickets, one stamp" />
-        <section class="hero">
-            <div class="hero-text">
-                <p class="eyebrow">"Access token · refresh token"</p>
-                <h1>"Short tickets, " <em>"one stamp."</em></h1>
-                <p class="lead">
-                    "At the cinema you show a ticket at the door, and the stamp on your hand lets you back in. \
-                     Handstamp logs you in the same way: a ticket that lasts minutes goes with every request, \
-                     a stamp that lasts weeks stays where no script can read it."
-                </p>
+        <Title text="Handstamp: access and refresh tokens, live" />
+        <div class="home" class:is-dashboard=is_logged_in>
+            <section class="hero-text">
                 <ShowWhen when=is_logged_in>
-                    <p class="actions">
-                        <a class="button" href=paths::POSTS>"Read and write posts"</a>
-                        <a class="button button-quiet" href=paths::PROFILE>"See your profile"</a>
-                        <ShowWhen when=has_lab>
-                            <a class="button button-quiet" href=paths::LAB rel="external">"Watch it in the lab"</a>
-                        </ShowWhen>
-                    </p>
+                    <Greeting />
                 </ShowWhen>
                 <ShowWhen when=is_logged_out>
-                    <Invitation />
+                    <Introduction />
                 </ShowWhen>
-            </div>
+            </section>
             <div class="hero-art">
                 <Ticket />
                 <Stamp />
             </div>
-        </section>
-        <HowItWorks />
+            <div class="home-more">
+                <ShowWhen when=is_logged_in>
+                    <LazyDashboard />
+                </ShowWhen>
+                <ShowWhen when=is_logged_out>
+                    <HowItWorks />
+                </ShowWhen>
+            </div>
+        </div>
+    }
+}
+
+/// The greeting of a user who is logged in, and the two things to do first.
+#[component]
+fn Greeting() -> impl IntoView {
+    let session = use_session();
+    let has_lab = Signal::stored(use_context::<DemoMode>().unwrap_or_default().guests);
+    // Isolated, because the name may be written from right to left.
+    let greeting = Signal::derive(move || {
+        let name = session.user().map(|user| user.username).unwrap_or_default();
+        format!("Hello, \u{2068}{name}\u{2069}")
+    });
+    view! {
+        <h1 class="greeting"><LiveText text=greeting /></h1>
+        <p class="lead">"You're logged in. Your ticket is renewed automatically while you're here."</p>
+        <p class="actions">
+            <a class="button" href=paths::POSTS>"Write a post"</a>
+            <ShowWhen when=has_lab>
+                <a class="button button-quiet" href=paths::LAB rel="external">"See how it works"</a>
+            </ShowWhen>
+        </p>
+    }
+}
+
+#[component]
+fn Introduction() -> impl IntoView {
+    view! {
+        <p class="eyebrow">"Access token · refresh token"</p>
+        <h1>"Short tickets, " <em>"one stamp."</em></h1>
+        <p class="lead">
+            "At a fair, a ticket gets you on a ride, and the stamp on your hand gets you the next ticket. \
+             Handstamp works the same way: a short-lived ticket (the access token) goes with every request; \
+             a long-lived stamp (the refresh token) stays in a cookie no script can read."
+        </p>
+        <Invitation />
     }
 }
 
 #[component]
 fn Invitation() -> impl IntoView {
-    let is_demo = Signal::stored(use_context::<DemoMode>().unwrap_or_default().guests);
+    let is_demo = use_context::<DemoMode>().unwrap_or_default().guests;
+    let (is_demo, is_product) = (Signal::stored(is_demo), Signal::stored(!is_demo));
     let trial = Submission::new();
     view! {
         <div class="invitation">
-            <p class="actions">
-                <ShowWhen when=is_demo>
-                    <TryIt trial />
-                </ShowWhen>
-                <a class="button button-quiet" href=paths::SIGN_UP>"Sign up"</a>
-                <a class="button button-quiet" href=paths::LOG_IN>"Log in"</a>
-                <ShowWhen when=is_demo>
-                    <a class="button button-quiet" href=paths::LAB rel="external">"See how it works"</a>
-                </ShowWhen>
-            </p>
             <ShowWhen when=is_demo>
-                <p class="hint">"“Try it” makes a guest account of your own. It is deleted after a day."</p>
+                <p class="actions">
+                    <TryIt trial />
+                    <a class="button button-quiet" href=paths::LAB rel="external">"See how it works"</a>
+                </p>
+                <p class="hint">"Creates a private guest account. It is deleted after 24 hours."</p>
+            </ShowWhen>
+            <ShowWhen when=is_product>
+                <p class="actions">
+                    <a class="button" href=paths::SIGN_UP>"Sign up"</a>
+                    <a class="button button-quiet" href=paths::LOG_IN>"Log in"</a>
+                </p>
             </ShowWhen>
             <ErrorNotice error=trial.error />
         </div>
@@ -88,7 +119,9 @@ fn TryIt(trial: Submission) -> impl IntoView {
     let is_logged_out = move || matches!(session.state(), SessionState::LoggedOut(_));
     let is_disabled = Signal::derive(move || !is_logged_out() || busy.get());
     let is_busy = Signal::derive(move || busy.get().to_string());
-    let text = Signal::derive(move || if busy.get() { "Stamping…" } else { "Try it" }.to_owned());
+    let text = Signal::derive(move || {
+        if busy.get() { "Logging in…" } else { "Try it as a guest" }.to_owned()
+    });
     let try_it = move |_| trial.send(client::log_in(server_functions::try_it()), || ());
     view! {
         <button type="button" class="button" {..leptos::attr::autocomplete("off")} disabled=is_disabled aria-busy=is_busy on:click=try_it>
@@ -101,26 +134,27 @@ fn TryIt(trial: Submission) -> impl IntoView {
 fn HowItWorks() -> impl IntoView {
     view! {
         <section class="steps" aria-labelledby="how">
-            <h2 id="how">"What happens behind the curtain"</h2>
+            <h2 id="how">"What happens behind the scenes"</h2>
             <ol>
                 <li>
-                    <h3>"The door"</h3>
+                    <h3>"The ride"</h3>
                     <p>
-                        "Every API call shows the access token. The server checks its signature, without a database."
+                        "Every API call carries the access token. The server checks the signature, with no database \
+                         lookup."
                     </p>
                 </li>
                 <li>
                     <h3>"The box office"</h3>
                     <p>
-                        "When the ticket is over, the page shows the refresh token once, gets a new ticket, and sends \
-                         the call again. You notice nothing."
+                        "When the ticket expires, the browser sends the refresh token once, gets a new ticket, and \
+                         the page retries the call. You don't notice."
                     </p>
                 </li>
                 <li>
-                    <h3>"The ink"</h3>
+                    <h3>"The stamp"</h3>
                     <p>
-                        "Each refresh re-inks the stamp. If an old stamp turns up again, it was copied: \
-                         the session ends at once."
+                        "Refreshing replaces the stamp. If an old stamp turns up later, it was probably copied, so \
+                         the session ends immediately."
                     </p>
                 </li>
             </ol>

@@ -3,11 +3,12 @@
 use super::{
     already_logged_in::UnlessLoggedIn,
     code_split::login_part,
-    redirect::{Visit, link_with_next, next},
+    redirect::{Visit, link_with_next, next, reason_to_log_in},
     second_step,
 };
 use crate::ui::{
     field::{Field, SubmitButton, are_valid, focus_first_error, value},
+    live_text::LiveText,
     notice::ErrorNotice,
     show::ShowWhen,
     submission::Submission,
@@ -40,6 +41,7 @@ fn Steps(visit: Visit, next: Signal<String>) -> impl IntoView {
     let [username, password]: [NodeRef<html::Input>; 2] = [NodeRef::new(), NodeRef::new()];
     let form = Submission::new();
     let is_second_step = RwSignal::new(false);
+    let reason = Signal::derive(move || reason_to_log_in(&next.get()).to_owned());
     let code = RwSignal::new(String::new());
     let send = move || {
         let (name, secret) = (typed::value(username), Password::new(value(password)));
@@ -73,6 +75,7 @@ fn Steps(visit: Visit, next: Signal<String>) -> impl IntoView {
     view! {
         <div hidden=is_hidden>
             <h1>"Log in"</h1>
+            <p class="hint login-reason"><LiveText text=reason /></p>
             <form method="post" on:submit=submit novalidate>
                 <ErrorNotice error=form.error beside_fields=true />
                 <Field

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod already_logged_in;
 pub mod code_split;
+pub mod dashboard;
 pub mod draft;
 pub mod email_link;
 pub mod home;
@@ -18,5 +19,6 @@ pub mod request_link;
 pub mod require_login;
 pub mod second_step;
 pub mod sessions;
+pub mod settings;
 pub mod sign_up;
 pub mod welcome;

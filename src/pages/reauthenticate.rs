@@ -2,8 +2,8 @@
 
 use super::redirect::with_stay;
 use crate::ui::{
-    field::{Field, SubmitButton, focus_first_error, non_empty_value, value},
-    notice::ErrorNotice,
+    dialog::{ConfirmDialog, DialogState},
+    field::{Field, focus_first_error, non_empty_value, value},
     reauth_gate::ReauthGate,
     show::ShowWhen,
     submission::Submission,
@@ -11,30 +11,35 @@ use crate::ui::{
 };
 use handstamp_leptos::client::api::post;
 use handstamp_protocol::{json_api::Confirmation, paths, types::Password};
-use leptos::{ev::SubmitEvent, html, prelude::*};
+use leptos::{html, prelude::*};
 
 /// Asks for the password, and for a code if the account has a second factor, while an action waits for it.
 #[component]
 pub fn ReauthPrompt(gate: ReauthGate) -> impl IntoView {
-    view! {
-        <ShowWhen when=gate.is_prompting>
-            <ReauthForm gate />
-        </ShowWhen>
-    }
-}
-
-#[component]
-fn ReauthForm(gate: ReauthGate) -> impl IntoView {
+    let dialog = DialogState::new();
+    let form = dialog.submission;
     let (password, code) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
-    let form = Submission::new();
     Effect::new(move || {
-        gate.prompts.track();
+        if gate.is_prompting.get() {
+            dialog.open();
+        } else {
+            dialog.close();
+        }
+    });
+    // The user has closed the dialog.
+    Effect::new(move |was_open: Option<bool>| {
+        let is_open = dialog.is_open.get();
+        if was_open == Some(true) && !is_open && gate.is_prompting.get_untracked() {
+            gate.cancel();
+        }
+        is_open
+    });
+    Effect::new(move || {
         if let Some(input) = password.get() {
             let _ = input.focus();
         }
     });
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
+    let confirm = Callback::new(move |()| {
         let proof =
             Confirmation { password: Password::new(value(password)), code: non_empty_value(code) };
         let confirm = async move {
@@ -45,21 +50,25 @@ fn ReauthForm(gate: ReauthGate) -> impl IntoView {
         form.send(confirm, move || {
             focus_first_error(&[(password, "password"), (code, "code")], form.error)
         });
-    };
+    });
     view! {
-        <form class="card reauth-form" method="post" on:submit=submit novalidate aria-label="Confirm that it is you">
-            <h2>"Is it you?"</h2>
-            <p>"You logged in a while ago. Please confirm that it is you to continue."</p>
-            <ErrorNotice error=form.error beside_fields=true />
-            <UsernameOfForm />
-            <Field node=password id="confirm-password" name="password" label="Your password" kind="password" autocomplete="current-password" error=form.error />
-            <CodeField node=code id="confirm-code" form />
-            <p class="actions">
-                <SubmitButton busy=form.busy label="Confirm" busy_label="Checking…" />
-                <button type="button" class="button button-quiet" on:click=move |_| gate.cancel()>"Not now"</button>
-            </p>
-            <p class="hint">"No password? " <a href=with_stay(paths::MAGIC_LINK)>"Log in again with a link"</a> ": that counts too."</p>
-        </form>
+        <ConfirmDialog
+            state=dialog
+            id="reauth-title"
+            title=Signal::stored("Confirm it's you".to_owned())
+            confirm=Signal::stored("Confirm".to_owned())
+            is_danger=false
+            has_fields=true
+            on_confirm=confirm
+        >
+            <ShowWhen when=dialog.is_open>
+                <p>"It's been a while since you logged in. Enter your password to continue."</p>
+                <UsernameOfForm />
+                <Field node=password id="confirm-password" name="password" label="Your password" kind="password" autocomplete="current-password" error=form.error />
+                <CodeField node=code id="confirm-code" form />
+                <p class="hint"><a href=with_stay(paths::MAGIC_LINK)>"No password? Log in again with an email link."</a></p>
+            </ShowWhen>
+        </ConfirmDialog>
     }
 }
 

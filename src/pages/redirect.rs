@@ -48,6 +48,18 @@ pub fn next() -> Signal<String> {
     })
 }
 
+/// Returns why the page `next` led to the login page, or an empty string.
+pub fn reason_to_log_in(next: &str) -> &'static str {
+    let page = next.split(['?', '#']).next().unwrap_or_default();
+    match page.trim_end_matches('/') {
+        paths::POSTS => "Log in to read and write posts.",
+        paths::PROFILE => "Log in to see your profile.",
+        paths::ACCOUNT => "Log in to change your account.",
+        paths::SESSIONS => "Log in to see your sessions.",
+        _ => "",
+    }
+}
+
 /// Returns the URL of `page` with the `next` parameter.
 pub fn link_with_next(page: &'static str, next: Signal<String>) -> Signal<String> {
     Signal::derive(move || with_next(page, &next.get()))

@@ -44,7 +44,7 @@ pub fn RequireLogin(children: ChildrenFn) -> impl IntoView {
     let text = Signal::derive(move || {
         match session.state() {
             SessionState::Offline(_) => "Waiting for the server…",
-            _ => "One moment…",
+            _ => "Loading…",
         }
         .to_owned()
     });

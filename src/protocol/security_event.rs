@@ -5,12 +5,18 @@
 pub enum SecurityEvent {
     /// The account was created.
     SignedUp,
+    /// A guest account was turned into an account that stays.
+    GuestRegistered,
     /// A login with a password.
     LoggedIn,
     /// A login with an e-mail link.
     LoggedInByLink,
+    /// A login with a recovery code instead of a code of the app.
+    LoggedInByRecoveryCode,
     /// A login with a wrong password or a wrong code.
     LogInFailed,
+    /// A wrong password or a wrong code in the settings of the account.
+    ReauthenticationFailed,
     /// A rotated refresh token was presented again.
     Reuse,
     /// A session was ended from another session.
@@ -31,13 +37,15 @@ pub enum SecurityEvent {
     UsernameChanged,
     /// A change of the e-mail address was requested.
     EmailChangeAsked,
+    /// A requested change of the e-mail address was cancelled.
+    EmailChangeCancelled,
     /// The e-mail address was changed.
     EmailChanged,
     /// Two-step login was switched on.
     SecondFactorOn,
     /// Two-step login was switched off.
     SecondFactorOff,
-    /// A recovery code was used instead of a code.
+    /// A recovery code was used instead of a code in the settings of the account.
     RecoveryCodeUsed,
     /// New recovery codes were created.
     RecoveryCodesMade,
@@ -45,6 +53,17 @@ pub enum SecurityEvent {
     AccountDeleted,
     /// The session that was unused for the longest time was ended, because the account had too many.
     TooManySessions,
+}
+
+/// A group of security events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventCategory {
+    /// A login.
+    Login,
+    /// A change of the account or its sessions.
+    Change,
+    /// An event that an attacker may have caused.
+    Warning,
 }
 
 /// The name and the description of an event, and whether an e-mail is sent.
@@ -63,11 +82,14 @@ const fn notified(name: &'static str, sentence: &'static str) -> Wording {
 }
 
 impl SecurityEvent {
-    const ALL: [Self; 21] = [
+    const ALL: [Self; 25] = [
         Self::SignedUp,
+        Self::GuestRegistered,
         Self::LoggedIn,
         Self::LoggedInByLink,
+        Self::LoggedInByRecoveryCode,
         Self::LogInFailed,
+        Self::ReauthenticationFailed,
         Self::Reuse,
         Self::SessionEnded,
         Self::OthersEnded,
@@ -78,6 +100,7 @@ impl SecurityEvent {
         Self::EmailConfirmed,
         Self::UsernameChanged,
         Self::EmailChangeAsked,
+        Self::EmailChangeCancelled,
         Self::EmailChanged,
         Self::SecondFactorOn,
         Self::SecondFactorOff,
@@ -89,54 +112,73 @@ impl SecurityEvent {
 
     fn wording(self) -> Wording {
         match self {
-            Self::SignedUp => silent("signed_up", "The account was created."),
-            Self::LoggedIn => silent("logged_in", "Logged in with the password."),
-            Self::LoggedInByLink => silent("logged_in_by_link", "Logged in with a link by e-mail."),
-            Self::LogInFailed => silent("log_in_failed", "A login failed."),
+            Self::SignedUp => silent("signed_up", "Account created"),
+            Self::GuestRegistered => {
+                silent("guest_registered", "Guest account turned into an account that stays")
+            }
+            Self::LoggedIn => silent("logged_in", "Logged in with password"),
+            Self::LoggedInByLink => silent("logged_in_by_link", "Logged in with email link"),
+            Self::LoggedInByRecoveryCode => {
+                notified("logged_in_by_recovery_code", "Logged in with a recovery code")
+            }
+            Self::LogInFailed => silent("log_in_failed", "Failed login attempt"),
+            Self::ReauthenticationFailed => silent(
+                "reauthentication_failed",
+                "Wrong password or code entered in account settings",
+            ),
             Self::Reuse => notified(
                 "refresh_token_reused",
-                "An old refresh token was used again, possibly by an attacker. We ended that session.",
+                "Possible session theft: an old refresh token was reused. Session ended.",
             ),
-            Self::SessionEnded => silent("session_ended", "A session was ended from another one."),
-            Self::OthersEnded => silent("others_ended", "All other sessions were ended."),
+            Self::SessionEnded => silent("session_ended", "Logged out another device"),
+            Self::OthersEnded => silent("others_ended", "Logged out all other devices"),
             Self::LoggedOutEverywhere => {
-                silent("logged_out_everywhere", "All sessions were ended.")
+                silent("logged_out_everywhere", "Logged out on all devices")
             }
-            Self::PasswordChanged => notified("password_changed", "The password was changed."),
-            Self::PasswordReset => {
-                notified("password_reset", "A new password was set with a link by e-mail.")
-            }
+            Self::PasswordChanged => notified("password_changed", "Password changed"),
+            Self::PasswordReset => notified("password_reset", "Password reset by email"),
             Self::PasswordRemoved => notified(
                 "password_removed",
-                "The password was removed, and the account has a new user name: the user who chose them had never \
-                 confirmed this address. You can choose your own in your account.",
+                "The old password and username were removed because their owner never confirmed this email. \
+                 Set your own in your account.",
             ),
-            Self::EmailConfirmed => silent("email_confirmed", "The e-mail address was confirmed."),
-            Self::UsernameChanged => notified("username_changed", "The user name was changed."),
-            Self::EmailChangeAsked => notified(
-                "email_change_asked",
-                "A change of the e-mail address of your account was requested. Nothing changes before the new \
-                 address is confirmed.",
-            ),
-            Self::EmailChanged => notified("email_changed", "The e-mail address was changed."),
+            Self::EmailConfirmed => silent("email_confirmed", "Email confirmed"),
+            Self::UsernameChanged => notified("username_changed", "Username changed"),
+            Self::EmailChangeAsked => {
+                notified("email_change_asked", "Email change requested. Waiting for confirmation.")
+            }
+            Self::EmailChangeCancelled => {
+                silent("email_change_cancelled", "Email change cancelled")
+            }
+            Self::EmailChanged => notified("email_changed", "Email changed"),
             // Its e-mail contains a link and is sent by `record_second_factor_on`.
-            Self::SecondFactorOn => silent("second_factor_on", "Two-step login was switched on."),
-            Self::SecondFactorOff => {
-                notified("second_factor_off", "Two-step login was switched off.")
-            }
-            Self::RecoveryCodeUsed => {
-                notified("recovery_code_used", "A recovery code was used to log in.")
-            }
+            Self::SecondFactorOn => silent("second_factor_on", "Two-step login turned on"),
+            Self::SecondFactorOff => notified("second_factor_off", "Two-step login turned off"),
+            Self::RecoveryCodeUsed => notified("recovery_code_used", "Recovery code used"),
             Self::RecoveryCodesMade => {
-                notified("recovery_codes_made", "New recovery codes were created.")
+                notified("recovery_codes_made", "New recovery codes generated")
             }
             Self::AccountDeleted => {
-                notified("account_deleted", "The account was deleted, and can't be restored.")
+                notified("account_deleted", "Your account was deleted, and can't be restored.")
             }
             Self::TooManySessions => silent(
                 "too_many_sessions",
-                "The session that was unused for the longest time was ended: an account can have 100.",
+                "Logged out the device that was unused for the longest time, because an account can have 100 sessions",
             ),
+        }
+    }
+
+    /// Returns the group of the event.
+    pub fn category(self) -> EventCategory {
+        match self {
+            Self::SignedUp | Self::LoggedIn | Self::LoggedInByLink => EventCategory::Login,
+            Self::LogInFailed
+            | Self::ReauthenticationFailed
+            | Self::Reuse
+            | Self::PasswordRemoved
+            | Self::LoggedInByRecoveryCode
+            | Self::RecoveryCodeUsed => EventCategory::Warning,
+            _ => EventCategory::Change,
         }
     }
 

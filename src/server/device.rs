@@ -88,6 +88,11 @@ impl Device {
     }
 }
 
+/// Returns the network of an IP address, without the host.
+pub fn network_of(ip: &str) -> Option<String> {
+    ip.parse().ok().map(|ip| network(ip, 24, 48))
+}
+
 /// Returns the common names of the browser and the operating system of a `User-Agent` header.
 pub fn name(user_agent: &str) -> Option<String> {
     let find = |names: &[(&str, &'static str)]| {

@@ -1,18 +1,23 @@
 //! A question before an action that can't be undone.
 
 use super::{live_text::LiveText, notice::ErrorNotice, submission::Submission};
-use handstamp_leptos::client;
-use leptos::{ev::SubmitEvent, html, prelude::*};
+use leptos::{
+    ev::{MouseEvent, SubmitEvent},
+    html,
+    prelude::*,
+};
+use std::time::Duration;
 
-/// An answer within so many milliseconds is ignored: it is the second click of a double click, which was meant for the
-/// button that opened the dialog.
-const IGNORED_AFTER_OPENING: f64 = 600.0;
+/// The button for the action is disabled for so long: a click is the second one of a double click, which was meant for
+/// the button that opened the dialog.
+const DISABLED_AFTER_OPENING: Duration = Duration::from_millis(500);
 
 /// The state of a dialog.
 #[derive(Debug, Clone, Copy)]
 pub struct DialogState {
     node: NodeRef<html::Dialog>,
-    opened_at: StoredValue<f64>,
+    /// Whether the action can be confirmed.
+    is_armed: RwSignal<bool>,
     /// Whether it is open.
     pub is_open: RwSignal<bool>,
     /// The action.
@@ -24,7 +29,7 @@ impl DialogState {
     pub fn new() -> Self {
         Self {
             node: NodeRef::new(),
-            opened_at: StoredValue::new(0.0),
+            is_armed: RwSignal::new(false),
             is_open: RwSignal::new(false),
             submission: Submission::new(),
         }
@@ -34,7 +39,11 @@ impl DialogState {
     pub fn open(self) {
         if let Some(node) = self.node.get_untracked().filter(|node| !node.open()) {
             self.submission.reset();
-            self.opened_at.set_value(client::now());
+            self.is_armed.set(false);
+            let arm = move || {
+                let _ = self.is_armed.try_set(true);
+            };
+            set_timeout(arm, DISABLED_AFTER_OPENING);
             self.is_open.set(true);
             let _ = node.show_modal();
         }
@@ -68,6 +77,9 @@ pub fn ConfirmDialog(
     /// Whether the action destroys something.
     #[prop(default = true)]
     is_danger: bool,
+    /// Whether the dialog has fields, which show their own errors.
+    #[prop(optional)]
+    has_fields: bool,
     /// Whether the fields are filled in so that the action can run.
     #[prop(into, default = Signal::stored(true))]
     is_ready: Signal<bool>,
@@ -75,24 +87,29 @@ pub fn ConfirmDialog(
     on_confirm: Callback<()>,
     children: Children,
 ) -> impl IntoView {
-    let DialogState { node, opened_at, is_open, submission: Submission { busy, error, .. } } =
-        state;
+    let DialogState { node, is_armed, is_open, submission: Submission { busy, error, .. } } = state;
     let answer = move |submit: SubmitEvent| {
         submit.prevent_default();
-        let is_early = client::now() - opened_at.get_value() < IGNORED_AFTER_OPENING;
-        if !is_early && is_ready.get_untracked() && !busy.get_untracked() {
+        if is_armed.get_untracked() && is_ready.get_untracked() && !busy.get_untracked() {
             on_confirm.run(());
         }
     };
-    let is_closed = Signal::derive(move || (busy.get() || !is_ready.get()).to_string());
+    // The second click of a double click would take the focus from “Cancel”.
+    let keep_focus = move |press: MouseEvent| {
+        if !is_armed.get_untracked() {
+            press.prevent_default();
+        }
+    };
+    let is_closed =
+        Signal::derive(move || (busy.get() || !is_ready.get() || !is_armed.get()).to_string());
     let is_busy = Signal::derive(move || busy.get().to_string());
     let class = if is_danger { "button button-danger" } else { "button" };
     view! {
-        <dialog class="dialog" node_ref=node aria-labelledby=id on:close=move |_| is_open.set(false)>
-            <form novalidate on:submit=answer>
+        <dialog class="dialog" node_ref=node aria-labelledby=id on:close=move |_| is_open.set(false) on:mousedown=keep_focus>
+            <form method="post" novalidate on:submit=answer>
                 <h2 id=id><LiveText text=title /></h2>
                 {children()}
-                <ErrorNotice error />
+                <ErrorNotice error beside_fields=has_fields />
                 <p class="actions">
                     <button type="button" class="button button-quiet" autofocus on:click=move |_| state.close()>"Cancel"</button>
                     <button type="submit" class=class aria-disabled=is_closed aria-busy=is_busy><LiveText text=confirm /></button>

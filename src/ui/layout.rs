@@ -1,6 +1,12 @@
 //! The header and the footer of every page.
 
-use super::{show::ShowWhen, theme::ThemeSwitch};
+use super::{
+    avatar::Avatar,
+    focus::{MAIN, focus},
+    menu::{Menu, PanelNode},
+    show::ShowWhen,
+    theme::{ThemeChoice, ThemeIcon},
+};
 use handstamp_leptos::client::{state::SessionState, use_session};
 use handstamp_protocol::paths;
 use leptos::prelude::*;
@@ -10,7 +16,6 @@ use leptos_router::hooks::use_location;
 #[component]
 pub fn Header(log_out: Callback<()>, has_lab: bool) -> impl IntoView {
     let session = use_session();
-    let name = Signal::derive(move || session.user().map(|user| user.username).unwrap_or_default());
     let is_logged_in = Signal::derive(move || session.user().is_some());
     let is_logged_out =
         Signal::derive(move || matches!(session.state(), SessionState::LoggedOut(_)));
@@ -25,27 +30,51 @@ pub fn Header(log_out: Callback<()>, has_lab: bool) -> impl IntoView {
                     <PageLink href=paths::LAB text="Lab" rel="external" />
                 </ShowWhen>
                 <PageLink href=paths::POSTS text="Posts" />
-                <PageLink href=paths::SESSIONS text="Sessions" />
-                <PageLink href=paths::PROFILE text="Profile" />
             </nav>
             <div class="user-menu">
                 <ShowWhen when=is_logged_in>
-                    <span class="user-name" dir="auto" translate="no">{name}</span>
-                    <button type="button" class="button button-small" on:click=move |_| log_out.run(())>"Log out"</button>
+                    <AccountMenu log_out />
                 </ShowWhen>
                 <ShowWhen when=is_logged_out>
                     <a href=paths::LOG_IN>"Log in"</a>
                     <a href=paths::SIGN_UP class="button button-small">"Sign up"</a>
+                    <Menu id="theme-menu" label=Signal::stored("Theme".to_owned()) button=|| view! { <ThemeIcon /> } panel=PanelNode::new()>
+                        <ThemeChoice />
+                    </Menu>
                 </ShowWhen>
-                <ThemeSwitch />
             </div>
         </header>
     }
 }
 
+/// The menu of the user who is logged in.
+#[component]
+fn AccountMenu(log_out: Callback<()>) -> impl IntoView {
+    let session = use_session();
+    let name = Signal::derive(move || session.user().map(|user| user.username).unwrap_or_default());
+    let label = Signal::derive(move || format!("Account menu of {}", name.get()));
+    let panel = PanelNode::new();
+    let leave = move |_| {
+        log_out.run(());
+        // The menu is gone.
+        focus(MAIN);
+    };
+    view! {
+        <Menu id="account-menu" label button=move || view! { <Avatar username=name /> } panel>
+            <p class="menu-name" dir="auto" translate="no">{name}</p>
+            <div class="menu-links" on:click=move |_| panel.close()>
+                <PageLink href=paths::PROFILE text="Settings" />
+                <PageLink href=paths::SESSIONS text="Sessions" />
+            </div>
+            <ThemeChoice />
+            <button type="button" class="menu-item" on:click=leave>"Log out"</button>
+        </Menu>
+    }
+}
+
 /// A link that is marked as current on its own page.
 #[component]
-fn PageLink(
+pub fn PageLink(
     href: &'static str,
     text: &'static str,
     /// `external` if the browser loads the page as a new document.
@@ -66,9 +95,9 @@ pub fn Footer(has_outbox: bool) -> impl IntoView {
     view! {
         <footer class="page-footer">
             <ShowWhen when=Signal::stored(has_outbox)>
-                <p>"A demo sends no mail. " <a href=paths::OUTBOX>"See what it would have sent"</a></p>
+                <p>"This demo doesn't send email. " <a href=paths::OUTBOX>"Open the outbox"</a></p>
             </ShowWhen>
-            <p>"The access token lives in this page's memory. The refresh token lives in a cookie that no script can read."</p>
+            <p>"The access token stays in this page's memory, the refresh token in a cookie that no script can read."</p>
         </footer>
     }
 }

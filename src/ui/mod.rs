@@ -1,5 +1,6 @@
 //! Components that pages share. None of them calls the server.
 
+pub mod avatar;
 pub mod clipboard;
 pub mod component_scope;
 pub mod datetime;
@@ -9,8 +10,10 @@ pub mod focus;
 pub mod layout;
 pub mod live_text;
 pub mod login_name;
+pub mod menu;
 pub mod not_found;
 pub mod notice;
+pub mod page_focus;
 pub mod password_toggle;
 pub mod press;
 pub mod reauth_gate;

@@ -8,11 +8,11 @@ use leptos_meta::Title;
 #[component]
 pub fn NotFound() -> impl IntoView {
     view! {
-        <Title text="Not found" />
+        <Title text="Page not found" />
         <section class="card form-card">
             <h1>"Page not found"</h1>
-            <p>"There is no page at this address."</p>
-            <p class="actions"><a class="button" href=paths::HOME>"Go to the home page"</a></p>
+            <p>"We couldn't find that page. It may have moved, or the address may be wrong."</p>
+            <p class="actions"><a class="button" href=paths::HOME>"Back to home"</a></p>
         </section>
     }
 }

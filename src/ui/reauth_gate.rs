@@ -19,18 +19,12 @@ struct Action {
 pub struct ReauthGate {
     /// Whether the prompt is shown.
     pub is_prompting: RwSignal<bool>,
-    /// Counts the prompts; each one takes the focus.
-    pub prompts: RwSignal<u32>,
     pending: StoredValue<Option<Arc<Action>>>,
 }
 
 impl ReauthGate {
     pub fn new() -> Self {
-        Self {
-            is_prompting: RwSignal::new(false),
-            prompts: RwSignal::new(0),
-            pending: StoredValue::new(None),
-        }
+        Self { is_prompting: RwSignal::new(false), pending: StoredValue::new(None) }
     }
 
     /// Runs `work`. If the server requires re-authentication, shows the prompt and runs `work` again afterwards. Runs
@@ -70,7 +64,6 @@ impl ReauthGate {
                 form.error.set(None);
                 self.pending.set_value(Some(action));
                 self.is_prompting.set(true);
-                self.prompts.update(|prompts| *prompts += 1);
             } else {
                 (action.failed)();
             }

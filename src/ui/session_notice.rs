@@ -27,6 +27,14 @@ pub fn SessionNotice(
     };
     let is_ended = Signal::derive(move || !ended().is_empty());
     let ended = Signal::derive(move || ended().to_owned());
+    let is_warning = Signal::derive(move || {
+        matches!(
+            session.state(),
+            SessionState::LoggedOut(
+                LogoutReason::Revoked(Some(EndReason::Reuse)) | LogoutReason::CookieRefused
+            )
+        )
+    });
     let is_unconfirmed = Signal::derive(move || {
         session.state() == SessionState::LoggedOut(LogoutReason::LoggedOutUnconfirmed)
     });
@@ -44,7 +52,7 @@ pub fn SessionNotice(
     view! {
         <div role="status">
             <ShowWhen when=is_ended>
-                <p class="notice">
+                <p class="notice" class:notice-warning=is_warning>
                     <LiveText text=ended /> " "
                     <ShowWhen when=is_unconfirmed>
                         <button type="button" class="link" on:click=move |_| retry_logout.run(())>"Retry now"</button>
@@ -53,17 +61,17 @@ pub fn SessionNotice(
             </ShowWhen>
             <ShowWhen when=is_offline>
                 <p class="notice notice-warning">
-                    <LiveText text=offline /> " " <button type="button" class="link" on:click=move |_| retry.run(())>"Try again"</button>
+                    <LiveText text=offline /> " " <button type="button" class="link" on:click=move |_| retry.run(())>"Retry now"</button>
                     <ShowWhen when=offers_reload>
-                        " " <a href="" rel="external">"Load the page"</a>
+                        " " <a href="" rel="external">"Reload the page"</a>
                     </ShowWhen>
                 </p>
             </ShowWhen>
             <ShowWhen when=refuses_cookies>
                 <p class="notice notice-warning">
-                    "This browser refuses the cookies of this site, so you can't stay logged in here. \
-                     Allow cookies for this site, and load the page again. Over plain http some browsers \
-                     keep none: then open the site over https."
+                    "Your browser blocks cookies for this site, so you can't stay logged in. Allow cookies for \
+                     this site and reload the page. If the address starts with http, open it with https: some \
+                     browsers save no cookies over http."
                 </p>
             </ShowWhen>
         </div>
@@ -74,34 +82,34 @@ pub fn SessionNotice(
 pub fn reason_sentence(reason: LogoutReason) -> &'static str {
     match reason {
         LogoutReason::NoSession => "",
-        LogoutReason::LoggedOut => "You are logged out.",
+        LogoutReason::LoggedOut => "You're logged out.",
         LogoutReason::LoggedOutUnconfirmed => {
-            "You are logged out here. The server will be told as soon as it can be reached."
+            "You're logged out on this device. We'll tell the server when it's reachable."
         }
-        LogoutReason::Expired => "Your session reached its end. Please log in again.",
+        LogoutReason::Expired => "Your session expired. Please log in again.",
         LogoutReason::CookieRefused => {
-            "This browser did not keep the cookie that keeps you logged in. \
-             Allow cookies for this site, and log in again. Over plain http some browsers keep none: \
-             then open the site over https."
+            "Your browser didn't save the login cookie. Allow cookies for this site and log in again. If the \
+             address starts with http, open it with https: some browsers save no cookies over http."
         }
         LogoutReason::CookieLost => {
-            "This browser no longer has the cookie that kept you logged in. Please log in again."
+            "Your browser no longer has the login cookie. Please log in again."
         }
         LogoutReason::Revoked(Some(EndReason::Reuse)) => {
-            "We ended this session because an old refresh token was used again. Please log in again."
+            "We logged you out because an old copy of your session was used. If you didn't expect this, change \
+             your password."
         }
         LogoutReason::Revoked(Some(EndReason::LoggedOutEverywhere)) => {
             "You logged out everywhere. Please log in again."
         }
         LogoutReason::Revoked(Some(EndReason::EndedElsewhere)) => {
-            "You ended this session from another device. Please log in again."
+            "This session was ended from another session. Please log in again."
         }
         LogoutReason::Revoked(Some(EndReason::PasswordChanged)) => {
             "Your password was changed. Please log in with the new one."
         }
-        LogoutReason::Revoked(Some(EndReason::AccountDeleted)) => "This account was deleted.",
+        LogoutReason::Revoked(Some(EndReason::AccountDeleted)) => "Your account has been deleted.",
         LogoutReason::Revoked(Some(EndReason::TooManySessions)) => {
-            "You had too many sessions, and this one was unused for the longest time. Please log in again."
+            "You were logged in on too many devices, and this one was unused for the longest time. Please log in again."
         }
         LogoutReason::Revoked(Some(EndReason::LoggedOut)) => "You logged out in another tab.",
         LogoutReason::Revoked(None) => "This session was ended. Please log in again.",
@@ -110,15 +118,15 @@ pub fn reason_sentence(reason: LogoutReason) -> &'static str {
 
 fn offline_sentence(code: ErrorCode, is_logged_in: bool) -> String {
     let problem = match code {
-        ErrorCode::Offline => "The server is unreachable.",
-        ErrorCode::ProxyLogin => "A server in front of this site asks for a login of its own.",
-        ErrorCode::RateLimited => "The server is limiting requests.",
+        ErrorCode::Offline => "Can't reach the server.",
+        ErrorCode::ProxyLogin => "A proxy in front of this site asks for its own login.",
+        ErrorCode::RateLimited => "Too many requests.",
         // Waiting does not help.
         ErrorCode::CrossSite => return AppError::new(code).detail.into_owned(),
-        _ => "The server has trouble and can't answer right now.",
+        _ => "The server has a problem right now.",
     };
-    let stays = if is_logged_in { " You are still logged in." } else { "" };
-    format!("{problem}{stays} We keep trying.")
+    let stays = if is_logged_in { " You're still logged in." } else { "" };
+    format!("{problem}{stays} Retrying…")
 }
 
 #[cfg(test)]

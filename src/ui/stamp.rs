@@ -14,8 +14,8 @@ pub fn Stamp() -> impl IntoView {
     let is_blank = Signal::derive(move || session.token().is_none());
     let caption = Signal::derive(move || {
         match session.token() {
-            Some(_) => "Refresh token: in a cookie that this page's own code can't read.",
-            None => "Refresh token: none yet.",
+            Some(_) => "Your refresh token is in a cookie that this page can't read.",
+            None => "No refresh token yet.",
         }
         .to_owned()
     });

@@ -13,7 +13,7 @@ pub fn Ticket() -> impl IntoView {
     let session = use_session();
     let clock = use_clock();
     let holder = Signal::derive(move || {
-        session.user().map_or("No one yet".to_owned(), |user| user.username)
+        session.user().map_or("No ticket yet".to_owned(), |user| user.username)
     });
     let number = Signal::derive(move || {
         session.token().map_or("–".to_owned(), |times| times.generation.to_string())
@@ -22,7 +22,7 @@ pub fn Ticket() -> impl IntoView {
         session.token().map_or(0, |times| thousandths_left(times, clock.get())).to_string()
     });
     let left = Signal::derive(move || match session.token() {
-        None => "Log in to get one.".to_owned(),
+        None => "Log in to get one".to_owned(),
         Some(times) => match seconds_left(times, clock.get()) {
             0 => "Expired. The next call gets a new one.".to_owned(),
             seconds => format!("{}:{:02} left", seconds / 60, seconds % 60),
@@ -34,13 +34,15 @@ pub fn Ticket() -> impl IntoView {
     });
     view! {
         <figure class="ticket" class:is-blank=is_blank class:is-expired=is_expired aria-label="Your ticket, the access token">
-            <div class="ticket-stub" aria-hidden="true">"ADMIT ONE"</div>
-            <div class="ticket-face">
-                <p class="ticket-title">"Access token"</p>
-                <p class="ticket-holder" dir="auto" translate="no">{holder}</p>
-                <p class="ticket-row"><span>"Ticket no. "</span><strong data-testid="generation" translate="no"><LiveText text=number /></strong></p>
-                <progress class="ticket-fuse" max="1000" value=fuse aria-label="Life left"></progress>
-                <p class="ticket-row" translate="no"><LiveText text=left /></p>
+            <div class="ticket-paper">
+                <div class="ticket-stub" aria-hidden="true">"ADMIT ONE"</div>
+                <div class="ticket-face">
+                    <p class="ticket-title">"Access token"</p>
+                    <p class="ticket-holder" dir="auto" translate="no">{holder}</p>
+                    <p class="ticket-row"><span>"Ticket no. "</span><strong data-testid="generation" translate="no"><LiveText text=number /></strong></p>
+                    <progress class="ticket-fuse" max="1000" value=fuse aria-label="Time left"></progress>
+                    <p class="ticket-row" translate="no"><LiveText text=left /></p>
+                </div>
             </div>
         </figure>
     }

@@ -41,14 +41,14 @@ async fn deleting_an_account_removes_its_data_and_frees_its_name() {
     app.confirm_email(ADA).await;
     let elsewhere = other.log_in("ada", PASSWORD).await.access_token();
     app.call("POST", "/api/posts", Some(&access), Some(json!({"body": "hello"}))).await;
-    let gone = app.call("DELETE", "/api/account", Some(&access), None).await;
+    let gone = app.delete_account(&access).await;
     assert_eq!(gone.status, StatusCode::NO_CONTENT, "{}", gone.text());
     for token in [&access, &elsewhere] {
         app.get("/api/profile", token).await.assert_problem(401, "session_revoked");
     }
     assert_eq!(other.refresh().await.json()["reason"], "account_deleted");
     app.browser().log_in("ada", PASSWORD).await.assert_problem(401, "invalid_credentials");
-    assert!(app.mail_to(ADA).await["text"].as_str().unwrap().contains("account was deleted"));
+    assert!(app.mail_to(ADA).await["subject"].as_str().unwrap().contains("account was deleted"));
     let again = app.browser().sign_up("ada").await.access_token();
     let posts = app.get("/api/posts", &again).await.json();
     assert_eq!(posts["posts"], json!([]));

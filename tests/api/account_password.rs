@@ -27,7 +27,7 @@ async fn changing_the_password_requires_the_current_one_and_revokes_other_sessio
     assert_eq!(here.refresh().await.status, StatusCode::OK, "the current session is kept");
     app.browser().log_in("ada", PASSWORD).await.assert_problem(401, "invalid_credentials");
     assert_eq!(app.browser().log_in("ada", NEW).await.status, StatusCode::OK);
-    assert!(app.mail_to(ADA).await["text"].as_str().unwrap().contains("password was changed"));
+    assert!(app.mail_to(ADA).await["subject"].as_str().unwrap().contains("password was changed"));
 }
 
 #[tokio::test]

@@ -174,7 +174,7 @@ async fn unknown_routes_and_methods_return_problem_json() {
     }
     let page = app.call("GET", "/no/such/page", None, None).await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);
-    assert!(page.text().contains("There is no page at this address"));
+    assert!(page.text().contains("We couldn't find that page"));
 }
 
 #[test]

@@ -47,7 +47,7 @@ async fn a_new_address_takes_effect_when_its_link_is_opened_and_the_old_one_is_n
     let after = app.get("/api/account", &access).await.json();
     assert_eq!(after["email"], "Ada@new.example.org");
     assert_eq!(after["email_confirmed"], json!(true));
-    assert!(app.mail_to(ADA).await["text"].as_str().unwrap().contains("address was changed"));
+    assert!(app.mail_to(ADA).await["subject"].as_str().unwrap().contains("email was changed"));
     assert_eq!(app.browser().log_in("ada@new.example.org", PASSWORD).await.status, StatusCode::OK);
     assert_eq!(browser.refresh().await.json()["user"]["email"], "Ada@new.example.org");
 }

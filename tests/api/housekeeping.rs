@@ -205,7 +205,7 @@ async fn the_events_of_a_deleted_account_are_purged() {
     let app = TestApp::start().await;
     let access = app.browser().sign_up("ada").await.access_token();
     app.browser().sign_up("grace").await;
-    let gone = app.call("DELETE", "/api/account", Some(&access), None).await;
+    let gone = app.delete_account(&access).await;
     assert_eq!(gone.status, StatusCode::NO_CONTENT, "{}", gone.text());
     tidy(&app.state).await;
     assert_eq!(count(&app, "events").await, 1);

@@ -210,7 +210,7 @@ async fn reserved_names_are_rejected_and_existing_ones_are_kept() {
 async fn the_name_of_a_deleted_account_is_free_for_look_alikes() {
     let app = TestApp::start().await;
     let access = sign_up_as(&app, 1, "mike").await.access_token();
-    assert_ok(&app.call("DELETE", "/api/account", Some(&access), None).await, "deleted");
+    assert_ok(&app.delete_account(&access).await, "deleted");
     assert_ok(&sign_up_as(&app, 2, "rnike").await, "rnike");
 }
 

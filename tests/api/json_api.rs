@@ -180,6 +180,7 @@ async fn the_document_describes_every_route() {
         described,
         [
             "delete /api/account",
+            "delete /api/account/email/change",
             "delete /api/account/second_factor",
             "delete /api/posts/{id}",
             "delete /api/sessions/others",
@@ -195,8 +196,10 @@ async fn the_document_describes_every_route() {
             "get /healthz",
             "get /readyz",
             "post /api/account/confirmation",
+            "post /api/account/email/change",
             "post /api/account/email/confirmation",
             "post /api/account/recovery_codes",
+            "post /api/account/registration",
             "post /api/account/second_factor",
             "post /api/login",
             "post /api/logout",

@@ -31,7 +31,7 @@ async fn a_link_arrives_and_logs_in() {
     assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 1);
     let mail = server.received().remove(0);
     assert_eq!((mail.to, mail.from.as_str()), (vec![ADA.to_owned()], "box-office@example.org"));
-    assert!(mail.subject.starts_with("Your link to log in ("), "{}", mail.subject);
+    assert!(mail.subject.starts_with("Your Handstamp login link ("), "{}", mail.subject);
     let link =
         |part: &str| part.split("http://localhost:3000/magic/").nth(1).unwrap()[..47].to_owned();
     assert_eq!(link(&mail.text), link(&mail.html));
@@ -83,6 +83,26 @@ async fn the_outbox_is_visible_only_from_loopback() {
 }
 
 #[tokio::test]
+async fn the_outbox_names_the_sender_and_says_whether_a_link_still_works() {
+    let app = TestApp::start().await;
+    let mut browser = app.browser();
+    browser.request_link(ADA).await;
+    let mail = app.mail_to(ADA).await;
+    assert_eq!(mail["from"], "Handstamp <no-reply@localhost>");
+    assert_eq!(mail["link_state"], "valid");
+    assert_eq!(browser.log_in_with_link(&app.link_to(ADA).await).await.status, StatusCode::OK);
+    assert_eq!(app.mail_to(ADA).await["link_state"], "used");
+    app.browser().request_link("grace@example.org").await;
+    app.advance_seconds(10 * 60 + 1);
+    assert_eq!(app.mail_to("grace@example.org").await["link_state"], "expired");
+    let token = app.browser().sign_up("linus").await.access_token();
+    app.confirm_email("linus@example.org").await;
+    app.change_account("username", &token, json!({"username": "torvalds"})).await;
+    let notice = app.mail_to("linus@example.org").await;
+    assert_eq!((&notice["link"], &notice["link_state"]), (&json!(null), &json!(null)));
+}
+
+#[tokio::test]
 async fn a_4xx_smtp_reply_is_retried_with_backoff() {
     let server = SmtpServer::start(Behavior::Defer).unwrap();
     let mut app = app_with(&server).await;
@@ -100,7 +120,7 @@ async fn a_4xx_smtp_reply_is_retried_with_backoff() {
     server.set_behavior(Behavior::Accept);
     assert_eq!(deliver_due(&app.state.mailer).await.unwrap(), 1, "after pauses of {pauses:?} s");
     let subject = server.received().remove(0).subject;
-    assert!(subject.starts_with("Please confirm your e-mail address ("), "{subject}");
+    assert!(subject.starts_with("Confirm your email ("), "{subject}");
 }
 
 #[tokio::test]

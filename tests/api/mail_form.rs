@@ -64,8 +64,8 @@ async fn mails_are_auto_generated_with_a_message_id_of_the_public_host() {
     assert_eq!(first.header("Message-ID"), again.header("Message-ID"), "a retry can be recognised");
     assert_eq!(first.header("Date"), again.header("Date"));
     assert_ne!(first.header("Message-ID"), second.header("Message-ID"));
-    assert_eq!(first.subject, "Your link to log in (15 Jan 2027, 08:00:00 UTC)");
-    assert_eq!(second.subject, "Your link to log in (15 Jan 2027, 08:00:05 UTC)");
+    assert_eq!(first.subject, "Your Handstamp login link (15 Jan 2027, 08:00:00 UTC)");
+    assert_eq!(second.subject, "Your Handstamp login link (15 Jan 2027, 08:00:05 UTC)");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
 mod helpers;
 
 mod account;
+mod account_deletion;
 mod account_password;
 mod account_reauthentication;
 mod accounts;
@@ -31,6 +32,7 @@ mod flood;
 mod forgotten_password;
 mod forwarded;
 mod guard;
+mod guest_registration;
 mod headers;
 mod housekeeping;
 mod html_forms;
@@ -53,6 +55,7 @@ mod many_sessions;
 mod migrated_accounts;
 mod openapi;
 mod password_fields;
+mod pending_email;
 mod planted_cookies;
 mod posts;
 mod races;

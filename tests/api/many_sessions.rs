@@ -120,7 +120,7 @@ async fn account_recovery_works_with_hundreds_of_thousands_of_sessions() {
     let access = browser.log_in("ada", PASSWORD).await.access_token();
     let listed = app.get("/api/sessions", &access).await;
     assert_eq!(listed.status, StatusCode::OK, "{}", listed.text());
-    let deleted = app.call("DELETE", "/api/account", Some(&access), None).await;
+    let deleted = app.delete_account(&access).await;
     assert_eq!(deleted.status, StatusCode::NO_CONTENT, "{}", deleted.text());
     assert_eq!(running(&app, user).await, 0);
 }

@@ -43,6 +43,7 @@ async fn every_operation_has_a_stable_unique_id() {
     assert_eq!(
         ids,
         [
+            "cancel_email_change",
             "change_email",
             "change_password",
             "change_username",
@@ -68,7 +69,9 @@ async fn every_operation_has_a_stable_unique_id() {
             "log_out",
             "prepare_second_factor",
             "refresh",
+            "register_guest",
             "renew_recovery_codes",
+            "resend_email_change",
             "send_email_confirmation",
         ]
     );

@@ -21,7 +21,7 @@ async fn a_confirmation_applies_to_its_access_token_and_to_later_ones() {
         async |access: &str| app.get("/api/account", access).await.json()["confirmed"].clone();
     assert_eq!(fresh(&copied).await, json!(false));
     assert_eq!((fresh(&own).await, fresh(&later).await), (json!(true), json!(true)));
-    let answer = app.call("DELETE", "/api/account", Some(&copied), None).await;
+    let answer = app.call("DELETE", "/api/sessions/others", Some(&copied), None).await;
     answer.assert_problem(403, "confirmation_required");
     app.advance_seconds(14 * 60);
     assert_eq!((fresh(&own).await, fresh(&later).await), (json!(false), json!(false)));

@@ -24,8 +24,17 @@ async fn a_recovery_code_works_once_in_any_spelling() {
 async fn the_use_of_a_recovery_code_is_mailed() {
     let app = TestApp::start().await;
     let ada = Ada::new(&app).await;
+    let text = async || app.mail_to(ADA).await["text"].as_str().unwrap().to_owned();
     log_in(&mut app.browser(), Some(&ada.recovery[0])).await.access_token();
-    assert!(app.mail_to(ADA).await["text"].as_str().unwrap().contains("recovery code was used"));
+    assert!(text().await.contains("Logged in with a recovery code"));
+    let events = app.events(&ada.access).await;
+    assert_eq!(events[..2], ["logged_in_by_recovery_code", "second_factor_on"], "one event");
+    app.advance_seconds(1);
+    let path = "/api/account/recovery_codes";
+    let made = app.call("POST", path, Some(&ada.access), proof(&ada.recovery[1])).await;
+    assert_eq!(made.status, StatusCode::OK, "{}", made.text());
+    let events = app.events(&ada.access).await;
+    assert_eq!(events[..2], ["recovery_codes_made", "recovery_code_used"]);
 }
 
 #[tokio::test]

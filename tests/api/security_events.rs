@@ -19,7 +19,7 @@ async fn events_are_listed_newest_first() {
     app.call("DELETE", "/api/sessions/others", Some(&access), None).await;
     assert_eq!(app.events(&access).await, ["others_ended", "logged_in", "signed_up"]);
     let event = app.get("/api/events", &access).await.json()["events"][0].clone();
-    assert_eq!(event["sentence"], "All other sessions were ended.");
+    assert_eq!(event["sentence"], "Logged out all other devices");
     assert_eq!(event["network"], "192.0.2.0/24", "the IP address is truncated");
 }
 
@@ -33,6 +33,29 @@ async fn a_failed_login_is_recorded_for_its_account() {
     assert_eq!(app.events(&access).await, ["signed_up"]);
     failed_logins::write(&app.state.accounts).await.unwrap();
     assert_eq!(app.events(&access).await, ["log_in_failed", "signed_up"]);
+}
+
+/// A user who mistypes the own password must not be warned of a stranger.
+#[tokio::test]
+async fn a_wrong_password_in_the_settings_is_no_failed_login() {
+    let app = TestApp::start().await;
+    let access = app.browser().sign_up("ada").await.access_token();
+    app.reauthenticate(&access, "wrong password").await;
+    app.call("DELETE", "/api/account", Some(&access), Some(json!({"password": "wrong"}))).await;
+    failed_logins::write(&app.state.accounts).await.unwrap();
+    let wrong = "reauthentication_failed";
+    assert_eq!(app.events(&access).await, [wrong, wrong, "signed_up"]);
+}
+
+/// Sessions and events show the same network for the same client.
+#[tokio::test]
+async fn sessions_and_events_have_the_same_notation_of_the_network() {
+    let app = TestApp::start().await;
+    let access = app.browser().sign_up("ada").await.access_token();
+    let session = app.get("/api/sessions", &access).await.json()["sessions"][0].clone();
+    let event = app.get("/api/events", &access).await.json()["events"][0].clone();
+    assert_eq!(session["network"], "192.0.2.0/24");
+    assert_eq!(session["network"], event["network"]);
 }
 
 #[tokio::test]
@@ -52,8 +75,9 @@ async fn refresh_token_reuse_is_recorded_and_mailed_once() {
     let events = app.events(&access).await;
     assert_eq!(events.iter().filter(|kind| *kind == "refresh_token_reused").count(), 1);
     let mails = app.mails_to("ada@example.org").await;
-    let warned =
-        mails.iter().filter(|mail| mail["text"].as_str().unwrap().contains("old refresh token"));
+    let warned = mails
+        .iter()
+        .filter(|mail| mail["subject"].as_str().unwrap().contains("may have been stolen"));
     assert_eq!(warned.count(), 1);
 }
 

@@ -97,7 +97,7 @@ async fn enrolment_requires_a_confirmed_address() {
     let access = app.browser().sign_up("ada").await.access_token();
     let refused = prepare(&app, &access).await;
     refused.assert_problem(422, "validation");
-    assert!(refused.text().contains("Confirm your e-mail"), "{}", refused.text());
+    assert!(refused.text().contains("Confirm your email"), "{}", refused.text());
 }
 
 #[tokio::test]

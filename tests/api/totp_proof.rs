@@ -99,9 +99,9 @@ async fn the_2fa_notice_has_an_undo_link_for_three_days() {
     let app = TestApp::start().await;
     let attacker = Ada::new(&app).await;
     let mail = app.mail_to(ADA).await;
-    assert!(mail["subject"].as_str().unwrap().starts_with("Two-step login was switched on ("));
+    assert!(mail["subject"].as_str().unwrap().starts_with("Two-step login was turned on ("));
     let text = mail["text"].as_str().unwrap();
-    assert!(text.contains("not you") && text.contains("192.0.2.0/24"), "{text}");
+    assert!(text.contains("Was this you?") && text.contains("near 192.0.2.x"), "{text}");
     let token = app.link_to(ADA).await;
     app.advance_seconds(72 * 60 * 60 - 60);
     log_in(&mut app.browser(), None).await.assert_problem(401, "second_factor_required");

@@ -126,7 +126,8 @@ async fn the_notes_of_a_user_are_deleted_with_the_account() {
         app.send("POST", "/api/notes", Some(token), Some(json!({"text": "a note"}))).await;
     }
     assert_eq!(app.count().await, 2);
-    let (status, problem) = app.send("DELETE", "/api/account", Some(&ada), None).await;
+    let proof = Some(json!({"password": PASSWORD}));
+    let (status, problem) = app.send("DELETE", "/api/account", Some(&ada), proof).await;
     assert_eq!(status, StatusCode::NO_CONTENT, "{problem}");
     assert_eq!(app.count().await, 1);
     assert_eq!(app.notes(&grace).await, json!(["a note"]));
@@ -138,7 +139,7 @@ async fn emails_carry_the_name_of_the_app() {
     app.sign_up("ada").await;
     let mails = mail::queued(&app.state.mailer).await.unwrap();
     let subject = &mails[0].0.subject;
-    assert!(subject.starts_with("Notes: Please confirm your e-mail address"), "{subject}");
+    assert!(subject.starts_with("Notes: Confirm your email"), "{subject}");
 }
 
 #[tokio::test]

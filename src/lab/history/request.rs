@@ -1,9 +1,10 @@
 //! The rows of one request: the request, what the server did for it, and the response.
 
+use super::lab_request::LabRequest;
 use crate::lab::{
     flow::What,
-    row::{Draft, Lane, Tone, milliseconds},
-    timing::ServerTiming,
+    row::{Cargo, Change, Draft, Lane, Tone, milliseconds},
+    timing::{RefreshOutcome, RefreshTokenReport, ServerTiming},
 };
 use handstamp_leptos::client::trace::Visibility;
 use handstamp_protocol::cookie_names::CookieNames;
@@ -14,21 +15,49 @@ pub(super) struct Request {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) shows: Visibility,
+    /// The access token of the request as the diagram names it.
+    pub(super) ticket: String,
+    /// Whether the page does not know if the browser has a refresh token, as at its start.
+    pub(super) may_lack_stamp: bool,
     pub(super) sent_at: f64,
 }
 
 impl Request {
-    pub(super) fn sent_row(&self, cookies: Option<&CookieNames>) -> Draft {
+    /// Returns the function of the lab that this request calls, if any.
+    fn of_lab(&self) -> Option<LabRequest> {
+        LabRequest::of_path(&self.path)
+    }
+
+    /// Returns the client that sends it in the diagram.
+    fn client(&self) -> Lane {
+        self.of_lab().map_or(Lane::Browser, LabRequest::client)
+    }
+
+    /// Returns the row of the request, or none if the lab draws only its result.
+    pub(super) fn sent_row(&self, cookies: Option<&CookieNames>) -> Option<Draft> {
         let line = self.line();
-        let text = match self.shows {
-            Visibility::Nothing => line.clone(),
-            Visibility::AccessToken(generation) => format!("{line} with ticket {generation}"),
-            Visibility::RefreshToken => format!("{line} with the stamp"),
+        let text = match (self.of_lab(), self.shows) {
+            (Some(LabRequest::CopyToken), _) => return None,
+            (Some(LabRequest::RefreshWithCopy), _) => {
+                "POST /auth/refresh with the copied stamp".to_owned()
+            }
+            (Some(of_lab), _) if of_lab.purpose().is_some() => {
+                of_lab.purpose().unwrap_or_default().to_owned()
+            }
+            (_, Visibility::Nothing) => line.clone(),
+            (_, Visibility::AccessToken(_)) => format!("{line} with {}", self.ticket),
+            (_, Visibility::RefreshToken) if self.may_lack_stamp => {
+                format!("{line} with the stamp, if there is one")
+            }
+            (_, Visibility::RefreshToken) => format!("{line} with the stamp"),
         };
         let mut details = vec![("Request", line)];
+        if let Some(note) = self.of_lab().and_then(LabRequest::note) {
+            details.push(("Lab", note.to_owned()));
+        }
         match (self.shows, cookies) {
-            (Visibility::AccessToken(generation), _) => {
-                details.push(("Authorization", format!("Bearer ••••• (ticket {generation})")));
+            (Visibility::AccessToken(_), _) => {
+                details.push(("Authorization", format!("Bearer ••••• ({})", self.ticket)));
             }
             (Visibility::RefreshToken, Some(names)) => {
                 let name = &names.refresh;
@@ -37,14 +66,19 @@ impl Request {
             }
             (Visibility::Nothing | Visibility::RefreshToken, _) => {}
         }
+        let cargo = match (self.client(), self.shows) {
+            (Lane::Thief, _) | (_, Visibility::RefreshToken) => Cargo::Stamp,
+            (Lane::Browser, Visibility::AccessToken(_)) => Cargo::Ticket,
+            _ => Cargo::Nothing,
+        };
         let what = What::of_request(&self.path, self.shows);
-        Draft::new((Lane::Browser, Lane::Server), what, self.tone(), text).with_details(details)
+        let lanes = (self.client(), Lane::Server);
+        Some(Draft::new(lanes, what, self.tone(), text).with_details(details).carrying(cargo))
     }
 
     pub(super) fn no_response_row(&self) -> Draft {
-        let lanes = (Lane::Server, Lane::Browser);
-        Draft::new(lanes, What::Other, Tone::Bad, "No answer".to_owned())
-            .with_details(vec![("Request", self.line())])
+        let text = format!("No response to {}", self.line());
+        Draft::in_browser(What::Other, Tone::Bad, text).with_details(vec![("Request", self.line())])
     }
 
     pub(super) fn response_row(
@@ -57,52 +91,87 @@ impl Request {
     ) -> Draft {
         let took = milliseconds(at - self.sent_at);
         let mut details = vec![
-            ("Answer to", self.line()),
+            ("Response to", self.line()),
             ("Status", status.to_string()),
             ("Took", took.clone()),
         ];
         if let Some(header) = header {
             details.push(("Server-Timing", header.to_owned()));
         }
-        if let Some(names) = cookies
-            && timing.sets_cookie()
-            && self.sets_own_cookie(status)
-        {
+        let sets_cookie = status < 400 && timing.sets_cookie() && self.stores_stamp(timing);
+        if let Some(names) = cookies.filter(|_| sets_cookie) {
             let (name, secure) = (&names.refresh, names.secure_attribute());
             let cookie = format!("{name}=•••••; Path=/auth; HttpOnly{secure}; SameSite=Strict");
             details.push(("Set-Cookie", cookie));
         }
-        let (what, content) = match What::of_response(&self.path, self.shows, status) {
-            What::Refreshed if timing.refresh_token.is_none() => (What::Other, ": no stamp came"),
-            what => (what, what.content()),
+        let row = match self.of_lab() {
+            Some(of_lab) => of_lab.response_row(status, timing),
+            None => self.plain_response_row(status, timing),
+        };
+        let row = match &timing.refresh_token {
+            Some(report) if status < 400 && self.stores_stamp(timing) => {
+                row.changing([Change::Stamp(report.generation.clone())])
+            }
+            _ => row,
+        };
+        let text = format!("{} · {took}", row.text);
+        Draft { text, ..row }.with_details(details)
+    }
+
+    fn plain_response_row(&self, status: u16, timing: &ServerTiming) -> Draft {
+        let lanes = (Lane::Server, Lane::Browser);
+        let what = What::of_response(&self.path, self.shows, status);
+        let (what, content, cargo) = match what {
+            What::Refreshed if timing.refresh_token.is_none() => {
+                (What::Other, ": no stamp came", Cargo::Nothing)
+            }
+            What::Refreshed if timing.sets_cookie() => {
+                (what, ": a new ticket and a new stamp", Cargo::Both)
+            }
+            What::Refreshed => (what, ": a new ticket", Cargo::Ticket),
+            What::LoggedIn => (what, ": a ticket and a stamp", Cargo::Both),
+            What::Data => (what, ": the data", Cargo::Data),
+            What::Refused => (what, ": refused", Cargo::Refusal),
+            _ if status >= 400 => (what, "", Cargo::Refusal),
+            _ => (what, ": done", Cargo::Nothing),
         };
         let tone = self.tone_of_result(status >= 400);
-        let text = format!("{status}{content} · {took}");
-        Draft::new((Lane::Server, Lane::Browser), what, tone, text).with_details(details)
+        let row = Draft::new(lanes, what, tone, format!("{status}{content}")).carrying(cargo);
+        let has_ended = status < 400 && self.path.ends_with("/log_out");
+        row.changing(has_ended.then_some(Change::Ended))
     }
 
     /// Returns the rows for what the server reports that it did before it responded.
     pub(super) fn server_rows(&self, status: u16, timing: &ServerTiming) -> Vec<Draft> {
-        let rows = [
-            self.check_row(status, timing),
-            timing.hash.map(|took| {
-                let text = format!("Hashes the password · {}", milliseconds(took));
-                Draft::on_server(What::Other, Tone::Plain, text)
-            }),
-            timing.db.map(|took| {
-                let text = format!("Asks the database · {}", milliseconds(took));
-                Draft::new((Lane::Server, Lane::Database), What::Other, Tone::Plain, text)
-            }),
-            timing.refresh_token.as_ref().map(|(generation, how)| {
-                let text = self.rotation_text(generation, how);
-                Draft::on_server(What::Other, Tone::RefreshToken, text)
-            }),
-            timing.sign.map(|took| {
-                let text = format!("Signs a new ticket · {}", milliseconds(took));
-                Draft::on_server(What::Other, Tone::Good, text)
-            }),
-        ];
-        rows.into_iter().flatten().collect()
+        let mut rows = Vec::new();
+        rows.extend(self.check_row(status, timing));
+        if let Some(took) = timing.hash {
+            let text = format!("Hashes the password · {}", milliseconds(took));
+            rows.push(Draft::on_server(What::Other, Tone::Plain, text));
+        }
+        if let Some(took) = timing.db {
+            let (question, answer) = self.database_texts(timing);
+            let lanes = (Lane::Server, Lane::Database);
+            rows.push(Draft::new(lanes, What::Other, Tone::Plain, question.to_owned()));
+            let lanes = (Lane::Database, Lane::Server);
+            let text = format!("{answer} · {}", milliseconds(took));
+            rows.push(Draft::new(lanes, What::Other, Tone::Plain, text).carrying(Cargo::Data));
+        }
+        rows.extend(timing.refresh_token.as_ref().and_then(|report| self.outcome_row(report)));
+        if let Some(took) = timing.sign {
+            let text = format!("Signs a new ticket · {}", milliseconds(took));
+            rows.push(Draft::on_server(What::Other, Tone::Good, text));
+        }
+        rows
+    }
+
+    fn database_texts(&self, timing: &ServerTiming) -> (&'static str, &'static str) {
+        match timing.outcome() {
+            Some(RefreshOutcome::Issued) => ("Stores the session", "Stored"),
+            Some(_) => ("Looks up the session of the stamp", "The session"),
+            None if self.path.starts_with("/api/") => ("Asks for the data", "The data"),
+            None => ("Asks the database", "The result"),
+        }
     }
 
     /// Returns the row for the check of the token. Without a `verify` metric no token was checked: none was sent, or a
@@ -110,40 +179,78 @@ impl Request {
     fn check_row(&self, status: u16, timing: &ServerTiming) -> Option<Draft> {
         let took = milliseconds(timing.verify?);
         let is_refused = matches!(status, 401 | 403);
-        let (what, text) = match (self.shows, is_refused) {
-            (Visibility::Nothing, _) => return None,
-            (Visibility::AccessToken(generation), false) => {
-                (What::CheckedGood, format!("Checks ticket {generation}: good · {took}"))
+        let ticket = &self.ticket;
+        match self.shows {
+            Visibility::Nothing => None,
+            Visibility::AccessToken(_) if is_refused => {
+                let (short, why) = refusal(timing.access_token.as_deref());
+                let text = format!("Checks {ticket}: {why} · {took}");
+                let row = Draft::on_server(What::CheckedBad, Tone::Bad, text);
+                Some(row.changing([Change::TicketRefused(short)]))
             }
-            (Visibility::AccessToken(generation), true) => {
-                (What::CheckedBad, format!("Checks ticket {generation}: no longer good · {took}"))
+            Visibility::AccessToken(_) => {
+                let text = format!("Checks {ticket}: valid · {took}");
+                let tone = self.tone_of_result(false);
+                Some(Draft::on_server(What::CheckedGood, tone, text))
             }
-            (Visibility::RefreshToken, false) => {
-                (What::RefreshTokenChecked, format!("Checks the stamp: genuine · {took}"))
+            // The signature says that the server issued it; the database knows whether it is the newest one.
+            Visibility::RefreshToken if timing.refresh_token.is_some() => {
+                let text = format!("Checks the signature of the stamp: genuine · {took}");
+                Some(Draft::on_server(What::Other, self.tone_of_result(false), text))
             }
-            (Visibility::RefreshToken, true) => {
-                (What::RefreshTokenChecked, format!("Checks the stamp: refused · {took}"))
+            Visibility::RefreshToken => {
+                let text = format!("Checks the signature of the stamp: refused · {took}");
+                Some(Draft::on_server(What::RefreshTokenChecked, Tone::Bad, text))
             }
-        };
-        Some(Draft::on_server(what, self.tone_of_result(is_refused), text))
+        }
     }
 
-    fn rotation_text(&self, generation: &str, how: &str) -> String {
-        let text = match how {
-            "pressed" => format!("Presses a stamp: generation {generation}"),
-            "rotated" => format!("Re-inks the stamp: generation {generation}"),
-            "repeated" => {
-                format!("Gives generation {generation} out again: its first answer may be lost")
+    /// Returns the row for what the server did with the refresh token.
+    fn outcome_row(&self, report: &RefreshTokenReport) -> Option<Draft> {
+        let RefreshTokenReport { generation, outcome } = report;
+        let newest = Change::Newest(generation.clone());
+        let (tone, text, change) = match outcome {
+            RefreshOutcome::Copied => return None,
+            RefreshOutcome::Issued => {
+                (Tone::RefreshToken, format!("Issues stamp #{generation}"), newest)
             }
-            _ => format!("Leaves the stamp at generation {generation}, which is young"),
+            RefreshOutcome::Rotated => {
+                let previous = generation.parse::<u64>().unwrap_or_default().saturating_sub(1);
+                let text = format!("Replaces stamp #{previous} by #{generation}");
+                (Tone::RefreshToken, text, newest)
+            }
+            RefreshOutcome::Repeated => {
+                let text = format!(
+                    "Sends stamp #{generation} again: the first response may have been lost"
+                );
+                (Tone::RefreshToken, text, newest)
+            }
+            RefreshOutcome::Kept => {
+                let text = format!("Keeps stamp #{generation}, which was issued moments ago");
+                (Tone::RefreshToken, text, newest)
+            }
+            RefreshOutcome::Refused(code) => {
+                let text = match code.as_str() {
+                    "refresh_token_reused" => format!(
+                        "Stamp #{generation} was used before: two clients hold this session. Ends the session"
+                    ),
+                    "session_expired" => "The session has expired".to_owned(),
+                    "session_revoked" => "The session was ended".to_owned(),
+                    code => format!("Refuses stamp #{generation}: {code}"),
+                };
+                let has_ended = ["refresh_token_reused", "session_expired", "session_revoked"];
+                let change =
+                    if has_ended.contains(&code.as_str()) { Change::Ended } else { newest };
+                (Tone::Bad, text, change)
+            }
         };
-        let is_thief = self.path == "/auth/lab/strike";
-        if is_thief { format!("For the thief: {text}") } else { text }
+        Some(Draft::on_server(What::RefreshTokenChecked, tone, text).changing([change]))
     }
 
-    /// Whether the refresh token that the server reports was sent to this browser.
-    pub(super) fn sets_own_cookie(&self, status: u16) -> bool {
-        status < 400 && !self.is_of_lab()
+    /// Whether this browser has the refresh token that a successful response reports.
+    pub(super) fn stores_stamp(&self, timing: &ServerTiming) -> bool {
+        let is_issued = timing.sets_cookie() || timing.outcome() == Some(&RefreshOutcome::Kept);
+        is_issued && self.of_lab().is_none()
     }
 
     fn line(&self) -> String {
@@ -151,18 +258,26 @@ impl Request {
     }
 
     fn tone(&self) -> Tone {
-        match self.shows {
-            _ if self.is_of_lab() => Tone::Lab,
-            Visibility::RefreshToken => Tone::RefreshToken,
-            _ => Tone::Plain,
+        match (self.of_lab(), self.shows) {
+            (Some(LabRequest::RefreshWithCopy | LabRequest::EndSession), _) => Tone::Bad,
+            (Some(LabRequest::LoseRefresh), _) => Tone::RefreshToken,
+            (Some(_), _) => Tone::Lab,
+            (None, Visibility::RefreshToken) => Tone::RefreshToken,
+            (None, _) => Tone::Plain,
         }
     }
 
     fn tone_of_result(&self, is_refused: bool) -> Tone {
         if is_refused { Tone::Bad } else { self.tone().or(Tone::Good) }
     }
+}
 
-    fn is_of_lab(&self) -> bool {
-        self.path.starts_with("/auth/lab/")
+/// Returns why an access token was refused, in short and as a phrase.
+fn refusal(code: Option<&str>) -> (&'static str, &'static str) {
+    match code {
+        Some("access_token_expired") => ("expired", "expired"),
+        Some("session_revoked") => ("session ended", "its session was ended"),
+        Some("access_token_invalid") => ("invalid", "invalid"),
+        _ => ("refused", "refused"),
     }
 }

@@ -1,6 +1,7 @@
 //! The guided tour: the nineteen steps, one at a time. The client is paused at every step, so the page shows its real
 //! progress.
 
+mod navigation;
 mod stepper;
 pub mod view;
 
@@ -8,42 +9,53 @@ pub use view::GuidedTour;
 
 use super::{
     devtools,
-    flow::{FLOW, requests_after},
+    flow::{FLOW, next_stop, requests_after},
+    stage::player::Player,
     workbench::{Report, Workbench, call_api},
 };
 use crate::ui::focus::focus;
 use handstamp_leptos::{client, server_functions};
 use handstamp_protocol::error::{AppError, ErrorCode};
-use leptos::prelude::*;
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 use send_wrapper::SendWrapper;
 use std::rc::Rc;
 use stepper::{Stepper, Stop};
 
-/// The ids of the buttons that start and advance the tour.
+/// The id of the button that starts the tour.
 const START: &str = "tour-start";
-const NEXT: &str = "tour-next";
 
 /// The life in seconds of the access token that expires during the tour.
 const SHORT_TOKEN_TTL: u32 = 3;
 
 /// The state of the tour.
 #[derive(Clone, Copy)]
-struct Tour {
+pub struct Tour {
     workbench: Workbench,
+    player: Player,
     /// The number of completed steps; `None` before the tour starts.
     done: RwSignal<Option<usize>>,
+    /// Whether the tour goes on without the user.
+    plays: RwSignal<bool>,
+    timer: StoredValue<Option<TimeoutHandle>>,
     report: Report,
     stepper: StoredValue<Option<SendWrapper<Rc<Stepper>>>>,
 }
 
 impl Tour {
-    fn new(workbench: Workbench) -> Self {
-        Self {
+    pub fn new(workbench: Workbench, player: Player) -> Self {
+        let tour = Self {
             workbench,
+            player,
             done: RwSignal::new(None),
+            plays: RwSignal::new(false),
+            timer: StoredValue::new(None),
             report: Report::empty(),
             stepper: StoredValue::new(None),
-        }
+        };
+        Effect::new(move |_| tour.schedule());
+        // An effect, because the server has no client to resume.
+        Effect::new(move || on_cleanup(move || tour.stop()));
+        tour
     }
 
     fn start(self) {
@@ -62,9 +74,12 @@ impl Tour {
             }
         })));
         self.stepper.set_value(Some(SendWrapper::new(Rc::clone(&stepper))));
+        self.workbench.recorder.close_replay();
         self.workbench.recorder.follow(0);
+        self.player.play();
         self.done.set(Some(0));
-        focus(NEXT);
+        show_stage();
+        focus(super::stage::NEXT);
         self.workbench.while_shown.spawn(async move {
             devtools::restore_network().await;
             if !stepper.is_over.get() {
@@ -83,16 +98,18 @@ impl Tour {
             self.workbench.recorder.stop_following();
             let _ = self.workbench.busy.try_set(false);
             let _ = self.report.waiting.try_set(String::new());
+            let _ = self.plays.try_set(false);
         }
     }
 
     fn leave(self) {
         self.stop();
         self.done.set(None);
+        self.player.play();
         focus(START);
     }
 
-    /// Advances the tour by one step.
+    /// Advances the tour to its next stop.
     fn advance(self) {
         let (Some(done), Some(stepper)) = (self.done.get_untracked(), self.stepper.get_value())
         else {
@@ -104,7 +121,14 @@ impl Tour {
         self.report.busy.set(true);
         let stepper = Rc::clone(&stepper);
         self.workbench.while_shown.spawn(async move {
-            let result = self.run_step_after(done, &stepper).await;
+            let mut result = Ok(());
+            let stop = next_stop(done);
+            for step in done..stop {
+                result = self.run_step_after(step, &stepper).await;
+                if result.is_err() {
+                    break;
+                }
+            }
             // The user left this tour, and may have started another one since.
             if stepper.is_over.get() {
                 return;
@@ -112,9 +136,11 @@ impl Tour {
             self.report.busy.set(false);
             match result {
                 Ok(()) => {
-                    self.done.set(Some(done + 1));
-                    if done + 1 == FLOW.len() {
-                        self.stop();
+                    self.done.set(Some(stop));
+                    if stop == FLOW.len() {
+                        stepper.close();
+                        self.workbench.recorder.stop_following();
+                        self.workbench.busy.set(false);
                     }
                 }
                 Err(Stop::Left) => {}
@@ -145,13 +171,9 @@ impl Tour {
             let outcome = stepper.outcome.borrow().clone();
             match outcome {
                 // Another tab, or this page when it became visible, refreshed before the call, so the call was not
-                // late. The refresh token has just been rotated, so the tour has to wait before it tries again.
+                // late. The refresh token has just been rotated, so the tour lets time pass before it tries again.
                 Some(Ok(())) if done >= requests_after::LATE_CALL => {
                     recorder.follow(requests_after::LATE_CALL);
-                    self.workbench.wait_until_rotatable(self.report.waiting).await;
-                    if stepper.is_over.get() {
-                        return Err(Stop::Left);
-                    }
                     self.start_late_call(stepper).await?;
                 }
                 Some(Ok(())) => return Err(AppError::from(ErrorCode::Unavailable).into()),
@@ -171,8 +193,7 @@ impl Tour {
         // The request that shortens the token is no step of the flow, so the client is not paused there.
         devtools::set_step_hook(None);
         stepper.resume_client();
-        let waiting = self.report.waiting;
-        let expired = self.workbench.let_access_token_expire(waiting, SHORT_TOKEN_TTL).await;
+        let expired = self.let_access_token_expire().await;
         if stepper.is_over.get() {
             return Err(Stop::Left);
         }
@@ -180,6 +201,18 @@ impl Tour {
         expired?;
         stepper.start(call());
         Ok(())
+    }
+
+    async fn let_access_token_expire(self) -> Result<(), AppError> {
+        self.workbench.make_rotatable().await?;
+        self.workbench.let_access_token_expire(self.report.waiting, SHORT_TOKEN_TTL).await
+    }
+}
+
+/// Scrolls the page so that the stage is at its top.
+fn show_stage() {
+    if let Some(lab) = document().get_element_by_id(super::page::LAB) {
+        lab.scroll_into_view();
     }
 }
 

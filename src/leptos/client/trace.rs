@@ -1,6 +1,7 @@
 //! The steps of the client as a stream of events, which tests assert on and the lab draws.
 
 use super::state::LogoutReason;
+use serde::{Deserialize, Serialize};
 use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
@@ -8,7 +9,7 @@ use std::{
 };
 
 /// The token that a request contains.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Visibility {
     /// No token.
     Nothing,
@@ -19,7 +20,7 @@ pub enum Visibility {
 }
 
 /// One step. It contains no secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
     /// A request was sent.
     Sent {
@@ -73,7 +74,7 @@ pub enum Event {
 }
 
 /// A step with its time.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// In milliseconds of the monotonic clock.
     pub at: f64,

@@ -107,33 +107,33 @@ pub fn ProgramNotices() -> impl IntoView {
         <div class="program-notices">
             <div id="not-sent" class="notice notice-warning" role="alert" hidden=!was_form_sent()>
                 <p>
-                    "The browser sent the form before this page could, so nothing was done with it. Please fill it \
-                     in and send it again."
+                    "The form was sent before this page was ready, so nothing happened. Please fill it in and send \
+                     it again."
                 </p>
             </div>
             <Notice when=ProgramState::NoWebAssembly>
                 <p>
-                    "This browser has no WebAssembly, and this page can't start without it. Lockdown Mode and \
-                     similar settings turn it off. Allow it for this site, or use another browser."
+                    "This page needs WebAssembly, and your browser doesn't have it. Lockdown Mode and similar \
+                     settings turn it off. Allow it for this site, or use another browser."
                 </p>
             </Notice>
             <Notice when=ProgramState::Blocked>
                 <p>
-                    "A security policy forbids WebAssembly on this page, so the page can't start. The policy may \
-                     come from this site, from a proxy or from a browser extension."
+                    "This page can't start, because a security policy blocks WebAssembly. The policy may come from \
+                     this site, a proxy, or a browser extension."
                 </p>
             </Notice>
             <Notice when=ProgramState::NotLoaded>
                 <p>
-                    "A file that this page needs could not be loaded, so the page can't start. Check the network, \
-                     and " <a href="">"load the page again"</a> ". If that does not help, update the browser."
+                    "This page can't start, because one of its files couldn't be loaded. Check your network and "
+                    <a href="">"reload the page"</a> ". If that doesn't help, update your browser."
                 </p>
             </Notice>
             <Notice when=ProgramState::Stopped>
-                <p>"This page stopped after an error. Nothing on it works until it is loaded again."</p>
+                <p>"This page stopped after an error. Reload it to continue."</p>
                 <div class="actions">
                     // The router of the stopped program may still handle clicks, except those on external links.
-                    <a class="button" href="" rel="external">"Load the page again"</a>
+                    <a class="button" href="" rel="external">"Reload the page"</a>
                     <form method="post" action="/auth/log_out_form">
                         <button class="button button-quiet">"Log out"</button>
                     </form>
@@ -141,7 +141,7 @@ pub fn ProgramNotices() -> impl IntoView {
             </Notice>
             <div id="plain-http" class="notice notice-warning" role="alert" hidden=true>
                 <p>
-                    "This page was opened as " <b></b> ", where browsers keep no login. Open "
+                    "You opened this page as " <b></b> ", where browsers save no login. Open "
                     <a href=public_url.clone()>{public_url.clone()}</a> " instead, or serve this address over https."
                 </p>
             </div>

@@ -1,14 +1,14 @@
 //! The e-mail address.
 
-use super::flag;
+use super::{flag, pending_email::PendingEmail};
 use crate::ui::{
     field::{Field, SubmitButton, clear, focus_first_error, non_empty_value},
-    live_text::LiveText,
-    notice::{DoneNotice, ErrorNotice},
+    notice::ErrorNotice,
     reauth_gate::ReauthGate,
     reloadable::Reloadable,
     show::ShowWhen,
     submission::Submission,
+    toast::Toasts,
     typed,
     username::UsernameOfForm,
 };
@@ -23,12 +23,10 @@ use leptos::{ev::SubmitEvent, html, prelude::*};
 #[component]
 pub fn EmailSettings(account: Reloadable<Account>, gate: ReauthGate) -> impl IntoView {
     let (email, password) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
-    let form = Submission::new();
-    let is_sent = RwSignal::new(false);
+    let (form, toasts) = (Submission::new(), Toasts::current());
     let has_password = flag(account, |account| account.has_password);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        is_sent.set(false);
         let (address, secret) = (typed::value(email), non_empty_value(password));
         gate.run(
             form,
@@ -39,8 +37,13 @@ pub fn EmailSettings(account: Reloadable<Account>, gate: ReauthGate) -> impl Int
                 };
                 async move {
                     put::<()>("/api/account/email", &new).await?;
+                    let to = &new.email;
+                    toasts.show(format!(
+                        "We sent a link to {to}. Your email changes once you open it."
+                    ));
+                    clear(email);
                     clear(password);
-                    let _ = is_sent.try_set(true);
+                    account.load();
                     Ok(())
                 }
             },
@@ -48,12 +51,13 @@ pub fn EmailSettings(account: Reloadable<Account>, gate: ReauthGate) -> impl Int
         );
     };
     view! {
-        <section class="card">
-            <h2>"E-mail"</h2>
-            <CurrentEmail account is_sent />
+        <section class="card settings-card">
+            <h2>"Email"</h2>
+            <CurrentEmail account />
+            <PendingEmail account />
             <form method="post" on:submit=submit novalidate>
                 <ErrorNotice error=form.error beside_fields=true />
-                <Field node=email name="email" label="New address" kind="email" autocomplete="email" error=form.error />
+                <Field node=email name="email" label="New email" kind="email" autocomplete="email" error=form.error />
                 <ShowWhen when=has_password>
                     <UsernameOfForm />
                     <Field
@@ -66,38 +70,49 @@ pub fn EmailSettings(account: Reloadable<Account>, gate: ReauthGate) -> impl Int
                         error=form.error
                     />
                 </ShowWhen>
-                <SubmitButton busy=form.busy label="Change the address" busy_label="Sending…" />
+                <SubmitButton busy=form.busy label="Change email" busy_label="Sending…" />
             </form>
-            <DoneNotice when=is_sent>"A link is on its way. Nothing changes before you open it."</DoneNotice>
         </section>
     }
 }
 
-/// The current address. If it is not confirmed, a button sends the link again.
+/// The current address, and whether it is confirmed.
 #[component]
-fn CurrentEmail(account: Reloadable<Account>, is_sent: RwSignal<bool>) -> impl IntoView {
-    let resend = Submission::new();
+fn CurrentEmail(account: Reloadable<Account>) -> impl IntoView {
     let address = Signal::derive(move || {
         account.value.get().map(|account| account.email).unwrap_or_default()
     });
-    let is_unconfirmed = flag(account, |account| !account.email_confirmed);
-    let state = Signal::derive(move || {
-        if is_unconfirmed.get() { "Not confirmed yet." } else { "Confirmed." }.to_owned()
-    });
+    view! {
+        <p class="current-email">
+            <strong><bdi translate="no">{address}</bdi></strong>
+            <ShowWhen when=flag(account, |account| account.email_confirmed)>
+                <span class="badge badge-good">"Confirmed"</span>
+            </ShowWhen>
+            <ShowWhen when=flag(account, |account| !account.email_confirmed)>
+                <span class="badge badge-warning">"Unconfirmed"</span>
+            </ShowWhen>
+        </p>
+        <ShowWhen when=flag(account, |account| !account.email_confirmed)>
+            <ResendConfirmation account />
+        </ShowWhen>
+    }
+}
+
+/// The button that sends the link again that confirms the current address.
+#[component]
+pub fn ResendConfirmation(account: Reloadable<Account>) -> impl IntoView {
+    let (resend, toasts) = (Submission::new(), Toasts::current());
     let send_again = move |_| {
-        is_sent.set(false);
+        let email = account.value.get_untracked().map(|account| account.email).unwrap_or_default();
         let sending = async move {
             post::<()>("/api/account/email/confirmation", &()).await?;
-            let _ = is_sent.try_set(true);
+            toasts.show(format!("We sent another confirmation email to {email}."));
             Ok(())
         };
         resend.send(sending, || ());
     };
     view! {
-        <p><strong><bdi translate="no">{address}</bdi></strong> " " <LiveText text=state /></p>
-        <ShowWhen when=is_unconfirmed>
-            <p><button type="button" class="link" on:click=send_again>"Send the link again"</button></p>
-        </ShowWhen>
+        <p><button type="button" class="link" on:click=send_again>"Resend confirmation email"</button></p>
         <ErrorNotice error=resend.error />
     }
 }

@@ -1,36 +1,37 @@
-//! `/account`: name, address, password, two-step login, and the deletion of the account.
+//! `/account`: how the user logs in, and the deletion of the account.
 
 pub mod deletion;
 pub mod email;
-pub mod new_recovery_codes;
+pub mod guest;
 pub mod password;
+pub mod pending_email;
+pub mod recovery_codes;
 pub mod second_factor;
 pub mod second_factor_setup;
-pub mod username;
 
-use super::{reauthenticate::ReauthPrompt, redirect::with_stay, require_login::RequireLogin};
+use super::{
+    reauthenticate::ReauthPrompt,
+    settings::{GeneratedNameNotice, SettingsPage},
+};
 use crate::ui::{
     notice::LoadState, reauth_gate::ReauthGate, reloadable::Reloadable, show::ShowWhen,
 };
 use deletion::DeleteAccount;
 use email::EmailSettings;
+use guest::RegisterGuest;
 use handstamp_leptos::client::api::get;
-use handstamp_protocol::{json_api::Account as Details, paths};
+use handstamp_protocol::json_api::Account as Details;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use password::PasswordSettings;
 use second_factor::SecondFactorSettings;
-use username::UsernameSettings;
 
-/// The account page.
+/// The page of the settings on security.
 #[component]
 pub fn Account() -> impl IntoView {
     view! {
-        <Title text="Account" />
-        <RequireLogin>
-            <h1>"Your account"</h1>
+        <SettingsPage title="Security" heading="Security">
             <Settings />
-        </RequireLogin>
+        </SettingsPage>
     }
 }
 
@@ -41,23 +42,20 @@ fn Settings() -> impl IntoView {
     let is_guest = flag(account, |account| account.guest);
     let is_registered = flag(account, |account| !account.guest);
     view! {
-        <ReauthPrompt gate />
         <LoadState is_loading=account.is_loading() error=account.error retry=account.retry() />
+        <GeneratedNameNotice is_generated=flag(account, |account| account.username_generated) />
         <ShowWhen when=is_guest>
-            <section class="card">
-                <h2>"A guest account"</h2>
-                <p>"It is deleted after a day and has no settings. " <a href=with_stay(paths::SIGN_UP)>"Sign up"</a> " for one that stays."</p>
-            </section>
+            <RegisterGuest account />
         </ShowWhen>
         <ShowWhen when=is_registered>
-            <UsernameSettings account gate />
-            <div class="split">
-                <EmailSettings account gate />
-                <PasswordSettings account gate />
-            </div>
+            <EmailSettings account gate />
+            <PasswordSettings account gate />
             <SecondFactorSettings account gate />
         </ShowWhen>
-        <DeleteAccount gate />
+        <ShowWhen when=flag(account, |_| true)>
+            <DeleteAccount account gate />
+        </ShowWhen>
+        <ReauthPrompt gate />
     }
 }
 

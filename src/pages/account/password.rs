@@ -5,11 +5,12 @@ use crate::{
     pages::{new_password::NewPasswordField, redirect::with_stay},
     ui::{
         field::{Field, SubmitButton, clear, focus_first_error, non_empty_value, value},
-        notice::{DoneNotice, ErrorNotice},
+        notice::ErrorNotice,
         reauth_gate::ReauthGate,
         reloadable::Reloadable,
         show::ShowWhen,
         submission::Submission,
+        toast::Toasts,
         username::UsernameOfForm,
     },
 };
@@ -26,13 +27,11 @@ use leptos::{ev::SubmitEvent, html, prelude::*};
 pub fn PasswordSettings(account: Reloadable<Account>, gate: ReauthGate) -> impl IntoView {
     let nodes: [NodeRef<html::Input>; 3] = [NodeRef::new(), NodeRef::new(), NodeRef::new()];
     let [current, password, keep] = nodes;
-    let form = Submission::new();
-    let is_done = RwSignal::new(false);
+    let (form, toasts) = (Submission::new(), Toasts::current());
     let strength = RwSignal::new(None);
     let has_password = flag(account, |account| account.has_password);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        is_done.set(false);
         let (before, after) = (non_empty_value(current), value(password));
         let keep_others = keep.get_untracked().is_some_and(|input| input.checked());
         gate.run(
@@ -48,7 +47,11 @@ pub fn PasswordSettings(account: Reloadable<Account>, gate: ReauthGate) -> impl 
                     clear(current);
                     clear(password);
                     let _ = strength.try_set(None);
-                    let _ = is_done.try_set(true);
+                    toasts.show(if keep_others {
+                        "Password saved. Your other devices stay logged in."
+                    } else {
+                        "Password saved. Other devices were logged out."
+                    });
                     account.load();
                     Ok(())
                 }
@@ -57,7 +60,7 @@ pub fn PasswordSettings(account: Reloadable<Account>, gate: ReauthGate) -> impl 
         );
     };
     view! {
-        <section class="card">
+        <section class="card settings-card">
             <h2>"Password"</h2>
             <form method="post" on:submit=submit novalidate>
                 <ErrorNotice error=form.error beside_fields=true />
@@ -73,14 +76,26 @@ pub fn PasswordSettings(account: Reloadable<Account>, gate: ReauthGate) -> impl 
                     />
                 </ShowWhen>
                 <NewPasswordField node=password user_inputs=name_and_email(account) strength error=form.error />
-                <p><label class="checkbox"><input type="checkbox" name="keep" node_ref=keep /> "Stay logged in on other devices"</label></p>
-                <SubmitButton busy=form.busy label="Change the password" busy_label="Changing…" />
+                <p><label class="checkbox"><input type="checkbox" name="keep" node_ref=keep /> "Keep my other devices logged in"</label></p>
+                <p class="hint">"Otherwise they are logged out."</p>
+                <SaveButton account busy=form.busy />
             </form>
-            <DoneNotice when=is_done>"Your password is changed."</DoneNotice>
             <ShowWhen when=has_password>
                 <p class="hint"><a href=with_stay(paths::FORGOT_PASSWORD)>"Forgot your password?"</a></p>
             </ShowWhen>
         </section>
+    }
+}
+
+#[component]
+fn SaveButton(account: Reloadable<Account>, busy: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <ShowWhen when=flag(account, |account| account.has_password)>
+            <SubmitButton busy label="Change password" busy_label="Saving…" />
+        </ShowWhen>
+        <ShowWhen when=flag(account, |account| !account.has_password)>
+            <SubmitButton busy label="Set a password" busy_label="Saving…" />
+        </ShowWhen>
     }
 }
 

@@ -1,16 +1,17 @@
 //! The setup of two-step login.
 
-use super::second_factor::PasswordField;
+use super::{flag, recovery_codes::NEW_CODES};
 use crate::ui::{
-    clipboard::copy,
-    field::{Field, SubmitButton, are_valid, focus_first_error, value},
+    clipboard,
+    field::{Field, SubmitButton, focus_first_error, value},
+    focus::focus,
     live_text::LiveText,
     notice::ErrorNotice,
     reauth_gate::ReauthGate,
     reloadable::Reloadable,
     show::ShowWhen,
     submission::Submission,
-    validation,
+    username::UsernameOfForm,
 };
 use handstamp_leptos::client::api::{post, put};
 use handstamp_protocol::{
@@ -40,18 +41,18 @@ pub fn SetUp(
             let proof = Proof { password: non_empty(typed_password), code: None };
             async move {
                 prepared.set(Some(post("/api/account/second_factor", &proof).await?));
+                focus("second-factor-code");
                 Ok(())
             }
         };
         gate.run(form, work, move || focus_first_error(&[(password, "password")], form.error));
     };
     view! {
-        <p>"A login then requires a code from an app on your phone, besides your password. A stolen password alone is not enough."</p>
         <ShowWhen when=is_idle>
             <form method="post" on:submit=prepare novalidate>
                 <ErrorNotice error=form.error />
                 <PasswordField account node=password form />
-                <SubmitButton busy=form.busy label="Set it up" busy_label="Preparing…" />
+                <SubmitButton busy=form.busy label="Set up" busy_label="Preparing…" />
             </form>
         </ShowWhen>
         <ShowWhen when=is_prepared>
@@ -70,8 +71,11 @@ fn Secret(prepared: RwSignal<Option<PreparedSecondFactor>>) -> impl IntoView {
     let read = move |part: fn(PreparedSecondFactor) -> String| {
         Signal::derive(move || prepared.get().map(part).unwrap_or_default())
     };
-    let key = read(|it| it.key);
     let status = RwSignal::new(String::new());
+    let copy = move |_| {
+        let key = prepared.get_untracked().map(|it| it.key).unwrap_or_default();
+        clipboard::copy(key, status);
+    };
     // QR codes need a quiet zone of four modules.
     let view_box = read(|it| format!("-4 -4 {0} {0}", it.qr.width + 8));
     view! {
@@ -79,21 +83,20 @@ fn Secret(prepared: RwSignal<Option<PreparedSecondFactor>>) -> impl IntoView {
         <svg class="qr" viewBox=view_box role="img" aria-label="QR code for the authenticator app">
             <path d=read(|it| it.qr.path) />
         </svg>
-        <p>"Can't scan? Enter this key in the app:"</p>
-        <p class="key-line">
-            <code class="key" translate="no">{read(|it| in_groups(&it.key))}</code>
-            <button type="button" class="button button-quiet button-small" on:click=move |_| copy(key.get_untracked(), status)>"Copy key"</button>
+        <p>"Can't scan? Enter this key:"</p>
+        <p class="key-row">
+            <code class="key" translate="no">{read(|it| grouped(&it.key))}</code>
+            <button type="button" class="button button-quiet button-small" on:click=copy>"Copy"</button>
+            <span class="hint" role="status"><LiveText text=status /></span>
         </p>
-        <p class="hint"><LiveText text=status /></p>
         <p><a href=read(|it| it.address) rel="external">"Open your authenticator app"</a></p>
     }
 }
 
-/// Returns a key in groups of four characters, which are easier to type.
-fn in_groups(key: &str) -> String {
-    let letters: Vec<char> = key.chars().filter(|c| !c.is_whitespace()).collect();
-    let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
-    groups.join(" ")
+/// Returns a key in groups of four letters.
+fn grouped(key: &str) -> String {
+    let letters: Vec<char> = key.chars().collect();
+    letters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join(" ")
 }
 
 #[component]
@@ -107,9 +110,6 @@ fn Verify(
     let form = Submission::new();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        if !are_valid(&[(code, "code", validation::app_code)], form.error) {
-            return;
-        }
         let typed_code = value(code);
         gate.run(
             form,
@@ -121,6 +121,7 @@ fn Verify(
                 async move {
                     let new: RecoveryCodes = put("/api/account/second_factor", &proof).await?;
                     codes.set(new.recovery_codes);
+                    focus(NEW_CODES);
                     let _ = typed_password.try_update_value(String::clear);
                     account.load();
                     Ok(())
@@ -132,29 +133,33 @@ fn Verify(
     view! {
         <form method="post" on:submit=submit novalidate>
             <ErrorNotice error=form.error beside_fields=true />
-            <Field
-                node=code
-                name="code"
-                label="6-digit code"
-                autocomplete="one-time-code"
-                inputmode="numeric"
-                check=validation::app_code
-                autofocus=true
-                error=form.error
-            />
-            <SubmitButton busy=form.busy label="Switch it on" busy_label="Checking…" />
+            <Field node=code name="code" label="6-digit code" id="second-factor-code" autocomplete="one-time-code" inputmode="numeric" error=form.error />
+            <SubmitButton busy=form.busy label="Turn on" busy_label="Checking…" />
         </form>
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_is_shown_in_groups_of_four() {
-        assert_eq!(in_groups("ABCDEFGHIJ"), "ABCD EFGH IJ");
-        assert_eq!(in_groups("ABCD EFGH"), "ABCD EFGH");
-        assert_eq!(in_groups(""), "");
+/// The field for the password, if the account has one.
+#[component]
+fn PasswordField(
+    account: Reloadable<Account>,
+    node: NodeRef<html::Input>,
+    form: Submission,
+) -> impl IntoView {
+    let has_password = flag(account, |account| account.has_password);
+    view! {
+        <ShowWhen when=has_password>
+            <UsernameOfForm />
+            <Field
+                node
+                id="factor-password"
+                name="password"
+                label="Password for two-step login"
+                kind="password"
+                autocomplete="current-password"
+                hint="The password of this account."
+                error=form.error
+            />
+        </ShowWhen>
     }
 }

@@ -168,10 +168,10 @@ impl ErrorCode {
             Self::RefreshTokenReused => info(
                 401,
                 "Refresh token used again",
-                "We ended this session because an old refresh token was used again.",
+                "We ended this session because an old copy of it was used.",
             ),
             Self::SessionExpired => {
-                info(401, "Session expired", "Your session reached its end. Please log in again.")
+                info(401, "Session expired", "Your session expired. Please log in again.")
             }
             Self::RefreshConflict => info(
                 409,
@@ -209,11 +209,11 @@ impl ErrorCode {
             Self::Unavailable => {
                 info(503, "Unavailable", "The server can't answer right now. Please try again.")
             }
-            Self::Offline => info(0, "Offline", "The server is unreachable."),
+            Self::Offline => info(0, "Offline", "Can't reach the server."),
             Self::ProxyLogin => info(
                 0,
                 "Login at a proxy",
-                "A server in front of this site asks for a login of its own. Load the page again, and log in there.",
+                "A proxy in front of this site asks for its own login. Reload the page and log in there.",
             ),
         }
     }

@@ -14,8 +14,12 @@ pub struct Account {
     pub email: String,
     /// Whether it is a guest account, which lives for a day and has no settings.
     pub guest: bool,
+    /// Whether the user name was generated, because the user signed up with an e-mail link.
+    pub username_generated: bool,
     /// Whether the e-mail address is confirmed.
     pub email_confirmed: bool,
+    /// The change of the e-mail address that waits for its confirmation, if there is one.
+    pub pending_email: Option<PendingEmail>,
     /// Whether the account has a password. Without one, the user logs in with e-mail links.
     pub has_password: bool,
     /// Whether two-step login is on.
@@ -25,6 +29,18 @@ pub struct Account {
     /// Whether this access token may make sensitive changes: for 15 minutes after the user logged in or entered the
     /// password again.
     pub confirmed: bool,
+}
+
+/// A new e-mail address that is not confirmed yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PendingEmail {
+    /// The new address.
+    #[cfg_attr(feature = "openapi", schema(format = Email))]
+    pub email: String,
+    /// When its link expires.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
+    pub expires_at: String,
 }
 
 /// The body of a confirmation.

@@ -14,13 +14,17 @@ macro_rules! redacted {
 mod account;
 mod outbox;
 mod posts;
+mod registration;
 mod second_factor;
 mod sessions;
 mod tokens;
 
-pub use account::{Account, Confirmation, Events, ListedEvent, NewEmail, NewPassword, NewUsername};
-pub use outbox::{Outbox, OutboxMail};
+pub use account::{
+    Account, Confirmation, Events, ListedEvent, NewEmail, NewPassword, NewUsername, PendingEmail,
+};
+pub use outbox::{LinkState, Outbox, OutboxMail};
 pub use posts::{NewPost, Post, Posts};
+pub use registration::GuestRegistration;
 pub use second_factor::{PreparedSecondFactor, Proof, QrCode, RecoveryCodes, SecondFactorCode};
 pub use sessions::{ListedSession, Profile, ProfileSession, Sessions};
 pub use tokens::{Login, NativeTokens, RefreshTokenBody};

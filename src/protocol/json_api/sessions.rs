@@ -17,6 +17,10 @@ pub struct Profile {
     /// When the user signed up.
     #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub created_at: String,
+    /// Whether it is a guest account, which lives for a day and has no settings.
+    pub guest: bool,
+    /// Whether the user name was generated, because the user signed up with an e-mail link.
+    pub username_generated: bool,
     /// The session of the access token.
     pub session: ProfileSession,
 }
@@ -69,4 +73,6 @@ pub struct ListedSession {
     pub user_agent: Option<String>,
     /// The IP address of the login.
     pub ip: Option<String>,
+    /// The network of that address, without the host part, as in the security events.
+    pub network: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Account settings: changes the password, the user name and the e-mail address, and deletes the account.
+//! Account settings: changes the password and the user name, confirms the e-mail address, and deletes the account.
 
 use super::{
     Accounts,
@@ -8,6 +8,7 @@ use super::{
         token::{self, Purpose},
     },
     reauthentication::{self, require_registered},
+    totp,
 };
 use crate::{
     db::user,
@@ -99,44 +100,6 @@ pub async fn change_username(
     Ok(transaction.commit().await?)
 }
 
-/// Requests a change of the e-mail address, which takes effect when the user confirms it with the link that is sent to
-/// the new address. Requires the password if the account has one, because the owner of the address controls the
-/// account.
-///
-/// # Errors
-/// `validation`, `confirmation_required`, `guest_account`, `rate_limited`. An address of another account is refused
-/// only when the link is used: the request must not reveal that the address is taken.
-pub async fn change_email(
-    accounts: &Accounts,
-    current: &CurrentUser,
-    email: &str,
-    password: Option<Password>,
-    device: &Device,
-) -> Result<(), ServiceError> {
-    let user = require_registered(accounts, current).await?;
-    let email = Email::parse(email)?;
-    reauthentication::require_password(accounts, current, &user, password, "password", device)
-        .await?;
-    rate_limit::mail_for_user(&accounts.rate_limiter, &user, &email.key, device).await?;
-    let transaction = accounts.db.writer.begin().await?;
-    if !user::lock_if_unchanged(&transaction, &user).await? {
-        // The account was changed or deleted after it was read. The next attempt reads it again.
-        return Err(ServiceError::try_again());
-    }
-    token::invalidate_outstanding(&transaction, &user, accounts.clock.now()).await?;
-    let by = Asker { session: Some(current.session_id()), ..Asker::default() };
-    flows::send(&transaction, accounts, Purpose::ChangeEmail, &email, Some(&user), by).await?;
-    security_events::record(
-        &transaction,
-        &accounts.mailer,
-        &user,
-        SecurityEvent::EmailChangeAsked,
-        device,
-    )
-    .await?;
-    Ok(transaction.commit().await?)
-}
-
 /// Sends another link that confirms the address of the account.
 ///
 /// # Errors
@@ -161,20 +124,26 @@ pub async fn send_confirmation(
     Ok(transaction.commit().await?)
 }
 
-/// Deletes the account and its data, and ends its sessions.
+/// Deletes the account and its data, and ends its sessions. Requires the password, or a recent login if the account has
+/// none, and a code if two-step login is on. A guest account has no credentials.
 ///
 /// # Errors
-/// `confirmation_required`.
+/// `validation` of `password`, `confirmation_required`, `second_factor_required`, `second_factor_invalid`,
+/// `rate_limited`.
 pub async fn delete(
     accounts: &Accounts,
     current: &CurrentUser,
+    password: Option<Password>,
+    code: Option<&str>,
     device: &Device,
 ) -> Result<(), ServiceError> {
     let user = reauthentication::account_of(accounts, current).await?;
+    let device = &device.in_session(current.session_id());
     if !user.guest {
-        // A guest account has no credentials.
-        reauthentication::require(accounts, current).await?;
+        reauthentication::require_password(accounts, current, &user, password, "password", device)
+            .await?;
     }
+    let proof = totp::verify(accounts, &user, code, device).await?;
     let (now, reason) = (accounts.clock.now(), EndReason::AccountDeleted);
     // The session of the request stays active until the account is deleted, so that the request can be retried.
     revocation::revoke_surplus(&accounts.sessions, user.id, Some(current.session_id()), reason)
@@ -183,6 +152,7 @@ pub async fn delete(
     if !user::lock_if_unchanged(&transaction, &user).await? {
         return Err(ServiceError::try_again());
     }
+    proof.consume(&transaction, accounts, &user, device).await?;
     let ended = revocation::revoke_all_in(&transaction, user.id, [None; 2], reason, now).await?;
     security_events::record(
         &transaction,

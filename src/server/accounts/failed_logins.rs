@@ -42,6 +42,7 @@ pub struct FailedLogins(Mutex<Vec<Failure>>);
 /// A failed login. If the account does not exist, the statement inserts no row.
 #[derive(Debug)]
 struct Failure {
+    event: SecurityEvent,
     user: Option<Uuid>,
     at: Timestamp,
     device: Option<String>,
@@ -51,7 +52,17 @@ struct Failure {
 /// Records a login that failed because of a wrong password, a wrong code or an unknown name. The failure is logged
 /// immediately, and written to the database within a second.
 pub fn record(accounts: &Accounts, user: Option<&UserRow>, device: &Device) {
+    collect(accounts, SecurityEvent::LogInFailed, user, device);
+}
+
+/// Records that the user of a session entered a wrong password or a wrong code, which is not a failed login.
+pub fn record_in_session(accounts: &Accounts, user: &UserRow, device: &Device) {
+    collect(accounts, SecurityEvent::ReauthenticationFailed, Some(user), device);
+}
+
+fn collect(accounts: &Accounts, event: SecurityEvent, user: Option<&UserRow>, device: &Device) {
     let failure = Failure {
+        event,
         user: user.map(|user| user.id),
         at: accounts.clock.now(),
         device: device.name(),
@@ -59,13 +70,7 @@ pub fn record(accounts: &Accounts, user: Option<&UserRow>, device: &Device) {
     };
     let user = failure.user.map(tracing::field::display);
     let Failure { device, network, .. } = &failure;
-    tracing::info!(
-        event = SecurityEvent::LogInFailed.name(),
-        user,
-        device,
-        network,
-        "security event"
-    );
+    tracing::info!(event = event.name(), user, device, network, "security event");
     let mut collected = accounts.failed_logins.0.lock().unwrap_or_else(PoisonError::into_inner);
     if collected.len() < MAX_COLLECTED {
         collected.push(failure);
@@ -104,7 +109,7 @@ async fn write_batch(accounts: &Accounts, batch: &[Failure]) -> Result<(), Servi
         let row = EventRow {
             id: Uuid::now_v7(),
             user_id: failure.user.unwrap_or_default(),
-            kind: SecurityEvent::LogInFailed.name().to_owned(),
+            kind: failure.event.name().to_owned(),
             at: failure.at,
             device: failure.device.clone(),
             network: failure.network.clone(),

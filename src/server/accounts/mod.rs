@@ -2,9 +2,11 @@
 
 pub mod account_settings;
 pub mod code_text;
+pub mod email_change;
 pub mod email_confirmation;
 pub mod email_link;
 pub mod failed_logins;
+pub mod guest_registration;
 pub mod hash_queue;
 pub mod login;
 pub mod lost_login;

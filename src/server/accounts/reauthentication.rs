@@ -123,8 +123,8 @@ async fn verify_password(
         )
         .await;
     }
-    failed_logins::record(accounts, Some(user), device);
-    Err(AppError::field(field, "This is not your password.").into())
+    failed_logins::record_in_session(accounts, user, device);
+    Err(AppError::field(field, "Wrong password.").into())
 }
 
 /// Returns the account of the current user.

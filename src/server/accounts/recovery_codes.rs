@@ -46,7 +46,7 @@ pub async fn renew(
     device: &Device,
 ) -> Result<RecoveryCodes, ServiceError> {
     if user.totp_since.is_none() {
-        return Err(AppError::field("code", "Two-step login is not switched on.").into());
+        return Err(AppError::field("code", "Two-step login is off.").into());
     }
     let proof = totp::verify(accounts, user, code, device).await?;
     let transaction = accounts.db.writer.begin().await?;

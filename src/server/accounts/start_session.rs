@@ -54,6 +54,7 @@ pub(super) async fn log_in_as(
         return Err(ErrorCode::InvalidCredentials.into());
     }
     let is_repeat = matches!(proof, Proof::Repeated);
+    let event = proof.login_event(event);
     proof.consume(&transaction, accounts, &user, &device).await?;
     let lifetime = accounts.refresh_ttl;
     let login = NewLogin { event, lifetime, device, is_repeat };

@@ -11,6 +11,7 @@ pub use settings::help;
 
 use crate::{db::connection::DatabaseUrl, mail::smtp::Smtp, public_url, tls::TlsFiles};
 use handstamp_engine::keys::ServerSecret;
+use lettre::message::Mailbox;
 use settings::Settings;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use url::Url;
@@ -51,6 +52,8 @@ pub struct Config {
     pub expired_status: u16,
     /// `HANDSTAMP_SMTP_URL`, `HANDSTAMP_SMTP_CA` and `HANDSTAMP_MAIL_FROM`. `None` if no mail is sent.
     pub smtp: Option<Smtp>,
+    /// `HANDSTAMP_MAIL_FROM`, the sender of all mail.
+    pub mail_from: Mailbox,
     /// `HANDSTAMP_PROXIES`.
     pub proxies: usize,
     /// `HANDSTAMP_DEMO`.
@@ -89,6 +92,7 @@ impl Config {
         Ok(Self {
             other_urls: settings.other_urls(&public_url)?,
             smtp: settings.smtp(&public_url)?,
+            mail_from: settings.mail_from.clone(),
             has_public_url: settings.public_url.is_some(),
             public_url,
             tls,

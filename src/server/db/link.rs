@@ -84,16 +84,31 @@ pub async fn consume_all_for_email(
     execute(db, sql, [now.into(), purpose.into(), email_key.into()]).await.map(|_| ())
 }
 
-/// Withdraws all links of a purpose that belong to an account.
+/// Returns the link of a purpose that was issued last for an account, if it is still valid.
+pub async fn newest_of_user(
+    db: &Db,
+    purpose: &str,
+    user_id: Uuid,
+    now: Timestamp,
+) -> Result<Option<LinkRow>, DbErr> {
+    let sql = "SELECT purpose, email, email_key, user_id, session_id, browser_hash, expires_at, used_at \
+               FROM links WHERE purpose = $1 AND user_id = $2 AND used_at IS NULL AND expires_at > $3 \
+               ORDER BY expires_at DESC LIMIT 1";
+    let values: [Value; 3] = [purpose.into(), user_id.into(), now.into()];
+    let row = db.query_one_raw(statement(db, sql, values)).await?;
+    row.map(|row| LinkRow::from_query_result(&row, "")).transpose()
+}
+
+/// Withdraws all links of a purpose that belong to an account. Returns how many were unused.
 pub async fn consume_all_for_user(
     db: &impl ConnectionTrait,
     purpose: &str,
     user_id: Uuid,
     now: Timestamp,
-) -> Result<(), DbErr> {
+) -> Result<u64, DbErr> {
     let sql = "UPDATE links SET used_at = $1, expires_at = $1 \
                WHERE purpose = $2 AND user_id = $3 AND used_at IS NULL";
-    execute(db, sql, [now.into(), purpose.into(), user_id.into()]).await.map(|_| ())
+    execute(db, sql, [now.into(), purpose.into(), user_id.into()]).await
 }
 
 /// Deletes at most [`BATCH`] links that expired before `before`. Returns how many.

@@ -15,6 +15,12 @@ use handstamp_protocol::error::{AppError, ErrorCode};
 /// `access_token_missing`, `access_token_invalid`, `access_token_expired` or `session_revoked`.
 pub fn authenticate(state: &AppState, headers: &HeaderMap) -> Result<CurrentUser, AppError> {
     let text = bearer(headers).ok_or(ErrorCode::AccessTokenMissing)?;
+    verify(state, text).inspect_err(|refused| {
+        tracing::trace!(name: "access_token", target: TIMING, outcome = refused.code.name());
+    })
+}
+
+fn verify(state: &AppState, text: &str) -> Result<CurrentUser, AppError> {
     let verified = tracing::trace_span!(target: TIMING, "verify")
         .in_scope(|| state.sessions.access_tokens.verify(text, state.clock.now()));
     let claims = verified.map_err(|refused| match refused {

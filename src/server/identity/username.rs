@@ -70,6 +70,12 @@ impl Username {
         Ok(Self { skeleton: skeleton(&shown), key, shown })
     }
 
+    /// Returns whether a name was generated for an account that was created with a link. Users can't choose such a
+    /// name, because its prefix is reserved.
+    pub fn is_generated_for_link(name: &str) -> bool {
+        name.starts_with("member-")
+    }
+
     /// Returns a name that the server generated. It may have a reserved prefix.
     pub fn generated(name: &str) -> Self {
         Self { shown: name.to_owned(), key: name.to_owned(), skeleton: skeleton(name) }

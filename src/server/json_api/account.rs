@@ -10,18 +10,19 @@ use super::{
 use crate::{
     accounts::{
         account_settings::{self, PasswordChange},
-        reauthentication, recovery_codes, totp,
+        email_change, reauthentication, recovery_codes, totp,
     },
     db::user::UserRow,
     device::Device,
     error::ServiceError,
     http::state::AppState,
+    identity::Username,
     sessions::current_user::CurrentUser,
 };
 use axum::{Json, extract::State, http::StatusCode};
 use handstamp_protocol::{
     json_api::{
-        Account, Confirmation, NewEmail, NewPassword, NewUsername, PreparedSecondFactor, Proof,
+        Account, Confirmation, NewPassword, NewUsername, PendingEmail, PreparedSecondFactor, Proof,
         RecoveryCodes, SecondFactorCode,
     },
     types::Password,
@@ -39,11 +40,15 @@ pub(super) async fn show(
     current: CurrentUser,
 ) -> Result<Json<Account>, ServiceError> {
     let user = reauthentication::account_of(&state.accounts, &current).await?;
+    let pending = email_change::pending(&state.accounts, &user).await?;
     Ok(Json(Account {
+        username_generated: Username::is_generated_for_link(&user.username),
         username: user.username,
         email: user.email,
         guest: user.guest,
         email_confirmed: user.email_confirmed_at.is_some(),
+        pending_email: pending
+            .map(|link| PendingEmail { email: link.email, expires_at: link.expires_at.rfc3339() }),
         has_password: user.password_hash.is_some(),
         second_factor: user.totp_since.is_some(),
         recovery_codes_left: recovery_codes::left(&state.accounts, &current).await?,
@@ -108,54 +113,23 @@ pub(super) async fn change_password(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Changes the e-mail address
-///
-/// Sends a link to the new address. Nothing changes before the user opens it. If the account has a password, the
-/// request requires it.
-#[utoipa::path(
-    put, path = "/api/account/email", operation_id = "change_email", tag = "Account", security(("access_token" = [])),
-    request_body = NewEmail,
-    responses((status = 202, description = "The link is sent."), Forbidden, WithBody, Validation, TooMany, Always)
-)]
-pub(super) async fn change_email(
-    State(state): State<AppState>,
-    current: CurrentUser,
-    device: Device,
-    JsonBody(NewEmail { email, password }): JsonBody<NewEmail>,
-) -> Result<StatusCode, ServiceError> {
-    account_settings::change_email(&state.accounts, &current, &email, password, &device).await?;
-    Ok(StatusCode::ACCEPTED)
-}
-
-/// Sends the confirmation link again
-///
-/// Sends nothing if the e-mail address is confirmed.
-#[utoipa::path(
-    post, path = "/api/account/email/confirmation", operation_id = "send_email_confirmation", tag = "Account", security(("access_token" = [])),
-    responses((status = 202, description = "The link is sent, unless the address is confirmed already."), Forbidden, TooMany, Always)
-)]
-pub(super) async fn send_confirmation(
-    State(state): State<AppState>,
-    current: CurrentUser,
-    device: Device,
-) -> Result<StatusCode, ServiceError> {
-    account_settings::send_confirmation(&state.accounts, &current, &device).await?;
-    Ok(StatusCode::ACCEPTED)
-}
-
 /// Deletes the account
 ///
-/// Also deletes everything that belongs to the account. This can't be undone.
+/// Also deletes everything that belongs to the account. This can't be undone. Send the password, if the account has
+/// one (otherwise the login must be less than 15 minutes old), and a code if two-step login is on. A guest sends
+/// nothing.
 #[utoipa::path(
     delete, path = "/api/account", operation_id = "delete_account", tag = "Account", security(("access_token" = [])),
-    responses((status = 204, description = "Deleted."), Forbidden, Always)
+    request_body = Option<Proof>,
+    responses((status = 204, description = "Deleted."), Forbidden, WithBody, Validation, TooMany, Always)
 )]
 pub(super) async fn delete(
     State(state): State<AppState>,
     current: CurrentUser,
     device: Device,
+    OptionalJsonBody(Proof { password, code }): OptionalJsonBody<Proof>,
 ) -> Result<StatusCode, ServiceError> {
-    account_settings::delete(&state.accounts, &current, &device).await?;
+    account_settings::delete(&state.accounts, &current, password, code.as_deref(), &device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -216,6 +190,7 @@ pub(super) async fn disable_second_factor(
     device: Device,
     OptionalJsonBody(Proof { password, code }): OptionalJsonBody<Proof>,
 ) -> Result<StatusCode, ServiceError> {
+    let device = device.in_session(current.session_id());
     let user = require_password(&state, &current, password, &device).await?;
     totp::disable(&state.accounts, &current, &user, code.as_deref(), &device).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -236,6 +211,7 @@ pub(super) async fn renew_recovery_codes(
     device: Device,
     OptionalJsonBody(Proof { password, code }): OptionalJsonBody<Proof>,
 ) -> Result<Json<RecoveryCodes>, ServiceError> {
+    let device = device.in_session(current.session_id());
     let user = require_password(&state, &current, password, &device).await?;
     let codes = recovery_codes::renew(&state.accounts, &user, code.as_deref(), &device).await?;
     Ok(Json(RecoveryCodes { recovery_codes: codes.0 }))

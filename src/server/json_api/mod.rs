@@ -1,6 +1,7 @@
 //! The handlers of the JSON API.
 
 mod account;
+mod email;
 mod events;
 pub mod extract;
 pub mod health;
@@ -9,5 +10,6 @@ pub mod openapi;
 mod outbox;
 mod profile;
 mod qr_code;
+mod registration;
 mod sessions;
 mod tokens;

@@ -2,6 +2,7 @@
 
 use super::openapi::responses::{Always, NoOutbox, OutboxLocked};
 use crate::{
+    accounts::email_link::token::link_state,
     error::ServiceError,
     http::state::AppState,
     mail::{self, MailContent},
@@ -45,13 +46,25 @@ pub(super) async fn list(
     if !cookies.outbox().is_some_and(|cookie| state.outbox.is_open_for(cookie)) {
         return Err(ErrorCode::OutboxLocked.into());
     }
-    let mails = mail::queued(&state.mailer).await?.into_iter().map(listed).collect();
+    let mut mails = Vec::new();
+    for (mail, at) in mail::queued(&state.mailer).await? {
+        mails.push(listed(&state, mail, at).await?);
+    }
     Ok(Json(Outbox { mails }))
 }
 
-fn listed((mail, at): (MailContent, Timestamp)) -> OutboxMail {
+async fn listed(
+    state: &AppState,
+    mail: MailContent,
+    at: Timestamp,
+) -> Result<OutboxMail, ServiceError> {
     let MailContent { to, subject, text, link, .. } = mail;
-    OutboxMail { to, subject, text, link, at: at.rfc3339() }
+    let link_state = match &link {
+        Some(link) => Some(link_state(&state.accounts, link).await?),
+        None => None,
+    };
+    let (from, at) = (state.config.mail_from.to_string(), at.rfc3339());
+    Ok(OutboxMail { from, to, subject, text, link, link_state, at })
 }
 
 /// Returns whether the client is on this machine and used a loopback name. This excludes other machines, proxies, and

@@ -2,7 +2,8 @@
 
 use super::openapi::responses::{Always, Unauthorized};
 use crate::{
-    db::session, error::ServiceError, http::state::AppState, sessions::current_user::CurrentUser,
+    db::session, error::ServiceError, http::state::AppState, identity::Username,
+    sessions::current_user::CurrentUser,
 };
 use axum::{Json, extract::State};
 use handstamp_protocol::{
@@ -27,11 +28,14 @@ pub(super) async fn show(
     let (Some(user), Some(session)) = (user, session) else {
         return Err(ErrorCode::SessionRevoked.into());
     };
+    let username_generated = Username::is_generated_for_link(&user.username);
     Ok(Json(Profile {
         id: user.id.to_string(),
         username: user.username,
         email: user.email,
         created_at: user.created_at.rfc3339(),
+        guest: user.guest,
+        username_generated,
         session: ProfileSession {
             id: session.id.to_string(),
             created_at: session.created_at.rfc3339(),

@@ -83,6 +83,7 @@ fn listed(session: SessionRow, current: Uuid) -> ListedSession {
         expires_at: session.expires_at.rfc3339(),
         device: session.user_agent.as_deref().and_then(device::name),
         user_agent: session.user_agent,
+        network: session.ip.as_deref().and_then(device::network_of),
         ip: session.ip,
     }
 }

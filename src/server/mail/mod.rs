@@ -50,7 +50,7 @@ pub struct Mailer {
     db: Database,
     pub clock: Clock,
     keys: Arc<KeyRing>,
-    public_url: Url,
+    pub(crate) public_url: Url,
     smtp: Option<Smtp>,
     templates: Arc<dyn MailTemplates>,
     shows_outbox: bool,

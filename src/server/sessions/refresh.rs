@@ -46,8 +46,11 @@ pub async fn refresh_parsed(
         attempt: attempt.map(TokenHash::of),
     };
     let now = sessions.clock.now();
-    let refreshed = rotation::refresh(sessions, &presented, now, &sessions.policy).await?;
-    let Refreshed { session, rotated } = refreshed;
+    let refreshed = rotation::refresh(sessions, &presented, now, &sessions.policy).await;
+    let Refreshed { session, rotated } = refreshed.inspect_err(|refused| {
+        let generation = presented.generation;
+        tracing::trace!(name: "refresh_token", target: TIMING, generation, outcome = refused.code.name());
+    })?;
     let outcome = match (rotated, session.repeats) {
         (false, _) => "kept",
         (true, 0) => "rotated",

@@ -36,7 +36,8 @@ pub async fn record(
     let place = write(db, user, event, device, now).await?;
     let is_reached = user.email_confirmed_at.is_some() || event.reaches_unverified();
     if event.sends_mail() && is_reached {
-        let notice = mailer.notice(&user.email, NoticeMail { event, place: &place, at: now })?;
+        let (place, site) = (place.as_str(), &mailer.public_url);
+        let notice = mailer.notice(&user.email, NoticeMail { event, place, site, at: now })?;
         mail::enqueue(db, mailer, notice).await?;
     }
     Ok(())
@@ -81,5 +82,15 @@ async fn write(
         network: network.clone(),
     };
     event::insert(db, row).await?;
-    Ok([name, network].into_iter().flatten().collect::<Vec<_>>().join(", "))
+    let near = network.map(|network| near(&network));
+    Ok([name, near].into_iter().flatten().collect::<Vec<_>>().join(" · "))
+}
+
+/// Describes a network for a person: "near 192.0.2.x" for 192.0.2.0/24.
+fn near(network: &str) -> String {
+    match network.split_once('/') {
+        Some((v4, _)) if v4.ends_with(".0") => format!("near {}x", v4.trim_end_matches('0')),
+        Some((v6, _)) => format!("near {v6}"),
+        None => network.to_owned(),
+    }
 }

@@ -1,10 +1,16 @@
-use super::{Answer, TestApp};
+use super::{Answer, PASSWORD, TestApp};
 use serde_json::{Value, json};
 
 impl TestApp {
     /// Changes a setting of the account: `PUT /api/account/{setting}`.
     pub(crate) async fn change_account(&self, setting: &str, access: &str, body: Value) -> Answer {
         self.call("PUT", &format!("/api/account/{setting}"), Some(access), Some(body)).await
+    }
+
+    /// Deletes an account that has a password.
+    pub(crate) async fn delete_account(&self, access: &str) -> Answer {
+        let body = Some(json!({"password": PASSWORD}));
+        self.call("DELETE", "/api/account", Some(access), body).await
     }
 
     /// Presents the password again (step-up authentication).

@@ -164,10 +164,9 @@ async fn log_in_with(
         return Err(ServiceError::try_again());
     }
     link.consume(&transaction, now).await?;
+    let event = proof.login_event(SecurityEvent::LoggedInByLink);
     proof.consume(&transaction, accounts, &user, &device).await?;
-    let lifetime = accounts.refresh_ttl;
-    let login =
-        NewLogin { event: SecurityEvent::LoggedInByLink, lifetime, device, is_repeat: false };
+    let login = NewLogin { event, lifetime: accounts.refresh_ttl, device, is_repeat: false };
     let (tokens, ended) = start_session(accounts, &transaction, user, login).await?;
     revocation::commit(&accounts.sessions, transaction, ended, now).await?;
     Ok(tokens)

@@ -13,7 +13,10 @@ use crate::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use handstamp_engine::{clock::Timestamp, random::random, refresh_token::TokenHash};
-use handstamp_protocol::error::{AppError, ErrorCode};
+use handstamp_protocol::{
+    error::{AppError, ErrorCode},
+    json_api::LinkState,
+};
 use sea_orm::ConnectionTrait;
 use url::Url;
 use uuid::Uuid;
@@ -55,6 +58,17 @@ pub async fn create(
     let mut url = accounts.public_url.clone();
     url.set_path(&format!("/{}/{token}", purpose.page()));
     Ok(url)
+}
+
+/// Returns whether the link with this URL still works. A link that was deleted after it expired has expired too.
+pub async fn link_state(accounts: &Accounts, url: &str) -> Result<LinkState, ServiceError> {
+    let token = TokenHash::of(url.rsplit('/').next().unwrap_or_default());
+    let row = link::find(&accounts.db.reader, &token).await?;
+    Ok(match row {
+        Some(LinkRow { used_at: Some(_), .. }) => LinkState::Used,
+        Some(row) if row.expires_at > accounts.clock.now() => LinkState::Valid,
+        _ => LinkState::Expired,
+    })
 }
 
 /// A link that was looked up by its token.
@@ -162,7 +176,8 @@ pub async fn invalidate_outstanding(
     now: Timestamp,
 ) -> Result<(), ServiceError> {
     link::consume_all_for_email(db, Purpose::ResetPassword.word(), &user.email_key, now).await?;
-    Ok(link::consume_all_for_user(db, Purpose::ChangeEmail.word(), user.id, now).await?)
+    link::consume_all_for_user(db, Purpose::ChangeEmail.word(), user.id, now).await?;
+    Ok(())
 }
 
 /// Invalidates the links that disable the second factor of an account. Each is valid only for the activation that its
@@ -172,5 +187,6 @@ pub async fn consume_undo(
     user: Uuid,
     now: Timestamp,
 ) -> Result<(), ServiceError> {
-    Ok(link::consume_all_for_user(db, Purpose::EndSecondFactor.word(), user, now).await?)
+    link::consume_all_for_user(db, Purpose::EndSecondFactor.word(), user, now).await?;
+    Ok(())
 }

@@ -71,6 +71,14 @@ pub async fn verify(
 }
 
 impl Proof {
+    /// Returns the event of a login with this proof: `usual`, unless it is a recovery code.
+    pub fn login_event(&self, usual: SecurityEvent) -> SecurityEvent {
+        match self {
+            Self::Recovery(_) => SecurityEvent::LoggedInByRecoveryCode,
+            Self::NotRequired | Self::Repeated | Self::Code(_) => usual,
+        }
+    }
+
     /// Consumes the code, so that it can't be replayed.
     ///
     /// # Errors
@@ -94,7 +102,8 @@ impl Proof {
             };
             return Err(refuse(accounts, user, device, error));
         }
-        if let Self::Recovery(_) = self {
+        // A login with a recovery code is an event of its own ([`Self::login_event`]).
+        if matches!(self, Self::Recovery(_)) && device.session.is_some() {
             security_events::record(
                 db,
                 &accounts.mailer,
@@ -115,7 +124,12 @@ fn wrong_recovery_code() -> AppError {
 }
 
 fn refuse(accounts: &Accounts, user: &UserRow, device: &Device, error: AppError) -> ServiceError {
-    failed_logins::record(accounts, Some(user), device);
+    // Codes of a session have their own rate limit, so the device says whether it was a login.
+    if device.session.is_some() {
+        failed_logins::record_in_session(accounts, user, device);
+    } else {
+        failed_logins::record(accounts, Some(user), device);
+    }
     error.into()
 }
 

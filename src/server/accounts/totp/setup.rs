@@ -46,7 +46,7 @@ impl fmt::Debug for SharedSecret {
 /// `validation` if the address is unconfirmed or a second factor is already enabled; `rate_limited`.
 pub async fn prepare(accounts: &Accounts, user: &UserRow) -> Result<SharedSecret, ServiceError> {
     if user.email_confirmed_at.is_none() {
-        return Err(AppError::field("code", "Confirm your e-mail address first.").into());
+        return Err(AppError::field("code", "Confirm your email before turning this on.").into());
     }
     rate_limit::change(&accounts.rate_limiter, user.id).await?;
     let secret = Zeroizing::new(random::<SECRET_BYTES>()?);
@@ -81,11 +81,9 @@ pub async fn enable(
     };
     let transaction = accounts.db.writer.begin().await?;
     if !user::start_second_factor(&transaction, user, step, accounts.clock.now()).await? {
-        return Err(AppError::field(
-            "code",
-            "This was set up again in another window. Please begin again.",
-        )
-        .into());
+        return Err(
+            AppError::field("code", "Setup was restarted elsewhere. Please start again.").into()
+        );
     }
     let codes = recovery_codes::replace(&transaction, user).await?;
     token::consume_undo(&transaction, user.id, accounts.clock.now()).await?;
@@ -101,5 +99,5 @@ pub async fn enable(
 }
 
 fn already_on() -> ServiceError {
-    AppError::field("code", "Two-step login is switched on already.").into()
+    AppError::field("code", "Two-step login is already on.").into()
 }

@@ -2,12 +2,14 @@
 
 mod abandoned;
 mod changes;
+mod guest;
 mod login;
 mod name;
 mod second_factor;
 
 pub use abandoned::{abandoned, is_abandoned};
 pub use changes::{anonymize, change_email, change_password, confirm_email};
+pub use guest::register_guest;
 pub use login::find_for_login;
 pub use name::{change_username, refuse_taken};
 pub use second_factor::{

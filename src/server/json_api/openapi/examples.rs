@@ -36,13 +36,13 @@ fn tokens(schema: &str) -> Option<Value> {
 fn resources(schema: &str) -> Option<Value> {
     Some(match schema {
         "Profile" => json!({
-            "id": USER, "username": "ada", "email": "ada@example.org", "created_at": LOGIN,
-            "session": {"id": SESSION, "created_at": LOGIN, "expires_at": END}
+            "id": USER, "username": "ada", "email": "ada@example.org", "created_at": LOGIN, "guest": false,
+            "username_generated": false, "session": {"id": SESSION, "created_at": LOGIN, "expires_at": END}
         }),
         "Sessions" => json!({"sessions": [{
             "id": SESSION, "current": true, "created_at": LOGIN, "last_seen_at": LATER, "expires_at": END,
             "device": DEVICE, "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0",
-            "ip": "203.0.113.9"
+            "ip": "203.0.113.9", "network": "203.0.113.0/24"
         }]}),
         _ => return None,
     })
@@ -52,9 +52,13 @@ fn account(schema: &str) -> Option<Value> {
     let codes = ["2xkq-7hfm-9rtw-c4vd"; 10];
     Some(match schema {
         "Account" => json!({
-            "username": "ada", "email": "ada@example.org", "guest": false, "email_confirmed": true,
+            "username": "ada", "email": "ada@example.org", "guest": false, "username_generated": false,
+            "email_confirmed": true, "pending_email": {"email": "ada@example.com", "expires_at": LATER},
             "has_password": true, "second_factor": false, "recovery_codes_left": 0, "confirmed": true
         }),
+        "GuestRegistration" => {
+            json!({"username": "ada", "email": "ada@example.org", "password": PASSWORD})
+        }
         "Confirmation" => json!({"password": PASSWORD}),
         "NewPassword" => {
             json!({"current": PASSWORD, "password": "another horse battery", "keep_others": false})
@@ -70,7 +74,7 @@ fn account(schema: &str) -> Option<Value> {
         "SecondFactorCode" => json!({"code": "492039"}),
         "RecoveryCodes" => json!({"recovery_codes": codes}),
         "Events" => json!({"events": [{
-            "id": EVENT, "kind": "logged_in", "sentence": "Logged in with the password.", "at": LOGIN,
+            "id": EVENT, "kind": "logged_in", "sentence": "Logged in with password", "at": LOGIN,
             "device": DEVICE, "network": "203.0.113.0/24"
         }]}),
         _ => return None,
@@ -80,8 +84,9 @@ fn account(schema: &str) -> Option<Value> {
 fn operations(schema: &str) -> Option<Value> {
     Some(match schema {
         "Outbox" => json!({"mails": [{
-            "to": "ada@example.org", "subject": "Your link to log in", "text": "Open this link to log in.",
-            "link": "http://localhost:3000/magic/hsm_example", "at": LOGIN
+            "from": "Handstamp <no-reply@localhost>", "to": "ada@example.org", "subject": "Your Handstamp login link",
+            "text": "Open this link to log in.", "link": "http://localhost:3000/magic/hsm_example",
+            "link_state": "valid", "at": LOGIN
         }]}),
         "JwkSet" => json!({"keys": [{
             "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": "kPrK_qmxVWaYVA9wwBF6",

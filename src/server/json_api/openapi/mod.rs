@@ -4,7 +4,9 @@ mod document;
 mod examples;
 pub mod responses;
 
-use super::{account, events, health, jwks, outbox, profile, sessions, tokens};
+use super::{
+    account, email, events, health, jwks, outbox, profile, registration, sessions, tokens,
+};
 use crate::http::{problem, state::AppState};
 use axum::{
     Router,
@@ -42,8 +44,10 @@ fn routes_and_document(app: OpenApiRouter<AppState>) -> (Router<AppState>, Docum
         .routes(routes!(account::confirm))
         .routes(routes!(account::change_username))
         .routes(routes!(account::change_password))
-        .routes(routes!(account::change_email))
-        .routes(routes!(account::send_confirmation))
+        .routes(routes!(email::change))
+        .routes(routes!(email::send_confirmation))
+        .routes(routes!(email::resend_change, email::cancel_change))
+        .routes(routes!(registration::register))
         .routes(routes!(
             account::prepare_second_factor,
             account::enable_second_factor,

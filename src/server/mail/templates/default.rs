@@ -1,6 +1,6 @@
 //! The e-mails of Handstamp, as text and as HTML with the same content.
 
-use super::{LinkMail, MailTemplates, MailText, NoticeMail};
+use super::{LinkMail, MailTemplates, MailText, NoticeMail, notice_words::words_of};
 use crate::mail::link_purpose::Purpose;
 use askama::Template;
 use handstamp_engine::clock::Timestamp;
@@ -13,28 +13,33 @@ pub struct DefaultTemplates;
 
 impl MailTemplates for DefaultTemplates {
     fn link(&self, mail: &LinkMail<'_>) -> anyhow::Result<MailText> {
-        let (subject, words, label, ending) = link_words(mail.purpose);
-        let account = mail.account.map(|name| format!("The account is called {name}."));
+        let words = link_words(mail.purpose, mail.account);
         let origin = mail.place.map(|place| origin(place, mail.at));
         let paragraphs: Vec<&str> =
-            [Some(words), account.as_deref(), origin.as_deref()].into_iter().flatten().collect();
-        let button = Some(Button { label, url: mail.link });
+            [Some(words.text.as_str()), origin.as_deref()].into_iter().flatten().collect();
         render(&Email {
-            subject: &titled(subject, mail.at),
+            subject: &titled(words.subject, mail.at),
             paragraphs: &paragraphs,
-            button,
-            ending,
+            button: Some(Link { label: words.label, url: mail.link }),
+            ending: words.ending,
+            steps: &[],
         })
     }
 
     fn notice(&self, mail: &NoticeMail<'_>) -> anyhow::Result<MailText> {
-        let advice = "If this was you, there is nothing to do. If not, another person has your password or reads \
-                      your mail: choose a new password, also for your mail, and end the sessions you don't know.";
+        let words = words_of(mail.event);
+        let (reset, sessions) = (page(mail.site, "forgot"), page(mail.site, "sessions"));
+        let steps = [
+            Step::with_link("Reset your password", &reset),
+            Step::with_link("Log out the devices that you don't know", &sessions),
+            Step { label: "Change the password of your email", url: None },
+        ];
         render(&Email {
-            subject: &titled("Something changed in your account", mail.at),
-            paragraphs: &[mail.event.sentence(), &origin(mail.place, mail.at)],
+            subject: &titled(words.subject, mail.at),
+            paragraphs: &[words.text, &origin(mail.place, mail.at)],
             button: None,
-            ending: advice,
+            ending: words.advice,
+            steps: if words.has_steps { &steps } else { &[] },
         })
     }
 }
@@ -43,15 +48,29 @@ impl MailTemplates for DefaultTemplates {
 struct Email<'a> {
     subject: &'a str,
     paragraphs: &'a [&'a str],
-    button: Option<Button<'a>>,
+    button: Option<Link<'a>>,
     ending: &'a str,
+    /// What to do, in this order.
+    steps: &'a [Step<'a>],
 }
 
 /// A link and its label.
 #[derive(Clone, Copy)]
-struct Button<'a> {
+struct Link<'a> {
     label: &'a str,
     url: &'a Url,
+}
+
+/// Something to do, perhaps on a page of the site.
+struct Step<'a> {
+    label: &'a str,
+    url: Option<&'a Url>,
+}
+
+impl<'a> Step<'a> {
+    fn with_link(label: &'a str, url: &'a Url) -> Self {
+        Self { label, url: Some(url) }
+    }
 }
 
 #[derive(Template)]
@@ -76,60 +95,85 @@ fn render(email: &Email<'_>) -> anyhow::Result<MailText> {
     })
 }
 
-/// Returns the subject, the explanation, the label of the link, and the ending.
-fn link_words(purpose: Purpose) -> (&'static str, &'static str, &'static str, &'static str) {
-    match purpose {
+/// The texts of an e-mail with a link.
+struct LinkWords {
+    subject: &'static str,
+    text: String,
+    label: &'static str,
+    ending: &'static str,
+}
+
+fn link_words(purpose: Purpose, account: Option<&str>) -> LinkWords {
+    let (subject, text, label, ending) = match purpose {
         Purpose::LogIn => (
-            "Your link to log in",
-            "Open this link in the browser in which you asked for it. It works once, for ten minutes. \
-             If this address has no account yet, the link creates one.",
+            "Your Handstamp login link",
+            "Open this link in the browser where you requested it. It works once and expires in 10 minutes. If you \
+             don't have an account, it creates one."
+                .to_owned(),
             "Log in",
-            "If you didn't request this, you can ignore this e-mail: no one can log in without the link.",
+            "Didn't request this? Ignore this email. No one can log in without the link.",
         ),
         Purpose::ConfirmEmail => (
-            "Please confirm your e-mail address",
-            "An account was created with this address. If you created it, open this link within a day.",
-            "Confirm the address",
-            "If you didn't, you can ignore this e-mail: the address stays unconfirmed.",
+            "Confirm your email",
+            match account {
+                Some(name) => {
+                    format!("Hi {name}, confirm that this is your email. The link works for 24 hours.")
+                }
+                None => "Confirm that this is your email. The link works for 24 hours.".to_owned(),
+            },
+            "Confirm email",
+            "Didn't sign up? Ignore this email.",
         ),
         Purpose::ChangeEmail => (
-            "Please confirm your new e-mail address",
-            "A user wants to use this address for their account. If that is you, open this link \
-             within a day.",
+            "Confirm your new email",
+            match account {
+                Some(name) => format!(
+                    "The account {name} asked to use this address. The link works for 24 hours."
+                ),
+                None => "An account asked to use this address. The link works for 24 hours.".to_owned(),
+            },
             "Use this address",
-            "If it is not you, you can ignore this e-mail: nothing changes.",
+            "Not you? Ignore this email. Nothing changes.",
         ),
         Purpose::ResetPassword => (
+            "Reset your password",
+            "Use this link to choose a new password. It works once and expires in 10 minutes.".to_owned(),
             "Choose a new password",
-            "Open this link to choose a new password. It works once, for ten minutes.",
-            "Choose a new password",
-            "If you didn't request this, you can ignore this e-mail: your password stays as it is.",
+            "Didn't request this? Ignore this email. Your password stays the same.",
         ),
         Purpose::EndSecondFactor => (
-            "Two-step login was switched on",
-            "Two-step login was switched on in your account. If this was you, do nothing.",
-            "This was not me: switch it off",
-            "If this was not you, open the link within 72 hours. It switches two-step login off and \
-             ends all sessions. Then choose a new password, also for your mail.",
+            "Two-step login was turned on",
+            match account {
+                Some(name) => format!("Two-step login was turned on for your account {name}."),
+                None => "Two-step login was turned on for your account.".to_owned(),
+            },
+            "This wasn't me: turn it off",
+            "Was this you? Nothing to do. If not, open the link within 72 hours: it turns two-step login off and \
+             logs out all devices. Then reset your password, and change the password of your email.",
         ),
-    }
+    };
+    LinkWords { subject, text, label, ending }
+}
+
+/// Returns the URL of a page of the site.
+fn page(site: &Url, path: &str) -> Url {
+    let mut url = site.clone();
+    url.set_path(path);
+    url
 }
 
 /// Returns a subject that is unique among the e-mails of its kind: mail clients group e-mails with the same subject.
 fn titled(subject: &str, at: Timestamp) -> String {
     let date = date_time(at);
-    // Short enough for one header line (RFC 5322 §2.1.1).
-    let month = date.month().to_string().chars().take(3).collect::<String>();
-    let (day, year) = (date.day(), date.year());
     let (hour, minute, second) = date.to_hms();
-    format!("{subject} ({day} {month} {year}, {hour:02}:{minute:02}:{second:02} UTC)")
+    // Short enough for one header line (RFC 5322 §2.1.1).
+    format!("{subject} ({}, {hour:02}:{minute:02}:{second:02} UTC)", day(date))
 }
 
-fn moment(at: Timestamp) -> String {
-    let date = date_time(at);
-    let (weekday, day, month, year) = (date.weekday(), date.day(), date.month(), date.year());
-    let (hour, minute, _) = date.to_hms();
-    format!("{weekday}, {day} {month} {year}, {hour:02}:{minute:02} UTC")
+/// Formats a date like "26 Nov 2026", which is read the same everywhere.
+fn day(date: OffsetDateTime) -> String {
+    let month = date.month().to_string().chars().take(3).collect::<String>();
+    format!("{} {month} {}", date.day(), date.year())
 }
 
 fn date_time(at: Timestamp) -> OffsetDateTime {
@@ -139,9 +183,10 @@ fn date_time(at: Timestamp) -> OffsetDateTime {
 
 /// Describes the time and the device of an event.
 fn origin(place: &str, at: Timestamp) -> String {
-    let when = moment(at);
-    let place = if place.is_empty() { "an unknown device" } else { place };
-    format!("When: {when}. From: {place}.")
+    let date = date_time(at);
+    let (day, (hour, minute, _)) = (day(date), date.to_hms());
+    let place = if place.is_empty() { "unknown device" } else { place };
+    format!("{day}, {hour:02}:{minute:02} UTC · {place}")
 }
 
 #[cfg(test)]
@@ -169,7 +214,8 @@ mod tests {
 
     fn notice(place: &str) -> MailText {
         let event = SecurityEvent::PasswordChanged;
-        DefaultTemplates.notice(&NoticeMail { event, place, at: AT }).unwrap()
+        let site = &Url::parse("https://a.example/").unwrap();
+        DefaultTemplates.notice(&NoticeMail { event, place, site, at: AT }).unwrap()
     }
 
     #[test]
@@ -177,26 +223,46 @@ mod tests {
         let mail = link(Purpose::ChangeEmail, Some("Firefox on Linux"));
         assert_eq!(
             mail.text,
-            "A user wants to use this address for their account. If that is you, open this link within a day.\n\n\
-             The account is called Ada.\n\n\
-             When: Friday, 15 January 2027, 08:00 UTC. From: Firefox on Linux.\n\n\
+            "The account Ada asked to use this address. The link works for 24 hours.\n\n\
+             15 Jan 2027, 08:00 UTC · Firefox on Linux\n\n\
              Use this address:\nhttps://a.example/magic/hsm_x\n\n\
-             If it is not you, you can ignore this e-mail: nothing changes.\n\n\
+             Not you? Ignore this email. Nothing changes.\n\n\
              Handstamp\n"
         );
         assert_eq!(
             mail.html,
             "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
              <meta name=\"format-detection\" content=\"telephone=no, date=no, address=no, email=no\">\
-             <title>Please confirm your new e-mail address (15 Jan 2027, 08:00:05 UTC)</title></head>\n<body>\n\
-             <p>A user wants to use this address for their account. If that is you, open this link within a day.</p>\n\
-             <p>The account is called Ada.</p>\n\
-             <p>When: Friday, 15 January 2027, 08:00 UTC. From: Firefox on Linux.</p>\n\
+             <title>Confirm your new email (15 Jan 2027, 08:00:05 UTC)</title></head>\n<body>\n\
+             <p>The account Ada asked to use this address. The link works for 24 hours.</p>\n\
+             <p>15 Jan 2027, 08:00 UTC · Firefox on Linux</p>\n\
              <p><a href=\"https://a.example/magic/hsm_x\">Use this address</a></p>\n\
              <p>https://a.example/magic/hsm_x</p>\n\
-             <p>If it is not you, you can ignore this e-mail: nothing changes.</p>\n\
+             <p>Not you? Ignore this email. Nothing changes.</p>\n\
              <p>Handstamp</p>\n</body></html>\n"
         );
+    }
+
+    #[test]
+    fn a_notice_says_what_to_do_with_links() {
+        let mail = notice("Firefox on Linux · near 192.0.2.x");
+        assert_eq!(
+            mail.text,
+            "The password of your account was changed.\n\n\
+             15 Jan 2027, 08:00 UTC · Firefox on Linux · near 192.0.2.x\n\n\
+             Was this you? Nothing to do. If not:\n\n\
+             1. Reset your password: https://a.example/forgot\n\
+             2. Log out the devices that you don't know: https://a.example/sessions\n\
+             3. Change the password of your email\n\n\
+             Handstamp\n"
+        );
+        for step in [
+            "<li><a href=\"https://a.example/forgot\">Reset your password</a></li>",
+            "<li><a href=\"https://a.example/sessions\">Log out the devices that you don&#39;t know</a></li>",
+            "<li>Change the password of your email</li>",
+        ] {
+            assert!(mail.html.contains(step), "{step} in {}", mail.html);
+        }
     }
 
     #[test]
@@ -209,7 +275,7 @@ mod tests {
                     usize::from(part == &mail.text)
                 );
             }
-            assert!(mail.text.contains("From: <here>.") && !mail.html.contains("<here>"));
+            assert!(mail.text.contains("UTC · <here>") && !mail.html.contains("<here>"));
         }
         let notice = notice("<b>& \"here\"");
         assert!(notice.html.contains("&#60;b&#62;&#38; &#34;here&#34;"), "{}", notice.html);
@@ -219,9 +285,9 @@ mod tests {
     #[test]
     fn times_are_readable_and_subjects_fit_in_a_header_line() {
         let notice = notice("");
-        let origin = "When: Friday, 15 January 2027, 08:00 UTC. From: an unknown device.";
+        let origin = "15 Jan 2027, 08:00 UTC · unknown device";
         assert!(notice.text.contains(origin), "{}", notice.text);
-        assert_eq!(notice.subject, "Something changed in your account (15 Jan 2027, 08:00:05 UTC)");
+        assert_eq!(notice.subject, "Your password was changed (15 Jan 2027, 08:00:05 UTC)");
         for purpose in PURPOSES {
             let mail = link(purpose, None);
             assert!(mail.subject.ends_with(" (15 Jan 2027, 08:00:05 UTC)"));

@@ -2,6 +2,7 @@
 //! Handstamp ([`DefaultTemplates`]).
 
 mod default;
+mod notice_words;
 
 pub use default::DefaultTemplates;
 
@@ -92,6 +93,8 @@ pub struct NoticeMail<'a> {
     /// The device and the network of the request: built by the module [`device`](crate::device), without text
     /// of the client. Empty if they are unknown.
     pub place: &'a str,
+    /// The public URL of the site, for links to its pages.
+    pub site: &'a Url,
     /// The time of the event.
     pub at: Timestamp,
 }

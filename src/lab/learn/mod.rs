@@ -1,0 +1,3 @@
+//! Explanations beside the stage.
+
+pub mod words;
