@@ -182,16 +182,24 @@ export async function signUp(page: Page, user: User, url = "") {
 export async function fillSignUp(page: Page, { name, email }: User) {
   // The login page has a field with a similar name.
   await expect(page.getByRole("heading", { name: "Sign up", level: 1 })).toBeVisible();
-  await page.getByLabel("User name").fill(name);
-  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Username").fill(name);
+  await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("main").getByRole("button", { name: "Sign up" }).click();
+  await leaveWelcome(page, name);
+}
+
+/** Leaves the page that greets a new user, for the next one. */
+export async function leaveWelcome(page: Page, name: string) {
+  await expect(page.getByRole("heading", { name: `Welcome, ${name}!` })).toBeVisible();
+  await page.getByRole("main").getByRole("link", { name: "Continue" }).click();
+  await expect(page.getByRole("heading", { name: `Welcome, ${name}!` })).toBeHidden();
   await expect(accountMenu(page)).toBeVisible();
 }
 
 /** Logs in on the login page, which is open. */
 export async function logIn(page: Page, { name }: User) {
-  await page.getByLabel("User name or e-mail").fill(name);
+  await page.getByLabel("Username or email").fill(name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(accountMenu(page)).toBeVisible();

@@ -11,6 +11,7 @@ use crate::{
     },
     ui::{
         layout::{Footer, Header},
+        login_name::TypedLoginName,
         not_found::NotFound,
         page_focus::PageFocus,
         session_notice::SessionNotice,
@@ -107,6 +108,7 @@ pub fn App() -> impl IntoView {
     provide_session();
     Draft::provide();
     Toasts::provide();
+    TypedLoginName::provide();
     let demo = use_context::<DemoMode>().unwrap_or_default();
     mark_hydrated();
     let log_out = Callback::new(|()| client::log_out());

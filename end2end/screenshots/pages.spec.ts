@@ -31,21 +31,24 @@ for (const colorScheme of ["light", "dark"] as const) {
         await capture(name!);
       }
       await open(page, "/signup");
-      await page.getByLabel("User name").fill("a");
+      await page.getByLabel("Username").fill("a");
       await page.getByRole("button", { name: "Sign up" }).click();
-      await expect(page.getByText("A user name has")).toBeVisible();
+      await expect(page.getByText("Username must be")).toBeVisible();
       await capture("sign-up-error");
       const name = `Ada-${colorScheme}-${width}`;
-      await page.getByLabel("User name").fill(name);
-      await page.getByLabel("E-mail").fill(`${name}@example.org`);
+      await page.getByLabel("Username").fill(name);
+      await page.getByLabel("Email").fill(`${name}@example.org`);
       await page.getByLabel("Password").fill(password);
       await page.getByRole("button", { name: "Sign up" }).click();
+      await expect(page.getByRole("heading", { name: `Welcome, ${name}!` })).toBeVisible();
+      await capture("welcome");
+      await page.getByRole("link", { name: "Continue" }).click();
       await expect(accountMenu(page)).toBeVisible();
       await capture("home-signed-in");
       const visit = async (link: string) => page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: link }).click();
       await visit("Posts");
       for (const text of ["Saw the late show twice.", "The stamp on my hand still holds.\nSo does the seat."]) {
-        await page.getByLabel("Say something").fill(text);
+        await page.getByLabel("What's on your mind?").fill(text);
         await page.getByRole("button", { name: "Post" }).click();
         await expect(page.getByRole("listitem").filter({ hasText: text.slice(0, 12) }).first()).toBeVisible();
       }

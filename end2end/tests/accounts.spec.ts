@@ -1,4 +1,4 @@
-import { accountMenu, answerDialog, expect, logOut, open, otherBrowser, password, signUp, test, visit } from "../fixtures.js";
+import { accountMenu, answerDialog, expect, leaveWelcome, logOut, open, otherBrowser, password, signUp, test, visit } from "../fixtures.js";
 
 test("sign up, log out, log in", async ({ page, user, traffic }) => {
   await signUp(page, user);
@@ -11,7 +11,7 @@ test("sign up, log out, log in", async ({ page, user, traffic }) => {
   await expect.poll(() => traffic.lines()).toContain("POST /auth/log_out 200");
 
   await page.getByRole("banner").getByRole("link", { name: "Log in" }).click();
-  await page.getByLabel("User name or e-mail").fill(user.email);
+  await page.getByLabel("Username or email").fill(user.email);
   await page.getByLabel("Password").fill(password);
   traffic.clear();
   await page.getByLabel("Password").press("Enter");
@@ -24,30 +24,30 @@ test("errors of a sign-up are shown at their fields and focus the first of them"
   await logOut(page);
   await page.getByRole("banner").getByRole("link", { name: "Sign up" }).click();
   await expect(page.getByRole("heading", { name: "Sign up", level: 1 })).toBeVisible();
-  await page.getByLabel("User name").fill(user.name.toUpperCase());
-  await page.getByLabel("E-mail").fill("nowhere");
+  await page.getByLabel("Username").fill(user.name.toUpperCase());
+  await page.getByLabel("Email").fill("nowhere");
   await page.getByLabel("Password").fill("short");
   await page.getByRole("button", { name: "Sign up" }).click();
-  await expect(page.getByText("This is not an e-mail address.")).toBeVisible();
-  await expect(page.getByText("A password has 8 characters or more.")).toBeVisible();
-  await expect(page.getByLabel("E-mail")).toBeFocused();
-  await expect(page.getByLabel("E-mail")).toHaveAccessibleDescription(/not an e-mail address/);
-  await expect(page.getByLabel("E-mail")).toHaveAttribute("aria-invalid", "true");
-  await expect(page.getByLabel("User name")).toHaveAttribute("aria-invalid", "false");
-  await page.getByLabel("E-mail").fill(`other-${user.email}`);
+  await expect(page.getByText("Enter a valid email address.")).toBeVisible();
+  await expect(page.getByText("Use at least 8 characters.")).toBeVisible();
+  await expect(page.getByLabel("Email")).toBeFocused();
+  await expect(page.getByLabel("Email")).toHaveAccessibleDescription(/Enter a valid email address/);
+  await expect(page.getByLabel("Email")).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByLabel("Username")).toHaveAttribute("aria-invalid", "false");
+  await page.getByLabel("Email").fill(`other-${user.email}`);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign up" }).click();
-  await expect(page.getByText("This user name is taken.")).toBeVisible();
-  await expect(page.getByLabel("User name")).toBeFocused();
+  await expect(page.getByText("That username is taken. Try another one.")).toBeVisible();
+  await expect(page.getByLabel("Username")).toBeFocused();
 });
 
 test("a wrong password shows an error and keeps the user name", async ({ page, user }) => {
   await open(page, "/login");
-  await page.getByLabel("User name or e-mail").fill(user.name);
+  await page.getByLabel("Username or email").fill(user.name);
   await page.getByLabel("Password").fill("not the password");
   await page.getByRole("button", { name: "Log in" }).click();
-  await expect(page.getByRole("alert").getByText("The user name or the password is wrong.")).toBeVisible();
-  await expect(page.getByLabel("User name or e-mail")).toHaveValue(user.name);
+  await expect(page.getByRole("alert").getByText("Wrong username or password.")).toBeVisible();
+  await expect(page.getByLabel("Username or email")).toHaveValue(user.name);
   await expect(page.getByLabel("Password")).toBeFocused();
 });
 
@@ -57,14 +57,14 @@ test("a double submit creates one account", async ({ page, user }) => {
     if (request.url().endsWith("/auth/sign_up")) sent.push(request.method());
   });
   await open(page, "/signup");
-  await page.getByLabel("User name").fill(user.name);
-  await page.getByLabel("E-mail").fill(user.email);
+  await page.getByLabel("Username").fill(user.name);
+  await page.getByLabel("Email").fill(user.email);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign up" }).evaluate((button: HTMLButtonElement) => {
     button.click();
     button.click();
   });
-  await expect(accountMenu(page)).toBeVisible();
+  await leaveWelcome(page, user.name);
   // A second sign-up would be queued, and sent before the request for the profile.
   await visit(page, "Profile", "Your profile");
   await expect(page.getByText(user.email)).toBeVisible();
@@ -84,7 +84,7 @@ test("logging out everywhere ends the session of another browser too", async ({ 
   await signUp(page, user);
   const other = await otherBrowser(browser, baseURL);
   await open(other, "/login?next=/profile");
-  await other.getByLabel("User name or e-mail").fill(user.name);
+  await other.getByLabel("Username or email").fill(user.name);
   await other.getByLabel("Password").fill(password);
   await other.getByRole("button", { name: "Log in" }).click();
   await expect(other.getByRole("heading", { name: "Your profile" })).toBeVisible();

@@ -186,7 +186,7 @@ test("right-to-left names and posts do not reorder the text around them", async 
   await signUp(page, { ...user, name });
   await visit(page, "Posts", "Posts");
   const text = `\u05e9\u05dc\u05d5\u05dd! ${user.name}`;
-  await page.getByLabel("Say something").fill(text);
+  await page.getByLabel("What's on your mind?").fill(text);
   await page.getByRole("button", { name: "Post", exact: true }).click();
   const post = page.getByRole("listitem").filter({ hasText: text });
   await expect(post.locator(".post-body")).toHaveCSS("direction", "rtl");

@@ -105,7 +105,7 @@ test("a second submit during the chunk load after a login is ignored", async ({ 
     if (request.url().endsWith("/auth/log_in")) logins.push(request.method());
   });
   await open(other, "/login?next=/posts");
-  await other.getByLabel("User name or e-mail").fill(user.name);
+  await other.getByLabel("Username or email").fill(user.name);
   await other.getByLabel("Password").fill(password);
   const submit = other.getByRole("button", { name: "Log in" });
   await submit.click();

@@ -170,10 +170,10 @@ test("an app that was rendered again and panics later shows a notice, and its fo
 test("a translated page is still updated", async ({ page, user }) => {
   await open(page, "/signup");
   const error = page.locator("#username-error");
-  const button = page.getByRole("main").getByRole("button");
-  const first = "A user name has 3 to 32 characters.";
-  const second = "A user name is made of letters, digits, dots, hyphens and underscores.";
-  await page.getByLabel("User name").fill("x");
+  const button = page.getByRole("main").getByRole("button", { name: "Sign up" });
+  const first = "Username must be 3–32 characters.";
+  const second = "Use only letters, numbers, dots, hyphens, and underscores.";
+  await page.getByLabel("Username").fill("x");
   await button.click();
   await expect(error).toHaveText(first);
   await page.evaluate(translate);
@@ -199,6 +199,8 @@ const notSent = (page: Page) => page.getByRole("alert").filter({ hasText: "so no
 for (const path of ["/login", "/signup", "/magic", "/magic/hsm_x", "/forgot", "/reset/hsm_x", "/confirm/hsm_x", "/posts", "/account"]) {
   test(`a form of ${path} that a password manager submits redirects to the page, with a notice`, async ({ page, user }) => {
     if (["/posts", "/account"].includes(path)) await signUp(page, user);
+    const json = { email: user.email, username: user.name, required: null };
+    await page.route("**/auth/check_link", (route) => route.fulfill({ json }));
     await open(page, path);
     await expect(notSent(page)).toBeHidden();
     await expect(page.locator("#app form").first()).toBeVisible();
@@ -223,7 +225,7 @@ test("the login works after a form that the browser has submitted, and the notic
   await page.evaluate(() => document.querySelector<HTMLFormElement>("#app form")!.submit());
   await expect(notSent(page)).toBeVisible();
   await waitUntilReady(page);
-  await page.getByLabel("User name or e-mail").fill(user.name);
+  await page.getByLabel("Username or email").fill(user.name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByRole("heading", { name: "Posts", level: 1 })).toBeVisible();

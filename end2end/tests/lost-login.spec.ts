@@ -1,6 +1,6 @@
 // Logins that succeed on the server, and whose response does not reach the page.
 import { request as apiRequest, type BrowserContext, type Page } from "@playwright/test";
-import { accountMenu, expect, logOut, open, password, refreshCookie, signUp, test, visit } from "../fixtures.js";
+import { accountMenu, expect, leaveWelcome, logOut, open, password, refreshCookie, signUp, test, visit } from "../fixtures.js";
 import { linkTo, requestLink } from "../mail.js";
 import { servers } from "../servers.js";
 
@@ -29,10 +29,11 @@ async function expectLoggedIn(page: Page, name: string) {
 test("a sign-up whose response is lost continues as logged in", { tag: "@stored-cookies" }, async ({ page, context, user }) => {
   const lost = await loseResponse(page, context, "/auth/sign_up");
   await open(page, "/signup");
-  await page.getByLabel("User name").fill(user.name);
-  await page.getByLabel("E-mail").fill(user.email);
+  await page.getByLabel("Username").fill(user.name);
+  await page.getByLabel("Email").fill(user.email);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("main").getByRole("button", { name: "Sign up" }).click();
+  await leaveWelcome(page, user.name);
   await expectLoggedIn(page, user.name);
   expect(lost()).toBe(1);
 });
@@ -43,7 +44,7 @@ test("a login whose response is lost continues as logged in, with one session", 
   await expect.poll(() => traffic.lines()).toContain("POST /auth/log_out 200");
   const lost = await loseResponse(page, context, "/auth/log_in");
   await open(page, "/login");
-  await page.getByLabel("User name or e-mail").fill(user.name);
+  await page.getByLabel("Username or email").fill(user.name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
   await expectLoggedIn(page, user.name);
@@ -77,7 +78,7 @@ test("a login that does not reach the server shows an error, and checks once whe
   page.on("request", (request) => {
     if (request.url().endsWith("/auth/refresh")) refreshed++;
   });
-  await page.getByLabel("User name or e-mail").fill(user.name);
+  await page.getByLabel("Username or email").fill(user.name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByRole("alert").filter({ hasText: "Can't reach the server." })).toBeVisible();
@@ -104,13 +105,14 @@ async function loseResponseAndCookies(page: Page, path: string) {
 test("a sign-up that is sent again after a lost response logs in", async ({ page, user }) => {
   const ids = await loseResponseAndCookies(page, "/auth/sign_up");
   await open(page, "/signup");
-  await page.getByLabel("User name").fill(user.name);
-  await page.getByLabel("E-mail").fill(user.email);
+  await page.getByLabel("Username").fill(user.name);
+  await page.getByLabel("Email").fill(user.email);
   await page.getByLabel("Password").fill(password);
   const submit = page.getByRole("main").getByRole("button", { name: "Sign up" });
   await submit.click();
   await expect(page.getByText("Can't reach the server.").first()).toBeVisible();
   await submit.click();
+  await leaveWelcome(page, user.name);
   await expectLoggedIn(page, user.name);
   expect(ids).toHaveLength(2);
   expect(ids[0]).toMatch(/^[\w-]{22}$/);

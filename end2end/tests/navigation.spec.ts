@@ -1,6 +1,6 @@
 // The browser history, and what pages show to users who are logged in already.
 import type { Page } from "@playwright/test";
-import { accountMenu, expect, logIn, logOut, open, signUp, test } from "../fixtures.js";
+import { accountMenu, expect, leaveWelcome, logIn, logOut, open, signUp, test } from "../fixtures.js";
 import { linkTo, outbox, requestLink } from "../mail.js";
 import { servers } from "../servers.js";
 
@@ -41,14 +41,25 @@ test("a protected page that is opened by its URL is replaced by the login page i
   await expect(page).toHaveURL("/");
 });
 
-test("pages that send a link redirect logged-in users to the home page, except with ?stay", async ({ page, user }) => {
+test("pages for logging in say that a user is logged in, and show their form with ?stay", async ({ page, user }) => {
   await signUp(page, user);
-  for (const path of ["/magic", "/forgot", "/login", "/signup"]) {
+  for (const path of ["/magic", "/forgot", "/login?next=/posts", "/signup"]) {
     await open(page, path);
-    await expect(page).toHaveURL("/");
+    await expect(page.getByRole("heading", { name: "You're already logged in" })).toBeVisible();
+    await expect(page.getByRole("main").getByText(`You are logged in as ${user.name}.`)).toBeVisible();
+    await expect(page.getByRole("main").locator("form")).toHaveCount(0);
+    await expect(page).toHaveURL(path);
   }
+  await open(page, "/login?next=/posts");
+  await page.getByRole("link", { name: "Continue" }).click();
+  await expect(page).toHaveURL("/posts");
+  await open(page, "/login");
+  await page.getByRole("main").getByRole("button", { name: "Log out" }).click();
+  await expect(page.getByLabel("Username or email")).toBeFocused();
+  await logIn(page, user);
+  await expect(page).toHaveURL("/");
   await open(page, "/magic?stay");
-  await expect(page.getByRole("heading", { name: "Log in with a link" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Email me a login link" })).toBeVisible();
   await expect(accountMenu(page)).toBeVisible();
   await expect(page).toHaveURL("/magic?stay");
 });
@@ -66,10 +77,11 @@ test("a guest can sign up for a separate account", async ({ page, user }) => {
   await page.getByRole("button", { name: "Try it as a guest" }).click();
   await expect(accountMenu(page, "guest-")).toBeVisible();
   await open(page, "/signup?stay");
-  await page.getByLabel("User name").fill(user.name);
-  await page.getByLabel("E-mail").fill(user.email);
+  await page.getByLabel("Username").fill(user.name);
+  await page.getByLabel("Email").fill(user.email);
   await page.getByLabel("Password").fill("correct horse battery");
   await page.getByRole("main").getByRole("button", { name: "Sign up" }).click();
+  await leaveWelcome(page, user.name);
   await expect(accountMenu(page, user.name)).toBeVisible();
   await expect(page).toHaveURL("/");
 });
@@ -81,16 +93,23 @@ test("a magic link that is opened again shows that the user is logged in, and no
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(accountMenu(page, "member-")).toBeVisible();
 
+  const again = await context.newPage();
+  await open(again, link);
+  await expect(again.getByText("This link has been used, and you're logged in.")).toBeVisible();
+  await expect(again.getByText("already been used")).toBeHidden();
+
+  // Used between the check and the press.
   const tab = await context.newPage();
+  await tab.route("**/auth/check_link", (route) => route.fulfill({ json: { email: user.email, username: null, required: null } }));
   await open(tab, link);
-  await expect(tab.getByRole("heading", { name: "You are logged in already" })).toBeVisible();
+  await expect(tab.getByRole("heading", { name: "You're already logged in" })).toBeVisible();
   await tab.route("**/auth/redeem_magic_link", (route) => {
-    const problem = { status: 410, code: "link_used", detail: "This link was used already. Please ask for a new one." };
+    const problem = { status: 410, code: "link_used", detail: "This link has already been used. Request a new one." };
     return route.fulfill({ status: 410, contentType: "application/problem+json", body: JSON.stringify(problem) });
   });
   await tab.getByRole("button", { name: "Log in with this link" }).click();
-  await expect(tab.getByText("This link has been used, and you are logged in.")).toBeVisible();
-  await expect(tab.getByText("used already")).toBeHidden();
+  await expect(tab.getByText("This link has been used, and you're logged in.")).toBeVisible();
+  await expect(tab.getByText("already been used")).toBeHidden();
   await expect(tab.getByRole("button", { name: "Log in with this link" })).toBeHidden();
   await tab.getByRole("link", { name: "Go to the home page" }).click();
   await expect(tab).toHaveURL("/");
@@ -100,7 +119,7 @@ test("a magic link for another account switches to it after a confirmation", asy
   await signUp(page, user);
   await requestLink(page, otherUser.email, "/magic?stay");
   await open(page, await linkTo(request, servers.plain.url, otherUser.email));
-  await expect(page.getByRole("heading", { name: "You are logged in already" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "You're already logged in" })).toBeVisible();
   await expect(page.getByRole("main").getByText(user.name)).toBeVisible();
   await page.getByRole("button", { name: "Log in with this link" }).click();
   await expect(accountMenu(page, "member-")).toBeVisible();
@@ -110,8 +129,8 @@ test("a magic link for another account switches to it after a confirmation", asy
 test("a magic link can be pasted into the page, if it is a link of this site", async ({ page, user, request }) => {
   await requestLink(page, user.email);
   const link = await linkTo(request, servers.plain.url, user.email);
-  const field = page.getByLabel("The link");
-  const press = page.getByRole("button", { name: "Open the link" });
+  const field = page.getByLabel("Link", { exact: true });
+  const press = page.getByRole("button", { name: "Open link" });
   for (const foreign of [link.replace(/\/\/[^/]+/, "//evil.example"), "hsm_x", ""]) {
     await field.fill(foreign);
     await press.click();
@@ -121,7 +140,7 @@ test("a magic link can be pasted into the page, if it is a link of this site", a
   }
   await field.fill(`  ${link}\u200b `);
   await press.click();
-  await expect(page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Log in to Handstamp" })).toBeVisible();
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(accountMenu(page, "member-")).toBeVisible();
 });
@@ -130,11 +149,11 @@ test("a magic link can be pasted after the page was opened again", async ({ page
   await requestLink(page, user.email);
   const link = await linkTo(request, servers.plain.url, user.email);
   await open(page, "/magic");
-  await expect(page.getByLabel("The link")).toBeHidden();
+  await expect(page.getByLabel("Link", { exact: true })).toBeHidden();
   await page.getByText("Does the link open somewhere else?").click();
-  await page.getByLabel("The link").fill(link);
-  await page.getByRole("button", { name: "Open the link" }).click();
-  await expect(page.getByRole("heading", { name: "Welcome back" })).toBeVisible();
+  await page.getByLabel("Link", { exact: true }).fill(link);
+  await page.getByRole("button", { name: "Open link" }).click();
+  await expect(page.getByRole("heading", { name: "Log in to Handstamp" })).toBeVisible();
 });
 
 test("forms with only a password field contain the user name for password managers", async ({ page, user }) => {
@@ -146,8 +165,9 @@ test("forms with only a password field contain the user name for password manage
     await expect(form.locator("input[autocomplete=username]")).toHaveValue(user.name);
     await expect(form.locator("input[autocomplete=username]")).toBeHidden();
   }
+  await page.route("**/auth/check_link", (route) => route.fulfill({ json: { email: user.email, username: "ada", required: null } }));
   await open(page, "/reset/x");
-  await expect(page.locator("form input[autocomplete=username]")).toHaveCount(1);
+  await expect(page.locator("form input[autocomplete=username]")).toHaveValue("ada");
 });
 
 test("invisible characters around a pasted user name are ignored", async ({ page, user }) => {

@@ -243,7 +243,7 @@ test("a browser that blocks cookies gets a notice before and after a login, and 
   await open(page, "/login");
   const notice = page.getByText("Your browser blocks cookies for this site");
   await expect(notice).toBeVisible();
-  await page.getByLabel("User name or e-mail").fill(user.name);
+  await page.getByLabel("Username or email").fill(user.name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(accountMenu(page)).toBeVisible();
@@ -264,7 +264,7 @@ test("a captive-portal page is not accepted as a login response, and its content
   await open(page, `${servers.plain.url}/login`);
   const portal = (route: Route) => route.fulfill({ contentType: "text/html", body: "<html>Sign in to the airport</html>" });
   await page.route("**/auth/log_in", portal, { times: 1 });
-  await page.getByLabel("User name or e-mail").fill(user.name);
+  await page.getByLabel("Username or email").fill(user.name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByRole("alert")).toHaveText("The server can't answer right now. Please try again.");

@@ -56,10 +56,10 @@ test("a token that expires offline keeps the session, and a post is written once
   await context.setOffline(true);
   await waitUntilExpired(page, request, traffic.token());
   const text = `from the train, ${user.name}`;
-  await page.getByLabel("Say something").fill(text);
+  await page.getByLabel("What's on your mind?").fill(text);
   await page.getByRole("button", { name: "Post", exact: true }).click();
   await expect(page.getByRole("alert").filter({ hasText: "Can't reach the server." })).toBeVisible();
-  await expect(page.getByLabel("Say something")).toHaveValue(text);
+  await expect(page.getByLabel("What's on your mind?")).toHaveValue(text);
   await context.setOffline(false);
   await expect(page.getByText(unreachable)).toBeHidden();
   await page.getByRole("button", { name: "Post", exact: true }).click();
@@ -78,7 +78,7 @@ test("a post that fails after its page was left is restored as a draft, also aft
     await held.opened;
     await route.abort();
   });
-  const compose = page.getByLabel("Say something");
+  const compose = page.getByLabel("What's on your mind?");
   await compose.fill(text);
   const failed = page.waitForEvent("requestfailed");
   await page.getByRole("button", { name: "Post", exact: true }).click();
@@ -121,7 +121,7 @@ test("a post in progress when its page is left is written once, and returning sh
     if (route.request().method() === "POST") await held.opened;
     await route.continue();
   });
-  const compose = page.getByLabel("Say something");
+  const compose = page.getByLabel("What's on your mind?");
   await compose.fill(text);
   await page.getByRole("button", { name: "Post", exact: true }).click();
   await visit(page, "Profile", "Your profile");
@@ -145,7 +145,7 @@ test("a response to a post after the logout is not shown to the next user", asyn
     await (isFirst ? first : second).opened;
     await (isFirst ? route.fulfill({ status: 503 }) : route.continue());
   });
-  const compose = page.getByLabel("Say something");
+  const compose = page.getByLabel("What's on your mind?");
   const post = page.getByRole("button", { name: "Post", exact: true });
   const posting = page.getByRole("button", { name: "Posting…" });
   await compose.fill("never seen");
@@ -260,7 +260,7 @@ test("an offline login shows an error and works when online again", async ({ pag
   await expect.poll(() => traffic.lines()).toContain("POST /auth/log_out 200");
   await page.getByRole("banner").getByRole("link", { name: "Log in" }).click();
   await context.setOffline(true);
-  await page.getByLabel("User name or e-mail").fill(user.name);
+  await page.getByLabel("Username or email").fill(user.name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByRole("alert").filter({ hasText: "Can't reach the server." })).toBeVisible();

@@ -116,9 +116,9 @@ test("the notices about the WASM pass axe in both themes at both widths", { tag:
 
 test("a form with an error passes axe", { tag: "@axe" }, async ({ page }) => {
   await open(page, "/signup");
-  await page.getByLabel("User name").fill("x");
+  await page.getByLabel("Username").fill("x");
   await page.getByRole("button", { name: "Sign up" }).click();
-  await expect(page.getByText("A user name has 3 to 32 characters.")).toBeVisible();
+  await expect(page.getByText("Username must be 3–32 characters.")).toBeVisible();
   await expectNoAxeViolations(page);
 });
 
@@ -153,21 +153,24 @@ test("the switched theme is kept after a reload", async ({ page }) => {
 });
 
 test("signing up, posting and logging out work with the keyboard alone", async ({ page, user }) => {
-  await open(page, "/signup");
+  await open(page, "/");
   await page.keyboard.press("Tab");
   await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
   await page.keyboard.press("Enter");
-  await page.keyboard.press("Tab");
-  await expect(page.getByLabel("User name")).toBeFocused();
+  await page.getByRole("main").getByRole("link", { name: "Sign up" }).press("Enter");
+  await expect(page.getByLabel("Username")).toBeFocused();
   await page.keyboard.type(user.name);
   await page.keyboard.press("Tab");
   await page.keyboard.type(user.email);
   await page.keyboard.press("Tab");
   await page.keyboard.type("correct horse battery");
   await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: `Welcome, ${user.name}!` })).toBeFocused();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
   await expect(accountMenu(page)).toBeVisible();
   await page.getByRole("link", { name: "Write a post" }).press("Enter");
-  await page.getByLabel("Say something").focus();
+  await page.getByLabel("What's on your mind?").focus();
   await page.keyboard.type(`typed by ${user.name}`);
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");

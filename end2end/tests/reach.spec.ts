@@ -84,7 +84,7 @@ test("a proxy that redirects to its own login is reported, with a link that load
 test("a login that a proxy redirects to its own login reports it", { tag: "@fulfilled-redirect" }, async ({ page, user }) => {
   await open(page, "/login");
   await page.route("**/auth/log_in", (route) => route.fulfill({ status: 302, headers: { location: "https://login.example/" } }));
-  await page.getByLabel("User name or e-mail").fill(user.name);
+  await page.getByLabel("Username or email").fill(user.name);
   await page.getByLabel("Password").fill("correct horse battery");
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByRole("alert").filter({ hasText: "asks for its own login" })).toBeVisible();

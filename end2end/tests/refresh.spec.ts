@@ -57,11 +57,11 @@ test("a post with an expired token is written exactly once", async ({ page, user
   await waitUntilExpired(page, request, traffic.token());
   traffic.clear();
   const text = `written by ${user.name}`;
-  await page.getByLabel("Say something").fill(text);
+  await page.getByLabel("What's on your mind?").fill(text);
   await page.getByRole("button", { name: "Post" }).click();
   await expect(page.getByRole("listitem").filter({ hasText: text })).toHaveCount(1);
   expect(traffic.lines()).toEqual(["POST /api/posts 401", "POST /auth/refresh 200", "POST /api/posts 201"]);
-  await expect(page.getByLabel("Say something")).toHaveValue("");
+  await expect(page.getByLabel("What's on your mind?")).toHaveValue("");
   await page.reload();
   await expect(page.getByRole("listitem").filter({ hasText: text })).toHaveCount(1);
 });

@@ -9,7 +9,7 @@ test("a deep link redirects to the login, and the login back to the page", async
 
   await open(page, "/posts");
   await expect(page).toHaveURL("/login?next=/posts");
-  await page.getByLabel("User name or e-mail").fill(user.name);
+  await page.getByLabel("Username or email").fill(user.name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page).toHaveURL("/posts");
@@ -20,6 +20,7 @@ test("a login never redirects to another site", async ({ page, user, baseURL }) 
   await signUp(page, user);
   for (const next of ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"]) {
     await open(page, `/login?next=${encodeURIComponent(next)}`);
+    await page.getByRole("link", { name: "Continue" }).click();
     await expect(page).toHaveURL(`${baseURL}/`);
   }
 });
@@ -30,7 +31,7 @@ test("after a logout the links to protected pages lead to the login", async ({ p
   await expect(page.getByText("You're logged out.")).toBeVisible();
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Posts" }).click();
   await expect(page).toHaveURL("/login?next=/posts");
-  await page.getByLabel("User name or e-mail").fill(user.name);
+  await page.getByLabel("Username or email").fill(user.name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByRole("heading", { name: "Posts", level: 1 })).toBeVisible();
@@ -83,7 +84,7 @@ test("a session that reached its maximum lifetime shows the reason, and the logi
   }).toPass({ timeout: 20_000 });
   await expect(page).toHaveURL(`${servers.ending.url}/login?next=/profile`);
   expect(traffic.lines().at(-1)).toBe("POST /auth/refresh 401");
-  await page.getByLabel("User name or e-mail").fill(user.name);
+  await page.getByLabel("Username or email").fill(user.name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByRole("heading", { name: "Your profile" })).toBeVisible();

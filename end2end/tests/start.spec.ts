@@ -210,7 +210,7 @@ test("a page that was opened over plain http under another host name links to th
   await expectOnly(page, "plainHttp");
   await expect(notice(page, "plainHttp")).toContainText(`${sentences.plainHttp} ${origin}, where browsers save no login.`);
   await expect(notice(page, "plainHttp")).toContainText("or serve this address over https");
-  await page.getByLabel("User name or e-mail").fill(user.name);
+  await page.getByLabel("Username or email").fill(user.name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
   const refusal = "This page was opened at another address than the site's own";

@@ -153,7 +153,7 @@ for (const hasChannel of [true, false]) {
     await expect(accountMenu(other, otherUser.name)).toBeVisible();
     // A new post belongs to the other user.
     await visit(other, "Posts", "Posts");
-    await other.getByLabel("Say something").fill(`by ${otherUser.name}`);
+    await other.getByLabel("What's on your mind?").fill(`by ${otherUser.name}`);
     await other.getByRole("button", { name: "Post" }).click();
     await expect(other.getByRole("listitem").filter({ hasText: `by ${otherUser.name}` }).getByText(otherUser.name, { exact: true })).toBeVisible();
   });

@@ -1,5 +1,6 @@
 // Two-step login: TOTP codes and recovery codes.
 import { createHmac } from "node:crypto";
+import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { accountMenu, answerDialog, expect, logIn, logOut, open, otherBrowser, password, signUp, test, visit } from "../fixtures.js";
 import { openMail, requestLink } from "../mail.js";
@@ -10,14 +11,14 @@ test.use({ baseURL: servers.plain.url });
 
 async function confirmAddress(page: Page, email: string) {
   await openMail(page, email, "Confirm your email");
-  await page.getByRole("button", { name: "Confirm the address" }).click();
-  await expect(page.getByText("The address is confirmed.")).toBeVisible();
+  await page.getByRole("button", { name: "Confirm email" }).click();
+  await expect(page.getByText("Email confirmed.")).toBeVisible();
 }
 
 /** The TOTP code for a key (RFC 6238), this many steps of 30 s from now. */
 function code(key: string, steps = 0) {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const bits = [...key].map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const bits = [...key.replaceAll(" ", "")].map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, "0")).join("");
   const secret = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
   const step = Buffer.alloc(8);
   step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
@@ -36,7 +37,8 @@ test("two-step login requires a code after the password, and accepts a recovery 
   await page.getByLabel("Password for two-step login").fill(password);
   await page.getByRole("button", { name: "Set up" }).click();
   await expect(page.getByRole("img", { name: "QR code" })).toBeVisible();
-  const key = ((await page.locator(".key").textContent()) ?? "").replaceAll(" ", "");
+  const key = (await page.locator(".key").textContent()) ?? "";
+  expect(key).toMatch(/^([A-Z2-7]{4} )*[A-Z2-7]{1,4}$/);
   await page.getByLabel("6-digit code").fill("000000");
   await page.getByRole("button", { name: "Turn on" }).click();
   await expect(page.getByText("That code didn't match.")).toBeVisible();
@@ -51,30 +53,57 @@ test("two-step login requires a code after the password, and accepts a recovery 
     await page.emulateMedia({ media: "screen" });
   }
   const [recovery = "", spare = ""] = await codes.allTextContents();
+  const saved = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download" }).click();
+  expect((await saved).suggestedFilename()).toBe("handstamp-recovery-codes.txt");
+  expect(readFileSync(await (await saved).path(), "utf8")).toContain(`${recovery}\n${spare}\n`);
+  await page.evaluate(() => { window.print = () => document.documentElement.setAttribute("data-printed", ""); });
+  await page.getByRole("button", { name: "Print" }).click();
+  await expect(page.locator("html[data-printed]")).toHaveCount(1);
   await page.getByRole("button", { name: "I've saved them" }).click();
   await expect(page.getByText("10 recovery codes are left.")).toBeVisible();
 
   const other = await otherBrowser(browser, servers.plain.url);
   await open(other, "/login?next=/account");
-  await other.getByLabel("User name or e-mail").fill(user.name);
+  await other.getByLabel("Username or email").fill(user.name);
   await other.getByLabel("Password").fill(password);
   await other.getByRole("button", { name: "Log in" }).click();
-  await expect(other.getByLabel("Code")).toBeFocused();
+  const codeField = other.getByLabel("Authentication code");
+  await expect(codeField).toBeFocused();
+  await expect(codeField).toHaveAttribute("inputmode", "numeric");
+  await expect(codeField).toHaveAttribute("autocomplete", "one-time-code");
+  await expect(codeField).toHaveAttribute("aria-invalid", "false");
+  await expect(other.getByRole("main").getByRole("alert").filter({ hasText: /./ })).toHaveCount(0);
+  await expect(other.getByLabel("Password")).toBeHidden();
+  await expect(other.getByLabel("Username or email")).toBeHidden();
+  await codeField.fill("12345");
+  await other.getByRole("button", { name: "Continue" }).click();
+  await expect(codeField).toHaveAccessibleDescription(/Enter the 6-digit code/);
+  // Six digits in any spelling are sent at once.
+  await codeField.fill("123-456");
+  await expect(codeField).toHaveAccessibleDescription(/That code is wrong or already used\. Check the current code in your app\./);
+  await expect(codeField).toBeFocused();
+  await other.getByRole("button", { name: "Lost your phone? Use a recovery code" }).click();
+  const recoveryField = other.getByLabel("Recovery code");
+  await expect(recoveryField).toBeFocused();
+  await recoveryField.fill("aaaa-bbbb");
+  await other.getByRole("button", { name: "Continue" }).click();
+  await expect(recoveryField).toHaveAccessibleDescription(/That recovery code is wrong or already used\./);
+  await other.getByRole("button", { name: "Go back" }).click();
   await expect(other.getByLabel("Password")).toHaveValue(password);
-  await other.getByLabel("Code").fill("123456");
   await other.getByRole("button", { name: "Log in" }).click();
-  await expect(other.getByText("This code is wrong or was used already.")).toBeVisible();
   // The code that enabled two-step login is used up; the server accepts the code of the next step as well.
-  await other.getByLabel("Code").fill(code(key, 1));
-  await other.getByRole("button", { name: "Log in" }).click();
+  const next = code(key, 1);
+  await codeField.fill(` ${next.slice(0, 3)} ${next.slice(3)}`);
   await expect(other.getByText("On", { exact: true })).toBeVisible();
   await logOut(other);
 
   await requestLink(other, user.email);
   await openMail(other, user.email, "Your Handstamp login link");
   await other.getByRole("button", { name: "Log in" }).click();
-  await other.getByLabel("Code").fill(recovery);
-  await other.getByRole("button", { name: "Log in" }).click();
+  await other.getByRole("button", { name: "Lost your phone? Use a recovery code" }).click();
+  await other.getByLabel("Recovery code").fill(recovery);
+  await other.getByRole("button", { name: "Continue" }).click();
   await expect(accountMenu(other, user.name)).toBeVisible();
   await open(other, "/account");
   await expect(other.getByText("9 recovery codes are left.")).toBeVisible();
@@ -143,14 +172,14 @@ test("the e-mail about two-step login can switch it off", async ({ page, browser
   await page.getByRole("link", { name: "Your account" }).click();
   await page.getByLabel("Password for two-step login").fill(password);
   await page.getByRole("button", { name: "Set up" }).click();
-  const key = ((await page.locator(".key").textContent()) ?? "").replaceAll(" ", "");
+  const key = (await page.locator(".key").textContent()) ?? "";
   await page.getByLabel("6-digit code").fill(code(key));
   await page.getByRole("button", { name: "Turn on" }).click();
   await expect(page.getByText("10 recovery codes are left.")).toBeVisible();
   const other = await otherBrowser(browser, servers.plain.url);
   await openMail(other, user.email, "Two-step login was turned on");
-  await other.getByRole("button", { name: "Switch it off and end all sessions" }).click();
-  await expect(other.getByText("Two-step login is off, and all sessions have ended.")).toBeVisible();
+  await other.getByRole("button", { name: "Turn it off and log out everywhere" }).click();
+  await expect(other.getByText("Two-step login is off, and you're logged out everywhere.")).toBeVisible();
   await open(other, "/login?next=/account");
   await logIn(other, user);
   await expect(other.getByRole("button", { name: "Set up" })).toBeVisible();

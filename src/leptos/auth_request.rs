@@ -5,7 +5,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use handstamp_engine::{random::random, refresh_token::RefreshToken, session::SessionRow};
 use handstamp_protocol::{error::ErrorCode, types::BrowserTokens};
 use handstamp_server::{
-    accounts::sessions,
+    accounts::{email_confirmation::Evidence, sessions},
     db::session,
     device::Device,
     error::ServiceError,
@@ -80,6 +80,14 @@ impl AuthRequest {
         };
         self.append_cookie(self.state.cookies.link_request(&browser));
         Ok(browser)
+    }
+
+    /// Returns the evidence of this browser, without a password, that it may use a link that confirms an address.
+    pub fn link_evidence(&self) -> Evidence<'_> {
+        let (browser, session) = (self.jar().link_request(), self.jar().session());
+        // A page of a sibling domain can plant a refresh token, but not the cookie with its session id.
+        let own = self.refresh_token().ok().filter(|token| session == Some(token.session()));
+        Evidence { password: None, browser, refresh_token: own }
     }
 
     /// Returns the refresh token of this browser's session, of any generation.

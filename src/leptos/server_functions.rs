@@ -9,7 +9,7 @@ use crate::{
 };
 use handstamp_protocol::{
     error::AppError,
-    types::{BrowserTokens, LinkToken, Password, Strength},
+    types::{BrowserTokens, LinkDetails, LinkToken, Password, Strength},
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 
@@ -199,13 +199,8 @@ pub async fn reset_password(token: LinkToken, password: Password) -> Result<(), 
     use crate::auth_request::AuthRequest;
     use handstamp_server::accounts::email_link::password_reset;
     let request = AuthRequest::from_context()?;
-    Ok(password_reset::reset_password(
-        &request.state.accounts,
-        token.expose_secret(),
-        password,
-        &request.device(),
-    )
-    .await?)
+    let (accounts, device) = (&request.state.accounts, request.device());
+    Ok(password_reset::reset_password(accounts, token.expose_secret(), password, &device).await?)
 }
 
 /// Confirms an e-mail address with the token of a link. Also requires one of: the browser that signed up, a browser
@@ -222,17 +217,24 @@ pub async fn confirm_email(
     use crate::auth_request::AuthRequest;
     use handstamp_server::accounts::email_confirmation::{self, Evidence};
     let request = AuthRequest::from_context()?;
-    let (browser, session) = (request.jar().link_request(), request.jar().session());
-    // A page of a sibling domain can plant a refresh token, but not the cookie with its session id.
-    let own = request.refresh_token().ok().filter(|token| session == Some(token.session()));
-    let evidence = Evidence { password, browser, refresh_token: own };
-    Ok(email_confirmation::confirm(
-        &request.state.accounts,
-        token.expose_secret(),
-        evidence,
-        &request.device(),
-    )
-    .await?)
+    let evidence = Evidence { password, ..request.link_evidence() };
+    let (accounts, device) = (&request.state.accounts, request.device());
+    Ok(email_confirmation::confirm(accounts, token.expose_secret(), evidence, &device).await?)
+}
+
+/// Checks a link when its page is opened, and returns what it is for. Does not consume it. `page` is the first path
+/// segment of the page.
+///
+/// # Errors
+/// `link_invalid`, `link_expired`, `link_used`, `link_of_another_browser`, `rate_limited`.
+#[server(prefix = "/auth", endpoint = "check_link", input = StrictJson, output = Json, client = PublicClient)]
+pub async fn check_link(page: String, token: LinkToken) -> Result<LinkDetails, AppError> {
+    use crate::auth_request::AuthRequest;
+    use handstamp_server::accounts::email_link::arrival;
+    let request = AuthRequest::from_context()?;
+    let (accounts, device) = (&request.state.accounts, request.device());
+    let (token, evidence) = (token.expose_secret(), request.link_evidence());
+    Ok(arrival::check(accounts, &page, token, evidence, &device).await?)
 }
 
 /// Switches two-step login off with the link of the e-mail that announced it, and ends all sessions.

@@ -3,6 +3,7 @@
 
 use super::{
     account::Account,
+    already_logged_in::AlreadyLoggedIn,
     dashboard::Dashboard,
     email_link::{
         confirmation::EmailLinkConfirmation, login::EmailLinkLogin, reset::EmailLinkReset,
@@ -12,6 +13,7 @@ use super::{
     posts::Posts,
     profile::Profile,
     request_link::{ForgotPassword, RequestMagicLink},
+    second_step::SecondStep,
     sessions::Sessions,
     sign_up::SignUp,
 };
@@ -22,7 +24,7 @@ use crate::{
         submission::Submission,
     },
 };
-use futures::FutureExt;
+use futures::{FutureExt, future::LocalBoxFuture};
 use gloo_net::http::{RequestBuilder, Response};
 use gloo_timers::future::TimeoutFuture;
 use handstamp_leptos::program::program_state::{self, ProgramState};
@@ -39,6 +41,7 @@ use leptos::{
 };
 use leptos_meta::Title;
 use leptos_router::ChooseView;
+use std::cell::Cell;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 /// A page of the shared file.
@@ -81,6 +84,47 @@ fn page(page: LazyPage) -> Result<AnyView, SplitLoaderError> {
         LazyPage::Sessions => view! { <Sessions /> }.into_any(),
         LazyPage::SignUp => view! { <SignUp /> }.into_any(),
     })
+}
+
+/// Parts of the pages for logging in that few visits need.
+#[derive(Clone, Copy)]
+pub struct LoginParts {
+    /// The second step of a login: the submission, the code, and what sends it or returns to the first step.
+    pub second_step: fn(Submission, RwSignal<String>, Callback<()>, Callback<()>) -> AnyView,
+    /// What a user sees who is logged in already, with the page to continue with.
+    pub already_logged_in: fn(Signal<String>) -> AnyView,
+}
+
+#[wasm_split(pages, fallible)]
+fn login_parts() -> Result<LoginParts, SplitLoaderError> {
+    Ok(LoginParts {
+        second_step: |form, code, send, back| {
+            view! { <SecondStep form code send back /> }.into_any()
+        },
+        already_logged_in: |next| view! { <AlreadyLoggedIn next /> }.into_any(),
+    })
+}
+
+thread_local! {
+    static LOGIN_PARTS: Cell<Option<LoginParts>> = const { Cell::new(None) };
+}
+
+/// Fetches the parts, unless they are there.
+///
+/// # Errors
+/// `offline` if they can't be fetched.
+pub fn load_login_parts() -> LocalBoxFuture<'static, Result<(), AppError>> {
+    // Boxed, so that the callers share its code.
+    Box::pin(async {
+        let parts = login_parts().await.map_err(|_| AppError::new(ErrorCode::Offline))?;
+        LOGIN_PARTS.set(Some(parts));
+        Ok(())
+    })
+}
+
+/// Shows one of the parts, which must have been loaded.
+pub fn login_part(show: impl FnOnce(LoginParts) -> AnyView) -> AnyView {
+    LOGIN_PARTS.get().map_or_else(|| ().into_any(), show)
 }
 
 #[wasm_split(lab, fallible, preload(load_lab))]

@@ -1,6 +1,7 @@
 //! The pages, and what several pages share.
 
 pub mod account;
+pub mod already_logged_in;
 pub mod code_split;
 pub mod dashboard;
 pub mod draft;
@@ -16,6 +17,8 @@ pub mod reauthenticate;
 pub mod redirect;
 pub mod request_link;
 pub mod require_login;
+pub mod second_step;
 pub mod sessions;
 pub mod settings;
 pub mod sign_up;
+pub mod welcome;

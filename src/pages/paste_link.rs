@@ -35,18 +35,18 @@ pub fn PasteLink(
     view! {
         <details class="paste-link" open=open>
             <summary>"Does the link open somewhere else?"</summary>
-            <p class="hint">"Copy it from the e-mail, and paste it here."</p>
+            <p class="hint">"Copy it from the email and paste it here."</p>
             <form method="post" on:submit=submit novalidate>
                 <ErrorNotice error beside_fields=true />
-                <Field node=link name="link" label="The link" kind="url" autocomplete="off" error />
-                <SubmitButton busy label="Open the link" busy_label="Opening…" />
+                <Field node=link name="link" label="Link" kind="url" autocomplete="off" error />
+                <SubmitButton busy label="Open link" busy_label="Opening…" />
             </form>
         </details>
     }
 }
 
 const NOT_A_LINK: &str =
-    "This is not a link of this site. Copy all of it, from https:// to the end.";
+    "This is not a link of this site. Copy the whole link, from https:// to the end.";
 
 /// Returns the path of a link that this site sends, such as `/magic/hsm_…`, or `None` for links to other origins or
 /// pages. `origin` is the origin of the page.

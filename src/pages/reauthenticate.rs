@@ -102,7 +102,7 @@ pub fn CodeField(
                 name="code"
                 label="Code"
                 autocomplete="one-time-code"
-                hint="Six digits from your authenticator app, or a recovery code."
+                hint="The 6-digit code from your authenticator app, or a recovery code."
                 error=form.error
             />
         </ShowWhen>

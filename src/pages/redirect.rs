@@ -1,11 +1,14 @@
 //! The redirect to the login page, and back after the login.
 
+use super::code_split::load_login_parts;
+use crate::ui::{login_name::TypedLoginName, storage};
 use handstamp_leptos::client::{
     state::{SessionState, Snapshot},
     use_session,
 };
 use handstamp_protocol::paths;
-use leptos::prelude::*;
+use js_sys::Date;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate, use_query_map},
@@ -16,6 +19,12 @@ const NEXT: &str = "next";
 
 /// The query parameter that keeps a user who is logged in on the page.
 const STAY: &str = "stay";
+
+/// The item of the web storage that holds the path to open after a login with an e-mail link, and when it expires.
+const STORED_NEXT: &str = "handstamp-next";
+
+/// Longer than the links work.
+const NEXT_TTL_MS: f64 = 15.0 * 60_000.0;
 
 /// Returns the URL of the login page that leads back to the open page.
 pub fn log_in_url() -> Signal<String> {
@@ -56,38 +65,105 @@ pub fn link_with_next(page: &'static str, next: Signal<String>) -> Signal<String
     Signal::derive(move || with_next(page, &next.get()))
 }
 
-/// Returns the URL of `page` that a user can open while logged in ([`leave_when_logged_in`]).
+/// Returns the URL of `page` whose form a user can use while logged in ([`Visit`]).
 pub fn with_stay(page: &str) -> String {
     format!("{page}?{STAY}")
 }
 
-/// Navigates to `next` when a user logs in, on this page or in another tab. Does so immediately if a user is logged
-/// in already, unless the URL of the page contains `?stay`. Navigates only once, because the user may leave for
-/// another page while `next` is loading. Returns whether it has navigated.
-pub fn leave_when_logged_in(next: Signal<String>) -> ReadSignal<bool> {
-    let session = use_session();
-    let leave = use_leave();
-    let stays = use_query_map().with_untracked(|query| query.get(STAY).is_some());
-    // The user who was logged in at first and may stay.
-    let initial = StoredValue::new(None::<Option<String>>);
-    let (has_left, set_has_left) = signal(false);
-    Effect::new(move || {
-        let Snapshot { state, user, .. } = session.get();
-        if !matches!(state, SessionState::LoggedIn | SessionState::LoggedOut(_)) {
-            return;
-        }
-        let user = user.map(|user| user.id);
-        let initial = initial.get_value().unwrap_or_else(|| {
-            let may_stay = user.clone().filter(|_| stays);
-            initial.set_value(Some(may_stay.clone()));
-            may_stay
+/// A visit to a page for logging in.
+#[derive(Debug, Clone, Copy)]
+pub struct Visit {
+    has_left: RwSignal<bool>,
+    is_logged_in: RwSignal<bool>,
+}
+
+impl Visit {
+    /// Navigates to `next` when a user logs in, on this page or in another tab. Navigates only once, because the user
+    /// may leave for another page while `next` is loading. A user who was logged in before stays on the page.
+    pub fn new(next: Signal<String>) -> Self {
+        let (session, leave, typed_name) = (use_session(), use_leave(), TypedLoginName::current());
+        let shows_form = use_query_map().with_untracked(|query| query.get(STAY).is_some());
+        let visit = Self { has_left: RwSignal::new(false), is_logged_in: RwSignal::new(false) };
+        // The user who was logged in before, once that is known.
+        let initial = StoredValue::new(None::<Option<String>>);
+        Effect::new(move || {
+            let Snapshot { state, user, .. } = session.get();
+            let user = match state {
+                SessionState::LoggedIn => user.map(|user| user.id),
+                SessionState::LoggedOut(_) => None,
+                _ => return,
+            };
+            if user.is_none() || initial.with_value(Option::is_none) {
+                initial.set_value(Some(user.clone()));
+                if user.is_some() && !shows_form {
+                    visit.show_user();
+                } else {
+                    visit.is_logged_in.set(false);
+                }
+            } else if user != initial.get_value().flatten() && !visit.has_left.get_untracked() {
+                visit.has_left.set(true);
+                typed_name.set(String::new());
+                leave(&next.get_untracked());
+            }
         });
-        if user.is_some() && user != initial && !has_left.get_untracked() {
-            set_has_left.set(true);
-            leave(&next.get_untracked());
-        }
+        visit
+    }
+
+    fn show_user(self) {
+        spawn_local(async move {
+            // Without the code for it, the form stays.
+            if load_login_parts().await.is_ok() {
+                let _ = self.is_logged_in.try_set(true);
+            }
+        });
+    }
+
+    /// Returns whether the page has navigated to the next one.
+    pub fn has_left(self) -> bool {
+        self.has_left.get_untracked()
+    }
+
+    /// Prevents the navigation while the page itself logs in and continues after it.
+    pub fn stay(self) {
+        self.has_left.set(true);
+    }
+
+    /// Permits the navigation again, after a login that has failed.
+    pub fn stay_no_longer(self) {
+        let _ = self.has_left.try_set(false);
+    }
+
+    /// Returns whether to say that a user is logged in, in place of the form. The query parameter `stay` asks for the
+    /// form.
+    pub fn is_logged_in(self) -> Signal<bool> {
+        self.is_logged_in.into()
+    }
+}
+
+/// Stores `next` for the page of an e-mail link, which may open in another tab.
+pub fn store_next(next: &str) {
+    let Some(storage) = storage::of_site() else { return };
+    let _ = if next == paths::HOME {
+        storage.remove_item(STORED_NEXT)
+    } else {
+        storage.set_item(STORED_NEXT, &format!("{} {next}", Date::now() + NEXT_TTL_MS))
+    };
+}
+
+/// Returns the path that [`store_next`] has stored, or the home page. The next call returns the home page.
+pub fn take_stored_next() -> String {
+    let stored = storage::of_site().and_then(|storage| {
+        let stored = storage.get_item(STORED_NEXT).ok().flatten()?;
+        let _ = storage.remove_item(STORED_NEXT);
+        Some(stored)
     });
-    has_left
+    let next = stored.as_deref().and_then(|stored| parse_stored_next(stored, Date::now()));
+    next.unwrap_or_else(|| paths::HOME.to_owned())
+}
+
+fn parse_stored_next(stored: &str, now: f64) -> Option<String> {
+    let (until, next) = stored.split_once(' ')?;
+    (now < until.parse().ok()?).then(|| safe(next)).flatten()
 }
 
 /// Returns a function that navigates to another page and removes the open one from the history, so that "Back" skips
@@ -156,6 +232,14 @@ mod tests {
             "javascript:alert(1)",
         ] {
             assert_eq!(safe(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_stored_path_expires_and_is_checked() {
+        assert_eq!(parse_stored_next("1000 /posts?a=b c", 999.0), Some("/posts?a=b c".to_owned()));
+        for bad in ["1000 /posts", "", "/posts", "x /posts", "5000 //evil.example", "5000 "] {
+            assert_eq!(parse_stored_next(bad, 1000.0), None, "{bad:?}");
         }
     }
 

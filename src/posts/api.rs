@@ -111,9 +111,30 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, location, Json(row.into())))
 }
 
+/// Deletes a post
+///
+/// Only its author may delete it.
+#[utoipa::path(
+    delete, path = "/api/posts/{id}", operation_id = "delete_post", tag = "Resources", security(("access_token" = [])),
+    params(("id" = Uuid, Path, description = "The id of the post.", example = "0190b3c4-5d6e-7f80-9123-456789abcdef")),
+    responses((status = 204, description = "Deleted."), Unauthorized, Missing, Always)
+)]
+pub(super) async fn delete(
+    State(state): State<AppState>,
+    current: CurrentUser,
+    PathId(id): PathId,
+) -> Result<StatusCode, ServiceError> {
+    let _permit = state.db.write_permit().await?;
+    if db::delete(&state.db.writer, id, current.user_id()).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(ErrorCode::NotFound.into())
+    }
+}
+
 /// Returns the routes.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(show))
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(show, delete))
 }
 
 /// Returns the example of a schema in the OpenAPI document.

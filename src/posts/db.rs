@@ -51,6 +51,12 @@ pub async fn purge_of_guests(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
     execute(db, sql, [before.into(), BATCH.into()]).await
 }
 
+/// Deletes a post of this author. Returns whether there was one.
+pub async fn delete(db: &Db, id: Uuid, author: Uuid) -> Result<bool, DbErr> {
+    let sql = "DELETE FROM posts WHERE id = $1 AND author_id = $2";
+    Ok(execute(db, sql, [id.into(), author.into()]).await? > 0)
+}
+
 /// Deletes all posts of a user.
 pub async fn delete_of_user(db: &impl ConnectionTrait, user: Uuid) -> Result<(), DbErr> {
     let sql = "DELETE FROM posts WHERE author_id = $1";

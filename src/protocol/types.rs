@@ -58,6 +58,9 @@ secret_text! {
 pub struct Strength {
     /// The zxcvbn score, from 0 (weak) to 4 (strong).
     pub score: u8,
+    /// Whether the password consists of words of the user or of the service.
+    #[serde(default)]
+    pub is_personal: bool,
     /// A sentence that says why the password is refused; empty if it is accepted.
     pub advice: String,
 }
@@ -65,6 +68,27 @@ pub struct Strength {
 impl Strength {
     /// The minimum score that is accepted.
     pub const ENOUGH: u8 = 2;
+}
+
+/// What a valid e-mail link is for. Only its recipient has the token by which the server returns this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkDetails {
+    /// The address that the link was sent to.
+    pub email: String,
+    /// The user name of the account; `None` for a link that logs in.
+    pub username: Option<String>,
+    /// What the user has to do before the link can be used in this browser.
+    pub required: Option<LinkRequirement>,
+}
+
+/// What a link that confirms an address requires in a browser that is not logged in to the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkRequirement {
+    /// The password of the account.
+    Password,
+    /// A login, because the account has no password.
+    LogIn,
 }
 
 /// The user who is logged in.

@@ -3,7 +3,7 @@
 use super::{live_text::LiveText, show::ShowWhen};
 use handstamp_leptos::client::{state::SessionState, use_session};
 use handstamp_protocol::error::{AppError, ErrorCode};
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 /// The error of a form or of a button.
 #[component]
@@ -18,11 +18,15 @@ pub fn ErrorNotice(
         Some(error) => sentence(&error),
         None => String::new(),
     });
-    let is_wrong = Signal::derive(move || error.get().is_some());
+    // The error of a single field is read when the field gets the focus.
+    let is_wrong = Signal::derive(move || {
+        error.get().is_some_and(|error| !beside_fields || error.errors.len() != 1)
+    });
     view! {
         <div role="alert">
             <ShowWhen when=is_wrong>
-                <p class="notice notice-error"><LiveText text /></p>
+                // The error may count down. A timer is announced when it appears, and not each second.
+                <p class="notice notice-error"><span role="timer"><LiveText text /></span></p>
             </ShowWhen>
         </div>
     }
@@ -85,11 +89,23 @@ pub fn LoadState(
 
 /// Says that an action has succeeded.
 #[component]
-pub fn DoneNotice(when: RwSignal<bool>, children: ChildrenFn) -> impl IntoView {
+pub fn DoneNotice(
+    when: RwSignal<bool>,
+    /// Whether it takes the focus, because the control that had it is removed.
+    #[prop(optional)]
+    takes_focus: bool,
+    children: ChildrenFn,
+) -> impl IntoView {
+    let node = NodeRef::<html::P>::new();
+    Effect::new(move || {
+        if let Some(node) = node.get().filter(|_| takes_focus) {
+            let _ = node.focus();
+        }
+    });
     view! {
         <div role="status">
             <ShowWhen when>
-                <p class="notice notice-success">{children()}</p>
+                <p class="notice notice-success" tabindex="-1" node_ref=node>{children()}</p>
             </ShowWhen>
         </div>
     }

@@ -1,6 +1,8 @@
 //! The submission of a form or button: sent once at a time, with its progress and its error.
 
 use futures::future::LocalBoxFuture;
+use gloo_timers::future::TimeoutFuture;
+use handstamp_leptos::client;
 use handstamp_protocol::error::AppError;
 use leptos::{prelude::*, task::spawn_local};
 
@@ -53,12 +55,34 @@ impl Submission {
             if self.resets.try_get_value() != Some(own_resets) {
                 return;
             }
+            let wait = outcome.as_ref().err().and_then(|error| error.retry_after);
             if let Err(error) = outcome {
                 let _ = self.error.try_set(Some(error));
                 failed();
             }
             let _ = self.busy.try_set(false);
+            if let Some(wait) = wait {
+                self.count_down(wait).await;
+            }
         });
+    }
+
+    /// Updates the error each second, until the server accepts the next attempt.
+    async fn count_down(self, seconds: u32) {
+        let end = client::now() + f64::from(seconds) * 1000.0;
+        let mut shown = seconds;
+        while shown > 0 {
+            TimeoutFuture::new(1000).await;
+            let left = ((end - client::now()) / 1000.0).ceil().max(0.0) as u32;
+            let is_shown = self.error.try_with_untracked(|error| {
+                error.as_ref().is_some_and(|error| error.retry_after == Some(shown))
+            });
+            if is_shown != Some(true) {
+                return;
+            }
+            let _ = self.error.try_update(|error| error.as_mut().map(|error| error.wait_for(left)));
+            shown = left;
+        }
     }
 }
 

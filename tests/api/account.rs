@@ -11,7 +11,7 @@ async fn an_invalid_or_taken_username_is_rejected_with_a_reason() {
     let app = TestApp::start().await;
     let access = app.browser().sign_up("ada").await.access_token();
     app.browser().sign_up("grace").await;
-    for (name, reason) in [("a", "3 to 32"), ("ada lovelace", "made of"), ("GRACE", "taken")] {
+    for (name, reason) in [("a", "3–32"), ("ada lovelace", "Use only"), ("GRACE", "taken")] {
         let answer = app.change_account("username", &access, json!({"username": name})).await;
         answer.assert_problem(422, "validation");
         assert!(answer.text().contains(reason), "{}", answer.text());

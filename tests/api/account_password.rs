@@ -115,5 +115,5 @@ async fn common_and_personal_passwords_are_rejected_with_a_reason() {
     }
     let strong = json!({"password": "correct horse battery", "own": []});
     let strength = app.browser().post("/auth/password_strength", Some(strong)).await.json();
-    assert_eq!(strength, json!({"score": 4, "advice": ""}));
+    assert_eq!(strength, json!({"score": 4, "is_personal": false, "advice": ""}));
 }

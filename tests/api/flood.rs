@@ -71,7 +71,7 @@ async fn a_flood_of_strength_measurements_does_not_reject_those_of_another_netwo
         rejected.assert_problem(503, "unavailable");
         let detail = rejected.json()["detail"].as_str().unwrap().to_owned();
         assert!(
-            detail.contains("Please wait 2 seconds.") || detail.contains("Please wait 1 second.")
+            detail.contains("Try again in 2 seconds.") || detail.contains("Try again in 1 second.")
         );
     }
     assert_eq!(honest.status, StatusCode::OK, "{}", honest.text());

@@ -182,6 +182,7 @@ async fn the_document_describes_every_route() {
             "delete /api/account",
             "delete /api/account/email/change",
             "delete /api/account/second_factor",
+            "delete /api/posts/{id}",
             "delete /api/sessions/others",
             "delete /api/sessions/{id}",
             "get /.well-known/jwks.json",

@@ -42,6 +42,7 @@ mod integrate;
 mod json_api;
 mod jwks;
 mod lab;
+mod link_arrival;
 mod log_out_form;
 mod lost_logins;
 mod mail;

@@ -50,6 +50,7 @@ async fn every_operation_has_a_stable_unique_id() {
             "confirm_user",
             "create_post",
             "delete_account",
+            "delete_post",
             "disable_second_factor",
             "enable_second_factor",
             "end_other_sessions",

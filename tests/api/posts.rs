@@ -106,3 +106,17 @@ async fn posting_is_rate_limited_per_user() {
     app.advance_seconds(1);
     assert_eq!(write(&app, &ada, "one more").await.status, StatusCode::CREATED);
 }
+
+#[tokio::test]
+async fn only_its_author_can_delete_a_post() {
+    let app = TestApp::start().await;
+    let (_one, ada) = app.signed_up().await;
+    let (_two, bob) = app.signed_up().await;
+    let path = write(&app, &ada, "hello").await.header("location").unwrap().to_owned();
+    app.call("DELETE", &path, None, None).await.assert_problem(401, "access_token_missing");
+    app.call("DELETE", &path, Some(&bob), None).await.assert_problem(404, "not_found");
+    assert_eq!(app.get(&path, &bob).await.status, StatusCode::OK);
+    assert_eq!(app.call("DELETE", &path, Some(&ada), None).await.status, StatusCode::NO_CONTENT);
+    app.get(&path, &bob).await.assert_problem(404, "not_found");
+    app.call("DELETE", &path, Some(&ada), None).await.assert_problem(404, "not_found");
+}

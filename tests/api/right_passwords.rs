@@ -50,7 +50,7 @@ async fn correct_logins_of_one_account_are_delayed_at_most_30_seconds() {
     let wrong = app.browser_at(HERE).log_in("ada", "wrong password").await;
     wrong.assert_problem(429, "rate_limited");
     assert!(
-        wrong.json()["detail"].as_str().unwrap().starts_with("Too many attempts. Please wait ")
+        wrong.json()["detail"].as_str().unwrap().starts_with("Too many attempts. Try again in ")
     );
 }
 

@@ -28,14 +28,14 @@ async fn the_sign_up_limit_is_a_setting_and_the_error_states_the_delay() {
     let settings = [("HANDSTAMP_RATE_LIMITS", "on"), ("HANDSTAMP_SIGN_UP_LIMIT", "3")];
     let app = TestApp::start_with(&settings).await;
     for (seconds, words) in [
-        (1, "Please wait 1 second."),
-        (2, "Please wait 2 seconds."),
-        (4, "Please wait 4 seconds."),
-        (8, "Please wait 8 seconds."),
-        (16, "Please wait 16 seconds."),
-        (32, "Please wait 32 seconds."),
-        (60, "Please wait 60 seconds."),
-        (60, "Please wait 60 seconds."),
+        (1, "Try again in 1 second."),
+        (2, "Try again in 2 seconds."),
+        (4, "Try again in 4 seconds."),
+        (8, "Try again in 8 seconds."),
+        (16, "Try again in 16 seconds."),
+        (32, "Try again in 32 seconds."),
+        (60, "Try again in 60 seconds."),
+        (60, "Try again in 60 seconds."),
     ] {
         let (_, refused) = guests_until_limited(&app).await;
         assert_eq!(refused.header("retry-after"), Some(seconds.to_string().as_str()));
@@ -59,7 +59,7 @@ async fn long_delays_are_stated_in_minutes() {
             continue;
         };
         if wait > 90 {
-            assert_eq!(answer.json()["detail"], "Too many attempts. Please wait 3 minutes.");
+            assert_eq!(answer.json()["detail"], "Too many attempts. Try again in 3 minutes.");
             return;
         }
         app.advance_seconds(wait);

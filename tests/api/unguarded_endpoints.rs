@@ -12,7 +12,8 @@ use syn::{
 };
 
 /// Server functions without an access token: most of them issue one, those of the lab take the refresh token.
-const PUBLIC_SERVER_FUNCTIONS: [&str; 16] = [
+const PUBLIC_SERVER_FUNCTIONS: [&str; 17] = [
+    "/auth/check_link",
     "/auth/confirm_email",
     "/auth/end_second_factor",
     "/auth/lab/lose_refresh",

@@ -1,10 +1,16 @@
 //! `/magic/{token}`: logs in with a link.
 
-use super::{leave_for, link_token};
+use super::{
+    arrival::{Arrival, UsableLink},
+    leave_for_next, link_token,
+};
 use crate::{
-    pages::reauthenticate::CodeField,
+    pages::{
+        already_logged_in::LoggedInAs,
+        second_step::{self, SecondStep},
+    },
     ui::{
-        field::{SubmitButton, non_empty_value},
+        field::SubmitButton,
         notice::{DoneNotice, ErrorNotice},
         show::ShowWhen,
         submission::Submission,
@@ -12,7 +18,7 @@ use crate::{
 };
 use handstamp_leptos::{client, server_functions};
 use handstamp_protocol::{error::ErrorCode, paths};
-use leptos::{ev::SubmitEvent, html, prelude::*};
+use leptos::{ev::SubmitEvent, prelude::*};
 use leptos_meta::Title;
 
 /// Logs in with a link. A user who is logged in already is told so and may still use the link: it may belong to another
@@ -20,27 +26,15 @@ use leptos_meta::Title;
 #[component]
 pub fn EmailLinkLogin() -> impl IntoView {
     let session = client::use_session();
-    let code = NodeRef::<html::Input>::new();
     let form = Submission::new();
-    let is_used = RwSignal::new(false);
-    let (token, leave) = (link_token(), leave_for(paths::HOME));
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        let code = non_empty_value(code);
-        let login = client::log_in(server_functions::redeem_magic_link(token.run(()), code));
-        let work = async move {
-            login.await?;
-            // The user may have left the page.
-            let _ = leave.try_run(());
-            Ok(())
-        };
-        form.send(work, || ());
-    };
+    let (is_used, is_second_step) = (RwSignal::new(false), RwSignal::new(false));
+    let arrival = Arrival::new(paths::MAGIC_LINK);
     // A user who is logged in has most likely used this link for it.
     Effect::new(move || {
-        let is_refused = form.error.get().is_some_and(|error| error.code == ErrorCode::LinkUsed);
+        let is_refused =
+            arrival.refused.get().is_some_and(|error| error.code == ErrorCode::LinkUsed);
         if is_refused && session.user().is_some() {
-            form.error.set(None);
+            arrival.refused.set(None);
             is_used.set(true);
         }
     });
@@ -50,34 +44,83 @@ pub fn EmailLinkLogin() -> impl IntoView {
     view! {
         <Title text="Log in" />
         <section class="card form-card">
-            <ShowWhen when=is_logged_out>
-                <h1>"Welcome back"</h1>
-                <p>"Press the button to log in. The link works once."</p>
-            </ShowWhen>
             <ShowWhen when=Signal::from(is_logged_in)>
-                <AlreadyLoggedIn />
+                <h1>"You're already logged in"</h1>
+                <LoggedInAs />
+                <p class="actions"><a class="button button-quiet" href=paths::HOME>"Go to the home page"</a></p>
             </ShowWhen>
-            <DoneNotice when=is_used>"This link has been used, and you are logged in."</DoneNotice>
+            <DoneNotice when=is_used>"This link has been used, and you're logged in."</DoneNotice>
             <ShowWhen when=is_open>
-                <form method="post" on:submit=submit novalidate>
-                    <ErrorNotice error=form.error />
-                    <CodeField node=code form />
-                    <ShowWhen when=is_logged_out>
-                        <SubmitButton busy=form.busy label="Log in" busy_label="Logging in…" />
-                    </ShowWhen>
-                    <ShowWhen when=Signal::from(is_logged_in)>
-                        <p>
-                            "If the link is for another account, or if you have to confirm that it is you, log in with \
-                             it. This ends the current session of this browser."
-                        </p>
-                        <SubmitButton busy=form.busy label="Log in with this link" busy_label="Logging in…" />
-                    </ShowWhen>
-                </form>
-            </ShowWhen>
-            <ShowWhen when=is_logged_out>
-                <p class="hint"><a href=paths::MAGIC_LINK>"Request a new link"</a></p>
+                <UsableLink arrival next_step=(paths::MAGIC_LINK, "Request a new link")>
+                    <Steps arrival form is_second_step is_logged_out />
+                </UsableLink>
             </ShowWhen>
         </section>
+    }
+}
+
+/// The button that uses the link, and the second step.
+#[component]
+fn Steps(
+    arrival: Arrival,
+    form: Submission,
+    is_second_step: RwSignal<bool>,
+    is_logged_out: Signal<bool>,
+) -> impl IntoView {
+    let (token, leave) = (link_token(), leave_for_next());
+    let code = RwSignal::new(String::new());
+    let send = move || {
+        let second = Some(code.get_untracked()).filter(|code| !code.is_empty());
+        let login = client::log_in(server_functions::redeem_magic_link(token.run(()), second));
+        let work = async move {
+            login.await?;
+            // The user may have left the page.
+            let _ = leave.try_run(());
+            Ok(())
+        };
+        form.send(work, move || {
+            if !second_step::follows(form, is_second_step) {
+                arrival.refuse_if_final(form.error);
+            }
+        });
+    };
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        code.set(String::new());
+        send();
+    };
+    let send_code = Callback::new(move |()| send());
+    let back = Callback::new(move |()| {
+        form.reset();
+        is_second_step.set(false);
+    });
+    let is_first_step = Signal::derive(move || !is_second_step.get());
+    let is_logged_in = Signal::derive(move || !is_logged_out.get());
+    let email = arrival.email();
+    view! {
+        <ShowWhen when=is_first_step>
+            <form method="post" on:submit=submit novalidate>
+                <ShowWhen when=is_logged_out>
+                    <h1>"Log in to Handstamp"</h1>
+                    <p><strong><bdi translate="no">{email}</bdi></strong></p>
+                    <p>"Click once more to finish logging in."</p>
+                </ShowWhen>
+                <ErrorNotice error=form.error />
+                <ShowWhen when=is_logged_out>
+                    <SubmitButton busy=form.busy label="Log in" busy_label="Logging in…" />
+                </ShowWhen>
+                <ShowWhen when=is_logged_in>
+                    <p>
+                        "If the link is for another account, or if you need to confirm it's you, log in with it. \
+                         This ends the current session of this browser."
+                    </p>
+                    <SubmitButton busy=form.busy label="Log in with this link" busy_label="Logging in…" />
+                </ShowWhen>
+            </form>
+        </ShowWhen>
+        <ShowWhen when=is_second_step>
+            <SecondStep form code send=send_code back />
+        </ShowWhen>
     }
 }
 
@@ -92,16 +135,4 @@ fn was_logged_in(form: Submission) -> Memo<bool> {
             session.user().is_some()
         }
     })
-}
-
-/// Says who is logged in, with a link to the home page.
-#[component]
-fn AlreadyLoggedIn() -> impl IntoView {
-    let session = client::use_session();
-    let name = Signal::derive(move || session.user().map(|user| user.username).unwrap_or_default());
-    view! {
-        <h1>"You are logged in already"</h1>
-        <p>"You are logged in as " <strong><bdi>{name}</bdi></strong> "."</p>
-        <p class="actions"><a class="button button-quiet" href=paths::HOME>"Go to the home page"</a></p>
-    }
 }

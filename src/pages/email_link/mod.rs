@@ -3,11 +3,12 @@
 //!
 //! The token stays in the URL and is never rendered.
 
+pub mod arrival;
 pub mod confirmation;
 pub mod login;
 pub mod reset;
 pub mod undo;
-use super::redirect::use_leave;
+use super::redirect::{take_stored_next, use_leave};
 use handstamp_leptos::client;
 use handstamp_protocol::types::LinkToken;
 use leptos::prelude::*;
@@ -25,11 +26,11 @@ fn link_token() -> Callback<(), LinkToken> {
     })
 }
 
-/// Returns a callback that navigates to `path` and removes this page from the history, because its URL contains the
-/// token.
-fn leave_for(path: &'static str) -> Callback<()> {
+/// Returns a callback that navigates to the page that the user wanted to open before the login, and removes this page
+/// from the history, because its URL contains the token.
+fn leave_for_next() -> Callback<()> {
     let leave = use_leave();
-    Callback::new(move |()| leave(path))
+    Callback::new(move |()| leave(&take_stored_next()))
 }
 
 /// Refreshes after an action that has ended all sessions, so that the page shows the logout.

@@ -1,6 +1,9 @@
 //! `/undo/{token}`: switches off two-step login.
 
-use super::{link_token, refresh_after_revocation};
+use super::{
+    arrival::{Arrival, UsableLink},
+    link_token, refresh_after_revocation,
+};
 use crate::ui::{
     field::SubmitButton,
     notice::{DoneNotice, ErrorNotice},
@@ -19,7 +22,9 @@ pub fn EmailLinkUndo() -> impl IntoView {
     let form = Submission::new();
     let is_done = RwSignal::new(false);
     let is_open = Signal::derive(move || !is_done.get());
-    let token = link_token();
+    let (arrival, token) = (Arrival::new(paths::END_SECOND_FACTOR), link_token());
+    let name = arrival.username();
+    let is_known = Signal::derive(move || !name.get().is_empty());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let is_logged_in = session.user().is_some();
@@ -30,21 +35,27 @@ pub fn EmailLinkUndo() -> impl IntoView {
             refresh_after_revocation(is_logged_in).await;
             Ok(())
         };
-        form.send(work, || ());
+        form.send(work, move || arrival.refuse_if_final(form.error));
     };
     view! {
         <Title text="Two-step login" />
         <section class="card form-card">
-            <h1>"Was it not you?"</h1>
             <ShowWhen when=is_open>
-                <form method="post" on:submit=submit novalidate>
-                    <p>"Two-step login was switched on in your account. If it was not you, switch it off. This also ends all sessions."</p>
-                    <ErrorNotice error=form.error />
-                    <SubmitButton busy=form.busy label="Switch it off and end all sessions" busy_label="Switching off…" />
-                </form>
+                <UsableLink arrival next_step=(paths::ACCOUNT, "Check your account")>
+                    <h1>"Wasn't this you?"</h1>
+                    <form method="post" on:submit=submit novalidate>
+                        <p>"Two-step login was turned on in your account. If it wasn't you, turn it off. This also logs you out everywhere."</p>
+                        <ShowWhen when=is_known>
+                            <p>"Account: " <strong><bdi translate="no">{name}</bdi></strong></p>
+                        </ShowWhen>
+                        <ErrorNotice error=form.error />
+                        <SubmitButton busy=form.busy label="Turn it off and log out everywhere" busy_label="Turning off…" />
+                    </form>
+                </UsableLink>
             </ShowWhen>
-            <DoneNotice when=is_done>
-                "Two-step login is off, and all sessions have ended. " <a href=paths::FORGOT_PASSWORD>"Choose a new password"</a> " now."
+            <ShowWhen when=is_done><h1>"Your account is yours again"</h1></ShowWhen>
+            <DoneNotice when=is_done takes_focus=true>
+                "Two-step login is off, and you're logged out everywhere. " <a href=paths::FORGOT_PASSWORD>"Choose a new password now"</a>
             </DoneNotice>
         </section>
     }

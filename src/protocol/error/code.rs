@@ -1,5 +1,6 @@
 //! The error codes, each with its status, title and default detail.
 
+use super::wait::in_words;
 use serde::{Deserialize, Serialize};
 
 /// What went wrong. Programs rely on the code, not on the sentence.
@@ -115,26 +116,24 @@ impl ErrorCode {
             }
             Self::SessionRevoked => info(401, "Session ended", "This session was ended."),
             Self::InvalidCredentials => {
-                info(401, "Wrong user name or password", "The user name or the password is wrong.")
+                info(401, "Wrong username or password", "Wrong username or password.")
             }
             Self::SecondFactorRequired => info(
                 401,
                 "Second factor required",
-                "Enter the code that your authenticator app shows.",
+                "Enter the 6-digit code from your authenticator app.",
             ),
             Self::SecondFactorInvalid => info(
                 401,
                 "Second factor wrong",
-                "This code is wrong or was used already. Wait for the next one.",
+                "That code is wrong or already used. Check the current code in your app.",
             ),
             Self::ConfirmationRequired => {
-                info(403, "Confirmation required", "Please confirm that it is you first.")
+                info(403, "Confirmation required", "Enter your password to continue.")
             }
-            Self::GuestAccount => info(
-                403,
-                "Guest account",
-                "A guest account can't do this. Sign up for an account of your own.",
-            ),
+            Self::GuestAccount => {
+                info(403, "Guest account", "Guests can't do this. Create an account first.")
+            }
             Self::OutboxLocked => info(
                 403,
                 "Outbox locked",
@@ -144,19 +143,19 @@ impl ErrorCode {
             Self::LinkInvalid => info(
                 400,
                 "Link invalid",
-                "This link is incomplete or invalid. Copy all of it, or request a new one.",
+                "This link is incomplete or invalid. Copy the whole link, or request a new one.",
             ),
             Self::LinkExpired => {
-                info(410, "Link expired", "This link is too old. Please ask for a new one.")
+                info(410, "Link expired", "This link has expired. Request a new one.")
             }
             Self::LinkUsed => {
-                info(410, "Link used", "This link was used already. Please ask for a new one.")
+                info(410, "Link used", "This link has already been used. Request a new one.")
             }
             Self::LinkOfAnotherBrowser => info(
                 403,
                 "Link of another browser",
-                "This link works only in the browser in which it was asked for. \
-                 Open it there, or ask for a new one here.",
+                "For your security, this link only works in the browser where you requested it. \
+                 Open it there, or request a new one here.",
             ),
             Self::RefreshTokenMissing => {
                 info(401, "Refresh token missing", "You are not logged in.")
@@ -190,11 +189,11 @@ impl ErrorCode {
                 "Tokens never go into an address. This one should be revoked.",
             ),
             Self::Validation => {
-                info(422, "Some fields need attention", "Please correct the marked fields.")
+                info(422, "Some fields need attention", "Please fix the highlighted fields.")
             }
             Self::BadRequest => info(400, "Bad request", "The request could not be understood."),
             Self::RateLimited => {
-                info(429, "Too many attempts", "Too many attempts. Please wait a moment.")
+                info(429, "Too many attempts", "Too many attempts. Try again in a moment.")
             }
             Self::CrossSite => info(
                 403,
@@ -219,11 +218,14 @@ impl ErrorCode {
         }
     }
 
-    /// Returns the text that precedes the time to wait, for codes whose detail can include it.
-    pub(super) fn before_a_wait(self) -> Option<&'static str> {
+    /// Returns the detail with the seconds to wait, for codes whose detail can include them.
+    pub fn detail_with_wait(self, seconds: u32) -> Option<String> {
+        let wait = in_words(seconds);
         match self {
-            Self::RateLimited => Some("Too many attempts."),
-            Self::Unavailable => Some("The server can't answer right now."),
+            Self::RateLimited => Some(format!("Too many attempts. Try again in {wait}.")),
+            Self::Unavailable => {
+                Some(format!("The server can't answer right now. Try again in {wait}."))
+            }
             _ => None,
         }
     }

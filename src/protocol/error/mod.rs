@@ -25,6 +25,9 @@ pub struct FieldError {
     pub message: Cow<'static, str>,
 }
 
+/// The error of the field `email` at a sign-up with the address of another account. The page offers to log in.
+pub const EMAIL_TAKEN: &str = "That email already has an account.";
+
 /// Why a session was ended before it expired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -195,11 +198,23 @@ impl AppError {
     #[must_use]
     pub fn retry_after(self, seconds: u32) -> Self {
         let is_usual = self.detail == self.code.info().detail;
-        let detail = match self.code.before_a_wait().filter(|_| is_usual) {
-            Some(what) => format!("{what} Please wait {}.", wait::in_words(seconds)).into(),
+        let detail = match self.code.detail_with_wait(seconds).filter(|_| is_usual) {
+            Some(detail) => detail.into(),
             None => self.detail,
         };
         Self { retry_after: Some(seconds), detail, ..self }
+    }
+
+    /// Changes the seconds to wait, as time passes. Keeps a detail that says more than how long to wait.
+    pub fn wait_for(&mut self, seconds: u32) {
+        let former = self.retry_after.and_then(|before| self.code.detail_with_wait(before));
+        if former.is_some_and(|former| self.detail == former) {
+            self.detail = match self.code.detail_with_wait(seconds) {
+                Some(detail) if seconds > 0 => detail.into(),
+                _ => "You can try again now.".into(),
+            };
+        }
+        self.retry_after = Some(seconds).filter(|seconds| *seconds > 0);
     }
 
     /// Returns the message for a field, if the error contains one.

@@ -35,15 +35,29 @@ mod tests {
     }
 
     #[test]
+    fn a_wait_counts_down_in_the_detail() {
+        let mut error = AppError::new(ErrorCode::RateLimited).retry_after(32);
+        error.wait_for(1);
+        assert_eq!(error.detail, "Too many attempts. Try again in 1 second.");
+        error.wait_for(0);
+        assert_eq!((error.detail.as_ref(), error.retry_after), ("You can try again now.", None));
+        let precise =
+            AppError { detail: "The node stops.".into(), ..ErrorCode::Unavailable.into() };
+        let mut precise = precise.retry_after(5);
+        precise.wait_for(0);
+        assert_eq!((precise.detail.as_ref(), precise.retry_after), ("The node stops.", None));
+    }
+
+    #[test]
     fn the_wait_is_added_only_to_the_default_detail() {
         let detail_of = |error: AppError| error.retry_after(32).detail.into_owned();
         assert_eq!(
             detail_of(ErrorCode::RateLimited.into()),
-            "Too many attempts. Please wait 32 seconds."
+            "Too many attempts. Try again in 32 seconds."
         );
         assert_eq!(
             detail_of(ErrorCode::Unavailable.into()),
-            "The server can't answer right now. Please wait 32 seconds."
+            "The server can't answer right now. Try again in 32 seconds."
         );
         assert_eq!(detail_of(AppError::bad_request("Not that.")), "Not that.");
         let precise =

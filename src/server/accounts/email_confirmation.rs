@@ -2,7 +2,10 @@
 
 use super::{
     Accounts,
-    email_link::token::{self, Link, Purpose},
+    email_link::{
+        arrival,
+        token::{self, Link, Purpose},
+    },
     failed_logins,
     hash_queue::Lane,
 };
@@ -20,7 +23,7 @@ use handstamp_engine::refresh_token::RefreshToken;
 use handstamp_protocol::{
     error::{AppError, EndReason, ErrorCode, FieldError},
     security_event::SecurityEvent,
-    types::Password,
+    types::{LinkRequirement, Password},
 };
 use sea_orm::TransactionTrait;
 use uuid::Uuid;
@@ -55,13 +58,9 @@ pub async fn confirm(
 ) -> Result<(), ServiceError> {
     let purposes = [Purpose::ConfirmEmail, Purpose::ChangeEmail];
     let link = Link::find(accounts, token, &purposes, evidence.browser).await?;
-    let id = link.user.ok_or(ErrorCode::LinkInvalid)?;
-    let user = user::find(&accounts.db.reader, id).await?.filter(|user| !user.guest);
-    let user = user.ok_or(ErrorCode::LinkInvalid)?;
-    let own_session = match &evidence.refresh_token {
-        Some(token) => session_of(accounts, token, id).await?,
-        None => None,
-    };
+    let user = arrival::account_of(accounts, &link).await?;
+    let id = user.id;
+    let own_session = own_session(accounts, &evidence, id).await?;
     if !link.is_requesting_browser && own_session.is_none() {
         require_password(accounts, &user, evidence.password, device).await?;
     }
@@ -106,6 +105,32 @@ pub async fn confirm(
     revocation::commit(&accounts.sessions, transaction, ended, now).await
 }
 
+/// Returns what a request with this evidence, except for the password, lacks to confirm the address.
+pub async fn requirement(
+    accounts: &Accounts,
+    link: &Link,
+    user: &UserRow,
+    evidence: &Evidence<'_>,
+) -> Result<Option<LinkRequirement>, ServiceError> {
+    if link.is_requesting_browser || own_session(accounts, evidence, user.id).await?.is_some() {
+        return Ok(None);
+    }
+    let has_password = user.password_hash.is_some();
+    Ok(Some(if has_password { LinkRequirement::Password } else { LinkRequirement::LogIn }))
+}
+
+/// Returns the session of this user in the browser of the request.
+async fn own_session(
+    accounts: &Accounts,
+    evidence: &Evidence<'_>,
+    user: Uuid,
+) -> Result<Option<Uuid>, ServiceError> {
+    match &evidence.refresh_token {
+        Some(token) => session_of(accounts, token, user).await,
+        None => Ok(None),
+    }
+}
+
 /// Returns the session of a refresh token, if it is an active session of this user and the token is its current or its
 /// previous one.
 async fn session_of(
@@ -134,7 +159,7 @@ async fn require_password(
 ) -> Result<(), ServiceError> {
     let required = AppError::new(ErrorCode::ConfirmationRequired);
     let Some(hash) = user.password_hash.as_deref() else {
-        let detail = "Log in to that account first, in this browser, and open the link again.";
+        let detail = "Log in to that account first in this browser, then open the link again.";
         return Err(AppError { detail: detail.into(), ..required }.into());
     };
     let Some(password) = password else {
@@ -146,7 +171,7 @@ async fn require_password(
     let lane = Lane::of_device(device);
     if !accounts.passwords.verify(password, Some(hash), &lane).await?.is_right() {
         failed_logins::record(accounts, Some(user), device);
-        let wrong = format!("This is not the password of the account {}.", user.username);
+        let wrong = format!("Wrong password for {}.", user.username);
         return Err(AppError::field("password", wrong).into());
     }
     rate_limit::password_was_right(&accounts.rate_limiter, user, device).await

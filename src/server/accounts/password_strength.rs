@@ -15,7 +15,7 @@ use handstamp_protocol::{
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
-use zxcvbn::{Score, zxcvbn};
+use zxcvbn::{Score, feedback::Warning, zxcvbn};
 
 /// The number of characters that are measured. The time grows faster than the length: in the worst case, 72 characters
 /// take a second of CPU time, and 32 less than a tenth of that.
@@ -40,8 +40,9 @@ async fn measure(
     let text: String = password_text::prepare(password).chars().take(MAX_MEASURED_CHARS).collect();
     let user_inputs: Vec<String> = user_inputs.iter().flat_map(|word| parts(word)).collect();
     if is_personal(&text, &user_inputs) {
-        let advice = "Too easy to guess: it is made of your own name or address, or of the name of this site.";
-        return Ok(Strength { score: 0, advice: advice.to_owned() });
+        let advice = "Too easy to guess: it contains your name or email, or the name of this site."
+            .to_owned();
+        return Ok(Strength { score: 0, is_personal: true, advice });
     }
     let measuring = passwords.run(lane, max_jobs, move |_| {
         let user_inputs: Vec<&str> = user_inputs.iter().map(String::as_str).collect();
@@ -97,7 +98,7 @@ pub async fn require(
     let service = &accounts.service_words;
     let user_inputs: Vec<&str> =
         user_inputs.iter().copied().chain(service.iter().map(String::as_str)).collect();
-    let Strength { score, advice } =
+    let Strength { score, advice, .. } =
         measure(&accounts.passwords, password, &user_inputs, (lane, ANY), permit).await?;
     if score >= Strength::ENOUGH { Ok(()) } else { Err(AppError::field("password", advice).into()) }
 }
@@ -111,12 +112,47 @@ fn strength(entropy: &zxcvbn::Entropy) -> Strength {
         _ => 4,
     };
     let warning = entropy.feedback().and_then(zxcvbn::feedback::Feedback::warning);
-    let advice = match (score < Strength::ENOUGH, warning) {
-        (true, Some(warning)) => format!("Too easy to guess. {warning}"),
-        (true, None) => "Too easy to guess. Add another word or two.".to_owned(),
-        (false, _) => String::new(),
-    };
-    Strength { score, advice }
+    let advice = if score < Strength::ENOUGH { advice(warning) } else { "" }.to_owned();
+    Strength { score, is_personal: false, advice }
+}
+
+fn advice(warning: Option<Warning>) -> &'static str {
+    match warning {
+        None => "Too easy to guess: add another word or two.",
+        Some(Warning::StraightRowsOfKeysAreEasyToGuess) => {
+            "Too easy to guess: avoid straight rows of keys."
+        }
+        Some(Warning::ShortKeyboardPatternsAreEasyToGuess) => {
+            "Too easy to guess: avoid short keyboard patterns."
+        }
+        Some(
+            Warning::RepeatsLikeAaaAreEasyToGuess
+            | Warning::RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess,
+        ) => "Too easy to guess: avoid repeats such as “aaa” or “abcabc”.",
+        Some(Warning::ThisIsATop10Password) => {
+            "Too easy to guess: it's one of the 10 most common passwords."
+        }
+        Some(Warning::ThisIsATop100Password) => {
+            "Too easy to guess: it's one of the 100 most common passwords."
+        }
+        Some(Warning::ThisIsACommonPassword) => "Too easy to guess: it's a very common password.",
+        Some(Warning::ThisIsSimilarToACommonlyUsedPassword) => {
+            "Too easy to guess: it's similar to a common password."
+        }
+        Some(Warning::SequencesLikeAbcAreEasyToGuess) => {
+            "Too easy to guess: avoid sequences such as “abc” or “6543”."
+        }
+        Some(Warning::RecentYearsAreEasyToGuess | Warning::DatesAreOftenEasyToGuess) => {
+            "Too easy to guess: avoid dates and years."
+        }
+        Some(Warning::AWordByItselfIsEasyToGuess) => {
+            "Too easy to guess: a single word isn't enough."
+        }
+        Some(
+            Warning::NamesAndSurnamesByThemselvesAreEasyToGuess
+            | Warning::CommonNamesAndSurnamesAreEasyToGuess,
+        ) => "Too easy to guess: a name isn't enough.",
+    }
 }
 
 /// Returns whether fewer than four letters and digits, or only a year, remain of the password after removing the words

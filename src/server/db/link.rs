@@ -26,6 +26,13 @@ pub struct LinkRow {
     pub used_at: Option<Timestamp>,
 }
 
+impl LinkRow {
+    /// Returns whether the link was withdrawn, and not used. A used link expires after its use.
+    pub fn was_withdrawn(&self) -> bool {
+        self.used_at.is_some_and(|used_at| used_at >= self.expires_at)
+    }
+}
+
 pub async fn insert(
     db: &impl ConnectionTrait,
     token: &TokenHash,
@@ -64,15 +71,16 @@ pub async fn consume(
     Ok(execute(db, sql, [now.into(), token.to_vec().into()]).await? > 0)
 }
 
-/// Consumes all links of a purpose that were sent to an address.
+/// Withdraws all links of a purpose that were sent to an address: they expire when they are consumed
+/// ([`LinkRow::was_withdrawn`]).
 pub async fn consume_all_for_email(
     db: &impl ConnectionTrait,
     purpose: &str,
     email_key: &str,
     now: Timestamp,
 ) -> Result<(), DbErr> {
-    let sql =
-        "UPDATE links SET used_at = $1 WHERE purpose = $2 AND email_key = $3 AND used_at IS NULL";
+    let sql = "UPDATE links SET used_at = $1, expires_at = $1 \
+               WHERE purpose = $2 AND email_key = $3 AND used_at IS NULL";
     execute(db, sql, [now.into(), purpose.into(), email_key.into()]).await.map(|_| ())
 }
 
@@ -91,15 +99,15 @@ pub async fn newest_of_user(
     row.map(|row| LinkRow::from_query_result(&row, "")).transpose()
 }
 
-/// Consumes all links of a purpose that belong to an account. Returns how many were unused.
+/// Withdraws all links of a purpose that belong to an account. Returns how many were unused.
 pub async fn consume_all_for_user(
     db: &impl ConnectionTrait,
     purpose: &str,
     user_id: Uuid,
     now: Timestamp,
 ) -> Result<u64, DbErr> {
-    let sql =
-        "UPDATE links SET used_at = $1 WHERE purpose = $2 AND user_id = $3 AND used_at IS NULL";
+    let sql = "UPDATE links SET used_at = $1, expires_at = $1 \
+               WHERE purpose = $2 AND user_id = $3 AND used_at IS NULL";
     execute(db, sql, [now.into(), purpose.into(), user_id.into()]).await
 }
 

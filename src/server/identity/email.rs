@@ -38,7 +38,7 @@ impl Email {
 
     /// Parses an address. Fails with the message for the user.
     pub(super) fn read(text: &str) -> Result<Self, &'static str> {
-        parse(text).ok_or("This is not an e-mail address.")
+        parse(text).ok_or("Enter a valid email address.")
     }
 }
 

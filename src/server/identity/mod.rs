@@ -69,10 +69,10 @@ pub const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 8..=256;
 pub fn check_password(password: &Password) -> Result<(), &'static str> {
     let length = password_text::prepare(password).chars().take(PASSWORD_LENGTH.end() + 1).count();
     if length < *PASSWORD_LENGTH.start() {
-        return Err("A password has 8 characters or more.");
+        return Err("Use at least 8 characters.");
     }
     if length > *PASSWORD_LENGTH.end() {
-        return Err("A password has 256 characters at most.");
+        return Err("Use 256 characters at most.");
     }
     Ok(())
 }

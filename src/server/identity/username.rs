@@ -53,18 +53,18 @@ impl Username {
         let is_long_enough =
             length >= MIN_LENGTH || length >= MIN_SYLLABLES && shown.chars().all(is_syllable);
         if !is_long_enough || length > MAX_LENGTH {
-            return Err("A user name has 3 to 32 characters.");
+            return Err("Username must be 3–32 characters.");
         }
         if !has_allowed_characters(&shown) {
-            return Err("A user name is made of letters, digits, dots, hyphens and underscores.");
+            return Err("Use only letters, numbers, dots, hyphens, and underscores.");
         }
         let key = normalize(&shown);
         if current.is_none_or(|current| normalize(current) != key) {
             if is_mixed(&key) {
-                return Err("A user name can't mix letters or digits of different scripts.");
+                return Err("A username can't mix letters or numbers from different scripts.");
             }
             if is_reserved(&shown) {
-                return Err("This user name is reserved.");
+                return Err("That username is reserved. Try another one.");
             }
         }
         Ok(Self { skeleton: skeleton(&shown), key, shown })

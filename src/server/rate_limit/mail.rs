@@ -18,6 +18,17 @@ const MAIL_TO: Limit = Limit::new(12, 5, 2 * 60, 1);
 /// Mail requested from one client address.
 const MAIL_FROM: Limit = Limit::new(60, 1, 5 * 60, 1);
 
+/// Links whose pages are opened from one client address. Guessing a token is hopeless; this limits the load.
+const LINK_CHECKS: Limit = Limit::new(60, 1, 60, 1);
+
+/// Records the opening of the page of a link.
+///
+/// # Errors
+/// `rate_limited`.
+pub async fn link_check(limiter: &RateLimiter, device: &Device) -> Result<(), ServiceError> {
+    consume(limiter, by_place(&["link check"], device, LINK_CHECKS)).await
+}
+
 /// Records an e-mail to a normalized address that was requested without a login. A browser in which the user of that
 /// address has logged in before has its own counter. The account is looked up only for a request with a device cookie:
 /// without one, the request does the same work for every address.

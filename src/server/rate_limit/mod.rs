@@ -14,7 +14,7 @@ mod passwords;
 mod work;
 
 pub use codes::{code, code_was_right};
-pub use mail::{link_login, mail, mail_arrived, mail_for_user};
+pub use mail::{link_check, link_login, mail, mail_arrived, mail_for_user};
 pub use passwords::{password, password_was_right, reauthentication, reauthentication_succeeded};
 pub use work::{change, guest, new_password, post, sign_up};
 

@@ -28,8 +28,7 @@ pub async fn reset_password(
     device: &Device,
 ) -> Result<(), ServiceError> {
     let link = Link::find(accounts, token, &[Purpose::ResetPassword], None).await?;
-    let user = user::find_by_name_or_email(&accounts.db.reader, &link.email.key).await?;
-    let user = user.filter(|user| !user.guest).ok_or_else(unknown_address)?;
+    let user = account_of(accounts, &link).await?;
     let hash = new_hash(accounts, &user, password).await?;
     let (now, reason) = (accounts.clock.now(), EndReason::PasswordChanged);
     revocation::revoke_surplus(&accounts.sessions, user.id, None, reason).await?;
@@ -59,6 +58,15 @@ pub async fn reset_password(
     revocation::commit(&accounts.sessions, transaction, ended, now).await
 }
 
+/// Returns the account whose address a link was sent to.
+///
+/// # Errors
+/// `link_invalid` if the address has no account.
+pub async fn account_of(accounts: &Accounts, link: &Link) -> Result<UserRow, ServiceError> {
+    let user = user::find_by_name_or_email(&accounts.db.reader, &link.email.key).await?;
+    user.filter(|user| !user.guest).ok_or_else(unknown_address)
+}
+
 /// Checks the length and strength of a new password and hashes it.
 ///
 /// # Errors
@@ -81,6 +89,6 @@ pub fn conflict() -> ServiceError {
 }
 
 fn unknown_address() -> ServiceError {
-    let detail = "There is no account with this address. You can sign up with it.";
+    let detail = "There is no account with this email. You can sign up with it.";
     AppError { detail: detail.into(), ..ErrorCode::LinkInvalid.into() }.into()
 }

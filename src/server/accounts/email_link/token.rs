@@ -13,7 +13,10 @@ use crate::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use handstamp_engine::{clock::Timestamp, random::random, refresh_token::TokenHash};
-use handstamp_protocol::{error::ErrorCode, json_api::LinkState};
+use handstamp_protocol::{
+    error::{AppError, ErrorCode},
+    json_api::LinkState,
+};
 use sea_orm::ConnectionTrait;
 use url::Url;
 use uuid::Uuid;
@@ -96,6 +99,10 @@ impl Link {
         browser: Option<&str>,
     ) -> Result<Self, ServiceError> {
         let (link, row) = Self::read(accounts, token, purposes, browser).await?;
+        if row.was_withdrawn() {
+            let detail = "This link is no longer valid. Request a new one.";
+            return Err(AppError { detail: detail.into(), ..ErrorCode::LinkUsed.into() }.into());
+        }
         if row.used_at.is_some() {
             return Err(ErrorCode::LinkUsed.into());
         }

@@ -21,7 +21,10 @@ use crate::{
 };
 use anyhow::Context;
 use handstamp_engine::refresh_token::TokenHash;
-use handstamp_protocol::{error::ErrorCode, security_event::SecurityEvent};
+use handstamp_protocol::{
+    error::{AppError, ErrorCode},
+    security_event::SecurityEvent,
+};
 use sea_orm::ConnectionTrait;
 use totp_rs::{Builder, Secret, Totp};
 use zeroize::Zeroizing;
@@ -63,7 +66,7 @@ pub async fn verify(
     }
     match step_of(accounts, user, &code)? {
         Some(step) => Ok(Proof::Code(step)),
-        None => Err(refuse(accounts, user, device)),
+        None => Err(refuse(accounts, user, device, ErrorCode::SecondFactorInvalid.into())),
     }
 }
 
@@ -93,7 +96,11 @@ impl Proof {
             Self::Recovery(code) => recovery_code::consume(db, user.id, &code).await?,
         };
         if !is_right {
-            return Err(refuse(accounts, user, device));
+            let error = match self {
+                Self::Recovery(_) => wrong_recovery_code(),
+                _ => ErrorCode::SecondFactorInvalid.into(),
+            };
+            return Err(refuse(accounts, user, device, error));
         }
         // A login with a recovery code is an event of its own ([`Self::login_event`]).
         if matches!(self, Self::Recovery(_)) && device.session.is_some() {
@@ -111,14 +118,19 @@ impl Proof {
     }
 }
 
-fn refuse(accounts: &Accounts, user: &UserRow, device: &Device) -> ServiceError {
+fn wrong_recovery_code() -> AppError {
+    let detail = "That recovery code is wrong or already used.";
+    AppError { detail: detail.into(), ..ErrorCode::SecondFactorInvalid.into() }
+}
+
+fn refuse(accounts: &Accounts, user: &UserRow, device: &Device, error: AppError) -> ServiceError {
     // Codes of a session have their own rate limit, so the device says whether it was a login.
     if device.session.is_some() {
         failed_logins::record_in_session(accounts, user, device);
     } else {
         failed_logins::record(accounts, Some(user), device);
     }
-    ErrorCode::SecondFactorInvalid.into()
+    error.into()
 }
 
 /// Re-encrypts the TOTP secret with the newest key, so that the old server secret can be removed.

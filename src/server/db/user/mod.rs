@@ -24,7 +24,7 @@ use crate::{
 };
 use handstamp_engine::clock::Timestamp;
 use handstamp_protocol::{
-    error::{AppError, FieldError},
+    error::{AppError, EMAIL_TAKEN, FieldError},
     types::User,
 };
 use sea_orm::{
@@ -173,19 +173,19 @@ pub async fn purge_guests(db: &Db, before: Timestamp) -> Result<u64, DbErr> {
 }
 
 fn username_taken() -> FieldError {
-    FieldError { field: "username".into(), message: "This user name is taken.".into() }
+    FieldError {
+        field: "username".into(),
+        message: "That username is taken. Try another one.".into(),
+    }
 }
 
 fn username_looks_taken() -> FieldError {
-    let message = "This user name looks too much like one that is taken.";
+    let message = "That username looks too much like one that is taken. Try another one.";
     FieldError { field: "username".into(), message: message.into() }
 }
 
 fn email_taken() -> FieldError {
-    FieldError {
-        field: "email".into(),
-        message: "There is an account with this address already.".into(),
-    }
+    FieldError { field: "email".into(), message: EMAIL_TAKEN.into() }
 }
 
 /// Returns the validation error for the violated unique index. The messages of both databases contain the column.

@@ -158,7 +158,7 @@ const INVALID: Shared = Shared {
     name: "Validation",
     description: "Some fields are invalid; `errors` lists them with the reasons.",
     header: None,
-    errors: || vec![AppError::field("username", "This user name is taken.")],
+    errors: || vec![AppError::field("username", "That username is taken. Try another one.")],
 };
 const LIMITED: Shared = Shared {
     name: "RateLimited",
