@@ -110,7 +110,7 @@ test("a login and a logout on the home page do not lose the focus", async ({ pag
   await open(page, "/");
   await page.getByRole("button", { name: "Try it as a guest" }).press("Enter");
   await expect(page.getByRole("heading", { level: 1, name: "Hello" })).toBeFocused();
-  await page.getByRole("button", { name: "Log out", exact: true }).press("Enter");
+  await logOut(page);
   await expect(page.getByRole("heading", { name: "Short tickets, one stamp." })).toBeFocused();
 });
 

@@ -112,7 +112,7 @@ test("a new address is used once its link is opened", async ({ page, browser, us
   await page.getByRole("link", { name: "Your account" }).click();
   await expect(page.getByText(otherUser.email)).toBeVisible();
   const notices = (await outbox(request, servers.plain.url)).filter((mail) => mail.to === user.email);
-  expect(notices[0].text).toContain("Email changed");
+  expect(notices[0]!.subject).toContain("Your email was changed");
 });
 
 test("the page of a link contains no token", async ({ page, user, request }) => {

@@ -1,7 +1,7 @@
 // The explanations of the lab: the decoder, the comparison, the injected script, the quiz, the glossary and the words.
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { expect, open, test } from "../fixtures.js";
+import { accountMenu, expect, open, test } from "../fixtures.js";
 import { openLab, rowsWithText } from "../lab.js";
 import { servers } from "../servers.js";
 
@@ -79,7 +79,7 @@ test("forged tokens are refused, without a refresh, a logout or a row in the dia
   expect(sent[3]!.split(".")[2]).toBe("");
   expect(sent[4]!.split(".").slice(0, 2)).toEqual(real.slice(0, 2));
   await expect(rowsWithText(page, "GET /api/profile")).toHaveCount(0);
-  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+  await expect(accountMenu(page)).toBeVisible();
 });
 
 test("what will be sent is shown before, without the signature", async ({ page }) => {

@@ -74,7 +74,7 @@ test("a proxy that redirects to its own login is reported, with a link that load
   });
   await page.getByRole("button", { name: "Reload" }).click();
   const notice = page.getByRole("status").filter({ hasText: "A server in front of this site asks for a login of its own." });
-  await expect(notice).toContainText("You are still logged in.");
+  await expect(notice).toContainText("You're still logged in.");
   await notice.getByRole("link", { name: "Load the page" }).click();
   await waitUntilReady(page);
   await expect(page.getByText(user.email)).toBeVisible();

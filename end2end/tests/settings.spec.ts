@@ -26,7 +26,7 @@ test("the account menu works with the keyboard and leads to the settings", async
   await expect(menu, "a click elsewhere closes the menu").toBeHidden();
   await logOut(page);
   await expect(page).toHaveURL("/");
-  await expect(page.getByRole("main")).toBeFocused();
+  await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
 });
 
 test("the account menu is within reach on a phone", async ({ page, user }) => {
@@ -49,7 +49,7 @@ test("the tabs of the settings are pages, and the open one is marked", async ({ 
     await tabs.getByRole("link", { name: tab }).click();
     await expect(page.getByRole("heading", { name: heading, level: 1 })).toBeVisible();
     await expect(page).toHaveURL(path);
-    await expect(page.getByRole("main")).toBeFocused();
+    await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
     await expect(tabs.locator("[aria-current=page]")).toHaveText(tab);
     await page.reload();
     await expect(page.getByRole("heading", { name: heading, level: 1 })).toBeVisible();

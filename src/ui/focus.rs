@@ -13,6 +13,3 @@ pub fn focus(id: &'static str) {
         }
     });
 }
-
-/// The id of the main part of every page.
-pub const MAIN: &str = "main";

@@ -2,7 +2,6 @@
 
 use super::{
     avatar::Avatar,
-    focus::{MAIN, focus},
     menu::{Menu, PanelNode},
     show::ShowWhen,
     theme::{ThemeChoice, ThemeIcon},
@@ -54,11 +53,7 @@ fn AccountMenu(log_out: Callback<()>) -> impl IntoView {
     let name = Signal::derive(move || session.user().map(|user| user.username).unwrap_or_default());
     let label = Signal::derive(move || format!("Account menu of {}", name.get()));
     let panel = PanelNode::new();
-    let leave = move |_| {
-        log_out.run(());
-        // The menu is gone.
-        focus(MAIN);
-    };
+    let leave = move |_| log_out.run(());
     view! {
         <Menu id="account-menu" label button=move || view! { <Avatar username=name /> } panel>
             <p class="menu-name" dir="auto" translate="no">{name}</p>

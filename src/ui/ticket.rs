@@ -39,7 +39,7 @@ pub fn Ticket() -> impl IntoView {
                 <div class="ticket-face">
                     <p class="ticket-title">"Access token"</p>
                     <p class="ticket-holder" dir="auto" translate="no">{holder}</p>
-                    <p class="ticket-row"><span>"Ticket no. "</span><strong data-testid="generation" translate="no"><LiveText text=number /></strong></p>
+                    <p class="ticket-row"><span>"No. "</span><strong data-testid="generation" translate="no"><LiveText text=number /></strong><span>" in this tab"</span></p>
                     <progress class="ticket-fuse" max="1000" value=fuse aria-label="Time left"></progress>
                     <p class="ticket-row" translate="no"><LiveText text=left /></p>
                 </div>

@@ -1,9 +1,6 @@
 //! The logout on all devices.
 
-use crate::ui::{
-    dialog::{ConfirmDialog, DialogState},
-    focus::{MAIN, focus},
-};
+use crate::ui::dialog::{ConfirmDialog, DialogState};
 use handstamp_leptos::{client, server_functions};
 use leptos::prelude::*;
 
@@ -12,12 +9,8 @@ use leptos::prelude::*;
 pub fn LogOutEverywhere() -> impl IntoView {
     let dialog = DialogState::new();
     let log_out = Callback::new(move |()| {
-        let work = async move {
-            client::log_out_everywhere(server_functions::log_out_everywhere()).await?;
-            // The page is left.
-            focus(MAIN);
-            Ok(())
-        };
+        let work =
+            async move { client::log_out_everywhere(server_functions::log_out_everywhere()).await };
         dialog.submission.send(work, || ());
     });
     view! {
