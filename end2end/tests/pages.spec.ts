@@ -157,7 +157,7 @@ test("signing up, posting and logging out work with the keyboard alone", async (
   await page.keyboard.press("Tab");
   await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
   await page.keyboard.press("Enter");
-  await page.getByRole("main").getByRole("link", { name: "Sign up" }).press("Enter");
+  await page.getByRole("banner").getByRole("link", { name: "Sign up" }).press("Enter");
   await expect(page.getByLabel("Username")).toBeFocused();
   await page.keyboard.type(user.name);
   await page.keyboard.press("Tab");
