@@ -73,7 +73,7 @@ test("a proxy that redirects to its own login is reported, with a link that load
     if (request.isNavigationRequest()) isLoggedInAtProxy = true;
   });
   await page.getByRole("button", { name: "Reload" }).click();
-  const notice = page.getByRole("status").filter({ hasText: "A server in front of this site asks for a login of its own." });
+  const notice = page.getByRole("status").filter({ hasText: "A proxy in front of this site asks for its own login." });
   await expect(notice).toContainText("You're still logged in.");
   await notice.getByRole("link", { name: "Load the page" }).click();
   await waitUntilReady(page);

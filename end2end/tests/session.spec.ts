@@ -202,6 +202,6 @@ test("a missing refresh cookie is reported as such, and not as an ended session"
   await waitUntilExpired(page, request, traffic.token());
   await context.clearCookies();
   await page.getByRole("button", { name: "Reload" }).click();
-  await expect(page.getByText("This browser no longer has the cookie that kept you logged in. Please log in again.")).toBeVisible();
+  await expect(page.getByText("Your browser no longer has the login cookie. Please log in again.")).toBeVisible();
   await expect(page).toHaveURL("/login?next=/profile");
 });

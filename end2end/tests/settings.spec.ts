@@ -133,7 +133,7 @@ test("a guest becomes an account and keeps the posts", async ({ page, user, othe
 
 test("a user with a generated name is asked to choose one", async ({ page, user }) => {
   await requestLink(page, user.email);
-  await openMail(page, user.email, "link to log in");
+  await openMail(page, user.email, "login link");
   await page.getByRole("main").getByRole("button").first().click();
   await expect(accountMenu(page, "member-")).toBeVisible();
   await open(page, "/account");
