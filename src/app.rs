@@ -3,7 +3,7 @@
 use crate::{
     demo_mode::{DEMO_MODE, DemoMode},
     pages::{
-        code_split::{self, LazyLab, LazyPage},
+        code_split::{self, LazyLab, LazyPage, LazyPart},
         draft::Draft,
         email_link::TOKEN_PARAM,
         home::Home,
@@ -16,7 +16,7 @@ use crate::{
         page_focus::PageFocus,
         session_notice::SessionNotice,
         theme,
-        toast::{ToastRegion, Toasts},
+        toast::Toasts,
     },
 };
 use handstamp_leptos::{
@@ -132,7 +132,7 @@ pub fn App() -> impl IntoView {
             // External, because only the browser itself moves the focus to the target.
             <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
             <PageFocus is_routing />
-            <Header log_out has_lab=demo.guests />
+            <Header log_out has_lab=demo.guests theme_choice=|| view! { <LazyPart part=LazyPage::ThemeChoice /> } />
             <main id="main" tabindex="-1" aria-busy=is_busy>
                 <noscript>
                     <p class="notice notice-warning">
@@ -160,7 +160,7 @@ pub fn App() -> impl IntoView {
                 </FlatRoutes>
             </main>
             <Footer has_outbox=demo.outbox />
-            <ToastRegion />
+            <LazyPart part=LazyPage::Toasts />
         </Router>
     }
 }

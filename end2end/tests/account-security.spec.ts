@@ -1,5 +1,5 @@
 // The account settings and the list of sessions.
-import { accountMenu, answerDialog, expect, logIn, open, otherBrowser, password, signUp, test, visit } from "../fixtures.js";
+import { accountMenu, answerDialog, expect, gate, logIn, open, otherBrowser, password, signUp, test, visit } from "../fixtures.js";
 import { servers } from "../servers.js";
 
 test.use({ baseURL: servers.plain.url });
@@ -31,19 +31,34 @@ test("neither an error nor the advice on a password moves the button while it is
     await page.getByLabel("Username").fill(user.name);
     await page.getByLabel("Email").fill("nowhere");
     const button = page.getByRole("main").getByRole("button", { name: "Sign up" });
+    // The advice on the password arrives while the button is pressed.
+    const { opened, open: release } = gate();
+    await page.route("**/auth/password_strength", async (route) => {
+      await opened;
+      await route.continue();
+    });
     const measured = page.waitForResponse("**/auth/password_strength");
     await page.getByLabel("Password").fill("abcabcabcabc");
     await page.getByLabel("Email").fill("nowhere at all");
+    const frame = () => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+    await expect(async () => {
+      const { y } = (await button.boundingBox())!;
+      await frame();
+      await frame();
+      expect((await button.boundingBox())!.y).toBe(y);
+    }).toPass();
     const before = (await button.boundingBox())!;
     await page.mouse.move(before.x + 20, before.y + 10);
     await page.mouse.down();
+    release();
     await (await measured).finished();
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+    await frame();
     expect((await button.boundingBox())!.y).toBe(before.y);
     await page.mouse.up();
     await expect(page.getByLabel("Email")).toHaveAccessibleDescription(/valid email address/);
     await expect(page.getByText("avoid repeats such as")).toBeVisible();
     await expect(page.getByLabel("Email")).toBeFocused();
+    await page.unroute("**/auth/password_strength");
   }
 });
 
@@ -79,6 +94,7 @@ test("a new user name appears at once in all tabs", async ({ page, user, otherUs
   await signUp(page, user);
   const tab = await context.newPage();
   await open(tab, "/");
+  await page.bringToFront();
   await open(page, "/profile");
   const field = page.getByLabel("Username", { exact: true });
   await expect(field).toHaveValue(user.name);
@@ -101,6 +117,7 @@ test("the list of sessions ends one session, and all others, and shows the secur
     await open(other, "/login?next=/profile");
     await logIn(other, user);
   }
+  await page.bringToFront();
   await visit(page, "Sessions", "Your sessions");
   const sessions = page.getByRole("list", { name: /^Sessions/ }).getByRole("listitem");
   await expect(sessions).toHaveCount(3);

@@ -89,6 +89,7 @@ test("logging out everywhere ends the session of another browser too", async ({ 
   await other.getByRole("button", { name: "Log in" }).click();
   await expect(other.getByRole("heading", { name: "Your profile" })).toBeVisible();
 
+  await page.bringToFront();
   await visit(page, "Sessions", "Your sessions");
   const button = page.getByRole("main").getByRole("button", { name: "Log out everywhere" });
   const dialog = page.getByRole("dialog", { name: "Log out everywhere?" });

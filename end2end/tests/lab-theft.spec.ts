@@ -56,7 +56,7 @@ test("time passes for the session: the ticket expires, and after a year the sess
   await openLab(page);
   traffic.clear();
   const time = experiment(page, "Let time pass");
-  await time.getByRole("button", { name: "15 minutes" }).click();
+  await time.getByRole("button", { name: "20 minutes" }).click();
   await expect(time.getByText("The ticket had expired. The stamp had not")).toBeVisible();
   await time.getByRole("button", { name: "A year" }).click();
   await expect(time.getByText("Ticket and session have expired.")).toBeVisible();

@@ -30,5 +30,6 @@ test("a link opens in a new tab, and is marked once it was used", async ({ page,
   await tab.getByRole("main").getByRole("button", { name: "Log in" }).click();
   await expect(tab.getByRole("heading", { level: 1, name: "Hello" })).toBeVisible();
   await expect(page).toHaveURL("/outbox");
+  await page.bringToFront();
   await expect(mail.getByText("Link used")).toBeVisible();
 });

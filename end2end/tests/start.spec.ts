@@ -179,7 +179,7 @@ test("a page that panics during use shows a notice, and starts when it is loaded
   });
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Posts" }).click();
   await expectStopped(page);
-  await notice(page, "stopped").getByRole("link", { name: "Load the page again" }).click();
+  await notice(page, "stopped").getByRole("link", { name: "Reload the page" }).click();
   await expect(accountMenu(page)).toBeVisible();
   await expectOnly(page);
 });

@@ -25,13 +25,22 @@ pub fn Diagram(player: Player) -> impl IntoView {
     let drawn = Memo::new(move |_| recorder.last_rows(limit.get()));
     let is_empty = Signal::derive(move || drawn.with(|(rows, _)| rows.is_empty()));
     let sheet = NodeRef::<html::Div>::new();
+    // Whether the user has not scrolled away from the current row.
+    let follows = StoredValue::new(true);
+    let on_scroll = move |_| {
+        if let Some(sheet) = sheet.get_untracked() {
+            follows.set_value(distance_of_current(&sheet) == 0);
+        }
+    };
     // Keeps the current row in view, inside of the sheet.
     Effect::new(move || {
         player.at();
         let is_plan = drawn.with(|(rows, _)| rows.is_empty());
+        let is_wanted = !player.is_playing() || follows.get_value();
         request_animation_frame(move || {
-            if let Some(sheet) = sheet.try_get_untracked().flatten() {
-                if is_plan { sheet.set_scroll_top(0) } else { show_current(&sheet) }
+            if let Some(sheet) = sheet.try_get_untracked().flatten().filter(|_| is_wanted) {
+                let top = sheet.scroll_top() + distance_of_current(&sheet);
+                sheet.set_scroll_top(if is_plan { 0 } else { top });
             }
         });
     });
@@ -60,7 +69,7 @@ pub fn Diagram(player: Player) -> impl IntoView {
                     <span>"Browser"</span><span>"Server"</span><span>"Database"</span>
                     <ShowWhen when=has_second><span><LiveText text=thief /></span></ShowWhen>
                 </div>
-                <div class="sheet" role="group" aria-label="The events" node_ref=sheet>
+                <div class="sheet" role="group" aria-label="The events" node_ref=sheet on:scroll=on_scroll>
                     <ShowWhen when=has_earlier>
                         <button type="button" class="link" on:click=move |_| limit.update(|limit| *limit += ROWS_PER_PAGE)><LiveText text=earlier /></button>
                     </ShowWhen>
@@ -76,18 +85,20 @@ pub fn Diagram(player: Player) -> impl IntoView {
     }
 }
 
-/// Scrolls the sheet so that the current row is in it, and nothing else.
-fn show_current(sheet: &HtmlElement) {
+/// Returns how far the sheet has to be scrolled down, in pixels, so that the current row is in view.
+fn distance_of_current(sheet: &HtmlElement) -> i32 {
     let row = sheet.query_selector(".is-current").ok().flatten();
     let row = row.or_else(|| sheet.query_selector(".row:last-child").ok().flatten());
-    let Some(row) = row else { return };
+    let Some(row) = row else { return 0 };
     let (row, view) = (row.get_bounding_client_rect(), sheet.get_bounding_client_rect());
-    let below = row.bottom() - view.bottom();
-    let above = view.top() - row.top();
-    if below > 0.0 {
-        sheet.set_scroll_top(sheet.scroll_top() + below.ceil() as i32);
-    } else if above > 0.0 {
-        sheet.set_scroll_top(sheet.scroll_top() - above.ceil() as i32);
+    let (below, above) = (row.bottom() - view.bottom(), view.top() - row.top());
+    // Less than a pixel is the rounding of the browser.
+    if below >= 1.0 {
+        below.ceil() as i32
+    } else if above >= 1.0 {
+        -(above.ceil() as i32)
+    } else {
+        0
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
     lab::Lab,
     ui::{
         component_scope::ComponentScope, notice::ErrorNotice, show::ShowWhen,
-        submission::Submission,
+        submission::Submission, theme::ThemeChoice, toast::ToastRegion,
     },
 };
 use futures::{FutureExt, future::LocalBoxFuture};
@@ -48,7 +48,7 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LazyPage {
     Account,
-    /// A part of the home page ([`LazyDashboard`]).
+    /// A part of the home page ([`LazyPart`]).
     Dashboard,
     RequestMagicLink,
     ForgotPassword,
@@ -61,6 +61,10 @@ pub enum LazyPage {
     Profile,
     Sessions,
     SignUp,
+    /// A part of the account menu ([`LazyPart`]).
+    ThemeChoice,
+    /// A part of every page ([`LazyPart`]).
+    Toasts,
 }
 
 /// The lab, in its own file.
@@ -83,6 +87,8 @@ fn page(page: LazyPage) -> Result<AnyView, SplitLoaderError> {
         LazyPage::Profile => view! { <Profile /> }.into_any(),
         LazyPage::Sessions => view! { <Sessions /> }.into_any(),
         LazyPage::SignUp => view! { <SignUp /> }.into_any(),
+        LazyPage::ThemeChoice => view! { <ThemeChoice /> }.into_any(),
+        LazyPage::Toasts => view! { <ToastRegion /> }.into_any(),
     })
 }
 
@@ -155,10 +161,9 @@ impl ChooseView for LazyLab {
     }
 }
 
-/// The dashboard of the home page, shown once its code is loaded. The server never renders it, because it knows no
-/// user.
+/// A part of a page, shown once its code is loaded. The server never renders it.
 #[component]
-pub fn LazyDashboard() -> impl IntoView {
+pub fn LazyPart(part: LazyPage) -> impl IntoView {
     let is_loaded = RwSignal::new(false);
     let scope = ComponentScope::current();
     Effect::new(move || {
@@ -170,11 +175,11 @@ pub fn LazyDashboard() -> impl IntoView {
         });
     });
     // Ready at once, because the code is loaded.
-    let dashboard = || match page(LazyPage::Dashboard).now_or_never() {
-        Some(Ok(dashboard)) => dashboard,
+    let part = move || match page(part).now_or_never() {
+        Some(Ok(part)) => part,
         _ => ().into_any(),
     };
-    view! { <ShowWhen when=is_loaded>{dashboard()}</ShowWhen> }
+    view! { <ShowWhen when=is_loaded>{part()}</ShowWhen> }
 }
 
 /// The pause between two attempts to load the code of the open page, in milliseconds.

@@ -1,6 +1,6 @@
 //! `/`: an introduction with a button for a guest account, or what a user who is logged in may want to do next.
 
-use super::code_split::LazyDashboard;
+use super::code_split::{LazyPage, LazyPart};
 use crate::{
     demo_mode::DemoMode,
     ui::{
@@ -39,7 +39,7 @@ pub fn Home() -> impl IntoView {
             </div>
             <div class="home-more">
                 <ShowWhen when=is_logged_in>
-                    <LazyDashboard />
+                    <LazyPart part=LazyPage::Dashboard />
                 </ShowWhen>
                 <ShowWhen when=is_logged_out>
                     <HowItWorks />

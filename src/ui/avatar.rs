@@ -22,10 +22,9 @@ pub fn Avatar(#[prop(into)] username: Signal<String>) -> impl IntoView {
 
 /// FNV-1a with a final mix. The picture of a name must never change.
 fn hash(name: &str) -> u32 {
-    let mixed = name
-        .to_lowercase()
-        .bytes()
-        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let mixed = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193)
+    });
     let mixed = (mixed ^ mixed >> 16).wrapping_mul(0x85eb_ca6b);
     mixed ^ mixed >> 13
 }

@@ -4,7 +4,7 @@ use super::{
     avatar::Avatar,
     menu::{Menu, PanelNode},
     show::ShowWhen,
-    theme::{ThemeChoice, ThemeIcon},
+    theme::ThemeIcon,
 };
 use handstamp_leptos::client::{state::SessionState, use_session};
 use handstamp_protocol::paths;
@@ -13,7 +13,14 @@ use leptos_router::hooks::use_location;
 
 /// The header: the navigation and the user's menu.
 #[component]
-pub fn Header(log_out: Callback<()>, has_lab: bool) -> impl IntoView {
+pub fn Header(
+    log_out: Callback<()>,
+    has_lab: bool,
+    /// The choice of the theme, for the menus.
+    #[prop(into)]
+    theme_choice: ViewFn,
+) -> impl IntoView {
+    let theme_choice = StoredValue::new(theme_choice);
     let session = use_session();
     let is_logged_in = Signal::derive(move || session.user().is_some());
     let is_logged_out =
@@ -32,13 +39,13 @@ pub fn Header(log_out: Callback<()>, has_lab: bool) -> impl IntoView {
             </nav>
             <div class="user-menu">
                 <ShowWhen when=is_logged_in>
-                    <AccountMenu log_out />
+                    <AccountMenu log_out theme_choice />
                 </ShowWhen>
                 <ShowWhen when=is_logged_out>
                     <a href=paths::LOG_IN>"Log in"</a>
                     <a href=paths::SIGN_UP class="button button-small">"Sign up"</a>
                     <Menu id="theme-menu" label=Signal::stored("Theme".to_owned()) button=|| view! { <ThemeIcon /> } panel=PanelNode::new()>
-                        <ThemeChoice />
+                        {theme_choice.with_value(ViewFn::run)}
                     </Menu>
                 </ShowWhen>
             </div>
@@ -48,7 +55,7 @@ pub fn Header(log_out: Callback<()>, has_lab: bool) -> impl IntoView {
 
 /// The menu of the user who is logged in.
 #[component]
-fn AccountMenu(log_out: Callback<()>) -> impl IntoView {
+fn AccountMenu(log_out: Callback<()>, theme_choice: StoredValue<ViewFn>) -> impl IntoView {
     let session = use_session();
     let name = Signal::derive(move || session.user().map(|user| user.username).unwrap_or_default());
     let label = Signal::derive(move || format!("Account menu of {}", name.get()));
@@ -61,7 +68,7 @@ fn AccountMenu(log_out: Callback<()>) -> impl IntoView {
                 <PageLink href=paths::PROFILE text="Settings" />
                 <PageLink href=paths::SESSIONS text="Sessions" />
             </div>
-            <ThemeChoice />
+            {theme_choice.with_value(ViewFn::run)}
             <button type="button" class="menu-item" on:click=leave>"Log out"</button>
         </Menu>
     }

@@ -1,5 +1,6 @@
 //! The user name or the address that the user has typed on one of the pages for logging in. The others fill it in.
 
+use handstamp_leptos::client::use_session;
 use leptos::prelude::*;
 use web_sys::HtmlInputElement;
 
@@ -8,9 +9,16 @@ use web_sys::HtmlInputElement;
 pub struct TypedLoginName(RwSignal<String>);
 
 impl TypedLoginName {
-    /// Provides the text to all pages.
+    /// Provides the text to all pages. A login discards it, so that it is not shown to the next user.
     pub fn provide() {
-        provide_context(Self(RwSignal::default()));
+        let typed = Self(RwSignal::default());
+        provide_context(typed);
+        let session = use_session();
+        Effect::new(move || {
+            if session.user().is_some() {
+                typed.set(String::new());
+            }
+        });
     }
 
     /// Returns the text of this page.

@@ -19,7 +19,8 @@ pub fn watch() {
     if IS_WATCHED.replace(true) {
         return;
     }
-    for event in ["pointerdown", "pointerup", "pointercancel"] {
+    // The release can be missed, for instance of a press that opened a menu of the system. The next input shows it.
+    for event in ["pointerdown", "pointerup", "pointercancel", "mouseup", "click", "keydown"] {
         window_event_listener_untyped(event, move |_| {
             IS_PRESSED.set(event == "pointerdown");
             // The click follows the release.

@@ -65,7 +65,7 @@ const CARDS: [Card; 8] = [
         explanation: "Moves the times of your session into the past, as if you had been away for so long, and calls the API.",
         prediction: None,
         buttons: &[
-            ("15 minutes", |workbench, _| Box::pin(runs::call_after(workbench, 15 * 60))),
+            ("20 minutes", |workbench, _| Box::pin(runs::call_after(workbench, 20 * 60))),
             ("A day", |workbench, _| Box::pin(runs::call_after(workbench, 86_400))),
             ("A year", |workbench, _| Box::pin(runs::call_after(workbench, 366 * 86_400))),
         ],

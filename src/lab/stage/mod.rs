@@ -45,9 +45,10 @@ pub fn Stage(player: Player, tour: Tour) -> impl IntoView {
                     <button type="button" class="link" on:click=move |_| recorder.close_replay()>"Back to your session"</button>
                 </p>
             </ShowWhen>
+            // Above what changes its height, so that the buttons keep their place.
+            <Controls player tour />
             <Scene player />
             <p class="caption" aria-live=live data-testid="caption"><LiveText text=caption /></p>
-            <Controls player tour />
         </section>
     }
 }
