@@ -171,6 +171,8 @@ test("a page that panics at the start and after the reload shows a notice, and i
 
 test("a page that panics during use shows a notice, and starts when it is loaded again", async ({ page, user }) => {
   await signUp(page, user);
+  // All parts of this page are loaded.
+  await expect(page.locator(".toasts")).toBeAttached();
   // The next page can't be rendered, and the app panics.
   await page.evaluate(() => {
     document.createElement = () => {
