@@ -26,7 +26,7 @@ async fn the_use_of_a_recovery_code_is_mailed() {
     let ada = Ada::new(&app).await;
     let text = async || app.mail_to(ADA).await["text"].as_str().unwrap().to_owned();
     log_in(&mut app.browser(), Some(&ada.recovery[0])).await.access_token();
-    assert!(text().await.contains("Logged in with a recovery code"));
+    assert!(text().await.contains("A recovery code was used to log in"));
     let events = app.events(&ada.access).await;
     assert_eq!(events[..2], ["logged_in_by_recovery_code", "second_factor_on"], "one event");
     app.advance_seconds(1);

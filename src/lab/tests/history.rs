@@ -112,7 +112,7 @@ fn the_end_of_a_session_has_its_reason() {
     let mut story = Story::default();
     story.refresh();
     story.note(Event::LoggedOut { reason: LogoutReason::Revoked(Some(EndReason::Reuse)) });
-    assert!(story.texts().last().unwrap().contains("an old refresh token was used again"));
+    assert!(story.texts().last().unwrap().contains("an old copy of your session was used"));
     assert_eq!(story.history.refresh_token(), None);
 }
 

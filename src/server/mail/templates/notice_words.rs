@@ -46,9 +46,14 @@ pub(super) fn words_of(event: SecurityEvent) -> NoticeWords {
         SecurityEvent::SecondFactorOff => {
             ("Two-step login was turned off", "Two-step login was turned off for your account.")
         }
-        SecurityEvent::RecoveryCodeUsed => {
-            ("A recovery code was used", "A recovery code was used to log in to your account.")
-        }
+        SecurityEvent::LoggedInByRecoveryCode => (
+            "A recovery code was used to log in",
+            "A recovery code was used to log in to your account.",
+        ),
+        SecurityEvent::RecoveryCodeUsed => (
+            "A recovery code was used",
+            "A recovery code was used in the settings of your account.",
+        ),
         SecurityEvent::RecoveryCodesMade => (
             "New recovery codes were generated",
             "New recovery codes were generated for your account. The old ones no longer work.",
