@@ -76,6 +76,12 @@ function actions(driver: WebDriver, url: string) {
       const elements = await driver.findElements(withText(element, text));
       for (const found of elements) if (await found.isDisplayed()) return found.click();
     },
+    /** Waits for the account menu of this user, and opens it if asked. */
+    async accountMenu(name = "", { open = false } = {}) {
+      const menu = By.css(`button[popovertarget="account-menu"][aria-label*="${name}"]`);
+      await expect.poll(() => isVisible(menu), { message: `the account menu of ${name} is visible` }).toBe(true);
+      if (open) await driver.findElement(menu).click();
+    },
     path: async () => (await driver.getCurrentUrl()).slice(url.length),
     /** A screenshot of the tab in the foreground; hidden tabs have none. */
     async screenshot() {
