@@ -36,6 +36,15 @@ export async function nextStep(page: Page) {
   await page.getByRole("button", { name: "Next", exact: true }).click();
 }
 
+/** Waits until the stage has played the newest event: while it plays, the rows of the diagram move. */
+export async function waitForStage(page: Page) {
+  const position = page.getByRole("slider", { name: "Position" });
+  await expect.poll(async () => {
+    const [, at, all] = /Event (\d+) of (\d+)/.exec((await position.getAttribute("aria-valuetext")) ?? "") ?? [];
+    return at !== undefined && at === all;
+  }).toBe(true);
+}
+
 /** Opens the menu with the exports. */
 export async function openExports(page: Page) {
   await page.getByText("Export, replay, clear").click();

@@ -2,7 +2,7 @@
 import type { Page } from "@playwright/test";
 import { downloadedText } from "../downloads.js";
 import { expect, open, test } from "../fixtures.js";
-import { experiment, logInAsGuest, openExports, openLab, rows, rowsWithText, stops, tourStep } from "../lab.js";
+import { experiment, logInAsGuest, openExports, openLab, rows, rowsWithText, stops, tourStep, waitForStage } from "../lab.js";
 import { servers } from "../servers.js";
 
 test.use({ baseURL: servers.window.url });
@@ -71,6 +71,7 @@ test("the stage shows who holds what, and goes back over it", async ({ page }) =
 test("a click on a row shows it on the stage, and the rows have one tab stop", async ({ page }) => {
   await openLab(page);
   const row = rowsWithText(page, "Issues stamp #0");
+  await waitForStage(page);
   await row.locator("summary").click();
   await expect(row).toHaveClass(/is-current/);
   await expect(page.getByTestId("caption")).toHaveText("Server: Issues stamp #0");

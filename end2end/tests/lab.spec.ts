@@ -5,7 +5,7 @@ import type { Page } from "@playwright/test";
 import { execFile } from "node:child_process";
 import { downloadedText } from "../downloads.js";
 import { accountMenu, expect, gate, open, password, signUp, test, visit } from "../fixtures.js";
-import { experiment, logInAsGuest, openExports, openLab, rows, rowsWithText } from "../lab.js";
+import { experiment, logInAsGuest, openExports, openLab, rows, rowsWithText, waitForStage } from "../lab.js";
 import { servers } from "../servers.js";
 
 test.use({ baseURL: servers.window.url });
@@ -85,6 +85,7 @@ test("the diagram can be cleared, and its rows show the masked request", async (
   await expect(page.getByText("200: the server checked the ticket on its own.")).toBeVisible();
   const sent = rowsWithText(page, /GET \/api\/profile with ticket [0-9a-f]{4}/);
   await expect(sent).toHaveCount(1);
+  await waitForStage(page);
   await sent.locator("summary").click();
   await expect(sent.getByText(/Bearer ••••• \(ticket [0-9a-f]{4}\)/)).toBeVisible();
   await openExports(page);
@@ -164,6 +165,7 @@ test("a long history is limited, and the page shows the end of it", async ({ pag
   });
   await expect(page.getByRole("button", { name: "Show earlier rows (1900 more)" })).toBeVisible();
   expect(await rows(page).count()).toBe(100);
+  await waitForStage(page);
   await page.getByRole("button", { name: /Show earlier rows/ }).click();
   await expect(rows(page)).toHaveCount(200);
 });
@@ -205,6 +207,7 @@ test.describe("in another language", () => {
     await experiment(page, "Call the API").getByRole("button").click();
     await expect(page.getByText("200: the server checked the ticket on its own.")).toBeVisible();
     await page.getByRole("button", { name: "All events" }).click();
+    await waitForStage(page);
     const row = rowsWithText(page, "GET /api/profile with ticket");
     await row.locator("summary").click();
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
